@@ -1,0 +1,14 @@
+#pragma once
+
+/* Flags of open(); the values are xv6's. */
+#define O_RDONLY  0x000
+#define O_WRONLY  0x001
+#define O_RDWR    0x002
+#define O_ACCMODE 0x003
+#define O_APPEND  0x008
+#define O_CREATE  0x200
+#define O_TRUNC   0x400
+
+/* Second argument of sbrk(): when the memory is charged and filled. */
+#define SBRK_EAGER 1
+#define SBRK_LAZY  2

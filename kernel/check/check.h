@@ -1,0 +1,101 @@
+#pragma once
+
+#include "lib/types.h"
+#include "sync/rank.h"
+
+/*
+ * Hooks of the checked build (make CHECK=1).  In the normal build they are
+ * empty and cost nothing.
+ */
+#define POISON_FREE 0x6b // bytes of freed memory
+#define POISON_NEW  0xa5 // bytes of memory not yet written
+
+#ifdef TETHER_CHECK
+
+/* Panic unless `rank` is above that of every lock held by this thread; note
+   that it is held from now on.  `again`: this thread holds that very lock. */
+void check_acquire(const char *name, enum lock_rank rank, bool again);
+void check_release(const char *name, enum lock_rank rank);
+
+/* Note a lock that was taken by a try, which no order can make wait. */
+void check_note(enum lock_rank rank);
+
+/* Panic when a spinlock is held or interrupts are off. */
+void check_can_sleep(const char *what);
+
+/* Panic unless no lock of rank above `limit` is held. */
+void check_ranks_below(enum lock_rank limit, const char *what);
+
+/* Fill freed memory; panic when it was written to while it was free. */
+void check_poison(void *memory, size_t n);
+void check_poisoned(const void *memory, size_t n, const char *what);
+
+/* Whether the allocation now asked for is to fail (fault injection). */
+bool check_fail_alloc(void);
+
+/* Shoot at all harts' TLBs if a boot argument asks for it: shoot=N. */
+void check_shoot(void);
+
+/* Run the self-test that a boot argument asks for: rankbug, uaf. */
+void check_self_test(void);
+
+#else
+
+static inline void check_acquire(const char *name, enum lock_rank rank,
+                                 bool again)
+{
+    (void)name;
+    (void)rank;
+    (void)again;
+}
+
+static inline void check_release(const char *name, enum lock_rank rank)
+{
+    (void)name;
+    (void)rank;
+}
+
+static inline void check_note(enum lock_rank rank)
+{
+    (void)rank;
+}
+
+static inline void check_can_sleep(const char *what)
+{
+    (void)what;
+}
+
+static inline void check_ranks_below(enum lock_rank limit, const char *what)
+{
+    (void)limit;
+    (void)what;
+}
+
+static inline void check_poison(void *memory, size_t n)
+{
+    (void)memory;
+    (void)n;
+}
+
+static inline void check_poisoned(const void *memory, size_t n,
+                                  const char *what)
+{
+    (void)memory;
+    (void)n;
+    (void)what;
+}
+
+static inline bool check_fail_alloc(void)
+{
+    return false;
+}
+
+static inline void check_shoot(void)
+{
+}
+
+static inline void check_self_test(void)
+{
+}
+
+#endif

@@ -1,0 +1,313 @@
+#include "dev/console.h"
+
+#include "api/errno.h"
+#include "dev/chardev.h"
+#include "dev/uart.h"
+#include "lib/klog.h"
+#include "mm/iobuf.h"
+#include "proc/proc.h"
+#include "sync/spinlock.h"
+
+/*
+ * The console: line editing between the UART and the programs.
+ *
+ * Input.  Characters gather in a ring.  Those before `committed` are whole
+ * lines, which read() hands out, one line to a call; those behind it are being
+ * typed and can still be edited:
+ *
+ *     taken <= committed <= typed <= taken + INPUT_RING
+ *
+ * Positions count on for ever and are taken modulo the ring's size.  A line
+ * ends with '\n' or with a ^D, which stays in the ring to mark the end and is
+ * handed to nobody; on an empty line it reads as end of file.  The last place
+ * in the ring is kept for a line's end, so that a user who typed too much (the
+ * bell tells) can still finish the line.
+ *
+ * Output.  write() copies a piece of up to PIECE bytes out of the user's
+ * memory, then puts it into the output ring at once, so that the pieces of
+ * several writers never mix.  The UART takes the ring's contents as fast as it
+ * can.  Echo goes the same way, but nobody waits for it: what does not fit is
+ * dropped.
+ *
+ * Locks: console.lock guards all of it.  proc_kill_group and proc_dump are
+ * called without it, because their lock ranks lower.  Reader and writers sleep
+ * killably, because nobody may ever type or read.
+ */
+
+#define INPUT_RING  4096
+#define OUTPUT_RING 4096
+#define PIECE       256 // bytes of one write that stay together
+
+#define CTRL(letter) ((letter)-0x40)
+
+#define END_MARK CTRL('D') // ends a line without being part of it
+#define DELETE   0x7f
+
+static struct {
+    struct spinlock lock;
+    char input[INPUT_RING];
+    size_t taken;     // next to hand out
+    size_t committed; // end of the whole lines
+    size_t typed;     // end of the line being typed
+    char output[OUTPUT_RING];
+    size_t sent;       // next for the UART
+    size_t queued;     // end of the output; sent <= queued
+    pid_t foreground;  // [a] the group that ^C kills
+    struct waitq line; // readers wait for a whole line
+    struct waitq room; // writers wait for room in the output ring
+} console = {.lock = SPINLOCK_INIT("console", RANK_CONSOLE)};
+
+static size_t output_room(void)
+{
+    return OUTPUT_RING - (console.queued - console.sent);
+}
+
+/* Append to the output ring, which has room for two; a line end is CR LF on
+   the terminal.  Locks: console held. */
+static void output_put(char c)
+{
+    if (c == '\n') {
+        console.output[console.queued++ % OUTPUT_RING] = '\r';
+    }
+    console.output[console.queued++ % OUTPUT_RING] = c;
+}
+
+/* Pass output to the UART until it takes no more.  Writers are woken only when
+   the ring is half empty, so that each finds work for a while.
+   Locks: console held. */
+static void output_push(void)
+{
+    bool was_short = output_room() < OUTPUT_RING / 2;
+    size_t n = 1;
+    while (console.sent != console.queued && n > 0) {
+        size_t start = console.sent % OUTPUT_RING;
+        size_t run =
+            min_u64(console.queued - console.sent, OUTPUT_RING - start);
+        n = uart_send(console.output + start, run);
+        console.sent += n;
+    }
+    if (was_short && output_room() >= OUTPUT_RING / 2) {
+        waitq_wake_all(&console.room);
+    }
+}
+
+/* Show text as far as there is room.  Locks: console held. */
+static void echo(const char *text)
+{
+    for (; *text != '\0' && output_room() >= 2; text++) {
+        output_put(*text);
+    }
+}
+
+static char *input_at(size_t position)
+{
+    return &console.input[position % INPUT_RING];
+}
+
+/* Take the last typed character back, all bytes of it when it is UTF-8; false
+   when the line is empty.  Locks: console held. */
+static bool edit_erase(void)
+{
+    bool is_part = true; // of a character that begins further left
+    if (console.typed == console.committed) {
+        return false;
+    }
+    while (is_part && console.typed != console.committed) {
+        is_part = (*input_at(--console.typed) & 0xc0) == 0x80;
+    }
+    echo("\b \b");
+    return true;
+}
+
+/* Take characters back while they are blanks, or while they are not.
+   Locks: console held. */
+static void edit_erase_run(bool blanks)
+{
+    while (console.typed != console.committed &&
+           (*input_at(console.typed - 1) == ' ') == blanks) {
+        edit_erase();
+    }
+}
+
+/* Add a character to the line; a full ring takes none.  A tab shows as one
+   blank, so that erasing it is simple.  Locks: console held. */
+static void edit_add(char c)
+{
+    char shown[2] = {c == '\t' ? ' ' : c, '\0'};
+    if (console.typed - console.taken >= INPUT_RING - 1) {
+        shown[0] = '\a';
+    } else {
+        *input_at(console.typed++) = c;
+    }
+    echo(shown);
+}
+
+/* Finish the line with its end and wake the reader.  Locks: console held. */
+static void edit_commit(char end)
+{
+    if (console.typed - console.taken >= INPUT_RING) {
+        echo("\a");
+        return;
+    }
+    *input_at(console.typed++) = end;
+    console.committed = console.typed;
+    if (end == '\n') {
+        echo("\n");
+    }
+    waitq_wake_all(&console.line);
+}
+
+/* Act on a character that edits or enters text; control characters without a
+   meaning are left out.  Locks: console held. */
+static void edit(char c)
+{
+    switch (c) {
+    case '\b':
+    case DELETE:
+        edit_erase();
+        break;
+    case CTRL('W'):
+        edit_erase_run(true);
+        edit_erase_run(false);
+        break;
+    case CTRL('U'):
+        while (edit_erase()) {}
+        break;
+    case CTRL('C'):
+        console.typed = console.committed;
+        echo("^C\n");
+        break;
+    case '\r':
+    case '\n':
+        edit_commit('\n');
+        break;
+    case END_MARK:
+        edit_commit(END_MARK);
+        break;
+    default:
+        if ((unsigned char)c >= ' ' || c == '\t') {
+            edit_add(c);
+        }
+        break;
+    }
+}
+
+/*
+ * A character arrived; called by the UART's interrupt handler.
+ * Locks: takes console; for ^C and ^P the process tree.  Sleeps: no.
+ */
+void console_input(char c)
+{
+    spin_acquire(&console.lock);
+    edit(c);
+    output_push();
+    spin_release(&console.lock);
+
+    pid_t foreground = __atomic_load_n(&console.foreground, __ATOMIC_RELAXED);
+    if (c == CTRL('C') && foreground != 0) {
+        proc_kill_group(foreground);
+    } else if (c == CTRL('P')) {
+        proc_dump();
+    }
+}
+
+/* The UART can take more.  Locks: takes console.  Sleeps: no. */
+void console_drain(void)
+{
+    spin_acquire(&console.lock);
+    output_push();
+    spin_release(&console.lock);
+}
+
+/* Move the next line, or as much of it as fits, out of the ring; returns the
+   number of bytes.  Locks: console held; iobuf_put does not sleep. */
+static size_t line_take(struct iobuf *buf)
+{
+    size_t n = 0;
+    char c = '\0';
+    while (n < buf->length && console.taken != console.committed && c != '\n') {
+        c = *input_at(console.taken);
+        if (c == END_MARK) {
+            break;
+        }
+        iobuf_put(buf, n++, &c, 1);
+        console.taken++;
+    }
+    // The mark goes with the bytes before it, or it would read as end of file.
+    if (c != '\n' && console.taken != console.committed &&
+        *input_at(console.taken) == END_MARK) {
+        console.taken++;
+    }
+    return n;
+}
+
+/* Read one line: the bytes moved, 0 at ^D, -EINTR when killed.  Sleeps: yes. */
+static ssize_t console_read(int minor, struct iobuf *buf)
+{
+    (void)minor;
+    ssize_t result = 0;
+    if (buf->length == 0) {
+        return 0;
+    }
+    spin_acquire(&console.lock);
+    while (console.taken == console.committed && result == 0) {
+        result = waitq_wait_killable(&console.line, &console.lock);
+    }
+    if (result == 0) {
+        result = (ssize_t)line_take(buf);
+    }
+    spin_release(&console.lock);
+    return result;
+}
+
+/* Queue `n` <= PIECE bytes in one go, waiting for room for all of them even
+   if each were a line end.  0, or -EINTR when killed.  Sleeps: yes. */
+static int piece_write(const char *piece, size_t n)
+{
+    int error = 0;
+    spin_acquire(&console.lock);
+    while (output_room() < 2 * n && error == 0) {
+        error = waitq_wait_killable(&console.room, &console.lock);
+    }
+    for (size_t i = 0; i < n && error == 0; i++) {
+        output_put(piece[i]);
+    }
+    output_push();
+    spin_release(&console.lock);
+    return error;
+}
+
+/* Write all of buf: the bytes moved, which are fewer only when the process was
+   killed; -EINTR when it was killed before the first.  Sleeps: yes. */
+static ssize_t console_write(int minor, struct iobuf *buf)
+{
+    char piece[PIECE];
+    size_t done = 0;
+    (void)minor;
+    while (done < buf->length) {
+        size_t n = min_u64(buf->length - done, PIECE);
+        iobuf_get(buf, done, piece, n);
+        int error = piece_write(piece, n);
+        if (error != 0) {
+            return done > 0 ? (ssize_t)done : error;
+        }
+        done += n;
+    }
+    return (ssize_t)done;
+}
+
+/* Set up the console device and send kernel messages to the UART. */
+void console_init(void)
+{
+    static const struct chardev driver = {console_read, console_write};
+    waitq_init(&console.line, "console line");
+    waitq_init(&console.room, "console room");
+    chardev_register(DEVICE_CONSOLE, &driver);
+    klog_set_sink(uart_log);
+}
+
+/* Set the process group that ^C kills; 0 for none. */
+void console_set_foreground(pid_t pgid)
+{
+    __atomic_store_n(&console.foreground, pgid, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,4 @@
+#pragma once
+
+/* Register the devices that are no devices: null, zero and full. */
+void memdev_init(void);

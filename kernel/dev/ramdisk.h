@@ -1,0 +1,10 @@
+#pragma once
+
+#include "lib/types.h"
+
+/* The RAM disk: the initial image that the loader has put into memory. */
+struct block_device;
+
+/* Make a disk of the image at [start, end).  0, or -EINVAL with a message when
+   that is not a whole number of blocks.  Once; at boot. */
+int ramdisk_init(paddr_t start, paddr_t end, struct block_device **out);

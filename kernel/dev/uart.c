@@ -1,0 +1,190 @@
+#include "dev/uart.h"
+
+#include "dev/console.h"
+#include "riscv/mmio.h"
+#include "sync/spinlock.h"
+
+/*
+ * The serial line: a UART of the 16550 family.
+ *
+ * Programs' output comes from the console's ring.  uart_send passes on what
+ * the chip takes at once and, when something is left, has the chip interrupt
+ * as soon as it is empty; the handler then asks the console for more.  Kernel
+ * messages do not wait for interrupts: uart_log waits for the chip itself,
+ * holding the lock, so that a message stays in one piece and no other output
+ * meets it in the transmit register.
+ *
+ * 1. uart.lock guards the registers.  It ranks last, because a message may be
+ *    printed under any other lock; nothing is called and nothing printed with
+ *    it held.
+ * 2. The transmit interrupt is enabled exactly while the console has output
+ *    that the chip did not take.
+ * 3. Waiting for the chip is bounded.  When it does not drain, characters are
+ *    dropped, the first after a long wait and the others at once, until it
+ *    drains again: a terminal that nobody reads must not stop the kernel.
+ *
+ * Called by the console, by the interrupt dispatcher and, as a log sink, by
+ * kprintf and panic.
+ */
+
+/* Registers, in units of 1 << shift bytes. */
+enum uart_register {
+    UART_DATA = 0,       // read: received, write: to transmit
+    UART_IRQ_ENABLE = 1, // IRQ_* bits
+    UART_IRQ_CAUSE = 2,  // read
+    UART_FIFO = 2,       // write
+    UART_LINE = 3,       // line control
+    UART_MODEM = 4,      // modem control
+    UART_STATUS = 5,     // line status
+};
+
+#define IRQ_RECEIVE  0x01
+#define IRQ_TRANSMIT 0x02
+
+#define CAUSE_NONE 0x01 // bit: no interrupt is pending
+
+#define FIFO_ON    0x01 // on; what is in it stays
+#define FIFO_BYTES 16   // what the chip takes when it is empty
+
+#define LINE_8N1 0x03 // 8 data bits, no parity; divisor latch closed
+
+#define MODEM_READY 0x0b // DTR, RTS, and OUT2, which gates the interrupt
+
+#define STATUS_RECEIVED 0x01
+#define STATUS_EMPTY    0x20 // the transmit FIFO is empty
+
+#define PATIENCE 100000 // looks at the status before a character is dropped
+#define ROUNDS   64     // causes, and characters, handled in one interrupt
+
+static struct {
+    struct spinlock lock;
+    volatile char *base; // [i]
+    unsigned shift;      // [i]
+    unsigned width;      // [i]
+    bool stuck;          // the last wait for the transmitter was in vain
+} uart = {.lock = SPINLOCK_INIT("uart", RANK_UART)};
+
+static uint32_t reg_read(enum uart_register reg)
+{
+    volatile char *at = uart.base + ((unsigned)reg << uart.shift);
+    return uart.width == 4 ? mmio_read32(at) : mmio_read8(at);
+}
+
+static void reg_write(enum uart_register reg, uint32_t value)
+{
+    volatile char *at = uart.base + ((unsigned)reg << uart.shift);
+    if (uart.width == 4) {
+        mmio_write32(at, value);
+    } else {
+        mmio_write8(at, (uint8_t)value);
+    }
+}
+
+/* Take over the UART.  The speed stays as the firmware has set it. */
+void uart_init(volatile void *base, unsigned shift, unsigned width)
+{
+    uart.shift = shift;
+    uart.width = width;
+    uart.base = base;
+    reg_write(UART_IRQ_ENABLE, 0);
+    reg_write(UART_LINE, LINE_8N1);
+    reg_write(UART_FIFO, FIFO_ON);
+    reg_write(UART_MODEM, MODEM_READY);
+    reg_write(UART_IRQ_ENABLE, IRQ_RECEIVE);
+}
+
+bool uart_is_ready(void)
+{
+    return uart.base != NULL;
+}
+
+/*
+ * Hand over as many characters as the chip takes now; returns how many.  When
+ * that is fewer than `n`, console_drain follows (invariant 2).
+ * Locks: takes uart.  Sleeps: no.
+ */
+size_t uart_send(const char *text, size_t n)
+{
+    size_t sent = 0;
+    spin_acquire(&uart.lock);
+    while (sent < n && (reg_read(UART_STATUS) & STATUS_EMPTY) != 0) {
+        for (int i = 0; i < FIFO_BYTES && sent < n; i++) {
+            reg_write(UART_DATA, (unsigned char)text[sent++]);
+        }
+    }
+    reg_write(UART_IRQ_ENABLE,
+              sent < n ? IRQ_RECEIVE | IRQ_TRANSMIT : IRQ_RECEIVE);
+    spin_release(&uart.lock);
+    return sent;
+}
+
+/*
+ * Move what has been received into `into`, at most `room` characters; returns
+ * how many.  Reading the cause takes back the transmit interrupt, reading the
+ * data the other; a cause that stays although no data is there ends the loop
+ * by its bound.
+ */
+static size_t receive(char *into, size_t room)
+{
+    size_t n = 0;
+    spin_acquire(&uart.lock);
+    for (int round = 0; round < ROUNDS && n < room; round++) {
+        if ((reg_read(UART_IRQ_CAUSE) & CAUSE_NONE) != 0) {
+            break;
+        }
+        while (n < room && (reg_read(UART_STATUS) & STATUS_RECEIVED) != 0) {
+            into[n++] = (char)reg_read(UART_DATA);
+        }
+    }
+    spin_release(&uart.lock);
+    return n;
+}
+
+/*
+ * Interrupt handler.  Characters go up with no lock held, because ^C kills
+ * processes.  Whether the transmitter asked makes no difference: the console
+ * tries to go on sending in any case.
+ * Locks: takes uart, then what the console takes.  Sleeps: no.
+ */
+void uart_interrupt(void)
+{
+    char received[ROUNDS];
+    size_t n = receive(received, sizeof(received));
+    for (size_t i = 0; i < n; i++) {
+        console_input(received[i]);
+    }
+    console_drain();
+}
+
+/* Transmit one character when the chip is empty, or drop it (invariant 3). */
+static void put_patiently(char c)
+{
+    for (int tries = uart.stuck ? 1 : PATIENCE; tries > 0; tries--) {
+        if ((reg_read(UART_STATUS) & STATUS_EMPTY) != 0) {
+            reg_write(UART_DATA, (unsigned char)c);
+            uart.stuck = false;
+            return;
+        }
+    }
+    uart.stuck = true;
+}
+
+/* Log sink for a panic: the lock may be held by a hart that was stopped.
+   Sleeps: no. */
+void uart_log_panic(const char *text, unsigned long length)
+{
+    for (unsigned long i = 0; i < length; i++) {
+        if (text[i] == '\n') {
+            put_patiently('\r');
+        }
+        put_patiently(text[i]);
+    }
+}
+
+/* Log sink.  Locks: takes uart.  Sleeps: no. */
+void uart_log(const char *text, unsigned long length)
+{
+    spin_acquire(&uart.lock);
+    uart_log_panic(text, length);
+    spin_release(&uart.lock);
+}

@@ -1,0 +1,253 @@
+#include "dev/virtio.h"
+#include "api/errno.h"
+#include "lib/klog.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "riscv/mmio.h"
+
+/*
+ * The virtio transport.
+ *
+ * Driver and device share three tables in one page: descriptors, each of which
+ * names a buffer and the next one of its chain; the ring of chains on offer
+ * (`avail`); and the ring of chains done with (`used`).  Each side writes
+ * entries first and moves its index then, with a fence in between.
+ *
+ * 1. A descriptor is in the free list or in exactly one chain on offer.
+ * 2. What the device writes is never trusted: an id must be the head of a
+ *    chain on offer.  The tables themselves are only ever followed by the
+ *    driver's own records (`length`), but for the links of descriptors, which
+ *    the device has no right to change; they are bounded by the length.
+ */
+enum virtio_register {
+    REG_MAGIC = 0x000,
+    REG_VERSION = 0x004,
+    REG_DEVICE_ID = 0x008,
+    REG_OFFERED = 0x010,
+    REG_OFFERED_SELECT = 0x014,
+    REG_ACCEPTED = 0x020,
+    REG_ACCEPTED_SELECT = 0x024,
+    REG_QUEUE_SELECT = 0x030,
+    REG_QUEUE_MAX = 0x034,
+    REG_QUEUE_SIZE = 0x038,
+    REG_QUEUE_READY = 0x044,
+    REG_NOTIFY = 0x050,
+    REG_IRQ_STATUS = 0x060,
+    REG_IRQ_ACK = 0x064,
+    REG_STATUS = 0x070,
+    REG_DESC = 0x080, // each of these: low word, then high word
+    REG_AVAIL = 0x090,
+    REG_USED = 0x0a0,
+    REG_CONFIG = 0x100,
+};
+
+#define MAGIC             0x74726976 // "virt"
+#define VERSION_MODERN    2
+#define FEATURE_VERSION_1 (1UL << 32)
+
+enum virtio_status {
+    STATUS_ACKNOWLEDGE = 1,
+    STATUS_DRIVER = 2,
+    STATUS_DRIVER_OK = 4,
+    STATUS_FEATURES_OK = 8,
+    STATUS_FAILED = 128,
+};
+
+#define DESC_NEXT  1
+#define DESC_WRITE 2
+
+struct virtq_desc {
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+};
+
+struct virtq_avail {
+    uint16_t flags;
+    uint16_t index;
+    uint16_t ring[VIRTQ_SIZE];
+    uint16_t unused;
+};
+
+struct virtq_used {
+    uint16_t flags;
+    uint16_t index;
+    struct {
+        uint32_t id;
+        uint32_t length;
+    } ring[VIRTQ_SIZE];
+};
+
+/* Where the tables lie in their page. */
+#define AVAIL_AT 1024
+#define USED_AT  2048
+static_assert(VIRTQ_SIZE * sizeof(struct virtq_desc) <= AVAIL_AT, "fits");
+static_assert(AVAIL_AT + sizeof(struct virtq_avail) <= USED_AT, "fits");
+static_assert(USED_AT + sizeof(struct virtq_used) <= PAGE_SIZE, "fits");
+
+static uint32_t get(const struct virtio *dev, enum virtio_register reg)
+{
+    return mmio_read32(dev->base + reg);
+}
+
+static void put(struct virtio *dev, enum virtio_register reg, uint32_t value)
+{
+    mmio_write32(dev->base + reg, value);
+}
+
+/* Order memory that the device shares, and registers. */
+static void barrier(void)
+{
+    asm volatile("fence iorw, iorw" ::: "memory");
+}
+
+/* What is there. */
+uint32_t virtio_probe(volatile void *base)
+{
+    volatile char *at = base;
+    uint32_t id = mmio_read32(at + REG_DEVICE_ID);
+    if (mmio_read32(at + REG_MAGIC) != MAGIC || id == 0) {
+        return 0;
+    }
+    if (mmio_read32(at + REG_VERSION) != VERSION_MODERN) {
+        kprintf("virtio: an old-style device is ignored: start QEMU with "
+                "-global virtio-mmio.force-legacy=false\n");
+        return 0;
+    }
+    return id;
+}
+
+/* Agree on features; false when the device refuses or is no modern one. */
+static bool negotiate(struct virtio *dev, uint64_t wanted)
+{
+    put(dev, REG_OFFERED_SELECT, 0);
+    uint64_t offered = get(dev, REG_OFFERED);
+    put(dev, REG_OFFERED_SELECT, 1);
+    offered |= (uint64_t)get(dev, REG_OFFERED) << 32;
+    dev->features = offered & (wanted | FEATURE_VERSION_1);
+    put(dev, REG_ACCEPTED_SELECT, 0);
+    put(dev, REG_ACCEPTED, (uint32_t)dev->features);
+    put(dev, REG_ACCEPTED_SELECT, 1);
+    put(dev, REG_ACCEPTED, (uint32_t)(dev->features >> 32));
+    put(dev, REG_STATUS, get(dev, REG_STATUS) | STATUS_FEATURES_OK);
+    return (dev->features & FEATURE_VERSION_1) != 0 &&
+           (get(dev, REG_STATUS) & STATUS_FEATURES_OK) != 0;
+}
+
+/* Tell the device where a table is. */
+static void put_address(struct virtio *dev, enum virtio_register reg,
+                        const void *table)
+{
+    paddr_t pa = virt_to_phys(table);
+    put(dev, reg, (uint32_t)pa);
+    mmio_write32(dev->base + reg + 4, (uint32_t)(pa >> 32));
+}
+
+/* Lay out queue 0 in a page and chain all descriptors into the free list. */
+static int open_queue(struct virtio *dev)
+{
+    put(dev, REG_QUEUE_SELECT, 0);
+    if (get(dev, REG_QUEUE_READY) != 0 ||
+        get(dev, REG_QUEUE_MAX) < VIRTQ_SIZE) {
+        return -EINVAL;
+    }
+    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    char *at = page_address(page);
+    dev->desc = (struct virtq_desc *)at;
+    dev->avail = (struct virtq_avail *)(at + AVAIL_AT);
+    dev->used = (struct virtq_used *)(at + USED_AT);
+    for (uint16_t i = 0; i < VIRTQ_SIZE; i++) {
+        dev->desc[i].next = i + 1;
+    }
+    dev->free_count = VIRTQ_SIZE;
+    put(dev, REG_QUEUE_SIZE, VIRTQ_SIZE);
+    put_address(dev, REG_DESC, dev->desc);
+    put_address(dev, REG_AVAIL, dev->avail);
+    put_address(dev, REG_USED, dev->used);
+    put(dev, REG_QUEUE_READY, 1);
+    return 0;
+}
+
+/* Section 3.1.1: reset, acknowledge, features, queues, go. */
+int virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted)
+{
+    *dev = (struct virtio){.base = base};
+    put(dev, REG_STATUS, 0);
+    put(dev, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+    int error = negotiate(dev, wanted) ? open_queue(dev) : -EINVAL;
+    uint32_t end = error == 0 ? STATUS_DRIVER_OK : STATUS_FAILED;
+    put(dev, REG_STATUS, get(dev, REG_STATUS) | end);
+    return error;
+}
+
+uint32_t virtio_config(const struct virtio *dev, uint32_t offset)
+{
+    return mmio_read32(dev->base + REG_CONFIG + offset);
+}
+
+/* Take descriptors off the free list, which is linked like a chain already. */
+int virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
+               uint32_t count)
+{
+    if (count > dev->free_count) {
+        return -EAGAIN;
+    }
+    uint16_t head = dev->free_head;
+    uint16_t at = head;
+    for (uint32_t i = 0; i < count; i++) {
+        struct virtq_desc *desc = &dev->desc[at];
+        desc->address = chain[i].address;
+        desc->length = chain[i].length;
+        desc->flags = (uint16_t)((i + 1 < count ? DESC_NEXT : 0) |
+                                 (chain[i].device_writes ? DESC_WRITE : 0));
+        at = desc->next;
+    }
+    dev->free_head = at;
+    dev->free_count = (uint16_t)(dev->free_count - count);
+    dev->length[head] = (uint8_t)count;
+    dev->avail->ring[dev->avail->index % VIRTQ_SIZE] = head;
+    barrier();
+    dev->avail->index++;
+    barrier();
+    put(dev, REG_NOTIFY, 0);
+    return head;
+}
+
+/* Put a chain back on the free list. */
+static void free_chain(struct virtio *dev, uint16_t head)
+{
+    uint16_t last = head;
+    for (uint8_t i = 1; i < dev->length[head]; i++) {
+        last = dev->desc[last].next;
+    }
+    dev->desc[last].next = dev->free_head;
+    dev->free_head = head;
+    dev->free_count = (uint16_t)(dev->free_count + dev->length[head]);
+    dev->length[head] = 0;
+}
+
+/* Look at the used ring. */
+int virtio_take(struct virtio *dev)
+{
+    for (;;) {
+        barrier();
+        if (dev->seen == *(volatile uint16_t *)&dev->used->index) {
+            return -EAGAIN;
+        }
+        barrier();
+        uint32_t id = dev->used->ring[dev->seen++ % VIRTQ_SIZE].id;
+        if (id < VIRTQ_SIZE && dev->length[id] != 0) {
+            free_chain(dev, (uint16_t)id);
+            return (int)id;
+        }
+    }
+}
+
+void virtio_acknowledge(struct virtio *dev)
+{
+    put(dev, REG_IRQ_ACK, get(dev, REG_IRQ_STATUS));
+}

@@ -1,0 +1,236 @@
+#include "dev/virtio_blk.h"
+#include "api/errno.h"
+#include "dev/block.h"
+#include "dev/virtio.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "proc/waitq.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
+#include "riscv/plic.h"
+#include "sync/spinlock.h"
+
+/*
+ * The virtio disk (Virtual I/O Device specification 1.1, section 5.2).
+ *
+ * A request is a chain of a header, the pages, and a status byte; several are
+ * under way at once, as many as the queue has descriptors for.  Whoever makes
+ * one sleeps until the interrupt handler, which takes used chains off the
+ * queue, marks it done.
+ *
+ * 1. A request lives on its maker's stack; `under_way` names it by the id of
+ *    its chain from the time it is queued until it is marked done, and the
+ *    maker does not return before that.
+ * 2. What the device reads and writes is in pages: a kernel stack is not in
+ *    the linear map.  Headers and status bytes are in one page, by id.
+ * 3. An interrupt can be lost.  A maker that has waited for a second looks at
+ *    the queue itself.
+ *
+ * Lock: disk.lock, rank DEVICE, over the queue and the requests.
+ */
+#define SECTOR  512
+#define SECTORS (PAGE_SIZE / SECTOR)
+
+#define FEATURE_RO    (1UL << 5)
+#define FEATURE_FLUSH (1UL << 9)
+
+#define RUN_MAX 32 // pages in one request: half of the queue at most
+
+enum request_type { REQUEST_READ = 0, REQUEST_WRITE = 1, REQUEST_FLUSH = 4 };
+
+#define STATUS_OK    0
+#define STATUS_UNSET 0xff // until the device has written it
+
+/* What the device reads and writes besides the pages. */
+struct envelope {
+    uint32_t type;
+    uint32_t zero;
+    uint64_t sector;
+    uint8_t status;
+    uint8_t pad[15];
+};
+static_assert(VIRTQ_SIZE * sizeof(struct envelope) <= PAGE_SIZE, "one page");
+
+struct request {
+    bool done;
+    uint8_t status;
+    struct waitq finished;
+};
+
+static struct {
+    struct spinlock lock;
+    struct virtio virtio;
+    struct envelope *envelopes; // [i] by id of the chain
+    struct request *under_way[VIRTQ_SIZE];
+    struct waitq room; // descriptors have become free
+} disk = {.lock = SPINLOCK_INIT("virtio disk", RANK_DEVICE)};
+
+/* Mark finished requests.  Lock: disk.lock. */
+static void collect(void)
+{
+    int id;
+    while ((id = virtio_take(&disk.virtio)) >= 0) {
+        struct request *request = disk.under_way[id];
+        disk.under_way[id] = NULL;
+        request->status = disk.envelopes[id].status;
+        request->done = true;
+        waitq_wake_all(&request->finished);
+        waitq_wake_all(&disk.room);
+    }
+}
+
+/* The interrupt is silenced before the queue is looked at, so that what comes
+   later interrupts again. */
+static void virtio_blk_interrupt(void)
+{
+    spin_acquire(&disk.lock);
+    virtio_acknowledge(&disk.virtio);
+    collect();
+    spin_release(&disk.lock);
+}
+
+/*
+ * Queue a request; waits until there are descriptors.  The head of the free
+ * list is the id that the chain will get, so its envelope is known before.
+ * Lock: disk.lock.  Sleeps: yes.
+ */
+static void submit(struct request *request, enum request_type type,
+                   uint64_t block, struct page *const *pages, size_t count)
+{
+    struct virtio_buffer chain[RUN_MAX + 2];
+    uint32_t length = (uint32_t)count + 2;
+    while (disk.virtio.free_count < length) {
+        waitq_wait_timeout(&disk.room, &disk.lock,
+                           time_now() + machine.timebase);
+        collect();
+    }
+    uint16_t id = disk.virtio.free_head;
+    struct envelope *envelope = &disk.envelopes[id];
+    *envelope = (struct envelope){
+        .type = type, .sector = block * SECTORS, .status = STATUS_UNSET};
+    paddr_t pa = virt_to_phys(envelope);
+    chain[0] =
+        (struct virtio_buffer){pa, offsetof(struct envelope, status), false};
+    for (size_t i = 0; i < count; i++) {
+        chain[i + 1] = (struct virtio_buffer){page_to_pa(pages[i]), PAGE_SIZE,
+                                              type == REQUEST_READ};
+    }
+    chain[count + 1] =
+        (struct virtio_buffer){pa + offsetof(struct envelope, status), 1, true};
+    disk.under_way[id] = request;
+    int queued = virtio_add(&disk.virtio, chain, length);
+    assert(queued == id);
+}
+
+/* Make one request and wait for its end.  0 or -EIO.  Sleeps: yes. */
+static int transfer(enum request_type type, uint64_t block,
+                    struct page *const *pages, size_t count)
+{
+    struct request request = {0};
+    waitq_init(&request.finished, "disk");
+    spin_acquire(&disk.lock);
+    submit(&request, type, block, pages, count);
+    while (!request.done) {
+        waitq_wait_timeout(&request.finished, &disk.lock,
+                           time_now() + machine.timebase);
+        collect();
+    }
+    spin_release(&disk.lock);
+    return request.status == STATUS_OK ? 0 : -EIO;
+}
+
+/* Cut a run of pages into requests. */
+static int transfer_run(enum request_type type, uint64_t block,
+                        struct page *const *pages, size_t count)
+{
+    int error = 0;
+    while (count > 0 && error == 0) {
+        size_t part = min_u64(count, RUN_MAX);
+        error = transfer(type, block, pages, part);
+        block += part;
+        pages += part;
+        count -= part;
+    }
+    return error;
+}
+
+/* block_ops.read */
+static int virtio_blk_read(struct block_device *dev, uint64_t block,
+                           struct page *const *pages, size_t count)
+{
+    (void)dev;
+    return transfer_run(REQUEST_READ, block, pages, count);
+}
+
+/* block_ops.write */
+static int virtio_blk_write(struct block_device *dev, uint64_t block,
+                            struct page *const *pages, size_t count)
+{
+    (void)dev;
+    return (disk.virtio.features & FEATURE_RO) != 0
+               ? -EIO
+               : transfer_run(REQUEST_WRITE, block, pages, count);
+}
+
+/* block_ops.flush: without the feature the device writes through. */
+static int virtio_blk_flush(struct block_device *dev)
+{
+    (void)dev;
+    return (disk.virtio.features & FEATURE_FLUSH) == 0
+               ? 0
+               : transfer(REQUEST_FLUSH, 0, NULL, 0);
+}
+
+static const struct block_ops virtio_blk_ops = {
+    .read = virtio_blk_read,
+    .write = virtio_blk_write,
+    .flush = virtio_blk_flush,
+};
+
+static struct block_device device = {
+    .ops = &virtio_blk_ops,
+    .name = "virtio disk",
+    .number = 1,
+};
+
+/* Start the disk behind a slot.  0, -EINVAL, -ENOMEM. */
+static int start(const struct slot *slot, volatile void *base)
+{
+    int error = virtio_open(&disk.virtio, base, FEATURE_RO | FEATURE_FLUSH);
+    if (error != 0) {
+        return error;
+    }
+    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    disk.envelopes = page_address(page);
+    waitq_init(&disk.room, "disk room");
+    uint64_t sectors = virtio_config(&disk.virtio, 0) |
+                       (uint64_t)virtio_config(&disk.virtio, 4) << 32;
+    device.blocks = sectors / SECTORS;
+    plic_enable(slot->irq, virtio_blk_interrupt);
+    return 0;
+}
+
+/* Look at each slot. */
+int virtio_blk_init(struct block_device **out)
+{
+    for (int i = 0; i < machine.virtio_count; i++) {
+        const struct slot *slot = &machine.virtio[i];
+        volatile void *base = pt_map_device(slot->base, PAGE_SIZE);
+        if (virtio_probe(base) != VIRTIO_BLOCK) {
+            continue;
+        }
+        int error = start(slot, base);
+        if (error == 0) {
+            *out = &device;
+            return 0;
+        }
+        kprintf("virtio disk at 0x%lx cannot be started\n", slot->base);
+    }
+    return -ENODEV;
+}

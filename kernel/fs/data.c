@@ -1,0 +1,185 @@
+#include "api/errno.h"
+#include "fs/bcache.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+
+/*
+ * The contents of files.
+ *
+ * A file is a sequence of blocks.  Its inode names the first 20; the next 1024
+ * are named in the indirect block, the rest in 1024 more such blocks which the
+ * double-indirect block names.  Block 0 stands for a hole: it reads as zeros.
+ *
+ * The pages of a file are the cached blocks themselves.  read() copies out of
+ * them, a pager hands them to address spaces; holes all share one page of
+ * zeros, which nobody may write.
+ *
+ * Every block number is checked before it is followed: a file can only reach
+ * the data area.
+ *
+ * Locks: the inode's lock is held while its blocks are looked up and copied.
+ */
+
+/* The path to a block of a file: the block number to start from, and the
+   places to look up in the blocks on the way. */
+struct block_path {
+    uint32_t from;
+    int depth;         // blocks on the way: 0, 1 or 2
+    uint32_t place[2]; // in each of them
+};
+
+/* Work out the path to block `index`, which is less than FS_FILE_MAX. */
+static struct block_path data_path(const struct fs_inode *disk, uint64_t index)
+{
+    if (index < FS_DIRECT) {
+        return (struct block_path){disk->direct[index], 0, {0}};
+    }
+    index -= FS_DIRECT;
+    uint32_t low = (uint32_t)(index % FS_POINTERS);
+    if (index < FS_POINTERS) {
+        return (struct block_path){disk->indirect, 1, {low}};
+    }
+    index -= FS_POINTERS;
+    uint32_t high = (uint32_t)(index / FS_POINTERS);
+    return (struct block_path){disk->double_indirect, 2, {high, low}};
+}
+
+/* Read one block number out of an indirect block.  0, -EIO or -ENOMEM. */
+static int data_follow(uint32_t block, uint32_t place, uint32_t *out)
+{
+    struct page *page;
+    int error = bcache_get(block, &page);
+    if (error == 0) {
+        *out = ((const uint32_t *)page_address(page))[place];
+        page_put(page);
+    }
+    return error;
+}
+
+/*
+ * Find the disk block of block `index` of a file; *out is 0 for a hole.
+ * 0, -EIO, -ENOMEM, or -EUCLEAN for a number outside the data area.
+ */
+static int data_map(const struct inode *inode, uint64_t index, uint32_t *out)
+{
+    struct block_path path = data_path(&inode->disk, index);
+    uint32_t block = path.from;
+    for (int i = 0; block != 0; i++) {
+        if (!format_is_data(&fs.super, block)) {
+            return fs_damaged(inode->number, "bad block number");
+        }
+        if (i == path.depth) {
+            break;
+        }
+        int error = data_follow(block, path.place[i], &block);
+        if (error != 0) {
+            return error;
+        }
+    }
+    *out = block;
+    return 0;
+}
+
+/*
+ * Return in *out the page with block `index` of a file, or the page of zeros,
+ * with a reference.  0, -EIO, -ENOMEM, -EUCLEAN.  Locks: the caller holds the
+ * inode's.  Sleeps: yes.
+ */
+int inode_page_locked(struct inode *inode, uint64_t index, struct page **out)
+{
+    uint32_t block = 0;
+    int error = data_map(inode, index, &block);
+    if (error != 0) {
+        return error;
+    }
+    if (block != 0) {
+        return bcache_get(block, out);
+    }
+    page_ref(fs.zeros);
+    *out = fs.zeros;
+    return 0;
+}
+
+/*
+ * Move bytes of a file into a transfer: up to n from `offset`, to `at`.
+ * Returns how many there were, or, if the first cannot be had, -EIO, -ENOMEM
+ * or -EUCLEAN.  Locks: the caller holds the inode's.  Sleeps: yes.
+ */
+ssize_t inode_read_locked(struct inode *inode, uint64_t offset,
+                          struct iobuf *buf, size_t at, size_t n)
+{
+    uint64_t size = inode->disk.size;
+    n = offset < size ? min_u64(n, size - offset) : 0;
+    size_t done = 0;
+    while (done < n) {
+        uint64_t from = (offset + done) % PAGE_SIZE;
+        size_t piece = min_u64(n - done, PAGE_SIZE - from);
+        struct page *page;
+        int error =
+            inode_page_locked(inode, (offset + done) / PAGE_SIZE, &page);
+        if (error != 0) {
+            return done > 0 ? (ssize_t)done : error;
+        }
+        iobuf_put(buf, at + done, (char *)page_address(page) + from, piece);
+        page_put(page);
+        done += piece;
+    }
+    return (ssize_t)done;
+}
+
+/* The same, taking the inode's lock. */
+ssize_t inode_read(struct inode *inode, uint64_t offset, struct iobuf *buf,
+                   size_t at, size_t n)
+{
+    sleeplock_acquire(&inode->lock);
+    ssize_t got = inode_read_locked(inode, offset, buf, at, n);
+    sleeplock_release(&inode->lock);
+    return got;
+}
+
+/* Length of a file in bytes.  Locks: takes the inode's.  Sleeps: yes. */
+uint64_t inode_size(struct inode *inode)
+{
+    sleeplock_acquire(&inode->lock);
+    uint64_t size = inode->disk.size;
+    sleeplock_release(&inode->lock);
+    return size;
+}
+
+/* pager_ops.get_page: also -EUCLEAN.  Locks: takes the inode's. */
+static int data_get_page(struct pager *pager, uint64_t index, struct page **out)
+{
+    struct inode *inode = container_of(pager, struct inode, pager);
+    sleeplock_acquire(&inode->lock);
+    uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
+    int error = index < pages ? inode_page_locked(inode, index, out) : -ERANGE;
+    sleeplock_release(&inode->lock);
+    return error;
+}
+
+/* pager_ops.ref */
+static void data_ref(struct pager *pager)
+{
+    inode_ref(container_of(pager, struct inode, pager));
+}
+
+/* pager_ops.put */
+static void data_put(struct pager *pager)
+{
+    inode_put(container_of(pager, struct inode, pager));
+}
+
+const struct pager_ops data_pager_ops = {
+    .get_page = data_get_page,
+    .ref = data_ref,
+    .put = data_put,
+};
+
+/* The pager of a file, for mapping it. */
+struct pager *inode_pager(struct inode *inode)
+{
+    return &inode->pager;
+}

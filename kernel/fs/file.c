@@ -1,0 +1,186 @@
+#include "fs/file.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/fsformat.h"
+#include "dev/chardev.h"
+#include "fs/dir.h"
+#include "fs/inode.h"
+#include "lib/panic.h"
+#include "mm/iobuf.h"
+#include "mm/pool.h"
+
+/*
+ * Open files.
+ *
+ * A struct file is what open() or pipe() made and descriptors point to; it
+ * goes when the last of them is closed.  What it does depends on its kind,
+ * through a table of operations: a regular file and a directory read the inode
+ * at a position that moves on, a device hands over to its driver, a pipe is in
+ * fs/pipe.c.
+ *
+ * Locks: the position is guarded by the inode's lock, so two processes that
+ * share a file never read the same bytes.
+ */
+
+static struct pool file_pool;
+
+/* file_ops.read of a regular file or a directory. */
+static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
+{
+    struct inode *inode = file->inode;
+    ssize_t got;
+    sleeplock_acquire(&inode->lock);
+    if (inode_is_directory(inode)) {
+        got = dir_read_locked(inode, &file->offset, buf);
+    } else {
+        got = inode_read_locked(inode, file->offset, buf, 0, buf->length);
+        file->offset += got > 0 ? (uint64_t)got : 0;
+    }
+    sleeplock_release(&inode->lock);
+    return got;
+}
+
+/* file_ops.read of a device. */
+static ssize_t file_read_device(struct file *file, struct iobuf *buf)
+{
+    const struct fs_inode *node = &file->inode->disk;
+    return chardev_find(node->major)->read(node->minor, buf);
+}
+
+/* file_ops.write of a device. */
+static ssize_t file_write_device(struct file *file, struct iobuf *buf)
+{
+    const struct fs_inode *node = &file->inode->disk;
+    return chardev_find(node->major)->write(node->minor, buf);
+}
+
+/* file_ops.stat of all that have an inode. */
+static void file_stat_inode(struct file *file, struct stat *out)
+{
+    inode_stat(file->inode, out);
+}
+
+/* file_ops.close of all that have an inode. */
+static void file_close_inode(struct file *file)
+{
+    inode_put(file->inode);
+}
+
+/* A regular file and a directory cannot be open for writing yet. */
+static const struct file_ops inode_ops = {
+    .read = file_read_inode,
+    .stat = file_stat_inode,
+    .close = file_close_inode,
+};
+static const struct file_ops device_ops = {
+    .read = file_read_device,
+    .write = file_write_device,
+    .stat = file_stat_inode,
+    .close = file_close_inode,
+    .stream = true,
+};
+
+/* Return a new file with one reference and the access that `flags` of open()
+   ask for, or NULL when memory has run out. */
+struct file *file_alloc(const struct file_ops *ops, int flags)
+{
+    struct file *file = pool_alloc(&file_pool);
+    if (file != NULL) {
+        int access = flags & O_ACCMODE;
+        file->refs = 1;
+        file->ops = ops;
+        file->readable = access != O_WRONLY;
+        file->writable = access != O_RDONLY;
+    }
+    return file;
+}
+
+/* Free a file that was never opened.  NULL is allowed. */
+void file_free(struct file *file)
+{
+    pool_free(&file_pool, file);
+}
+
+/* Whether an inode can be opened with the flags of open(): 0 or an error. */
+static int file_check(const struct inode *inode, int flags)
+{
+    bool changes = (flags & (O_ACCMODE | O_TRUNC)) != O_RDONLY;
+    switch (inode_type(inode)) {
+    case FS_DEVICE:
+        return chardev_find(inode->disk.major) == NULL ? -ENODEV : 0;
+    case FS_DIRECTORY:
+        return changes || (flags & O_CREATE) != 0 ? -EISDIR : 0;
+    default:
+        return changes ? -EROFS : 0;
+    }
+}
+
+/*
+ * Open an inode with the flags of open().  0 with a file in *out that has its
+ * own reference to the inode; -EISDIR for a directory that would be written,
+ * -EROFS for a regular file, -ENODEV for a device without a driver, -ENOMEM.
+ */
+int file_open(struct inode *inode, int flags, struct file **out)
+{
+    int error = file_check(inode, flags);
+    if (error != 0) {
+        return error;
+    }
+    bool is_device = inode_type(inode) == FS_DEVICE;
+    struct file *file = file_alloc(is_device ? &device_ops : &inode_ops, flags);
+    if (file == NULL) {
+        return -ENOMEM;
+    }
+    inode_ref(inode);
+    file->inode = inode;
+    *out = file;
+    return 0;
+}
+
+/* One more reference to a file. */
+void file_ref(struct file *file)
+{
+    __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+}
+
+/* Drop a reference; the last one closes the file.  Sleeps: yes. */
+void file_put(struct file *file)
+{
+    if (__atomic_fetch_sub(&file->refs, 1, __ATOMIC_ACQ_REL) == 1) {
+        file->ops->close(file);
+        pool_free(&file_pool, file);
+    }
+}
+
+/* Read up to buf->length bytes; how many, 0 at the end, or an error. */
+ssize_t file_read(struct file *file, struct iobuf *buf)
+{
+    assert(file->readable);
+    return file->ops->read(file, buf);
+}
+
+/* Write up to buf->length bytes; how many, or an error. */
+ssize_t file_write(struct file *file, struct iobuf *buf)
+{
+    assert(file->writable);
+    return file->ops->write(file, buf);
+}
+
+/* Whether a file is the console, which has a foreground group. */
+bool file_is_console(const struct file *file)
+{
+    return file->ops == &device_ops &&
+           file->inode->disk.major == DEVICE_CONSOLE;
+}
+
+/* Report on a file as fstat does. */
+void file_stat(struct file *file, struct stat *out)
+{
+    file->ops->stat(file, out);
+}
+
+/* Prepare the pool; at boot. */
+void file_init(void)
+{
+    pool_init(&file_pool, "file", sizeof(struct file));
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Open files: what a descriptor stands for.  Descriptors made by dup and fork
+ * share one struct file and so its position.
+ */
+struct file;
+struct inode;
+struct iobuf;
+struct pipe;
+struct stat;
+
+/* What a kind of file does.  Counts moved or a negative errno. */
+struct file_ops {
+    ssize_t (*read)(struct file *file, struct iobuf *buf);
+    ssize_t (*write)(struct file *file, struct iobuf *buf);
+    void (*stat)(struct file *file, struct stat *out);
+    void (*close)(struct file *file); // the last reference is gone
+    bool stream; // a read takes what is there, or waits for a first byte
+};
+
+struct file {
+    uint32_t refs;              // [a]
+    bool readable;              // [i]
+    bool writable;              // [i]
+    const struct file_ops *ops; // [i]
+    struct inode *inode;        // [i] NULL for a pipe
+    union {
+        uint64_t offset;   // where the next read is; inode's lock
+        struct pipe *pipe; // [i]
+    };
+};
+
+void file_init(void);
+
+/* A file with one reference and flags as open() has them; NULL when memory has
+   run out. */
+struct file *file_alloc(const struct file_ops *ops, int flags);
+
+/* Free a file that was not opened after all. */
+void file_free(struct file *file);
+
+/* Open an inode; the file takes its own reference.  0, -ENOMEM, -EISDIR,
+   -EROFS, -ENODEV. */
+int file_open(struct inode *inode, int flags, struct file **out);
+
+void file_ref(struct file *file);
+void file_put(struct file *file); // Sleeps: yes
+
+/* Move up to buf->length bytes; the file must be open for that.
+   Sleeps: yes. */
+ssize_t file_read(struct file *file, struct iobuf *buf);
+ssize_t file_write(struct file *file, struct iobuf *buf);
+
+/* Whether it is the console. */
+bool file_is_console(const struct file *file);
+
+/* What fstat reports.  Sleeps: yes. */
+void file_stat(struct file *file, struct stat *out);

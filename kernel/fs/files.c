@@ -1,0 +1,144 @@
+#include "fs/files.h"
+#include "api/errno.h"
+#include "api/limits.h"
+#include "fs/file.h"
+#include "mm/page.h"
+#include "sync/spinlock.h"
+
+/*
+ * Descriptor tables: one page each.
+ *
+ *  1. A descriptor holds one reference to its file.
+ *  2. No descriptor below `lowest` is free, so a search starts there.  None
+ *     from `end` on is open, so a walk of all stops there.
+ *
+ * Locks: files->lock, rank FILES.  Files are closed without it, because that
+ * may sleep.
+ */
+struct files {
+    uint32_t refs; // [a]
+    uint32_t lowest;
+    uint32_t end;
+    struct spinlock lock; // guards all but refs
+    struct file *file[NOFILE];
+};
+
+static_assert(sizeof(struct files) <= PAGE_SIZE, "a table is a page");
+
+/* Return a table without open files, or NULL when memory has run out. */
+struct files *files_create(void)
+{
+    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
+    if (page == NULL) {
+        return NULL;
+    }
+    struct files *files = page_address(page);
+    files->refs = 1;
+    spin_init(&files->lock, "files", RANK_FILES);
+    return files;
+}
+
+/* Copy a table for a child.  0 or -ENOMEM. */
+int files_copy(struct files *from, struct files **out)
+{
+    struct files *to = files_create();
+    if (to == NULL) {
+        return -ENOMEM;
+    }
+    spin_acquire(&from->lock);
+    to->lowest = from->lowest;
+    to->end = from->end;
+    for (uint32_t fd = 0; fd < from->end; fd++) {
+        to->file[fd] = from->file[fd];
+        if (to->file[fd] != NULL) {
+            file_ref(to->file[fd]);
+        }
+    }
+    spin_release(&from->lock);
+    *out = to;
+    return 0;
+}
+
+/* One more reference to a table. */
+void files_ref(struct files *files)
+{
+    __atomic_fetch_add(&files->refs, 1, __ATOMIC_RELAXED);
+}
+
+/* Drop a reference to a table; the last one closes all files.
+   Sleeps: yes. */
+void files_put(struct files *files)
+{
+    if (__atomic_fetch_sub(&files->refs, 1, __ATOMIC_ACQ_REL) > 1) {
+        return;
+    }
+    for (uint32_t fd = 0; fd < files->end; fd++) {
+        if (files->file[fd] != NULL) {
+            file_put(files->file[fd]);
+        }
+    }
+    page_put(page_of(files));
+}
+
+/* Return the file of a descriptor, with a reference; NULL when not open. */
+struct file *files_get(struct files *files, uint64_t fd)
+{
+    spin_acquire(&files->lock);
+    struct file *file = fd < files->end ? files->file[fd] : NULL;
+    if (file != NULL) {
+        file_ref(file);
+    }
+    spin_release(&files->lock);
+    return file;
+}
+
+/* Put another file, or NULL, under a descriptor below NOFILE; returns the
+   one that was there. */
+static struct file *files_swap_locked(struct files *files, uint32_t fd,
+                                      struct file *file)
+{
+    struct file *old = files->file[fd];
+    files->file[fd] = file;
+    if (file == NULL) {
+        files->lowest = (uint32_t)min_u64(files->lowest, fd);
+    } else {
+        files->end = (uint32_t)max_u64(files->end, fd + 1);
+    }
+    return old;
+}
+
+/* Enter a file, whose reference passes to the table, under the lowest free
+   descriptor.  Returns it, or -EMFILE. */
+int files_add(struct files *files, struct file *file)
+{
+    spin_acquire(&files->lock);
+    uint32_t fd = files->lowest;
+    while (fd < NOFILE && files->file[fd] != NULL) {
+        fd++;
+    }
+    files->lowest = fd;
+    if (fd < NOFILE) {
+        files_swap_locked(files, fd, file);
+    }
+    spin_release(&files->lock);
+    return fd < NOFILE ? (int)fd : -EMFILE;
+}
+
+/*
+ * Enter a file, whose reference passes to the table, under `fd`, and close
+ * what was there; NULL only closes.  0, or -EBADF when out of range, or when
+ * there was nothing to close.  Sleeps: yes.
+ */
+int files_set(struct files *files, uint64_t fd, struct file *file)
+{
+    if (fd >= NOFILE) {
+        return -EBADF;
+    }
+    spin_acquire(&files->lock);
+    struct file *old = files_swap_locked(files, (uint32_t)fd, file);
+    spin_release(&files->lock);
+    if (old != NULL) {
+        file_put(old);
+    }
+    return old != NULL || file != NULL ? 0 : -EBADF;
+}

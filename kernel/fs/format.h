@@ -1,0 +1,39 @@
+#pragma once
+
+#include "api/fsformat.h"
+#include "lib/types.h"
+
+/*
+ * What makes a superblock, an inode, a directory entry, a log's head valid.
+ * The kernel and fsck share these rules.  Each check returns NULL, or in a few
+ * words what is wrong.
+ */
+const char *format_check_super(const struct fs_super *super,
+                               uint64_t device_blocks);
+const char *format_check_inode(const struct fs_super *super, uint32_t number,
+                               const struct fs_inode *inode);
+const char *format_check_dirent(const struct fs_super *super,
+                                const struct fs_dirent *entry);
+
+struct fs_log_head;
+const char *format_check_log(const struct fs_super *super,
+                             const struct fs_log_head *head);
+
+/* Number of inodes, 0 (never used) counted. */
+static inline uint64_t format_inodes(const struct fs_super *super)
+{
+    return super->inodes.count * FS_INODES_PER_BLOCK;
+}
+
+/* Whether `number` may be that of an inode. */
+static inline bool format_is_inode(const struct fs_super *super,
+                                   uint64_t number)
+{
+    return number != 0 && number < format_inodes(super);
+}
+
+/* Whether a file may own `block`. */
+static inline bool format_is_data(const struct fs_super *super, uint64_t block)
+{
+    return block - super->data.start < super->data.count;
+}

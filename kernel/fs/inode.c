@@ -1,0 +1,229 @@
+#include "fs/inode.h"
+#include "api/errno.h"
+#include "api/stat.h"
+#include "dev/block.h"
+#include "fs/bcache.h"
+#include "fs/dir.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/hash.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/page.h"
+#include "mm/pool.h"
+
+/*
+ * Inodes in memory.
+ *
+ * An inode that is in use, or was lately, has one struct inode, found in a
+ * table by its number.  It holds a checked copy of the inode on disk, the lock
+ * of the file's contents and, through fs/dir.c, the names of a directory.
+ *
+ *  1. A number is in the table at most once, so all users of a file meet in
+ *     the same struct and the same lock.
+ *  2. refs counts users; with none the inode stays in the table, on the list
+ *     of unused ones, until memory is short.
+ *  3. What is in the table has been checked: later code relies on the type,
+ *     the size and the parent of an inode, but on no block number in it.
+ *
+ * Life: inode_get finds or loads; inode_ref copies; inode_put lets go;
+ * inode_reclaim frees.  A copy is made from the cached block under the lock of
+ * the table: a missing inode is being changed by nobody, so the block is true.
+ *
+ * Locks: icache.lock, rank ICACHE, for table and counts; never held over an
+ * allocation, since an allocation may reclaim.
+ */
+
+static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
+                  FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
+              "types on disk are those of fstat");
+
+#define CHAIN_BITS 10
+
+static struct {
+    struct spinlock lock;
+    struct inode *chain[1 << CHAIN_BITS]; // by number
+    struct list unused; // inodes without users, longest unused first
+    struct pool pool;   // [i]
+} icache;
+
+/* The chain that has inode `number`. */
+static struct inode **inode_chain(uint32_t number)
+{
+    return &icache.chain[hash_bits(number, CHAIN_BITS)];
+}
+
+/* One more user of an inode in the table. */
+static void inode_ref_locked(struct inode *inode)
+{
+    if (inode->refs++ == 0) {
+        list_remove(&inode->unused);
+    }
+}
+
+/* Find an inode in the table and take a reference; NULL when not there. */
+static struct inode *inode_find_locked(uint32_t number)
+{
+    struct inode *inode = *inode_chain(number);
+    while (inode != NULL && inode->number != number) {
+        inode = inode->hash_next;
+    }
+    if (inode != NULL) {
+        inode_ref_locked(inode);
+    }
+    return inode;
+}
+
+/* Make `inode` a copy of `disk` and enter it in the table, with one user. */
+static void inode_insert_locked(struct inode *inode, uint32_t number,
+                                const struct fs_inode *disk)
+{
+    bool is_dir = disk->type == FS_DIRECTORY;
+    struct inode **chain = inode_chain(number);
+    inode->number = number;
+    inode->disk = *disk;
+    inode->pager.ops = &data_pager_ops;
+    sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
+    list_init(&inode->unused);
+    list_init(&inode->names);
+    list_init(&inode->named);
+    inode->refs = 1;
+    inode->hash_next = *chain;
+    *chain = inode;
+}
+
+/*
+ * Enter an inode that was not in the table a moment ago, from the page with
+ * its block.  0, -ENOMEM or -EUCLEAN.
+ */
+static int inode_load(uint32_t number, const struct page *page,
+                      struct inode **out)
+{
+    const struct fs_inode *disk = page_address(page);
+    disk += number % FS_INODES_PER_BLOCK;
+    struct inode *fresh = pool_alloc(&icache.pool);
+    if (fresh == NULL) {
+        return -ENOMEM;
+    }
+    const char *fault = NULL;
+    spin_acquire(&icache.lock);
+    *out = inode_find_locked(number);
+    if (*out == NULL) {
+        fault = format_check_inode(&fs.super, number, disk);
+        if (fault == NULL) {
+            inode_insert_locked(fresh, number, disk);
+            *out = fresh;
+        }
+    }
+    spin_release(&icache.lock);
+    if (*out != fresh) {
+        pool_free(&icache.pool, fresh);
+    }
+    return fault != NULL ? fs_damaged(number, fault) : 0;
+}
+
+/*
+ * Return inode `number` in *out, with a reference.  0, -EIO, -ENOMEM, or
+ * -EUCLEAN when there can be no such inode.  Sleeps: yes.
+ */
+int inode_get(uint32_t number, struct inode **out)
+{
+    spin_acquire(&icache.lock);
+    *out = inode_find_locked(number);
+    spin_release(&icache.lock);
+    if (*out != NULL) {
+        return 0;
+    }
+    if (!format_is_inode(&fs.super, number)) {
+        return fs_damaged(number, "no such inode");
+    }
+    struct page *page;
+    int error =
+        bcache_get(fs.super.inodes.start + number / FS_INODES_PER_BLOCK, &page);
+    if (error == 0) {
+        error = inode_load(number, page, out);
+        page_put(page);
+    }
+    return error;
+}
+
+/* One more reference; the caller has one, or keeps the inode from going. */
+void inode_ref(struct inode *inode)
+{
+    spin_acquire(&icache.lock);
+    inode_ref_locked(inode);
+    spin_release(&icache.lock);
+}
+
+/* Drop a reference; without any the inode stays until memory is short. */
+void inode_put(struct inode *inode)
+{
+    spin_acquire(&icache.lock);
+    assert(inode->refs > 0);
+    if (--inode->refs == 0) {
+        list_push_back(&icache.unused, &inode->unused);
+    }
+    spin_release(&icache.lock);
+}
+
+/* Take the inode unused for longest out of the table; NULL for none. */
+static struct inode *inode_take_unused_locked(void)
+{
+    struct list *first = list_pop_front(&icache.unused);
+    if (first == NULL) {
+        return NULL;
+    }
+    struct inode *inode = list_entry(first, struct inode, unused);
+    struct inode **at = inode_chain(inode->number);
+    while (*at != inode) {
+        at = &(*at)->hash_next;
+    }
+    *at = inode->hash_next;
+    return inode;
+}
+
+/*
+ * Free the inode unused for longest; false when there is none.  Out of the
+ * table nobody can find it, so its names are dropped without a lock of ours.
+ * Locks: takes and releases those of rank ICACHE.  Sleeps: no.
+ */
+bool inode_reclaim(void)
+{
+    spin_acquire(&icache.lock);
+    struct inode *inode = inode_take_unused_locked();
+    spin_release(&icache.lock);
+    if (inode == NULL) {
+        return false;
+    }
+    dir_forget(inode);
+    pool_free(&icache.pool, inode);
+    return true;
+}
+
+/* Report on an inode as fstat does.  Locks: takes the inode's.  Sleeps: yes. */
+void inode_stat(struct inode *inode, struct stat *out)
+{
+    sleeplock_acquire(&inode->lock);
+    const struct fs_inode *disk = &inode->disk;
+    *out = (struct stat){
+        .dev = fs.dev->number,
+        .ino = inode->number,
+        .type = (short)disk->type,
+        .nlink = (short)min_u64(disk->links, INT16_MAX),
+        .size = disk->size,
+        .mtime = disk->mtime,
+        .major = disk->major,
+        .minor = disk->minor,
+        .blocks = disk->blocks,
+    };
+    sleeplock_release(&inode->lock);
+}
+
+/* Prepare an empty table; at boot. */
+void inode_init(void)
+{
+    memset(&icache, 0, sizeof(icache));
+    spin_init(&icache.lock, "inodes", RANK_ICACHE);
+    list_init(&icache.unused);
+    pool_init(&icache.pool, "inode", sizeof(struct inode));
+}

@@ -1,0 +1,232 @@
+#include "fs/path.h"
+#include "api/errno.h"
+#include "api/limits.h"
+#include "fs/dir.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "lib/str.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+#include "proc/proc.h"
+
+/*
+ * Walking paths.
+ *
+ * A walk is where it has got to (an inode, with a reference) and the text that
+ * is left.  A step takes the next name off the text and looks it up.  Where a
+ * symbolic link stands, its target goes before the text that is left, in a
+ * page taken for the purpose, and the walk goes on from the link's directory
+ * or from "/".  So links need no recursion, and their number is bounded.
+ *
+ * Empty names are skipped: "a//b" is "a/b".  A name with a slash after it must
+ * be a directory.  An empty path is an error.
+ *
+ * Locks: none across steps; a directory may change between them.
+ */
+
+#define LINKS_MAX 16 // followed in one walk
+
+/* A name in a path. */
+struct path_name {
+    const char *text;
+    size_t length;
+    bool slash; // a slash follows: it must stand for a directory
+};
+
+struct walk {
+    struct inode *at;  // where it is
+    const char *rest;  // what is left to walk
+    struct page *text; // holds `rest` once a link was followed
+    int links;         // followed so far
+};
+
+/* Move to `to`, whose reference passes to the walk. */
+static void walk_move(struct walk *walk, struct inode *to)
+{
+    inode_put(walk->at);
+    walk->at = to;
+}
+
+/* The directory a path starts from, with a reference. */
+static struct inode *walk_origin(const char *path)
+{
+    const struct proc *proc = proc_current();
+    if (path[0] == '/' || proc == NULL || proc->cwd == NULL) {
+        return fs_root();
+    }
+    inode_ref(proc->cwd);
+    return proc->cwd;
+}
+
+/* Drop what a walk holds besides `at`. */
+static void walk_end(struct walk *walk)
+{
+    if (walk->text != NULL) {
+        page_put(walk->text);
+    }
+}
+
+/* The text after the slashes that it begins with. */
+static const char *skip_slashes(const char *text)
+{
+    while (*text == '/') {
+        text++;
+    }
+    return text;
+}
+
+/* Take the next name off the text; its length is 0 at the end. */
+static struct path_name walk_next(struct walk *walk)
+{
+    const char *from = skip_slashes(walk->rest);
+    const char *to = from;
+    while (*to != '/' && *to != '\0') {
+        to++;
+    }
+    walk->rest = to;
+    return (struct path_name){from, (size_t)(to - from), *to == '/'};
+}
+
+/* Put the target of a link before the text that is left, in a page.  0,
+   -ENAMETOOLONG, or an error of inode_read. */
+static int walk_insert(struct walk *walk, struct inode *link, struct page *page)
+{
+    char *text = page_address(page);
+    struct iobuf buf;
+    iobuf_kernel(&buf, text, FS_LINK_MAX);
+    ssize_t target = inode_read(link, 0, &buf, 0, FS_LINK_MAX);
+    if (target < 0) {
+        return (int)target;
+    }
+    size_t left = strlen(walk->rest);
+    if ((size_t)target + left >= MAXPATH) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(text + target, walk->rest, left + 1);
+    return 0;
+}
+
+/* Follow a link that the walk has met.  0, or -ELOOP and other errors. */
+static int walk_follow(struct walk *walk, struct inode *link)
+{
+    if (walk->links++ == LINKS_MAX) {
+        return -ELOOP;
+    }
+    struct page *page = page_alloc(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    int error = walk_insert(walk, link, page);
+    if (error != 0) {
+        page_put(page);
+        return error;
+    }
+    walk_end(walk);
+    walk->text = page;
+    walk->rest = page_address(page);
+    if (walk->rest[0] == '/') {
+        walk_move(walk, fs_root());
+    }
+    return 0;
+}
+
+/* Go on to what `name` stands for.  0 or an error. */
+static int walk_step(struct walk *walk, const struct path_name *name)
+{
+    struct inode *next;
+    int error = dir_lookup(walk->at, name->text, name->length, &next);
+    if (error != 0) {
+        return error;
+    }
+    if (inode_type(next) == FS_SYMLINK) {
+        error = walk_follow(walk, next);
+        inode_put(next);
+        return error;
+    }
+    walk_move(walk, next);
+    return name->slash && !inode_is_directory(next) ? -ENOTDIR : 0;
+}
+
+/*
+ * Walk to the end, or, when `last` is given, up to the last name, which goes
+ * there.  0 or an error.
+ */
+static int walk_run(struct walk *walk, struct path_name *last)
+{
+    int error = 0;
+    while (error == 0) {
+        struct path_name name = walk_next(walk);
+        if (last != NULL && *skip_slashes(walk->rest) == '\0') {
+            *last = name;
+            return inode_is_directory(walk->at) ? 0 : -ENOTDIR;
+        }
+        if (name.length == 0) {
+            return 0;
+        }
+        error = walk_step(walk, &name);
+    }
+    return error;
+}
+
+/* Copy a name out of a path; the empty one, of "/", becomes ".".  0 or
+   -ENAMETOOLONG. */
+static int path_copy_name(const struct path_name *name, char *out)
+{
+    if (name->length > NAMEMAX) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(out, ".", 2);
+    if (name->length > 0) {
+        memcpy(out, name->text, name->length);
+        out[name->length] = '\0';
+    }
+    return 0;
+}
+
+/*
+ * Walk `path` from `origin`, whose reference is used up, to the end, or, when
+ * `last` is given, to the directory of the last name, which is copied there.
+ * 0 with a reference in *out, or an error of path.h.
+ */
+static int path_walk(struct inode *origin, const char *path, struct inode **out,
+                     char *last)
+{
+    struct walk walk = {.at = origin, .rest = path};
+    struct path_name name = {0};
+    int error = path[0] != '\0' ? 0 : -ENOENT;
+    if (error == 0) {
+        error = walk_run(&walk, last != NULL ? &name : NULL);
+    }
+    if (error == 0 && last != NULL) {
+        error = path_copy_name(&name, last);
+    }
+    walk_end(&walk);
+    if (error != 0) {
+        inode_put(walk.at);
+        return error;
+    }
+    *out = walk.at;
+    return 0;
+}
+
+/* Find what a path stands for; see path.h. */
+int path_lookup(const char *path, struct inode **out)
+{
+    return path_walk(walk_origin(path), path, out, NULL);
+}
+
+/* Find a program: from the current directory, then from "/". */
+int path_lookup_program(const char *path, struct inode **out)
+{
+    int error = path_lookup(path, out);
+    if (error == -ENOENT && path[0] != '/') {
+        error = path_walk(fs_root(), path, out, NULL);
+    }
+    return error;
+}
+
+/* Find the directory of the last name of a path, and that name. */
+int path_parent(const char *path, struct inode **dir, char name[NAMEMAX + 1])
+{
+    return path_walk(walk_origin(path), path, dir, name);
+}

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "api/limits.h"
+#include "lib/types.h"
+
+/*
+ * Paths.  A relative one starts at the current directory of the process, or at
+ * "/" where there is none.  All: 0, or -ENOENT, -ENOTDIR, -ENAMETOOLONG (a
+ * name, or a path once links are put in), -ELOOP, -EIO, -ENOMEM, -EUCLEAN.
+ * Sleeps: yes.
+ */
+struct inode;
+
+/* What a path stands for, links followed; with a reference. */
+int path_lookup(const char *path, struct inode **out);
+
+/* The same for a program: a relative path is also tried from "/". */
+int path_lookup_program(const char *path, struct inode **out);
+
+/* The directory that has, or would have, the last name of a path, with a
+   reference, and that name.  "/" yields "." in itself. */
+int path_parent(const char *path, struct inode **dir, char name[NAMEMAX + 1]);

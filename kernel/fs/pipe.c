@@ -1,0 +1,263 @@
+#include "fs/pipe.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/stat.h"
+#include "fs/file.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+#include "mm/pool.h"
+#include "proc/waitq.h"
+
+/*
+ * Pipes.
+ *
+ * A pipe is a ring of up to 16 pages.  `head` is the position of the next byte
+ * to read, `tail` that of the next to write; position n is in page
+ * n / 4096 % 16.  Pages are taken when a writer reaches them and given back
+ * when readers have passed them, so a quiet pipe holds one page at most.
+ *
+ *  1. tail - PIPE_BYTES <= head <= tail.
+ *  2. Bytes are copied without the lock.  Meanwhile `reading` or `writing` is
+ *     set, so that one reader has what lies between head and tail to itself,
+ *     and one writer what lies beyond tail; then head or tail moves on.
+ *  3. A write of up to 4096 bytes waits until all of it fits, so writers do
+ *     not mix their lines; a larger one goes in by pieces of at least so many.
+ *  4. A reader takes what is there, and waits only when there is nothing.
+ *
+ * A wait ends when there is something to do, when the other end is closed
+ * (end of file for readers, -EPIPE for writers), or by kill (-EINTR).  Bytes
+ * that were moved before that count: the result is then how many.
+ *
+ * Locks: pipe->lock, rank PIPE.
+ */
+
+#define PIPE_PAGES 16
+#define PIPE_BYTES (PIPE_PAGES * PAGE_SIZE)
+
+struct pipe {
+    struct spinlock lock; // guards all but `page`
+    bool reader_open;
+    bool writer_open;
+    bool reading;                  // a reader copies
+    bool writing;                  // a writer copies
+    uint64_t head;                 // where to read
+    uint64_t tail;                 // where to write
+    struct waitq changed;          // any of the above has
+    struct page *page[PIPE_PAGES]; // the slots of the ring: see 2
+};
+
+static struct pool pipe_pool;
+
+/* The slot of the ring that has byte `position`. */
+static struct page **pipe_slot(struct pipe *pipe, uint64_t position)
+{
+    return &pipe->page[position / PAGE_SIZE % PIPE_PAGES];
+}
+
+/* Copy n bytes from the ring at `head` into `buf`, and free pages passed.
+   Invariant 2 keeps other readers and writers away from them. */
+static void pipe_take(struct pipe *pipe, uint64_t head, struct iobuf *buf,
+                      size_t n)
+{
+    for (size_t done = 0; done < n;) {
+        uint64_t from = (head + done) % PAGE_SIZE;
+        size_t piece = min_u64(n - done, PAGE_SIZE - from);
+        struct page **slot = pipe_slot(pipe, head + done);
+        iobuf_put(buf, done, (char *)page_address(*slot) + from, piece);
+        done += piece;
+        if (from + piece == PAGE_SIZE) {
+            page_put(*slot);
+            *slot = NULL;
+        }
+    }
+}
+
+/* Copy n bytes of `buf` from `at` into the ring at `tail`, taking pages.
+   Returns how many went in; fewer when memory has run out. */
+static size_t pipe_fill(struct pipe *pipe, uint64_t tail,
+                        const struct iobuf *buf, size_t at, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        uint64_t to = (tail + done) % PAGE_SIZE;
+        size_t piece = min_u64(n - done, PAGE_SIZE - to);
+        struct page **slot = pipe_slot(pipe, tail + done);
+        if (*slot == NULL) {
+            *slot = page_alloc(PAGE_KERNEL);
+        }
+        if (*slot == NULL) {
+            break;
+        }
+        iobuf_get(buf, at + done, (char *)page_address(*slot) + to, piece);
+        done += piece;
+    }
+    return done;
+}
+
+/* Wait for bytes to read and no other reader at work.  How many there are, 0
+   when there will be none, or -EINTR. */
+static ssize_t pipe_wait_bytes_locked(struct pipe *pipe)
+{
+    while (pipe->reading || (pipe->head == pipe->tail && pipe->writer_open)) {
+        int error = waitq_wait_killable(&pipe->changed, &pipe->lock);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return (ssize_t)(pipe->tail - pipe->head);
+}
+
+/* Bytes that can be written; the page being read is not written, so that the
+   reader can free it. */
+static size_t pipe_room(const struct pipe *pipe)
+{
+    return PIPE_BYTES - (pipe->tail - round_down(pipe->head, PAGE_SIZE));
+}
+
+/* Let an empty pipe begin its page again: the same page serves for ever, and
+   what is written in whole words is copied in whole words. */
+static void pipe_rewind_locked(struct pipe *pipe)
+{
+    if (pipe->head == pipe->tail && !pipe->reading) {
+        pipe->head = round_down(pipe->head, PAGE_SIZE);
+        pipe->tail = pipe->head;
+    }
+}
+
+/* Wait for room for `need` bytes and no other writer at work.  How much there
+   is, or -EPIPE, -EINTR. */
+static ssize_t pipe_wait_room_locked(struct pipe *pipe, size_t need)
+{
+    while (pipe->reader_open && (pipe->writing || pipe_room(pipe) < need)) {
+        int error = waitq_wait_killable(&pipe->changed, &pipe->lock);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return pipe->reader_open ? (ssize_t)pipe_room(pipe) : -EPIPE;
+}
+
+/* file_ops.read of a pipe.  Sleeps: yes. */
+static ssize_t pipe_read(struct file *file, struct iobuf *buf)
+{
+    struct pipe *pipe = file->pipe;
+    spin_acquire(&pipe->lock);
+    ssize_t n = pipe_wait_bytes_locked(pipe);
+    if (n > 0) {
+        uint64_t head = pipe->head;
+        n = (ssize_t)min_u64((uint64_t)n, buf->length);
+        pipe->reading = true;
+        spin_release(&pipe->lock);
+        pipe_take(pipe, head, buf, (size_t)n);
+        spin_acquire(&pipe->lock);
+        pipe->reading = false;
+        pipe->head = head + (uint64_t)n;
+        waitq_wake_all(&pipe->changed);
+    }
+    spin_release(&pipe->lock);
+    return n;
+}
+
+/* Write the bytes of `buf` from `at`, or as many as there is room for.  How
+   many, or -EPIPE, -EINTR, -ENOMEM.  Sleeps: yes. */
+static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
+                                size_t at)
+{
+    size_t left = buf->length - at;
+    spin_acquire(&pipe->lock);
+    ssize_t n = pipe_wait_room_locked(pipe, min_u64(left, PAGE_SIZE));
+    if (n > 0) {
+        pipe_rewind_locked(pipe);
+        uint64_t tail = pipe->tail;
+        pipe->writing = true;
+        spin_release(&pipe->lock);
+        size_t put = pipe_fill(pipe, tail, buf, at, min_u64(left, (size_t)n));
+        spin_acquire(&pipe->lock);
+        pipe->writing = false;
+        pipe->tail = tail + put;
+        waitq_wake_all(&pipe->changed);
+        n = put > 0 ? (ssize_t)put : -ENOMEM;
+    }
+    spin_release(&pipe->lock);
+    return n;
+}
+
+/* file_ops.write of a pipe: all of `buf`, or less when it ends in an error.
+   Sleeps: yes. */
+static ssize_t pipe_write(struct file *file, struct iobuf *buf)
+{
+    size_t done = 0;
+    while (done < buf->length) {
+        ssize_t n = pipe_write_piece(file->pipe, buf, done);
+        if (n < 0) {
+            return done > 0 ? (ssize_t)done : n;
+        }
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+/* file_ops.stat of a pipe: its size is what waits in it. */
+static void pipe_stat(struct file *file, struct stat *out)
+{
+    struct pipe *pipe = file->pipe;
+    spin_acquire(&pipe->lock);
+    *out = (struct stat){
+        .type = T_PIPE,
+        .nlink = 1,
+        .size = pipe->tail - pipe->head,
+    };
+    spin_release(&pipe->lock);
+}
+
+/* file_ops.close of a pipe: with its second end the pipe goes. */
+static void pipe_close(struct file *file)
+{
+    struct pipe *pipe = file->pipe;
+    spin_acquire(&pipe->lock);
+    *(file->writable ? &pipe->writer_open : &pipe->reader_open) = false;
+    bool last = !pipe->reader_open && !pipe->writer_open;
+    waitq_wake_all(&pipe->changed);
+    spin_release(&pipe->lock);
+    for (int i = 0; last && i < PIPE_PAGES; i++) {
+        if (pipe->page[i] != NULL) {
+            page_put(pipe->page[i]);
+        }
+    }
+    pool_free(&pipe_pool, last ? pipe : NULL);
+}
+
+static const struct file_ops pipe_ops = {
+    .read = pipe_read,
+    .write = pipe_write,
+    .stat = pipe_stat,
+    .close = pipe_close,
+    .stream = true,
+};
+
+/* Make a pipe and the files at its ends.  0, or -ENOMEM with nothing made. */
+int pipe_create(struct file **reader, struct file **writer)
+{
+    struct pipe *pipe = pool_alloc(&pipe_pool);
+    *reader = file_alloc(&pipe_ops, O_RDONLY);
+    *writer = file_alloc(&pipe_ops, O_WRONLY);
+    if (pipe == NULL || *reader == NULL || *writer == NULL) {
+        file_free(*reader);
+        file_free(*writer);
+        pool_free(&pipe_pool, pipe);
+        return -ENOMEM;
+    }
+    spin_init(&pipe->lock, "pipe", RANK_PIPE);
+    waitq_init(&pipe->changed, "pipe");
+    pipe->reader_open = true;
+    pipe->writer_open = true;
+    (*reader)->pipe = pipe;
+    (*writer)->pipe = pipe;
+    return 0;
+}
+
+/* Prepare the pool; at boot. */
+void pipe_init(void)
+{
+    pool_init(&pipe_pool, "pipe", sizeof(struct pipe));
+}

@@ -1,0 +1,435 @@
+#include "lib/fdt.h"
+
+#include "api/errno.h"
+#include "lib/str.h"
+
+/*
+ * Reader for flattened device trees, format version 17: how the firmware tells
+ * what machine this is.
+ *
+ *     header | reserved ranges | structure block | strings block
+ *
+ * The structure block is a row of tokens, each aligned to 4 bytes:
+ *
+ *     BEGIN_NODE name      PROP length name-offset bytes
+ *     END_NODE             NOP             END
+ *
+ * All numbers are big-endian.  A node is named by the position of its
+ * BEGIN_NODE token, counted from that of the root; nothing is built in memory,
+ * so every question is answered by reading tokens again.
+ *
+ * fdt_open has seen each token once: nodes are nested properly below one root,
+ * every name ends within its block, the last token is END.  token_read, the
+ * only place that interprets tokens, still checks each against the end of the
+ * block; what does not fit reads as END, and every loop stops at END.
+ *
+ * Pure: no locks, no memory but the blob, which must not change.  riscv/machine
+ * asks it at boot; the host tests feed it mutated blobs.
+ */
+
+#define FDT_MAGIC   0xd00dfeed
+#define FDT_VERSION 17 // understood, with all that is compatible with it
+
+/* Offsets of fields in the header. */
+enum header_field {
+    HEADER_MAGIC = 0,
+    HEADER_TOTAL_SIZE = 4,
+    HEADER_STRUCT = 8,
+    HEADER_STRINGS = 12,
+    HEADER_RESERVE = 16,
+    HEADER_VERSION = 20,
+    HEADER_COMPATIBLE = 24,
+    HEADER_STRINGS_SIZE = 32,
+    HEADER_STRUCT_SIZE = 36,
+    HEADER_SIZE = 40,
+};
+
+enum token_kind {
+    TOKEN_BEGIN = 1,
+    TOKEN_END_NODE = 2,
+    TOKEN_PROP = 3,
+    TOKEN_NOP = 4,
+    TOKEN_END = 9,
+};
+
+/* One token of the structure block, taken apart. */
+struct token {
+    enum token_kind kind;
+    uint32_t at;               // its position
+    uint32_t next;             // the position behind it; 0 when malformed
+    const char *name;          // BEGIN: of the node; PROP: of the property
+    const unsigned char *data; // PROP
+    uint32_t length;           // PROP: bytes of data
+};
+
+static uint32_t read_be32(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+           (uint32_t)at[2] << 8 | at[3];
+}
+
+static uint64_t read_be64(const unsigned char *at)
+{
+    return (uint64_t)read_be32(at) << 32 | read_be32(at + 4);
+}
+
+/*
+ * Read the first token at or after a position that is not NOP.  Whatever is
+ * not a whole token within the structure block reads as END.
+ */
+static struct token token_read(const struct fdt *fdt, uint32_t position)
+{
+    struct token token = {.kind = TOKEN_END, .at = position, .name = ""};
+    const unsigned char *at = fdt->blob + fdt->nodes + position;
+    const unsigned char *end = fdt->blob + fdt->nodes_end;
+    while (end - at >= 4 && read_be32(at) == TOKEN_NOP) {
+        at += 4;
+        token.at += 4;
+    }
+    uint64_t room = at < end ? (uint64_t)(end - at) : 0;
+    uint32_t kind = room >= 4 ? read_be32(at) : TOKEN_END;
+    uint64_t length = 4;
+    if (kind == TOKEN_BEGIN) {
+        token.name = (const char *)at + 4;
+        length += strnlen(token.name, room - 4) + 1;
+    } else if (kind == TOKEN_PROP && room >= 12 &&
+               read_be32(at + 8) < fdt->strings_size) {
+        token.length = read_be32(at + 4);
+        token.name = (const char *)fdt->blob + fdt->strings + read_be32(at + 8);
+        token.data = at + 12;
+        length = 12 + (uint64_t)token.length;
+    } else if (kind != TOKEN_END_NODE && kind != TOKEN_END) {
+        return token;
+    }
+    if (length <= room) {
+        token.kind = (enum token_kind)kind;
+        token.next = token.at + (uint32_t)round_up(length, 4);
+    }
+    return token;
+}
+
+/* The first token inside a node; END for a negative node. */
+static struct token token_enter(const struct fdt *fdt, int node)
+{
+    if (node < 0) {
+        return (struct token){.kind = TOKEN_END, .name = ""};
+    }
+    return token_read(fdt, token_read(fdt, (uint32_t)node).next);
+}
+
+/* The position of a token BEGIN as a node; -ENOENT for any other. */
+static int token_node(const struct token *token)
+{
+    return token->kind == TOKEN_BEGIN ? (int)token->at : -ENOENT;
+}
+
+/* Read the header into *fdt; false when it is not good. */
+static bool header_read(struct fdt *fdt, const unsigned char *blob, size_t max)
+{
+    if (max < HEADER_SIZE || read_be32(blob + HEADER_MAGIC) != FDT_MAGIC ||
+        read_be32(blob + HEADER_VERSION) < FDT_VERSION ||
+        read_be32(blob + HEADER_COMPATIBLE) > FDT_VERSION) {
+        return false;
+    }
+    fdt->blob = blob;
+    fdt->size = read_be32(blob + HEADER_TOTAL_SIZE);
+    fdt->nodes = read_be32(blob + HEADER_STRUCT);
+    fdt->nodes_end = fdt->nodes + read_be32(blob + HEADER_STRUCT_SIZE);
+    fdt->strings = read_be32(blob + HEADER_STRINGS);
+    fdt->strings_size = read_be32(blob + HEADER_STRINGS_SIZE);
+    fdt->reserve = read_be32(blob + HEADER_RESERVE);
+    uint32_t strings_end = fdt->strings + fdt->strings_size;
+
+    // A sum that has wrapped ends below its start.
+    return fdt->size >= HEADER_SIZE && fdt->size <= max &&
+           fdt->size <= INT32_MAX && fdt->nodes <= fdt->nodes_end &&
+           fdt->nodes_end <= fdt->size && fdt->strings < strings_end &&
+           strings_end <= fdt->size && blob[strings_end - 1] == '\0' &&
+           fdt->reserve <= fdt->size;
+}
+
+/* Check the structure block and make positions count from the root. */
+static bool nodes_check(struct fdt *fdt)
+{
+    struct token token = token_read(fdt, 0);
+    int depth = 0;
+    if (token.kind != TOKEN_BEGIN) {
+        return false;
+    }
+    fdt->nodes += token.at;
+    token = token_read(fdt, FDT_ROOT);
+    do {
+        if (token.kind == TOKEN_END) {
+            return false;
+        } else if (token.kind == TOKEN_BEGIN) {
+            depth++;
+        } else if (token.kind == TOKEN_END_NODE) {
+            depth--;
+        }
+        token = token_read(fdt, token.next);
+    } while (depth > 0);
+    return token.kind == TOKEN_END && token.next != 0;
+}
+
+/*
+ * Check a blob.  The header tells its size; no byte from `max` on is read.
+ * 0, or -EINVAL when it is no device tree of a known version or is damaged.
+ */
+int fdt_open(struct fdt *fdt, const void *blob, size_t max)
+{
+    return header_read(fdt, blob, max) && nodes_check(fdt) ? 0 : -EINVAL;
+}
+
+/* Bytes of the whole blob: memory that must stay while it is read. */
+size_t fdt_total_size(const struct fdt *fdt)
+{
+    return fdt->size;
+}
+
+/* The node's first child, or -ENOENT. */
+int fdt_child(const struct fdt *fdt, int node)
+{
+    struct token token = token_enter(fdt, node);
+    while (token.kind == TOKEN_PROP) {
+        token = token_read(fdt, token.next);
+    }
+    return token_node(&token);
+}
+
+/* The next node with the same parent, or -ENOENT: what follows the END_NODE of
+   this one. */
+int fdt_sibling(const struct fdt *fdt, int node)
+{
+    struct token token = token_enter(fdt, node);
+    for (int depth = 1; depth > 0 && token.kind != TOKEN_END;) {
+        if (token.kind == TOKEN_BEGIN) {
+            depth++;
+        } else if (token.kind == TOKEN_END_NODE) {
+            depth--;
+        }
+        token = token_read(fdt, token.next);
+    }
+    return token_node(&token);
+}
+
+/* The node that holds this one, or -ENOENT for the root: from the root down,
+   each time into the last child that does not start after the node. */
+int fdt_parent(const struct fdt *fdt, int node)
+{
+    int parent = -ENOENT;
+    int at = FDT_ROOT;
+    while (at >= 0 && at < node) {
+        parent = at;
+        at = fdt_child(fdt, parent);
+        for (int next = at; next >= 0 && next <= node;) {
+            at = next;
+            next = fdt_sibling(fdt, at);
+        }
+    }
+    return at == node && node >= 0 ? parent : -ENOENT;
+}
+
+/* The node that starts next, be it a child, a sibling or further up. */
+int fdt_next(const struct fdt *fdt, int node)
+{
+    struct token token = token_enter(fdt, node);
+    while (token.kind == TOKEN_PROP || token.kind == TOKEN_END_NODE) {
+        token = token_read(fdt, token.next);
+    }
+    return token_node(&token);
+}
+
+/* Whether a node's name is `wanted`, of which `length` characters count; its
+   "@address" does not matter unless `wanted` has one. */
+static bool name_matches(const struct fdt *fdt, int node, const char *wanted,
+                         size_t length)
+{
+    const char *name = token_read(fdt, (uint32_t)node).name;
+    return strncmp(name, wanted, length) == 0 &&
+           (name[length] == '\0' ||
+            (name[length] == '@' && memchr(wanted, '@', length) == NULL));
+}
+
+/* Whether the node's name without "@address" is `base`. */
+bool fdt_is_named(const struct fdt *fdt, int node, const char *base)
+{
+    return node >= 0 && name_matches(fdt, node, base, strlen(base));
+}
+
+/* The node at a path, or -ENOENT.  A ':' ends the path. */
+int fdt_find(const struct fdt *fdt, const char *path)
+{
+    int node = *path == '/' ? FDT_ROOT : -ENOENT;
+    while (*path == '/') {
+        path++;
+        size_t length = 0; // of this part of the path
+        while (path[length] != '\0' && strchr("/:", path[length]) == NULL) {
+            length++;
+        }
+        if (length == 0) {
+            continue; // a slash too many
+        }
+        node = fdt_child(fdt, node);
+        while (node >= 0 && !name_matches(fdt, node, path, length)) {
+            node = fdt_sibling(fdt, node);
+        }
+        path += length;
+    }
+    return node;
+}
+
+/* The node whose phandle property has that value, or -ENOENT. */
+int fdt_find_phandle(const struct fdt *fdt, uint32_t phandle)
+{
+    for (int node = FDT_ROOT; node >= 0; node = fdt_next(fdt, node)) {
+        uint32_t own;
+        if (fdt_cell(fdt, node, "phandle", 0, &own) == 0 && own == phandle) {
+            return node;
+        }
+    }
+    return -ENOENT;
+}
+
+/* The first node after `after` that is compatible with `what`, or -ENOENT. */
+int fdt_next_compatible(const struct fdt *fdt, int after, const char *what)
+{
+    int node = fdt_next(fdt, after);
+    while (node >= 0 && !fdt_has_string(fdt, node, "compatible", what)) {
+        node = fdt_next(fdt, node);
+    }
+    return node;
+}
+
+/* A node without a status is enabled. */
+bool fdt_is_enabled(const struct fdt *fdt, int node)
+{
+    return fdt_property(fdt, node, "status", NULL) == NULL ||
+           fdt_has_string(fdt, node, "status", "okay") ||
+           fdt_has_string(fdt, node, "status", "ok");
+}
+
+/* A property's bytes, or NULL; its length when `length` is not NULL. */
+const void *fdt_property(const struct fdt *fdt, int node, const char *name,
+                         size_t *length)
+{
+    struct token token = token_enter(fdt, node);
+    while (token.kind == TOKEN_PROP && strcmp(token.name, name) != 0) {
+        token = token_read(fdt, token.next);
+    }
+    if (token.kind != TOKEN_PROP) {
+        return NULL;
+    }
+    if (length != NULL) {
+        *length = token.length;
+    }
+    return token.data;
+}
+
+/* A property that is a string, or NULL when it is absent or does not end. */
+const char *fdt_string(const struct fdt *fdt, int node, const char *name)
+{
+    size_t length;
+    const char *text = fdt_property(fdt, node, name, &length);
+    return text != NULL && strnlen(text, length) < length ? text : NULL;
+}
+
+/* Whether a property is a list of strings with `item` among them. */
+bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
+                    const char *item)
+{
+    size_t length = 0;
+    size_t wanted = strlen(item) + 1;
+    const char *text = fdt_property(fdt, node, name, &length);
+    for (size_t at = 0; at < length;
+         at += strnlen(text + at, length - at) + 1) {
+        if (wanted <= length - at && memcmp(text + at, item, wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The index-th 32-bit cell of a property.  0, or -ENOENT. */
+int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
+             uint32_t *out)
+{
+    size_t length;
+    const unsigned char *data = fdt_property(fdt, node, name, &length);
+    if (data == NULL || index >= length / 4) {
+        return -ENOENT;
+    }
+    *out = read_be32(data + index * 4);
+    return 0;
+}
+
+/* A number of no, one or two cells. */
+static uint64_t read_cells(const unsigned char *data, uint32_t cells)
+{
+    if (cells == 0) {
+        return 0;
+    }
+    return cells == 1 ? read_be32(data) : read_be64(data);
+}
+
+/* A property of one or two cells as one number.  0, -ENOENT, or -EINVAL for
+   any other length. */
+int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
+{
+    size_t length;
+    const unsigned char *data = fdt_property(fdt, node, name, &length);
+    if (data == NULL) {
+        return -ENOENT;
+    }
+    if (length != 4 && length != 8) {
+        return -EINVAL;
+    }
+    *out = read_cells(data, (uint32_t)length / 4);
+    return 0;
+}
+
+/*
+ * The index-th entry of the node's reg.  0, -ENOENT when there are fewer, or
+ * -EINVAL when it has more than 64 bits or wraps around.
+ */
+int fdt_reg(const struct fdt *fdt, int node, size_t index,
+            struct fdt_range *out)
+{
+    uint32_t address_cells = 2; // what the standard says for an absent one
+    uint32_t size_cells = 1;
+    int parent = fdt_parent(fdt, node);
+    (void)fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
+    (void)fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
+    if (address_cells < 1 || address_cells > 2 || size_cells > 2) {
+        return -EINVAL;
+    }
+
+    size_t length;
+    size_t entry = 4 * (address_cells + size_cells);
+    const unsigned char *data = fdt_property(fdt, node, "reg", &length);
+    if (data == NULL || index >= length / entry) {
+        return -ENOENT;
+    }
+    data += index * entry;
+    out->start = read_cells(data, address_cells);
+    out->size = read_cells(data + 4 * address_cells, size_cells);
+    return out->size > UINT64_MAX - out->start ? -EINVAL : 0;
+}
+
+/* The index-th reserved range.  0, or -ENOENT: a range of zeros ends the list,
+   or else the blob does. */
+int fdt_reserved(const struct fdt *fdt, size_t index, struct fdt_range *out)
+{
+    const unsigned char *at = fdt->blob + fdt->reserve;
+    for (size_t left = (fdt->size - fdt->reserve) / 16; left > 0; left--) {
+        out->start = read_be64(at);
+        out->size = min_u64(read_be64(at + 8), UINT64_MAX - out->start);
+        if (out->start == 0 && out->size == 0) {
+            break;
+        }
+        if (index-- == 0) {
+            return 0;
+        }
+        at += 16;
+    }
+    return -ENOENT;
+}

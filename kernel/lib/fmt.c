@@ -1,0 +1,252 @@
+#include "lib/fmt.h"
+
+#include "lib/str.h"
+
+/*
+ * Formatted output: one engine, fmt_write, which takes a format apart and
+ * sends character after character to a sink; snprintf is the sink that fills a
+ * buffer.
+ *
+ * A conversion goes through three steps: spec_parse reads flags, width,
+ * precision and length into a struct spec; convert fetches the argument;
+ * put_field lays it out.  A number is made from its last digit to its first in
+ * a buffer that holds the longest, 64 bits in octal; widths and precisions of
+ * any size cost output, never memory.
+ *
+ * Pure: no locks, callable from everywhere; the host tests compile it too.
+ */
+
+#define DIGITS 22 // octal digits of a 64-bit number
+
+/* One conversion, taken apart. */
+struct spec {
+    bool left;     // '-': blanks go to the right
+    bool zeros;    // '0': pad with zeros
+    bool prefix;   // '#': 0x in front
+    int width;     // at least so many characters
+    int precision; // -1: not given
+    bool wide;     // l, ll or z: a 64-bit argument
+    char letter;   // which conversion; '\0' when the format ended
+};
+
+/* What one call of fmt_write carries along. */
+struct output {
+    struct fmt_sink *sink;
+    int count;
+    va_list args;
+};
+
+static void put(struct output *out, char c)
+{
+    out->sink->put(out->sink, c);
+    out->count++;
+}
+
+static void put_repeated(struct output *out, char c, int n)
+{
+    for (; n > 0; n--) {
+        put(out, c);
+    }
+}
+
+/* Lay out a field: blanks, prefix (sign or 0x), zeros, text, blanks. */
+static void put_field(struct output *out, const struct spec *spec,
+                      const char *prefix, int zeros, const char *text, int n)
+{
+    int blanks = spec->width - (int)strlen(prefix) - zeros - n;
+    put_repeated(out, ' ', spec->left ? 0 : blanks);
+    for (; *prefix != '\0'; prefix++) {
+        put(out, *prefix);
+    }
+    put_repeated(out, '0', zeros);
+    for (int i = 0; i < n; i++) {
+        put(out, text[i]);
+    }
+    put_repeated(out, ' ', spec->left ? blanks : 0);
+}
+
+static void put_number(struct output *out, const struct spec *spec,
+                       const char *prefix, uint64_t value, unsigned base)
+{
+    const char *symbols =
+        spec->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    char digits[DIGITS];
+    int first = DIGITS;
+    for (; value != 0; value /= base) {
+        digits[--first] = symbols[value % base];
+    }
+    int least = spec->precision; // digits wanted at least
+    if (least < 0) {
+        least =
+            spec->zeros && !spec->left ? spec->width - (int)strlen(prefix) : 1;
+        least = least < 1 ? 1 : least;
+    }
+    int count = DIGITS - first;
+    put_field(out, spec, prefix, least > count ? least - count : 0,
+              digits + first, count);
+}
+
+/* Read a decimal number or '*' from the format.  Further digits of a number
+   too large for any purpose are passed over. */
+static const char *parse_count(const char *at, struct output *out, int *count)
+{
+    *count = 0;
+    if (*at == '*') {
+        *count = va_arg(out->args, int);
+        return at + 1;
+    }
+    for (; *at >= '0' && *at <= '9'; at++) {
+        if (*count < 10000) {
+            *count = *count * 10 + (*at - '0');
+        }
+    }
+    return at;
+}
+
+/* Read what follows a '%'; returns where the format goes on. */
+static const char *spec_parse(const char *at, struct output *out,
+                              struct spec *spec)
+{
+    *spec = (struct spec){.precision = -1};
+    for (;; at++) {
+        if (*at == '-') {
+            spec->left = true;
+        } else if (*at == '0') {
+            spec->zeros = true;
+        } else if (*at == '#') {
+            spec->prefix = true;
+        } else {
+            break;
+        }
+    }
+    at = parse_count(at, out, &spec->width);
+    if (spec->width < 0) { // from '*': means the flag and the width
+        spec->left = true;
+        spec->width = spec->width < -INT32_MAX ? 0 : -spec->width;
+    }
+    if (*at == '.') {
+        at = parse_count(at + 1, out, &spec->precision);
+    }
+    while (*at == 'l' || *at == 'z') {
+        spec->wide = true;
+        at++;
+    }
+    spec->letter = *at;
+    return *at == '\0' ? at : at + 1;
+}
+
+/* Fetch and put a number of any base. */
+static void convert_number(struct output *out, const struct spec *spec)
+{
+    char letter = spec->letter;
+    bool is_signed = letter == 'd' || letter == 'i';
+    uint64_t value;
+    if (spec->wide || letter == 'p') {
+        value = va_arg(out->args, uint64_t);
+    } else if (is_signed) {
+        value = (uint64_t)(int64_t)va_arg(out->args, int);
+    } else {
+        value = va_arg(out->args, unsigned);
+    }
+    const char *prefix = "";
+    unsigned base = 10;
+    if (is_signed && (int64_t)value < 0) {
+        prefix = "-";
+        value = 0 - value;
+    } else if (letter == 'o') {
+        base = 8;
+    } else if (!is_signed && letter != 'u') {
+        base = 16;
+        if (letter == 'p' || (spec->prefix && value != 0)) {
+            prefix = letter == 'X' ? "0X" : "0x";
+        }
+    }
+    put_number(out, spec, prefix, value, base);
+}
+
+static void convert_string(struct output *out, const struct spec *spec)
+{
+    const char *text = va_arg(out->args, const char *);
+    if (text == NULL) {
+        text = "(null)";
+    }
+    size_t limit = spec->precision < 0 ? INT32_MAX : (size_t)spec->precision;
+    put_field(out, spec, "", 0, text, (int)strnlen(text, limit));
+}
+
+/* Do one conversion.  One that is not known stands for itself, so that a
+   mistake in a format shows. */
+static void convert(struct output *out, const struct spec *spec)
+{
+    char c = spec->letter;
+    if (c == '\0' || c == '%') {
+        put(out, '%');
+    } else if (strchr("diuoxXp", c) != NULL) {
+        convert_number(out, spec);
+    } else if (c == 's') {
+        convert_string(out, spec);
+    } else if (c == 'c') {
+        c = (char)va_arg(out->args, int);
+        put_field(out, spec, "", 0, &c, 1);
+    } else {
+        put(out, '%');
+        put(out, c);
+    }
+}
+
+/* Format into `sink`; returns the number of characters put. */
+int fmt_write(struct fmt_sink *sink, const char *format, va_list args)
+{
+    struct output out = {.sink = sink};
+    va_copy(out.args, args);
+    while (*format != '\0') {
+        if (*format != '%') {
+            put(&out, *format++);
+            continue;
+        }
+        struct spec spec;
+        format = spec_parse(format + 1, &out, &spec);
+        convert(&out, &spec);
+    }
+    va_end(out.args);
+    return out.count;
+}
+
+/* A sink that fills a buffer and drops what does not fit. */
+struct buffer_sink {
+    struct fmt_sink sink;
+    char *next;
+    char *last; // where the final NUL must go at the latest
+};
+
+static void buffer_put(struct fmt_sink *sink, char c)
+{
+    struct buffer_sink *buffer = container_of(sink, struct buffer_sink, sink);
+    if (buffer->next < buffer->last) {
+        *buffer->next++ = c;
+    }
+}
+
+/* Format into `size` bytes at dst, NUL included; returns the length the whole
+   text would have had.  dst may be NULL when size is 0. */
+int vsnprintf(char *dst, size_t size, const char *format, va_list args)
+{
+    char nowhere;
+    if (size == 0) {
+        dst = &nowhere;
+        size = 1;
+    }
+    struct buffer_sink buffer = {{buffer_put}, dst, dst + size - 1};
+    int length = fmt_write(&buffer.sink, format, args);
+    *buffer.next = '\0';
+    return length;
+}
+
+int snprintf(char *dst, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(dst, size, format, args);
+    va_end(args);
+    return length;
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+/*
+ * Giving up.  `panic` is for hardware that lies, `assert` for a broken
+ * invariant of our own; both print one report and power off with status 101.
+ * Neither may depend on user input, on memory running short, on what a disk
+ * holds or on what a device says.
+ */
+_Noreturn void panic(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+_Noreturn void assert_failed(const char *file, int line, const char *expr);
+
+#undef assert
+#define assert(expr)                                                           \
+    ((expr) ? (void)0 : assert_failed(__FILE__, __LINE__, #expr))

@@ -1,0 +1,51 @@
+#pragma once
+
+/* Scalar types with a meaning, used all over the kernel. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t paddr_t; // physical address
+typedef uint64_t vaddr_t; // user virtual address: never a pointer
+typedef uint64_t pte_t;   // page-table entry
+
+#ifndef TETHER_HOSTED
+typedef int32_t pid_t;
+typedef int64_t ssize_t;
+#else
+#include <sys/types.h>
+#endif
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  4096UL
+#define PAGE_MASK  (PAGE_SIZE - 1)
+
+#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#define static_assert _Static_assert
+
+/* The struct of type `type` whose member `member` is at `ptr`. */
+#define container_of(ptr, type, member)                                        \
+    ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* Round `n` down or up to a multiple of `unit`, a power of two. */
+static inline uint64_t round_down(uint64_t n, uint64_t unit)
+{
+    return n & ~(unit - 1);
+}
+
+static inline uint64_t round_up(uint64_t n, uint64_t unit)
+{
+    return (n + unit - 1) & ~(unit - 1);
+}
+
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}

@@ -1,0 +1,186 @@
+#include "main.h"
+#include "check/check.h"
+#include "dev/console.h"
+#include "dev/memdev.h"
+#include "dev/ramdisk.h"
+#include "dev/uart.h"
+#include "dev/virtio_blk.h"
+#include "fs/fs.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/kstack.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include "proc/thread.h"
+#include "proc/timeout.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "riscv/plic.h"
+#include "riscv/sbi.h"
+#include "riscv/timer.h"
+#include "sys/fork.h"
+#include "sys/syscall.h"
+
+/*
+ * Boot.  kernel_main is the order in which things come to exist; each line
+ * says what may be used after it.
+ */
+extern const char text_start[], kernel_end[]; // kernel.ld
+
+/* The firmware's console, until ours works. */
+static void log_to_firmware(const char *text, unsigned long length)
+{
+    for (unsigned long i = 0; i < length; i++) {
+        sbi_putchar(text[i]);
+    }
+}
+
+/* Become the hart with that machine id. */
+static void adopt_hart(uint64_t id)
+{
+    struct hart *hart = harts;
+    while (hart->id != id) {
+        hart++;
+    }
+    tcb_self()->hart = hart;
+    hart_enter(hart, HART_ONLINE);
+    thread_create_idle(hart);
+    hart_icount = args_get(&machine.args, "icount") != NULL;
+}
+
+/* Serial line and interrupt controller, as far as the machine has them. */
+static void init_devices(void)
+{
+    if (machine.finisher != 0) {
+        pt_map_device(machine.finisher, PAGE_SIZE);
+    }
+    if (machine.plic.start != 0) {
+        volatile void *plic = pt_map_device(
+            machine.plic.start, machine.plic.end - machine.plic.start);
+        plic_init((void *)plic, hart_self()->plic_context);
+    }
+    if (machine.uart.start == 0) {
+        panic("device tree: no ns16550a for the console");
+    }
+    uart_init(pt_map_device(machine.uart.start,
+                            machine.uart.end - machine.uart.start),
+              machine.uart_shift, machine.uart_width);
+    console_init();
+    if (machine.plic.start != 0) {
+        plic_enable(machine.uart_irq, uart_interrupt);
+    }
+}
+
+/* The arguments that something in the kernel or init looks at. */
+static void check_arguments(void)
+{
+    static const char *const known[] = {
+        "run",      "timer",   "sched", "hz",   "icount",    "pid",   "panic",
+        "overflow", "rankbug", "uaf",   "seed", "failalloc", "shoot", NULL};
+    args_warn(&machine.args, known);
+}
+
+/* The disk: a virtio one, or else the image that the loader left in RAM. */
+static int find_disk(struct block_device **out)
+{
+    if (machine.plic.start != 0 && virtio_blk_init(out) == 0) {
+        return 0;
+    }
+    if (machine.initrd.start >= machine.initrd.end) {
+        panic("no disk: start QEMU with -drive and -device "
+              "virtio-blk-device, or with -initrd IMAGE");
+    }
+    return ramdisk_init(machine.initrd.start, machine.initrd.end, out);
+}
+
+/* Mount it; in the first process, because that may sleep. */
+static void mount_root(void)
+{
+    struct block_device *disk;
+    int error = find_disk(&disk);
+    if (error == 0) {
+        error = fs_mount(disk);
+    }
+    if (error != 0) {
+        panic("cannot mount the disk: %s", error_text(error));
+    }
+}
+
+/* Use up the stack; a test of what happens then. */
+static int overflow_stack(volatile int depth)
+{
+    volatile char block[256];
+    block[0] = (char)depth;
+    return depth < 0 ? 0 : overflow_stack(depth + 1) + block[0];
+}
+
+/* Panic if panic=all asks for that; called by every hart. */
+static void panic_together(void)
+{
+    const char *who = args_get(&machine.args, "panic");
+    if (who != NULL && strcmp(who, "all") == 0) {
+        panic("asked for by a boot argument");
+    }
+}
+
+/* What boot arguments ask to go wrong on purpose. */
+static void provoke(void)
+{
+    if (args_get(&machine.args, "overflow") != NULL) {
+        overflow_stack(0);
+    }
+    panic_together();
+    if (args_get(&machine.args, "panic") != NULL) {
+        *(volatile int *)STACK_AREA = 0; // the guard of the first stack
+    }
+    check_shoot();
+    check_self_test();
+}
+
+/* The first hart; `id` and `tree` are from the firmware. */
+_Noreturn void kernel_main(uint64_t id, paddr_t tree)
+{
+    tcb_self()->hart = &harts[0];
+    klog_set_sink(log_to_firmware);     // kprintf, panic
+    machine_init(tree, id);             // machine, harts
+    adopt_hart(id);                     // hart_self
+    hart_init_self();                   // traps are reported
+    page_init(virt_to_phys(text_start), // pages
+              virt_to_phys(kernel_end));
+    pt_init(); // W^X, devices can be mapped
+    harts[hart_index()].spare_stack = kstack_alloc();
+    init_devices(); // console
+    check_arguments();
+    thread_init(); // threads
+    proc_init();
+    space_init(); // address spaces
+    timeout_init();
+    timer_init(); // timer interrupts
+    sched_init();
+    fs_init(); // files
+    memdev_init();
+    kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
+            id, hart_count, page_count_total() >> 8, timer_name(),
+            sched_policy_name());
+    hart_start_others();
+    provoke();
+    fork_init(mount_root); // the disk, /init
+    sched_idle();
+}
+
+/* Every other hart, on the stack of its idle thread. */
+_Noreturn void kernel_main_secondary(void)
+{
+    hart_init_self();
+    if (!hart_enter(hart_self(), HART_ONLINE)) {
+        hart_halt(); // too late: the boot hart has gone on without us
+    }
+    panic_together();
+    check_shoot();
+    sched_idle();
+}

@@ -1,0 +1,203 @@
+#include "api/errno.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/area.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pager.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+#include "riscv/csr.h"
+#include "riscv/hart.h"
+#include "riscv/pte.h"
+
+/*
+ * Page faults: how an address space fills.
+ *
+ * An area says what should be at an address; the entry says what is.  A fault
+ * makes the second agree with the first, one page at a time:
+ *
+ *   nothing there, no file     a page of zeros
+ *   nothing there, a file      the file's own page from the block cache, for
+ *                              reading; a private copy of it, for writing or
+ *                              when, in a writable area, zeros must follow the
+ *                              file's last byte
+ *   there, but not writable    fork shared it: the last owner just gets the
+ *                              right to write, everyone else a copy
+ *   there, with the right      another thread was faster: only this hart's
+ *                              TLB does not know yet
+ *
+ * Lock: the space's, over the whole of it.
+ */
+
+/* A private copy of a page; the caller keeps its reference to the old one. */
+static struct page *copy_page(const struct page *from, size_t bytes)
+{
+    struct page *copy = page_alloc(PAGE_ANON);
+    if (copy != NULL) {
+        char *to = page_address(copy);
+        memcpy(to, page_address(from), bytes);
+        memset(to + bytes, 0, PAGE_SIZE - bytes);
+    }
+    return copy;
+}
+
+/* The page of a file area: shared if it can be, else a copy. */
+static int page_from_file(const struct area *area, vaddr_t va, bool write,
+                          struct page **out)
+{
+    uint64_t offset = va - area->start;
+    uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
+    struct page *page;
+    int error = area->pager->ops->get_page(
+        area->pager, area->index + (offset >> PAGE_SHIFT), &page);
+    if (error != 0) {
+        return error == -ENOMEM ? -ENOMEM : -EIO;
+    }
+    bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
+    if (!write && !zeros_follow) {
+        *out = page;
+        return 0;
+    }
+    *out = copy_page(page, bytes);
+    page_put(page);
+    return *out == NULL ? -ENOMEM : 0;
+}
+
+/* The page that belongs at `va`, where there is none yet. */
+static int page_for(const struct area *area, vaddr_t va, bool write,
+                    struct page **out)
+{
+    if (area->pager != NULL && va - area->start < area->file_bytes) {
+        return page_from_file(area, va, write, out);
+    }
+    *out = page_alloc_zeroed(PAGE_ANON);
+    return *out == NULL ? -ENOMEM : 0;
+}
+
+/* The entry for a page of an area.  Only a private page may be writable. */
+static pte_t entry_for(const struct area *area, const struct page *page,
+                       bool write)
+{
+    uint64_t flags = PTE_V | PTE_U | PTE_A | PTE_D;
+    flags |= (area->rights & AREA_R) != 0 ? PTE_R : 0;
+    flags |= (area->rights & AREA_X) != 0 ? PTE_X : 0;
+    flags |= write ? PTE_R | PTE_W : 0;
+    return pte_make(page_to_pa(page), flags);
+}
+
+/* Fill an empty entry. */
+static int fill(struct space *space, const struct area *area, vaddr_t va,
+                pte_t *pte, bool write)
+{
+    struct page *page;
+    int error = page_for(area, va, write, &page);
+    if (error != 0) {
+        return error;
+    }
+    bool writable = page->owner == PAGE_ANON && (area->rights & AREA_W) != 0;
+    *pte = entry_for(area, page, writable);
+    space->mapped++;
+    if ((area->rights & AREA_X) != 0) {
+        // The page may have been written by this hart just now.
+        __atomic_store_n(&space->fetch_stale, UINT64_MAX, __ATOMIC_SEQ_CST);
+        fetch_fence();
+    }
+    return 0;
+}
+
+/* Make a present, shared page writable. */
+static int unshare(struct space *space, const struct area *area, pte_t *pte)
+{
+    struct page *page = page_from_pa(pte_pa(*pte));
+    if (page->owner == PAGE_ANON &&
+        __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1) {
+        *pte |= PTE_W;
+        space_flush(space);
+        return 0;
+    }
+    struct page *copy = copy_page(page, PAGE_SIZE);
+    if (copy == NULL) {
+        return -ENOMEM;
+    }
+    *pte = entry_for(area, copy, true);
+    space_flush(space);
+    page_put(page);
+    return 0;
+}
+
+/* The right that an access needs. */
+static uint32_t right_for(enum access access)
+{
+    return access == ACCESS_WRITE     ? AREA_W
+           : access == ACCESS_EXECUTE ? AREA_X
+                                      : AREA_R;
+}
+
+/* Whether an entry already allows the access. */
+static bool allows(pte_t pte, enum access access)
+{
+    uint64_t need = access == ACCESS_WRITE     ? PTE_W
+                    : access == ACCESS_EXECUTE ? PTE_X
+                                               : PTE_R;
+    return (pte & PTE_V) != 0 && (pte & need) != 0;
+}
+
+/* Make `va` accessible and return its entry.  Lock: the space's. */
+static int fault_locked(struct space *space, vaddr_t va, enum access access,
+                        pte_t **out)
+{
+    pte_t *pte = pt_walk(space->root, va, false);
+    *out = pte;
+    if (pte != NULL && allows(*pte, access)) {
+        return 0;
+    }
+    const struct area *area = area_find(space, va);
+    if (area == NULL || (area->rights & right_for(access)) == 0) {
+        return -EFAULT;
+    }
+    pte = pt_walk(space->root, va, true);
+    if (pte == NULL) {
+        return -ENOMEM;
+    }
+    *out = pte;
+    if ((*pte & PTE_V) != 0) {
+        return unshare(space, area, pte);
+    }
+    return fill(space, area, round_down(va, PAGE_SIZE), pte,
+                access == ACCESS_WRITE);
+}
+
+/* A fault of the program. */
+int space_fault(struct space *space, vaddr_t va, enum access access)
+{
+    if (va >= USER_MAX) {
+        return -EFAULT;
+    }
+    pte_t *pte;
+    sleeplock_acquire(&space->lock);
+    int error = fault_locked(space, va, access, &pte);
+    sleeplock_release(&space->lock);
+    if (error == 0) {
+        tlb_flush_page(va); // the entry may be cached without the right
+    }
+    return error;
+}
+
+/* Make accessible, and hold the page against being freed. */
+int space_hold(struct space *space, vaddr_t va, enum access access,
+               struct page **out)
+{
+    if (va >= USER_MAX) {
+        return -EFAULT;
+    }
+    pte_t *pte;
+    sleeplock_acquire(&space->lock);
+    int error = fault_locked(space, va, access, &pte);
+    if (error == 0) {
+        *out = page_from_pa(pte_pa(*pte));
+        page_ref(*out);
+    }
+    sleeplock_release(&space->lock);
+    return error;
+}

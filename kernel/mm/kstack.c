@@ -1,0 +1,104 @@
+#include "mm/kstack.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "riscv/pte.h"
+#include "sync/spinlock.h"
+
+/*
+ * Kernel stacks are recycled while mapped: a stack that is given back keeps
+ * its pages and its mapping, so making a thread changes no page table and
+ * flushes no TLB, except when there are more threads than ever before.
+ *
+ * Lock: kstack_lock guards the list of idle stacks and the next new slot.  An
+ * idle stack holds the link to the next one in its topmost word.
+ */
+#define STACK_PAGES (STACK_SIZE / PAGE_SIZE)
+
+static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_KSTACK);
+static uint64_t idle_top; // first idle stack, 0: none
+static size_t idle_count;
+static uint64_t next_slot = STACK_AREA;
+
+static uint64_t *link_of(uint64_t top)
+{
+    return (uint64_t *)top - 1;
+}
+
+/* An idle stack, or 0. */
+static uint64_t take_idle(void)
+{
+    spin_acquire(&kstack_lock);
+    uint64_t top = idle_top;
+    if (top != 0) {
+        idle_top = *link_of(top);
+        idle_count--;
+    }
+    spin_release(&kstack_lock);
+    return top;
+}
+
+/* A slot never used before, or 0.  One whose mapping fails is lost. */
+static uint64_t take_slot(void)
+{
+    spin_acquire(&kstack_lock);
+    uint64_t slot = next_slot;
+    if (slot < STACK_AREA_END) {
+        next_slot += STACK_SLOT;
+    }
+    spin_release(&kstack_lock);
+    return slot < STACK_AREA_END ? slot : 0;
+}
+
+/* Recycle a stack, or map pages into the upper half of a new slot. */
+uint64_t kstack_alloc(void)
+{
+    uint64_t top = take_idle();
+    if (top != 0) {
+        return top;
+    }
+    struct page *page[STACK_PAGES] = {0};
+    for (size_t i = 0; i < STACK_PAGES; i++) {
+        page[i] = page_alloc(PAGE_KERNEL);
+        if (page[i] == NULL) {
+            goto release;
+        }
+    }
+    uint64_t slot = take_slot();
+    if (slot == 0) {
+        goto release;
+    }
+    // Both pages are in one table, so only the first can lack memory.
+    for (size_t i = 0; i < STACK_PAGES; i++) {
+        if (pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
+                          page_to_pa(page[i])) != 0) {
+            goto release;
+        }
+    }
+    return slot + STACK_SLOT;
+
+release:
+    for (size_t i = 0; i < STACK_PAGES; i++) {
+        if (page[i] != NULL) {
+            page_put(page[i]);
+        }
+    }
+    return 0;
+}
+
+/* Keep the stack for the next thread. */
+void kstack_free(uint64_t top)
+{
+    spin_acquire(&kstack_lock);
+    *link_of(top) = idle_top;
+    idle_top = top;
+    idle_count++;
+    spin_release(&kstack_lock);
+}
+
+/* Idle stacks, and the tables that map all slots ever used. */
+size_t kstack_idle_pages(void)
+{
+    size_t tables = round_up(next_slot - STACK_AREA, pt_span(1)) / pt_span(1);
+    return idle_count * STACK_PAGES + tables;
+}

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Kernel stacks: STACK_SIZE bytes each, in an area of their own, with an
+ * unmapped guard of the same size below.  A stack is named by its top.
+ */
+
+/* Top of a free stack; 0 when memory or the area has run out. */
+uint64_t kstack_alloc(void);
+
+/* Give a stack back.  It stays mapped and is used again. */
+void kstack_free(uint64_t top);
+
+/* Pages kept for stacks to come: free as far as counting is concerned. */
+size_t kstack_idle_pages(void);

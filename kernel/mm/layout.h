@@ -1,0 +1,32 @@
+#pragma once
+
+#include "lib/types.h"
+#include "riscv/asm.h"
+
+/*
+ * The address space (Sv39).  User mode has the lower half, the kernel the
+ * upper; the upper entries of every root are the same.
+ *
+ *   0xffffffffc0000000  kernel stacks, each in a slot with its guard
+ *   0xffffffc000000000  linear map: all RAM and devices, pa + LINEAR_BASE
+ *   0x0000004000000000  end of user memory
+ *   0x0000003fffffe000  top of the user stack, grows down
+ *   0x0000000000010000  programs; page 0 is never mapped
+ */
+#define STACK_AREA     0xffffffffc0000000UL
+#define STACK_AREA_END 0xffffffffffff0000UL
+#define LINEAR_END     STACK_AREA
+
+#define USER_MIN       0x1000UL
+#define USER_MAX       0x4000000000UL
+#define USER_STACK_TOP (USER_MAX - 2 * PAGE_SIZE)
+
+static inline void *phys_to_virt(paddr_t pa)
+{
+    return (void *)(pa + LINEAR_BASE);
+}
+
+static inline paddr_t virt_to_phys(const void *va)
+{
+    return (uint64_t)va - LINEAR_BASE;
+}

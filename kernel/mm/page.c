@@ -1,0 +1,232 @@
+#include "mm/page.h"
+#include "check/check.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/layout.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "proc/thread.h"
+#include "sync/spinlock.h"
+
+/*
+ * The allocator of physical pages.
+ *
+ * The table of struct page covers RAM from its lowest to its highest address.
+ * Setting it up would cost instructions for each page of RAM, so nothing is
+ * set up: pages are first taken, in order, from `fresh`, the ranges nobody has
+ * used yet, and only a page that was used once is ever on the free list.
+ *
+ * 1. A page is on the free list, in the fresh ranges, or has refs > 0.
+ * 2. The last RESERVE pages are for threads marked so (init, the console's
+ *    shell): everyone else runs out before them.
+ * 3. A freed page holds POISON_FREE in checked builds until it is taken.
+ *
+ * Lock: pages_lock guards the list, the ranges and the counts.
+ */
+#define RESERVE 64
+
+static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
+static struct list free_list = {&free_list, &free_list};
+static size_t free_count;         // on the list and fresh
+static size_t total_count;        // [i]
+static size_t owned[PAGE_OWNERS]; // pages by owner
+static struct page *table;        // [i] entry 0 is page first_frame
+static uint64_t first_frame;      // [i]
+static page_reclaim_fn *reclaim;  // [i] after boot
+
+/* RAM never used so far; the first range is consumed first. */
+static struct region fresh[3 * MACHINE_RAM_MAX];
+static int fresh_count;
+
+/* Take [start, end) out of the fresh ranges. */
+static void fresh_exclude(paddr_t start, paddr_t end)
+{
+    start = round_down(start, PAGE_SIZE);
+    end = round_up(end, PAGE_SIZE);
+    int count = fresh_count;
+    for (int i = 0; i < count; i++) {
+        struct region *range = &fresh[i];
+        if (end <= range->start || start >= range->end) {
+            continue;
+        }
+        struct region above = {end, range->end};
+        range->end = start > range->start ? start : range->start;
+        if (above.start < above.end) {
+            assert(fresh_count < (int)ARRAY_LENGTH(fresh));
+            fresh[fresh_count++] = above;
+        }
+    }
+}
+
+/* Carve `bytes` of contiguous memory out of the fresh ranges, at boot; from the
+   low end, because the boot page table maps no more than a gigabyte. */
+static paddr_t fresh_carve(uint64_t bytes)
+{
+    bytes = round_up(bytes, PAGE_SIZE);
+    for (int i = 0; i < fresh_count; i++) {
+        if (fresh[i].end - fresh[i].start >= bytes) {
+            fresh[i].start += bytes;
+            return fresh[i].start - bytes;
+        }
+    }
+    panic("memory: no room for %lu KiB of page table, RAM is too small",
+          bytes >> 10);
+}
+
+/* Take over RAM. */
+void page_init(paddr_t kernel_start, paddr_t kernel_end)
+{
+    paddr_t low = UINT64_MAX;
+    paddr_t high = 0;
+    for (int i = 0; i < machine.ram_count; i++) {
+        struct region ram = {round_up(machine.ram[i].start, PAGE_SIZE),
+                             round_down(machine.ram[i].end, PAGE_SIZE)};
+        if (ram.start >= ram.end || ram.end > LINEAR_END - LINEAR_BASE) {
+            panic("device tree: RAM from 0x%lx to 0x%lx is not usable",
+                  machine.ram[i].start, machine.ram[i].end);
+        }
+        low = min_u64(low, ram.start);
+        high = max_u64(high, ram.end);
+        fresh[fresh_count++] = ram;
+    }
+    for (int i = 0; i < machine.reserved_count; i++) {
+        fresh_exclude(machine.reserved[i].start, machine.reserved[i].end);
+    }
+    fresh_exclude(machine.initrd.start, machine.initrd.end);
+    fresh_exclude(kernel_start, kernel_end);
+    first_frame = low >> PAGE_SHIFT;
+    uint64_t frames = (high >> PAGE_SHIFT) - first_frame;
+    table = phys_to_virt(fresh_carve(frames * sizeof(struct page)));
+    for (int i = 0; i < fresh_count; i++) {
+        total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
+    }
+    free_count = total_count;
+}
+
+/* The struct of a frame. */
+struct page *page_from_pa(paddr_t pa)
+{
+    return &table[(pa >> PAGE_SHIFT) - first_frame];
+}
+
+paddr_t page_to_pa(const struct page *page)
+{
+    return ((uint64_t)(page - table) + first_frame) << PAGE_SHIFT;
+}
+
+/* Its bytes. */
+void *page_address(const struct page *page)
+{
+    return phys_to_virt(page_to_pa(page));
+}
+
+/* The page of an address in the linear map. */
+struct page *page_of(const void *address)
+{
+    return page_from_pa(virt_to_phys(address));
+}
+
+/* A page from the fresh ranges; there is one.  Lock: pages_lock. */
+static struct page *fresh_take(void)
+{
+    while (fresh[0].start >= fresh[0].end) {
+        assert(fresh_count > 1);
+        fresh[0] = fresh[--fresh_count];
+    }
+    struct page *page = page_from_pa(fresh[0].start);
+    fresh[0].start += PAGE_SIZE;
+    return page;
+}
+
+/* Take a free page unless only the reserve is left; NULL otherwise. */
+static struct page *take(enum page_owner owner)
+{
+    size_t keep = thread_may_use_reserve() ? 0 : RESERVE;
+    struct page *page = NULL;
+    spin_acquire(&pages_lock);
+    if (free_count > keep) {
+        struct list *link = list_pop_front(&free_list);
+        if (link == NULL) {
+            page = fresh_take();
+        } else {
+            page = list_entry(link, struct page, link);
+            check_poisoned(page_address(page), PAGE_SIZE, "free page");
+        }
+        free_count--;
+        owned[owner]++;
+    }
+    spin_release(&pages_lock);
+    return page;
+}
+
+/* Take a page; when none is free, ask for clean ones back and try again. */
+struct page *page_alloc(enum page_owner owner)
+{
+    struct page *page = check_fail_alloc() ? NULL : take(owner);
+    while (page == NULL && reclaim != NULL && !check_fail_alloc()) {
+        if (reclaim(RESERVE) == 0) {
+            return NULL;
+        }
+        page = take(owner);
+    }
+    if (page != NULL) {
+        *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
+        list_init(&page->link);
+    }
+    return page;
+}
+
+/* Take a page of zeros. */
+struct page *page_alloc_zeroed(enum page_owner owner)
+{
+    struct page *page = page_alloc(owner);
+    if (page != NULL) {
+        memset(page_address(page), 0, PAGE_SIZE);
+    }
+    return page;
+}
+
+/* One more reference. */
+void page_ref(struct page *page)
+{
+    __atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
+}
+
+/* One reference less. */
+void page_put(struct page *page)
+{
+    uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
+    assert(before != 0);
+    if (before != 1) {
+        return;
+    }
+    check_poison(page_address(page), PAGE_SIZE);
+    spin_acquire(&pages_lock);
+    owned[page->owner]--;
+    page->owner = PAGE_FREE;
+    list_push_front(&free_list, &page->link);
+    free_count++;
+    spin_release(&pages_lock);
+}
+
+void page_set_reclaim(page_reclaim_fn *function)
+{
+    reclaim = function;
+}
+
+/* Counts; exact only when nothing else runs. */
+size_t page_count_total(void)
+{
+    return total_count;
+}
+
+size_t page_count_free(void)
+{
+    return free_count;
+}
+
+size_t page_count_owner(enum page_owner owner)
+{
+    return owned[owner];
+}

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "lib/list.h"
+#include "lib/types.h"
+
+/*
+ * Physical pages.  Every page of RAM that the kernel hands out has a struct
+ * page; a page lives as long as somebody holds a reference to it.  The bytes
+ * are reached through the linear map: page_address().
+ */
+
+/* Who owns a page: it says how to read the rest of the struct. */
+enum page_owner {
+    PAGE_FREE,   // on the free list
+    PAGE_KERNEL, // page tables, stacks, pipe buffers, working memory
+    PAGE_POOL,   // cut into small objects (mm/pool)
+    PAGE_ANON,   // private memory of processes
+    PAGE_CACHE,  // a disk block (fs/bcache)
+    PAGE_OWNERS,
+};
+
+struct page {
+    uint32_t refs;         // [a] references; 0 only when free
+    uint8_t owner;         // enum page_owner; [i] while allocated
+    uint8_t flags;         // PAGE_CACHE: BC_* flags, lock RANK_BCACHE
+    uint16_t free_objects; // PAGE_POOL: unused objects, pool's lock
+    struct list link;      // free list, pool's list, or list of clean pages
+    union {
+        void *objects;  // PAGE_POOL: first unused object
+        uint64_t block; // PAGE_CACHE: block number
+    };
+    union {
+        void *pool;             // PAGE_POOL: its struct pool
+        struct page *hash_next; // PAGE_CACHE: chain of the hash table
+    };
+    uint32_t mappings; // [a] PAGE_CACHE: page-table entries that point here
+    uint32_t pad;
+};
+
+/*
+ * Take a page with one reference; its bytes are undefined (page_alloc_zeroed:
+ * zero).  NULL when memory has run out even after reclaiming.
+ * Locks: takes pages, pools and caches (may reclaim).  Sleeps: no.
+ */
+struct page *page_alloc(enum page_owner owner);
+struct page *page_alloc_zeroed(enum page_owner owner);
+
+/* One more reference. */
+void page_ref(struct page *page);
+
+/* Drop a reference; the last one frees the page. */
+void page_put(struct page *page);
+
+/* The page's bytes in the linear map. */
+void *page_address(const struct page *page);
+
+/* The page that holds the byte at a linear-map address. */
+struct page *page_of(const void *address);
+
+paddr_t page_to_pa(const struct page *page);
+struct page *page_from_pa(paddr_t pa);
+
+/*
+ * Register the function that gives back clean pages when memory is short.  It
+ * frees up to `want` pages and returns how many it freed; it must not sleep or
+ * allocate, and takes only locks from rank RANK_ICACHE on; so nobody may hold
+ * one of these while asking for a page.
+ */
+typedef size_t page_reclaim_fn(size_t want);
+void page_set_reclaim(page_reclaim_fn *function);
+
+/*
+ * Take over the RAM that the device tree names, less what is reserved and less
+ * [start, end) of the kernel itself.  Called once, before anything allocates.
+ */
+void page_init(paddr_t kernel_start, paddr_t kernel_end);
+
+/* Pages managed, pages free now, and pages an owner holds. */
+size_t page_count_total(void);
+size_t page_count_free(void);
+size_t page_count_owner(enum page_owner owner);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "lib/types.h"
+
+struct page;
+struct pager;
+
+/*
+ * A pager brings in the pages of a file for an address space.  mm declares it
+ * and fs implements it (an inode has one), so that mm need not know files.
+ */
+struct pager_ops {
+    /*
+     * Return in *out the page with bytes [index * PAGE_SIZE, ...) of the file,
+     * read in, with a reference for the caller; bytes past the end are zero.
+     * 0, -EIO, -ENOMEM, or -ERANGE when the page lies wholly past the end.
+     * Sleeps: yes.  Locks: called with only the address space held.
+     */
+    int (*get_page)(struct pager *pager, uint64_t index, struct page **out);
+    void (*ref)(struct pager *pager);
+    void (*put)(struct pager *pager); // may sleep
+};
+
+struct pager {
+    const struct pager_ops *ops;
+};

@@ -1,0 +1,246 @@
+#include "mm/pagetable.h"
+#include "api/errno.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
+#include "riscv/pte.h"
+
+/*
+ * Sv39 page tables.
+ *
+ * The kernel's half consists of the linear map and the stack area.  All of its
+ * root entries exist before the first user root is made and never change, so a
+ * copy of them in each root stays right for ever, and a trap changes no table.
+ *
+ * 1. Text is R-X, constants R--, everything else RW-; nothing is W and X.
+ * 2. Entries of the kernel are global and not for user mode.
+ * 3. A and D are preset, so no hardware needs to update them.
+ */
+#define KERNEL_FLAGS (PTE_V | PTE_G | PTE_A | PTE_D)
+
+#define HALF (PT_ENTRIES / 2) // first root entry of the kernel
+
+extern const char text_start[], text_end[], rodata_end[]; // kernel.ld
+extern const char boot_stack_end[];                       // entry.S
+
+static pte_t *kernel_root; // [i]
+
+/* A zeroed table, or NULL. */
+static pte_t *table_alloc(void)
+{
+    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
+    return page == NULL ? NULL : page_address(page);
+}
+
+static pte_t *table_of(pte_t entry)
+{
+    return phys_to_virt(pte_pa(entry));
+}
+
+/* Fill an empty entry with a new table.  Two harts may do so at once in the
+   kernel's half, where no lock is held: the first one's table stays.  false
+   when there is no memory. */
+static bool add_table(pte_t *entry)
+{
+    pte_t *table = table_alloc();
+    if (table == NULL) {
+        return false;
+    }
+    pte_t empty = 0;
+    if (!__atomic_compare_exchange_n(
+            entry, &empty, pte_make(virt_to_phys(table), PTE_V), false,
+            __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        page_put(page_of(table));
+    }
+    return true;
+}
+
+/* The entry for `va` at `level`; makes missing tables if told to. */
+static pte_t *walk(pte_t *table, uint64_t va, int level, bool make)
+{
+    for (int at = PT_LEVELS - 1; at > level; at--) {
+        pte_t *entry = &table[pt_index(va, at)];
+        if ((*entry & PTE_V) == 0 && (!make || !add_table(entry))) {
+            return NULL;
+        }
+        table = table_of(*entry);
+    }
+    return &table[pt_index(va, level)];
+}
+
+/* Map [start, end) of physical memory in the linear map with the largest
+   pages that alignment allows.  At boot only: no memory is a panic. */
+static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
+{
+    while (start < end) {
+        int level = PT_LEVELS - 1;
+        while (level > 0 &&
+               (start % pt_span(level) != 0 || end - start < pt_span(level))) {
+            level--;
+        }
+        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level, true);
+        if (entry == NULL) {
+            panic("memory: no page for the kernel's page table");
+        }
+        *entry = pte_make(start, KERNEL_FLAGS | rights);
+        start += pt_span(level);
+    }
+}
+
+/* Map a region of RAM: the kernel's text, its constants, then the rest. */
+static void map_ram(const struct region *ram)
+{
+    paddr_t text = virt_to_phys(text_start);
+    paddr_t data = virt_to_phys(rodata_end);
+    paddr_t start = round_down(ram->start, PAGE_SIZE);
+    paddr_t end = round_down(ram->end, PAGE_SIZE);
+    if (text >= start && text < end) {
+        map_linear(start, text, PTE_R | PTE_W);
+        map_linear(text, virt_to_phys(text_end), PTE_R | PTE_X);
+        map_linear(virt_to_phys(text_end), data, PTE_R);
+        // The boot stack's guard stays unmapped, like that of every stack.
+        paddr_t guard = virt_to_phys(boot_stack_end) - STACK_SLOT;
+        map_linear(data, guard, PTE_R | PTE_W);
+        start = guard + STACK_SIZE;
+    }
+    map_linear(start, end, PTE_R | PTE_W);
+}
+
+/* Build the kernel's half and turn to it. */
+void pt_init(void)
+{
+    kernel_root = table_alloc();
+    if (kernel_root == NULL) {
+        panic("memory: no page for the kernel's root table");
+    }
+    for (int i = 0; i < machine.ram_count; i++) {
+        map_ram(&machine.ram[i]);
+    }
+    // Devices, later: below the first RAM, in root entries made now.
+    for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
+        walk(kernel_root, pa + LINEAR_BASE, 1, true);
+    }
+    walk(kernel_root, STACK_AREA, 1, true);
+    pt_use_kernel();
+    tlb_flush_all(); // also of the boot table's global entries
+}
+
+/* satp for a root; address-space id 0. */
+static uint64_t satp_of(const pte_t *root)
+{
+    return SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
+}
+
+/* Load satp and drop the user entries of the root that was there before. */
+void pt_use(pte_t *root)
+{
+    csr_write(satp, satp_of(root));
+    tlb_flush_user();
+}
+
+void pt_use_kernel(void)
+{
+    pt_use(kernel_root);
+}
+
+uint64_t pt_kernel_satp(void)
+{
+    return satp_of(kernel_root);
+}
+
+/* Device registers: whole pages around them. */
+volatile void *pt_map_device(paddr_t pa, uint64_t size)
+{
+    map_linear(round_down(pa, PAGE_SIZE), round_up(pa + size, PAGE_SIZE),
+               PTE_R | PTE_W);
+    return phys_to_virt(pa);
+}
+
+/* One page at a kernel address. */
+int pt_map_kernel(uint64_t va, paddr_t pa)
+{
+    pte_t *entry = walk(kernel_root, va, 0, true);
+    if (entry == NULL) {
+        return -ENOMEM;
+    }
+    assert((*entry & PTE_V) == 0);
+    *entry = pte_make(pa, KERNEL_FLAGS | PTE_R | PTE_W);
+    tlb_flush_page(va);
+    return 0;
+}
+
+/* A root for a new address space. */
+pte_t *pt_create(void)
+{
+    pte_t *root = table_alloc();
+    if (root != NULL) {
+        memcpy(root + HALF, kernel_root + HALF, HALF * sizeof(pte_t));
+    }
+    return root;
+}
+
+/* The leaf entry for a user page. */
+pte_t *pt_walk(pte_t *root, vaddr_t va, bool make)
+{
+    assert(va < USER_MAX);
+    return walk(root, va, 0, make);
+}
+
+/* What one recursion of pt_visit works on. */
+struct visit {
+    vaddr_t start;
+    vaddr_t end;
+    pt_visit_fn *function;
+    void *context;
+};
+
+/* Visit the part of `table`, whose entry 0 maps `base`, that is in range;
+   false when the function has said to stop. */
+static bool visit_table(const pte_t *table, vaddr_t base, int level,
+                        const struct visit *v)
+{
+    uint64_t span = pt_span(level);
+    vaddr_t last = min_u64(v->end, base + span * PT_ENTRIES);
+    for (vaddr_t va = round_down(max_u64(v->start, base), span); va < last;
+         va += span) {
+        const pte_t *entry = &table[pt_index(va, level)];
+        if ((*entry & PTE_V) == 0) {
+            continue;
+        }
+        bool more = level == 0
+                        ? v->function(v->context, va, (pte_t *)entry)
+                        : visit_table(table_of(*entry), va, level - 1, v);
+        if (!more) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Visit the leaves of a range. */
+void pt_visit(pte_t *root, vaddr_t start, vaddr_t end, pt_visit_fn *function,
+              void *context)
+{
+    struct visit v = {start, end, function, context};
+    visit_table(root, 0, PT_LEVELS - 1, &v);
+}
+
+/* Free the tables below the first `entries` entries of `table`, then it. */
+static void free_tables(pte_t *table, int level, int entries)
+{
+    for (int i = 0; level > 0 && i < entries; i++) {
+        if ((table[i] & PTE_V) != 0) {
+            free_tables(table_of(table[i]), level - 1, PT_ENTRIES);
+        }
+    }
+    page_put(page_of(table));
+}
+
+/* Free the tables of the user half, then the root. */
+void pt_destroy(pte_t *root)
+{
+    free_tables(root, PT_LEVELS - 1, HALF);
+}

@@ -1,0 +1,59 @@
+#include "mm/shootdown.h"
+#include "check/check.h"
+#include "riscv/hart.h"
+
+/*
+ * TLB shoot-down.
+ *
+ * A hart flushes its user translations whenever it changes to another address
+ * space, and idle threads run on the kernel's own root; so a change to a page
+ * table concerns only the harts that run the address space right now.  For
+ * each of them the initiator sets its own bit in that hart's `wanted` word,
+ * sends an IPI and waits until the bit is gone.  While it waits it serves the
+ * requests of others, so two initiators cannot wait for each other.
+ *
+ * Interrupts stay off throughout, so that the bit stays this hart's.
+ */
+static uint64_t wanted[HART_MAX]; // [a] bit i: hart i waits for a flush
+
+/* Flush for everyone who had asked before the flush began. */
+void shootdown_serve(void)
+{
+    uint64_t *mine = &wanted[hart_index()];
+    uint64_t askers = __atomic_load_n(mine, __ATOMIC_SEQ_CST);
+    if (askers != 0) {
+        tlb_flush_user();
+        __atomic_fetch_and(mine, ~askers, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* Wait until hart `index` has served the request. */
+static void await(uint32_t index, uint64_t bit)
+{
+    while ((__atomic_load_n(&wanted[index], __ATOMIC_SEQ_CST) & bit) != 0) {
+        shootdown_serve();
+        hart_relax();
+    }
+}
+
+/* Flush here and there. */
+void shootdown(uint64_t harts_running)
+{
+    check_can_sleep("shootdown");
+    bool was_on = irq_off();
+    uint64_t mine = 1UL << hart_index();
+    uint64_t others = harts_running & ~mine;
+    tlb_flush_user();
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if ((others >> i & 1) != 0) {
+            __atomic_fetch_or(&wanted[i], mine, __ATOMIC_SEQ_CST);
+            hart_send(&harts[i], IPI_SHOOT);
+        }
+    }
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if ((others >> i & 1) != 0) {
+            await(i, mine);
+        }
+    }
+    irq_restore(was_on);
+}

@@ -1,0 +1,392 @@
+#include "mm/space.h"
+#include "api/errno.h"
+#include "api/limits.h"
+#include "lib/panic.h"
+#include "mm/area.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pager.h"
+#include "mm/pagetable.h"
+#include "mm/pool.h"
+#include "mm/shootdown.h"
+#include "riscv/hart.h"
+#include "riscv/pte.h"
+
+/*
+ * Address spaces: their life, their areas, the heap and fork.  How pages come
+ * in is in fault.c.
+ *
+ * 1. Areas are sorted and do not overlap.
+ * 2. A leaf entry exists only inside of an area and owns a reference to its
+ *    page.
+ * 3. A leaf is writable only if its page is this space's alone (one reference,
+ *    owner PAGE_ANON).  fork clears the bit on both sides; the next write
+ *    faults and either finds itself the last owner or takes a copy.
+ *
+ * Lock: the space's sleep lock, over areas and entries; it is first in the
+ * order of locks, so pages can be read from files while it is held.
+ */
+static struct pool spaces;
+static struct pool areas;
+
+/* Prepare the pools. */
+void space_init(void)
+{
+    pool_init(&spaces, "space", sizeof(struct space));
+    pool_init(&areas, "area", sizeof(struct area));
+}
+
+/* An empty space. */
+struct space *space_create(void)
+{
+    struct space *space = pool_alloc(&spaces);
+    if (space == NULL) {
+        return NULL;
+    }
+    space->root = pt_create();
+    if (space->root == NULL) {
+        pool_free(&spaces, space);
+        return NULL;
+    }
+    sleeplock_init(&space->lock, "space", RANK_SPACE);
+    list_init(&space->areas);
+    space->refs = 1;
+    return space;
+}
+
+/* The area that holds `va`, or NULL. */
+struct area *area_find(struct space *space, vaddr_t va)
+{
+    list_for_each (link, &space->areas) {
+        struct area *area = list_entry(link, struct area, link);
+        if (va < area->end) {
+            return va >= area->start ? area : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* The link before which an area [start, end) belongs, or NULL when another
+   one is in the way. */
+static struct list *area_place(struct space *space, vaddr_t start, vaddr_t end)
+{
+    list_for_each (link, &space->areas) {
+        struct area *area = list_entry(link, struct area, link);
+        if (end <= area->start) {
+            return link;
+        }
+        if (start < area->end) {
+            return NULL;
+        }
+    }
+    return &space->areas;
+}
+
+/* Allocate an area as specified and link it in; the range is free. */
+static struct area *area_add(struct list *before, const struct area_spec *spec)
+{
+    struct area *area = pool_alloc(&areas);
+    if (area == NULL) {
+        return NULL;
+    }
+    area->start = spec->start;
+    area->end = spec->end;
+    area->rights = spec->rights;
+    area->pager = spec->pager;
+    area->index = spec->index;
+    area->file_bytes = spec->file_bytes;
+    if (area->pager != NULL) {
+        area->pager->ops->ref(area->pager);
+    }
+    list_push_back(before, &area->link);
+    return area;
+}
+
+/* Add an area. */
+int space_map(struct space *space, const struct area_spec *spec)
+{
+    assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
+    assert(spec->start >= USER_MIN && spec->end <= USER_MAX);
+    struct list *before = area_place(space, spec->start, spec->end);
+    if (before == NULL) {
+        return -EINVAL;
+    }
+    int error = charge_take(spec->charge);
+    if (error != 0) {
+        return error;
+    }
+    if (area_add(before, spec) == NULL) {
+        charge_give(spec->charge);
+        return -ENOMEM;
+    }
+    space->charged += spec->charge;
+    return 0;
+}
+
+/* The heap begins as an empty area that sorts right after the program. */
+int space_start_heap(struct space *space, vaddr_t end)
+{
+    vaddr_t start = round_up(end, PAGE_SIZE);
+    struct area_spec spec = {
+        .start = start, .end = start, .rights = AREA_R | AREA_W};
+    struct list *before = area_place(space, start, start);
+    space->heap = before == NULL ? NULL : area_add(before, &spec);
+    space->brk = start;
+    return space->heap == NULL ? -ENOMEM : 0;
+}
+
+/* Unmap one page: drop the entry's reference. */
+static bool unmap_page(void *context, vaddr_t va, pte_t *pte)
+{
+    (void)va;
+    struct space *space = context;
+    struct page *page = page_from_pa(pte_pa(*pte));
+    *pte = 0;
+    space->mapped--;
+    page_put(page);
+    return true;
+}
+
+/* Pages gathered while a range is unmapped, freed after the flush. */
+#define GATHER 32
+struct gather {
+    struct space *space;
+    size_t count;
+    vaddr_t next; // where to go on
+    struct page *page[GATHER];
+};
+
+/* Clear one entry and remember its page; false when there is no more room. */
+static bool gather_page(void *context, vaddr_t va, pte_t *pte)
+{
+    struct gather *gather = context;
+    gather->page[gather->count++] = page_from_pa(pte_pa(*pte));
+    gather->next = va + PAGE_SIZE;
+    gather->space->mapped--;
+    *pte = 0;
+    return gather->count < GATHER; // the next round begins at gather->next
+}
+
+/*
+ * Unmap [start, end) of a space that is in use: in rounds, each of which
+ * clears entries, makes every hart forget them, and only then frees the pages.
+ */
+static void unmap_range(struct space *space, vaddr_t start, vaddr_t end)
+{
+    struct gather gather = {.space = space, .next = start};
+    do {
+        gather.count = 0;
+        pt_visit(space->root, gather.next, end, gather_page, &gather);
+        if (gather.count != 0) {
+            space_flush(space);
+        }
+        for (size_t i = 0; i < gather.count; i++) {
+            page_put(gather.page[i]);
+        }
+    } while (gather.count == GATHER);
+}
+
+/* Grow or shrink by whole pages; the promise is settled by the caller. */
+static int heap_resize(struct space *space, vaddr_t end)
+{
+    struct area *heap = space->heap;
+    if (end > heap->end) {
+        struct list *next = heap->link.next;
+        vaddr_t limit = next == &space->areas
+                            ? USER_MAX
+                            : list_entry(next, struct area, link)->start;
+        if (end > limit - PAGE_SIZE) { // an unmapped page stays between
+            return -ENOMEM;
+        }
+    } else if (end < heap->end) {
+        unmap_range(space, end, heap->end);
+    }
+    heap->end = end;
+    return 0;
+}
+
+/* Move the end of the heap; called with the lock held. */
+static int heap_move(struct space *space, vaddr_t brk, bool lazy)
+{
+    vaddr_t end = round_up(brk, PAGE_SIZE);
+    uint64_t pages = (end - space->heap->start) >> PAGE_SHIFT;
+    uint64_t charge = 0;
+    if (end > space->heap->end && !lazy) {
+        charge = (end - space->heap->end) >> PAGE_SHIFT;
+        int error = charge_take(charge);
+        if (error != 0) {
+            return error;
+        }
+    }
+    int error = heap_resize(space, end);
+    if (error != 0) {
+        charge_give(charge);
+        return error;
+    }
+    space->heap_charged += charge;
+    space->charged += charge;
+    if (space->heap_charged > pages) {
+        uint64_t excess = space->heap_charged - pages;
+        space->heap_charged -= excess;
+        space->charged -= excess;
+        charge_give(excess);
+    }
+    space->brk = brk;
+    return 0;
+}
+
+/* Check the new end against the range of user addresses, then move. */
+int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
+{
+    sleeplock_acquire(&space->lock);
+    *old = space->brk;
+    int error = 0;
+    if (delta > (int64_t)USER_MAX || delta < -(int64_t)USER_MAX) {
+        error = delta > 0 ? -ENOMEM : -EINVAL;
+    } else if (delta < 0 &&
+               space->brk - space->heap->start < (uint64_t)-delta) {
+        error = -EINVAL;
+    } else if (delta > 0 && USER_MAX - space->brk < (uint64_t)delta) {
+        error = -ENOMEM;
+    } else if (delta != 0) {
+        error = heap_move(space, space->brk + (uint64_t)delta, lazy);
+    }
+    sleeplock_release(&space->lock);
+    return error;
+}
+
+/* The two sides of a fork. */
+struct fork {
+    struct space *parent;
+    struct space *child;
+    int error;
+};
+
+/* Share one page: neither side may write to it any more. */
+static bool share_page(void *context, vaddr_t va, pte_t *pte)
+{
+    struct fork *fork = context;
+    pte_t *copy = pt_walk(fork->child->root, va, true);
+    if (copy == NULL) {
+        fork->error = -ENOMEM;
+        return false;
+    }
+    *pte &= ~PTE_W;
+    *copy = *pte;
+    page_ref(page_from_pa(pte_pa(*pte)));
+    fork->child->mapped++;
+    return true;
+}
+
+/* Copy one area and share its pages. */
+static int fork_area(struct fork *fork, const struct area *area)
+{
+    struct area_spec spec = {
+        area->start,      area->end, area->rights, area->pager, area->index,
+        area->file_bytes, 0};
+    struct area *copy = area_add(&fork->child->areas, &spec);
+    if (copy == NULL) {
+        return -ENOMEM;
+    }
+    if (area == fork->parent->heap) {
+        fork->child->heap = copy;
+    }
+    pt_visit(fork->parent->root, area->start, area->end, share_page, fork);
+    return fork->error;
+}
+
+/* Copy every area; the parent's lock is held. */
+static int fork_areas(struct fork *fork)
+{
+    struct space *parent = fork->parent;
+    struct space *child = fork->child;
+    int error = charge_take(parent->charged);
+    if (error != 0) {
+        return error;
+    }
+    child->charged = parent->charged;
+    child->heap_charged = parent->heap_charged;
+    child->brk = parent->brk;
+    list_for_each (link, &parent->areas) {
+        error = fork_area(fork, list_entry(link, struct area, link));
+        if (error != 0) {
+            break;
+        }
+    }
+    space_flush(parent); // its writable pages became read-only
+    return error;
+}
+
+/* Copy-on-write fork. */
+int space_fork(struct space *space, struct space **out)
+{
+    struct fork fork = {.parent = space, .child = space_create()};
+    if (fork.child == NULL) {
+        return -ENOMEM;
+    }
+    fork.child->fetch_stale = UINT64_MAX;
+    sleeplock_acquire(&space->lock);
+    int error = fork_areas(&fork);
+    sleeplock_release(&space->lock);
+    if (error != 0) {
+        space_put(fork.child);
+        return error;
+    }
+    *out = fork.child;
+    return 0;
+}
+
+/* Free all that a space has; nobody runs it, so nothing is flushed. */
+static void space_destroy(struct space *space)
+{
+    assert(space->harts == 0);
+    struct list *link;
+    while ((link = list_pop_front(&space->areas)) != NULL) {
+        struct area *area = list_entry(link, struct area, link);
+        pt_visit(space->root, area->start, area->end, unmap_page, space);
+        if (area->pager != NULL) {
+            area->pager->ops->put(area->pager);
+        }
+        pool_free(&areas, area);
+    }
+    assert(space->mapped == 0);
+    charge_give(space->charged);
+    pt_destroy(space->root);
+    pool_free(&spaces, space);
+}
+
+/* One reference less. */
+void space_put(struct space *space)
+{
+    if (__atomic_sub_fetch(&space->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        space_destroy(space);
+    }
+}
+
+/* A hart that leaves a space forgets its translations by entering the next. */
+void space_switch(struct space *from, struct space *to)
+{
+    uint64_t bit = 1UL << hart_index();
+    if (from == to) {
+        return;
+    }
+    if (to == NULL) {
+        pt_use_kernel();
+    } else {
+        __atomic_fetch_or(&to->harts, bit, __ATOMIC_SEQ_CST);
+        pt_use(to->root);
+        if ((__atomic_load_n(&to->fetch_stale, __ATOMIC_RELAXED) & bit) != 0) {
+            __atomic_fetch_and(&to->fetch_stale, ~bit, __ATOMIC_RELAXED);
+            fetch_fence();
+        }
+    }
+    if (from != NULL) {
+        __atomic_fetch_and(&from->harts, ~bit, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* Flush on all harts that run the space, this one among them or not. */
+void space_flush(struct space *space)
+{
+    shootdown(__atomic_load_n(&space->harts, __ATOMIC_SEQ_CST));
+}

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "lib/list.h"
+#include "lib/types.h"
+#include "proc/sleeplock.h"
+
+struct page;
+struct pager;
+
+/*
+ * Address spaces.  A space is a list of areas, stretches of user addresses with
+ * rights and a backing, and a page table that page faults fill.
+ *
+ *   [l] the space's lock    [i] fixed    [a] atomic
+ */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE };
+
+/* Rights of an area. */
+#define AREA_X 1U
+#define AREA_W 2U
+#define AREA_R 4U
+
+struct area {
+    struct list link;    // [l] in the space's list, by address
+    vaddr_t start;       // [i] page-aligned
+    vaddr_t end;         // [l] exclusive, page-aligned
+    uint32_t rights;     // [i] AREA_*
+    struct pager *pager; // [i] NULL: zeros; else a reference
+    uint64_t index;      // [i] page of the file at `start`
+    uint64_t file_bytes; // [i] bytes from `start` on that are the file's
+};
+
+struct space {
+    struct sleeplock lock; // rank SPACE
+    uint32_t refs;         // [a]
+    pte_t *root;           // [i] entries: [l]
+    struct list areas;     // [l]
+    struct area *heap;     // [l] in `areas`; NULL before exec has set it
+    vaddr_t brk;           // [l] end of the heap, to the byte
+    uint64_t charged;      // [l] pages promised
+    uint64_t heap_charged; // [l] of these, for the heap
+    uint64_t mapped;       // [l] pages mapped
+    uint64_t harts;        // [a] harts that run it now
+    uint64_t fetch_stale;  // [a] harts that must fence before they run it
+};
+
+void space_init(void);
+
+/* An empty space with one reference, or NULL. */
+struct space *space_create(void);
+
+/* Drop a reference; the last one frees everything.  Sleeps: yes. */
+void space_put(struct space *space);
+
+/* What to map.  `charge`: pages of private writable memory to promise now. */
+struct area_spec {
+    vaddr_t start;
+    vaddr_t end;
+    uint32_t rights;
+    struct pager *pager; // a new reference is taken
+    uint64_t index;
+    uint64_t file_bytes;
+    uint64_t charge;
+};
+
+/* Add an area.  0, -ENOMEM, or -EINVAL when it overlaps another one. */
+int space_map(struct space *space, const struct area_spec *spec);
+
+/* Start the heap, empty, at the first page past `end` of the program.
+   0 or -ENOMEM. */
+int space_start_heap(struct space *space, vaddr_t end);
+
+/*
+ * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
+ * promised unless `lazy`.  0, -ENOMEM, or -EINVAL (below the heap's start, or
+ * past what the address space has room for).
+ */
+int space_grow_heap(struct space *space, int64_t delta, bool lazy,
+                    vaddr_t *old);
+
+/* A copy that shares all pages copy-on-write; `space` is the caller's own.
+   0 or -ENOMEM. */
+int space_fork(struct space *space, struct space **out);
+
+/*
+ * Make `va` accessible: fill the page or take a private copy of it.  0,
+ * -EFAULT (not the program's, or not with these rights), -ENOMEM, -EIO.
+ * Locks: takes the space's.  Sleeps: yes.
+ */
+int space_fault(struct space *space, vaddr_t va, enum access access);
+
+/* The same, and return the page with a reference. */
+int space_hold(struct space *space, vaddr_t va, enum access access,
+               struct page **out);
+
+/* This hart goes over to another address space; either may be NULL, which
+   stands for the kernel's own root.  Interrupts must be off. */
+void space_switch(struct space *from, struct space *to);
+
+/* Forget what other harts have cached of a space whose table has changed.
+   Locks: the space's is held, no spinlock. */
+void space_flush(struct space *space);
+
+/* Promise n pages of memory, or give the promise back.  0 or -ENOMEM. */
+int charge_take(uint64_t n);
+void charge_give(uint64_t n);

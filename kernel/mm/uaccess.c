@@ -1,0 +1,180 @@
+#include "mm/uaccess.h"
+#include "api/errno.h"
+#include "check/check.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+
+/*
+ * Memory of the current process, for the kernel.  There is one way to it:
+ * space_hold walks the page table, brings the page in and takes a reference;
+ * the bytes are moved through the linear map; the reference is dropped.  So a
+ * program's address is never dereferenced, sstatus.SUM stays clear, and a page
+ * cannot go away or be written past a missing right meanwhile.
+ */
+
+/* Hold the page of `va`; returns the bytes from `va` to its end, at most n. */
+static ssize_t hold_bytes(vaddr_t va, size_t n, enum access access,
+                          struct page **out)
+{
+    int error = space_hold(proc_current()->space, va, access, out);
+    if (error != 0) {
+        return error;
+    }
+    return (ssize_t)min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
+}
+
+static char *byte_of(const struct page *page, vaddr_t va)
+{
+    return (char *)page_address(page) + (va & PAGE_MASK);
+}
+
+/* Copy from the program. */
+int copy_in(void *dst, vaddr_t src, size_t n)
+{
+    check_can_sleep("copy_in");
+    for (char *to = dst; n > 0;) {
+        struct page *page;
+        ssize_t part = hold_bytes(src, n, ACCESS_READ, &page);
+        if (part < 0) {
+            return (int)part;
+        }
+        memcpy(to, byte_of(page, src), (size_t)part);
+        page_put(page);
+        to += part;
+        src += (vaddr_t)part;
+        n -= (size_t)part;
+    }
+    return 0;
+}
+
+/* Copy to the program. */
+int copy_out(vaddr_t dst, const void *src, size_t n)
+{
+    check_can_sleep("copy_out");
+    for (const char *from = src; n > 0;) {
+        struct page *page;
+        ssize_t part = hold_bytes(dst, n, ACCESS_WRITE, &page);
+        if (part < 0) {
+            return (int)part;
+        }
+        memcpy(byte_of(page, dst), from, (size_t)part);
+        page_put(page);
+        from += part;
+        dst += (vaddr_t)part;
+        n -= (size_t)part;
+    }
+    return 0;
+}
+
+/* Copy a string, page by page, up to and with its NUL. */
+ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
+{
+    check_can_sleep("copy_in_string");
+    size_t length = 0;
+    while (length < size) {
+        struct page *page;
+        ssize_t part =
+            hold_bytes(src + length, size - length, ACCESS_READ, &page);
+        if (part < 0) {
+            return part;
+        }
+        const char *from = byte_of(page, src + length);
+        size_t here = strnlen(from, (size_t)part);
+        bool found = here < (size_t)part;
+        memcpy(dst + length, from, here + found);
+        page_put(page);
+        length += here;
+        if (found) {
+            return (ssize_t)length;
+        }
+    }
+    return -ENAMETOOLONG;
+}
+
+/* Memory of the kernel. */
+void iobuf_kernel(struct iobuf *buf, void *memory, size_t length)
+{
+    buf->length = length;
+    buf->offset = 0;
+    buf->kernel = memory;
+    buf->count = 0;
+}
+
+/* Hold pages of the program, as many as are accessible. */
+int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
+{
+    check_can_sleep("iobuf_hold");
+    buf->kernel = NULL;
+    buf->offset = va & PAGE_MASK;
+    buf->length = 0;
+    buf->count = 0;
+    while (buf->length < length && buf->count < IOBUF_PAGES) {
+        ssize_t part = hold_bytes(va + buf->length, length - buf->length,
+                                  write ? ACCESS_WRITE : ACCESS_READ,
+                                  &buf->page[buf->count]);
+        if (part < 0) {
+            return buf->count == 0 ? (int)part : 0;
+        }
+        buf->count++;
+        buf->length += (size_t)part;
+    }
+    return 0;
+}
+
+/* Let go. */
+void iobuf_release(struct iobuf *buf)
+{
+    for (int i = 0; i < buf->count; i++) {
+        page_put(buf->page[i]);
+    }
+    buf->count = 0;
+}
+
+/* The memory at `at` of the transfer, and in *part how much of n is there. */
+static char *iobuf_at(const struct iobuf *buf, size_t at, size_t n,
+                      size_t *part)
+{
+    assert(at + n <= buf->length);
+    if (buf->kernel != NULL) {
+        *part = n;
+        return buf->kernel + at;
+    }
+    size_t position = buf->offset + at;
+    size_t inside = position & PAGE_MASK;
+    *part = min_u64(n, PAGE_SIZE - inside);
+    return (char *)page_address(buf->page[position >> PAGE_SHIFT]) + inside;
+}
+
+/* Into the transfer's memory. */
+void iobuf_put(struct iobuf *buf, size_t at, const void *src, size_t n)
+{
+    size_t part;
+    for (const char *from = src; n > 0; from += part, at += part, n -= part) {
+        char *to = iobuf_at(buf, at, n, &part);
+        memcpy(to, from, part);
+    }
+}
+
+/* Out of the transfer's memory. */
+void iobuf_get(const struct iobuf *buf, size_t at, void *dst, size_t n)
+{
+    size_t part;
+    for (char *to = dst; n > 0; to += part, at += part, n -= part) {
+        const char *from = iobuf_at(buf, at, n, &part);
+        memcpy(to, from, part);
+    }
+}
+
+/* Zeros into the transfer's memory. */
+void iobuf_zero(struct iobuf *buf, size_t at, size_t n)
+{
+    size_t part;
+    for (; n > 0; at += part, n -= part) {
+        char *to = iobuf_at(buf, at, n, &part);
+        memset(to, 0, part);
+    }
+}

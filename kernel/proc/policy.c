@@ -1,0 +1,89 @@
+#include "proc/policy.h"
+#include "lib/str.h"
+
+/*
+ * Round robin: first come, first served, each for one slice.  "coop" is the
+ * same without the slice: a thread runs until it gives up the hart by itself,
+ * which is how machines without a timer interrupt had to work.
+ *
+ * Pure code: no locks, no machine.  The caller holds the queue's lock.
+ */
+
+/* An empty queue. */
+void ready_queue_init(struct ready_queue *queue)
+{
+    list_init(&queue->entities);
+    queue->count = 0;
+}
+
+/* To the back of the queue. */
+static void rr_enqueue(struct ready_queue *queue, struct sched_entity *entity)
+{
+    list_push_back(&queue->entities, &entity->link);
+    __atomic_store_n(&queue->count, queue->count + 1, __ATOMIC_RELAXED);
+}
+
+/* Out of the queue. */
+static struct sched_entity *take(struct ready_queue *queue, struct list *link)
+{
+    list_remove(link);
+    __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
+    return list_entry(link, struct sched_entity, link);
+}
+
+/* From the front. */
+static struct sched_entity *rr_pick(struct ready_queue *queue)
+{
+    return list_is_empty(&queue->entities) ? NULL
+                                           : take(queue, queue->entities.next);
+}
+
+/* The one that waits longest and has left its hart. */
+static struct sched_entity *rr_steal(struct ready_queue *queue)
+{
+    list_for_each (link, &queue->entities) {
+        const struct sched_entity *entity =
+            list_entry(link, struct sched_entity, link);
+        if (!__atomic_load_n(&entity->on_hart, __ATOMIC_ACQUIRE)) {
+            return take(queue, link);
+        }
+    }
+    return NULL;
+}
+
+/* When the slice is over and somebody waits. */
+static bool rr_tick(const struct ready_queue *queue,
+                    const struct sched_entity *running, uint64_t now)
+{
+    return queue->count != 0 && now >= running->slice_end;
+}
+
+/* Never. */
+static bool coop_tick(const struct ready_queue *queue,
+                      const struct sched_entity *running, uint64_t now)
+{
+    (void)queue;
+    (void)running;
+    (void)now;
+    return false;
+}
+
+static const struct sched_policy policies[] = {
+    {"rr", rr_enqueue, rr_pick, rr_steal, rr_tick, true},
+    {"coop", rr_enqueue, rr_pick, rr_steal, coop_tick, false},
+};
+
+const struct sched_policy *policy_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(policies); i++) {
+        if (strcmp(policies[i].name, name) == 0) {
+            return &policies[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sched_policy *policy_default(void)
+{
+    return &policies[0];
+}

@@ -1,0 +1,308 @@
+#include "proc/proc.h"
+#include "api/counters.h"
+#include "api/errno.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/pool.h"
+#include "mm/space.h"
+#include "proc/thread.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+
+/*
+ * The process list: a tree of parents and children, a table of pids, and a
+ * list of all in the order of their making.
+ *
+ * 1. A process is in the tree from proc_create until its parent has waited
+ *    for it; its pid is taken for exactly that long.
+ * 2. A zombie has no thread, memory or files; its parent finds it in O(1).
+ * 3. Every process but init has a parent that will wait: init takes over the
+ *    children of those that end.
+ *
+ * Lock: proc_tree_lock, over all of it; held for a few instructions at a time,
+ * except when a whole list is walked (groups, listings).
+ */
+#define PID_BUCKETS 1024
+
+struct spinlock proc_tree_lock = SPINLOCK_INIT("process tree", RANK_PROC_TREE);
+
+static struct pool procs;
+static struct proc *by_pid[PID_BUCKETS];
+static struct list everyone = {&everyone, &everyone};
+static struct proc *init_proc; // [i] once made
+static pid_t last_pid;
+
+void proc_init(void)
+{
+    pool_init(&procs, "proc", sizeof(struct proc));
+}
+
+struct proc *proc_current(void)
+{
+    return thread_self()->proc;
+}
+
+bool proc_is_killed(void)
+{
+    return thread_is_killed(thread_self());
+}
+
+/* The process of that pid, or NULL.  Lock: held. */
+static struct proc *find(pid_t pid)
+{
+    struct proc *proc = by_pid[(uint32_t)pid % PID_BUCKETS];
+    while (proc != NULL && proc->pid != pid) {
+        proc = proc->hash_next;
+    }
+    return proc;
+}
+
+/* A pid that is positive and not in use.  There are far more numbers than
+   processes fit into memory, so the search ends.  Lock: held. */
+static pid_t pid_alloc(void)
+{
+    if (last_pid == 1) {
+        last_pid = (pid_t)machine_arg_number("pid", 2, PID_MAX, 2) - 1;
+    }
+    do {
+        last_pid = last_pid >= PID_MAX ? 1 : last_pid + 1;
+    } while (find(last_pid) != NULL);
+    return last_pid;
+}
+
+/* Enter a process in the list, the table and the tree.  Lock: held. */
+static void enter(struct proc *proc, struct proc *parent)
+{
+    proc->pid = pid_alloc();
+    proc->parent = parent;
+    proc->pgid = parent == NULL ? proc->pid : parent->pgid;
+    struct proc **bucket = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
+    proc->hash_next = *bucket;
+    *bucket = proc;
+    list_push_back(&everyone, &proc->all);
+    if (parent == NULL) {
+        init_proc = proc;
+    } else {
+        list_push_back(&parent->children, &proc->sibling);
+    }
+}
+
+/* A new process; the first one is init. */
+struct proc *proc_create(struct proc *parent)
+{
+    struct proc *proc = pool_alloc(&procs);
+    if (proc == NULL) {
+        return NULL;
+    }
+    list_init(&proc->children);
+    list_init(&proc->zombies);
+    list_init(&proc->sibling);
+    waitq_init(&proc->child_ended, "children");
+    spin_acquire(&proc_tree_lock);
+    enter(proc, parent);
+    spin_release(&proc_tree_lock);
+    return proc;
+}
+
+void proc_set_thread(struct proc *proc, struct thread *thread)
+{
+    spin_acquire(&proc_tree_lock);
+    proc->thread = thread;
+    if (proc->killed) {
+        thread_add_work(thread, WORK_KILLED);
+    }
+    spin_release(&proc_tree_lock);
+}
+
+/* Take a process out of everything and free it. */
+void proc_free(struct proc *proc)
+{
+    spin_acquire(&proc_tree_lock);
+    struct proc **link = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
+    while (*link != proc) {
+        link = &(*link)->hash_next;
+    }
+    *link = proc->hash_next;
+    list_remove(&proc->all);
+    list_remove(&proc->sibling);
+    spin_release(&proc_tree_lock);
+    pool_free(&procs, proc);
+}
+
+/* Give a list of children to init.  Lock: held. */
+static void hand_over(struct list *from, struct list *to)
+{
+    struct list *link;
+    while ((link = list_pop_front(from)) != NULL) {
+        list_entry(link, struct proc, sibling)->parent = init_proc;
+        list_push_back(to, link);
+    }
+}
+
+/* The beginning of the end. */
+void proc_leave(int status)
+{
+    struct proc *self = proc_current();
+    spin_acquire(&proc_tree_lock);
+    if (self == init_proc) {
+        spin_release(&proc_tree_lock);
+        kprintf("init has ended with status %d: powering off\n", status);
+        machine_poweroff(status);
+    }
+    self->status = status;
+    self->thread = NULL;
+    bool has_zombies = !list_is_empty(&self->zombies);
+    hand_over(&self->children, &init_proc->children);
+    hand_over(&self->zombies, &init_proc->zombies);
+    if (has_zombies) {
+        waitq_wake_all(&init_proc->child_ended);
+    }
+    spin_release(&proc_tree_lock);
+}
+
+/* The end: the parent may free the process as soon as the lock is released. */
+void proc_ended(struct proc *proc)
+{
+    spin_acquire(&proc_tree_lock);
+    proc->zombie = true;
+    list_remove(&proc->sibling);
+    list_push_back(&proc->parent->zombies, &proc->sibling);
+    waitq_wake_all(&proc->parent->child_ended);
+    spin_release(&proc_tree_lock);
+}
+
+/* Wait for a child. */
+int proc_take_zombie(struct proc **out)
+{
+    struct proc *self = proc_current();
+    int error = 0;
+    spin_acquire(&proc_tree_lock);
+    while (error == 0 && list_is_empty(&self->zombies)) {
+        error = list_is_empty(&self->children)
+                    ? -ECHILD
+                    : waitq_wait_killable(&self->child_ended, &proc_tree_lock);
+    }
+    if (error == 0) {
+        *out = list_entry(list_pop_front(&self->zombies), struct proc, sibling);
+    }
+    spin_release(&proc_tree_lock);
+    return error;
+}
+
+/* Mark one process.  Lock: held, so its thread stays. */
+static int kill_locked(struct proc *proc)
+{
+    if (proc == NULL) {
+        return -ESRCH;
+    }
+    if (proc == init_proc) {
+        return -EPERM;
+    }
+    proc->killed = true; // for a child that fork is still making
+    if (proc->thread != NULL) {
+        thread_add_work(proc->thread, WORK_KILLED);
+        thread_interrupt(proc->thread);
+    }
+    return 0;
+}
+
+int proc_kill(pid_t pid)
+{
+    spin_acquire(&proc_tree_lock);
+    int error = kill_locked(find(pid));
+    spin_release(&proc_tree_lock);
+    return error;
+}
+
+void proc_kill_group(pid_t pgid)
+{
+    spin_acquire(&proc_tree_lock);
+    list_for_each (link, &everyone) {
+        struct proc *proc = list_entry(link, struct proc, all);
+        if (proc->pgid == pgid) {
+            kill_locked(proc);
+        }
+    }
+    spin_release(&proc_tree_lock);
+}
+
+/* Change a group. */
+int proc_set_group(pid_t pid, pid_t pgid)
+{
+    struct proc *self = proc_current();
+    if (pid < 0 || pgid < 0) {
+        return -EINVAL;
+    }
+    spin_acquire(&proc_tree_lock);
+    struct proc *proc = pid == 0 ? self : find(pid);
+    bool allowed = proc != NULL && (proc == self || proc->parent == self);
+    if (allowed) {
+        proc->pgid = pgid == 0 ? proc->pid : pgid;
+    }
+    spin_release(&proc_tree_lock);
+    return allowed ? 0 : -ESRCH;
+}
+
+pid_t proc_parent_pid(void)
+{
+    spin_acquire(&proc_tree_lock);
+    const struct proc *parent = proc_current()->parent;
+    pid_t pid = parent == NULL ? 0 : parent->pid;
+    spin_release(&proc_tree_lock);
+    return pid;
+}
+
+/* In a word.  Unlocked reads: it may be out of date at once anyway. */
+static const char *state_name(const struct proc *proc)
+{
+    static const char *const names[] = {"ready", "run", "sleep", "exit"};
+    if (proc->zombie) {
+        return "zombie";
+    }
+    return proc->thread == NULL ? "exit" : names[proc->thread->state];
+}
+
+/* Fill in a description.  Lock: held. */
+static void describe(const struct proc *proc, struct procinfo *out)
+{
+    *out = (struct procinfo){.pid = proc->pid, .pgid = proc->pgid};
+    out->ppid = proc->parent == NULL ? 0 : proc->parent->pid;
+    str_copy(out->state, state_name(proc), sizeof(out->state));
+    str_copy(out->name, proc->name, sizeof(out->name));
+    if (proc->thread != NULL) {
+        out->hart = (int)proc->thread->tcb.hart->index;
+        out->pages = proc->space == NULL ? 0 : proc->space->mapped;
+    }
+}
+
+/* Look the next pid up. */
+pid_t proc_describe(pid_t from, struct procinfo *out)
+{
+    const struct proc *best = NULL;
+    spin_acquire(&proc_tree_lock);
+    list_for_each (link, &everyone) {
+        const struct proc *proc = list_entry(link, struct proc, all);
+        if (proc->pid >= from && (best == NULL || proc->pid < best->pid)) {
+            best = proc;
+        }
+    }
+    if (best != NULL) {
+        describe(best, out);
+    }
+    spin_release(&proc_tree_lock);
+    return best == NULL ? 0 : out->pid;
+}
+
+void proc_dump(void)
+{
+    spin_acquire(&proc_tree_lock);
+    kprintf("\n  pid  ppid  pgid hart state    pages name\n");
+    list_for_each (link, &everyone) {
+        struct procinfo info;
+        describe(list_entry(link, struct proc, all), &info);
+        kprintf("%5d %5d %5d %4d %-7s %6lu %s\n", info.pid, info.ppid,
+                info.pgid, info.hart, info.state, info.pages, info.name);
+    }
+    spin_release(&proc_tree_lock);
+}

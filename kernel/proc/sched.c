@@ -1,0 +1,320 @@
+#include "proc/sched.h"
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "mm/space.h"
+#include "proc/policy.h"
+#include "proc/proc.h"
+#include "proc/thread.h"
+#include "proc/timeout.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "riscv/timer.h"
+
+/*
+ * The scheduler: one run queue per hart, one switch straight from A to B.
+ *
+ * 1. A ready thread is in the queue of its hart (tcb.hart), once; a running,
+ *    sleeping or dead one is in none.
+ * 2. The lock of a hart's queue guards the states of the threads whose hart it
+ *    is.  Only the holder of that lock moves such a thread to another hart.
+ * 3. The lock is held across swtch: A takes it, B releases it.  Until B has
+ *    cleared A's on_hart mark no other hart takes A, because A's registers are
+ *    not all saved before that.
+ * 4. A hart with nothing to run publishes its bit in idle_harts, looks at the
+ *    queues once more, and only then waits.  Who makes a thread ready puts it
+ *    in a queue first and looks at idle_harts then; so either sees the other.
+ *
+ * The tick: a hart that runs a program under a preemptive policy has its timer
+ * armed at most one slice ahead, always; that is what brings control back.  An
+ * idle hart has none, only the next sleeper's time, or 10 s.
+ */
+#define IDLE_SECONDS 10 // longest wait of an idle hart, should an IPI be lost
+
+struct run_queue {
+    struct spinlock lock; // rank RUNQ
+    struct ready_queue ready;
+    struct thread *idle; // [i]
+};
+
+static struct run_queue queues[HART_MAX];
+static uint64_t idle_harts;               // [a] harts that wait
+static uint64_t slice;                    // [i] in ticks of `time`
+static const struct sched_policy *policy; // [i]
+
+/* Look at sched= and hz=. */
+void sched_init(void)
+{
+    enum { HZ_MAX = 10000, HZ_DEFAULT = 100 };
+    policy = policy_default();
+    const char *name = args_get(&machine.args, "sched");
+    if (name != NULL) {
+        policy = policy_find(name);
+    }
+    if (policy == NULL) {
+        panic("boot argument sched=%s: no such policy (rr, coop)", name);
+    }
+    slice = machine.timebase / machine_arg_number("hz", 1, HZ_MAX, HZ_DEFAULT);
+    for (int i = 0; i < HART_MAX; i++) {
+        spin_init(&queues[i].lock, "run queue", RANK_RUNQ);
+        ready_queue_init(&queues[i].ready);
+    }
+}
+
+const char *sched_policy_name(void)
+{
+    return policy->name;
+}
+
+void sched_set_idle(uint32_t hart, struct thread *idle)
+{
+    queues[hart].idle = idle;
+}
+
+static struct thread *thread_of(struct sched_entity *entity)
+{
+    return container_of(entity, struct thread, sched);
+}
+
+/* Lock the queue that a thread belongs to, which may change until we have. */
+static struct run_queue *lock_queue_of(const struct thread *thread)
+{
+    for (;;) {
+        const struct hart *hart =
+            __atomic_load_n(&thread->tcb.hart, __ATOMIC_ACQUIRE);
+        struct run_queue *queue = &queues[hart->index];
+        spin_acquire(&queue->lock);
+        if (hart == __atomic_load_n(&thread->tcb.hart, __ATOMIC_ACQUIRE)) {
+            return queue;
+        }
+        spin_release(&queue->lock);
+    }
+}
+
+/* A thread was put in the queue of `hart`: if that hart idles, interrupt it,
+   else any other idle one, which will come and take the thread.  Another waker
+   may be faster with an idle hart; then try the next.  Interrupts are off. */
+static void kick(uint32_t hart)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint64_t idle;
+    while ((idle = __atomic_load_n(&idle_harts, __ATOMIC_SEQ_CST)) != 0 &&
+           (idle >> hart_index() & 1) == 0) { // else we look ourselves
+        uint32_t target = (idle >> hart & 1) != 0 ? hart : bit_lowest(idle);
+        uint64_t bit = 1UL << target;
+        if ((__atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST) & bit) !=
+            0) {
+            hart_send(&harts[target], IPI_RESCHED);
+            return;
+        }
+    }
+}
+
+/* Put a sleeping thread in its queue.  Lock: the queue's. */
+static void make_ready(struct run_queue *queue, struct thread *thread)
+{
+    thread->state = THREAD_READY;
+    policy->enqueue(&queue->ready, &thread->sched);
+}
+
+/* Wake a thread if it sleeps. */
+void thread_wake(struct thread *thread)
+{
+    struct run_queue *queue = lock_queue_of(thread);
+    bool slept = thread->state == THREAD_SLEEPING;
+    if (slept) {
+        make_ready(queue, thread);
+    }
+    spin_release(&queue->lock);
+    if (slept) {
+        bool was_on = irq_off();
+        kick((uint32_t)(queue - queues));
+        irq_restore(was_on);
+    }
+}
+
+/* Have a killed thread notice. */
+void thread_interrupt(struct thread *thread)
+{
+    struct run_queue *queue = lock_queue_of(thread);
+    uint32_t hart = (uint32_t)(queue - queues);
+    bool wakes = thread->state == THREAD_SLEEPING && thread->killable;
+    if (wakes) {
+        make_ready(queue, thread);
+    }
+    bool runs_elsewhere =
+        thread->state == THREAD_RUNNING && hart != hart_index();
+    spin_release(&queue->lock);
+    if (runs_elsewhere) {
+        hart_send(&harts[hart], IPI_RESCHED);
+    } else if (wakes) {
+        bool was_on = irq_off();
+        kick(hart);
+        irq_restore(was_on);
+    }
+}
+
+/* Save A's floating-point registers if it changed them; load B's if it has
+   any, else turn the unit off, so that B's first use traps. */
+static void switch_fp(struct tcb *a, const struct tcb *b)
+{
+    if ((csr_read(sstatus) & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+        fp_save(&a->fp);
+    }
+    if (b->fp_used) {
+        csr_set(sstatus, SSTATUS_FS);
+        fp_load(&b->fp);
+    }
+    csr_clear(sstatus, SSTATUS_FS);
+    if (b->fp_used) {
+        csr_set(sstatus, SSTATUS_FS_CLEAN);
+    }
+}
+
+static struct space *space_of(const struct thread *thread)
+{
+    return thread->proc == NULL ? NULL : thread->proc->space;
+}
+
+/* Finish, as B, the switch from A.  If A is ready, an idle hart may have passed
+   it by while its mark was set, so tell one now. */
+static void switch_finish(struct tcb *a)
+{
+    struct thread *left = container_of(a, struct thread, tcb);
+    uint32_t state = left->state;
+    __atomic_store_n(&left->sched.on_hart, false, __ATOMIC_RELEASE);
+    if (state == THREAD_READY) {
+        kick(hart_index());
+    }
+    spin_release(&queues[hart_index()].lock);
+    if (state == THREAD_DEAD) {
+        thread_bury(left);
+    }
+}
+
+/* From A to B; returns when A runs again, perhaps on another hart. */
+static void switch_to(struct thread *a, struct thread *b)
+{
+    b->sched.on_hart = true;
+    if (b->proc != NULL && policy->preempts) {
+        b->sched.slice_end = time_now() + slice;
+        timer_arm(b->sched.slice_end);
+    }
+    switch_fp(&a->tcb, &b->tcb);
+    space_switch(space_of(a), space_of(b));
+    switch_finish(swtch(&a->tcb, &b->tcb));
+}
+
+/* Give the hart to the next thread. */
+void sched_switch(void)
+{
+    struct thread *self = thread_self();
+    struct run_queue *queue = &queues[hart_index()];
+    assert(self->tcb.irq_depth == 0);
+    spin_acquire(&queue->lock);
+    if (self->state == THREAD_RUNNING && self != queue->idle) {
+        make_ready(queue, self);
+    }
+    struct sched_entity *first = policy->pick(&queue->ready);
+    struct thread *next = first == NULL ? queue->idle : thread_of(first);
+    next->state = THREAD_RUNNING;
+    if (next != self) {
+        switch_to(self, next);
+    } else {
+        spin_release(&queue->lock);
+    }
+}
+
+/* The first C code of a new thread (from thread_trampoline). */
+_Noreturn void thread_begin(struct tcb *left, void (*function)(void *),
+                            void *argument);
+_Noreturn void thread_begin(struct tcb *left, void (*function)(void *),
+                            void *argument)
+{
+    switch_finish(left);
+    function(argument);
+    thread_exit();
+}
+
+/* Let others go first. */
+void sched_yield(void)
+{
+    bool was_on = irq_off();
+    sched_switch();
+    irq_restore(was_on);
+}
+
+/* On the timer interrupt. */
+void sched_timer(uint64_t now)
+{
+    uint64_t next = timeout_expire(now);
+    struct thread *self = thread_self();
+    if (self->proc != NULL && policy->preempts) {
+        const struct ready_queue *ready = &queues[hart_index()].ready;
+        if (policy->tick(ready, &self->sched, now)) {
+            thread_add_work(self, WORK_RESCHED);
+        }
+        if (self->sched.slice_end <= now) {
+            self->sched.slice_end = now + slice;
+        }
+        next = min_u64(next, self->sched.slice_end);
+    }
+    timer_set(next); // a later deadline also silences the interrupt
+}
+
+/* Take a thread over from another hart's queue into ours. */
+static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
+{
+    spin_acquire(&theirs->lock);
+    struct sched_entity *entity = policy->steal(&theirs->ready);
+    if (entity != NULL) {
+        __atomic_store_n(&thread_of(entity)->tcb.hart, hart_self(),
+                         __ATOMIC_RELEASE);
+    }
+    spin_release(&theirs->lock);
+    if (entity == NULL) {
+        return false;
+    }
+    spin_acquire(&ours->lock);
+    policy->enqueue(&ours->ready, entity);
+    spin_release(&ours->lock);
+    return true;
+}
+
+/* Whether there is something to run here, after looking at the others, too. */
+static bool find_work(struct run_queue *ours)
+{
+    if (__atomic_load_n(&ours->ready.count, __ATOMIC_SEQ_CST) != 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < hart_count; i++) {
+        struct run_queue *theirs = &queues[i];
+        if (theirs != ours &&
+            __atomic_load_n(&theirs->ready.count, __ATOMIC_SEQ_CST) != 0 &&
+            steal_from(theirs, ours)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What an idle thread does. */
+_Noreturn void sched_idle(void)
+{
+    struct run_queue *ours = &queues[hart_index()];
+    uint64_t bit = 1UL << hart_index();
+    for (;;) {
+        irq_off();
+        __atomic_fetch_or(&idle_harts, bit, __ATOMIC_SEQ_CST);
+        bool work = find_work(ours);
+        if (!work) {
+            timer_arm(min_u64(timeout_next(),
+                              time_now() + IDLE_SECONDS * machine.timebase));
+            wait_for_interrupt();
+        }
+        __atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST);
+        if (work) {
+            sched_switch();
+        }
+        irq_on(); // what was pending is served here
+    }
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "proc/waitq.h"
+
+/*
+ * Sleep locks: held over disk transfers and page faults.  A waiter sleeps,
+ * unkillably, because holders always finish soon.  They carry ranks like
+ * spinlocks and must not be taken with a spinlock held.
+ */
+struct sleeplock {
+    struct spinlock lock; // rank SLEEPLOCK: guards the fields below
+    bool held;
+    const void *owner; // holder's thread
+    struct waitq waiters;
+    enum lock_rank rank; // [i] a sleep-lock rank
+    const char *name;    // [i]
+};
+
+void sleeplock_init(struct sleeplock *lock, const char *name,
+                    enum lock_rank rank);
+void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
+bool sleeplock_try(struct sleeplock *lock);     // false when held
+void sleeplock_release(struct sleeplock *lock);
+
+/* Whether the calling thread holds the lock. */
+bool sleeplock_is_held(const struct sleeplock *lock);

@@ -1,0 +1,126 @@
+#include "proc/thread.h"
+#include "lib/panic.h"
+#include "mm/kstack.h"
+#include "mm/layout.h"
+#include "mm/pool.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include "riscv/hart.h"
+#include "riscv/trapframe.h"
+
+/*
+ * The life of threads: made, started, ended, buried.
+ *
+ * A thread cannot free the stack it stands on.  It ends by switching away in
+ * state DEAD; the thread that runs next on that hart buries it (proc/sched
+ * calls thread_bury), and only then does its process count as ended.  So when
+ * wait() returns, nothing of the child is left but its struct proc.
+ */
+static struct pool threads;
+
+/* The thread that boots; it becomes the boot hart's idle thread.  entry.S
+   points tp at it. */
+struct thread boot_thread = {.state = THREAD_RUNNING};
+
+void thread_init(void)
+{
+    pool_init(&threads, "thread", sizeof(struct thread));
+}
+
+/* A thread with a stack, in no process and on no hart. */
+static struct thread *thread_alloc(void)
+{
+    struct thread *thread = pool_alloc(&threads);
+    if (thread == NULL) {
+        return NULL;
+    }
+    thread->tcb.stack_top = kstack_alloc();
+    if (thread->tcb.stack_top == 0) {
+        pool_free(&threads, thread);
+        return NULL;
+    }
+    list_init(&thread->sched.link);
+    return thread;
+}
+
+/*
+ * A thread that starts in function(argument).  It begins as if it had called
+ * sched_switch: with the run queue's lock to release, and interrupts coming
+ * on with that.  Room for a trap frame stays at the top of its stack.
+ */
+struct thread *thread_create(struct proc *proc, void (*function)(void *),
+                             void *argument)
+{
+    struct thread *thread = thread_alloc();
+    if (thread == NULL) {
+        return NULL;
+    }
+    struct tcb *tcb = &thread->tcb;
+    bool was_on = irq_off();
+    tcb->hart = hart_self(); // from now on others may look at it
+    irq_restore(was_on);
+    tcb->context.ra = (uint64_t)thread_trampoline;
+    tcb->context.sp = tcb->stack_top - sizeof(struct trapframe);
+    tcb->context.s[0] = (uint64_t)function;
+    tcb->context.s[1] = (uint64_t)argument;
+    tcb->irq_depth = 1;
+    tcb->irq_was_on = true;
+    tcb->held[tcb->held_count++] = RANK_RUNQ;
+    thread->state = THREAD_SLEEPING;
+    thread->proc = proc;
+    return thread;
+}
+
+/* Free a thread and its stack. */
+void thread_discard(struct thread *thread)
+{
+    kstack_free(thread->tcb.stack_top);
+    pool_free(&threads, thread);
+}
+
+/* It begins on the hart of its maker; idle harts may take it from there. */
+void thread_start(struct thread *thread)
+{
+    thread_wake(thread);
+}
+
+/* Leave the hart for good. */
+_Noreturn void thread_exit(void)
+{
+    irq_off();
+    thread_self()->state = THREAD_DEAD;
+    sched_switch();
+    panic("a dead thread was run");
+}
+
+/* Its process first loses its last resource, then tells the parent. */
+void thread_bury(struct thread *thread)
+{
+    struct proc *proc = thread->proc;
+    thread_discard(thread);
+    proc_ended(proc);
+}
+
+/* Idle threads are never in a run queue and never end. */
+struct thread *thread_create_idle(struct hart *hart)
+{
+    struct thread *thread = &boot_thread;
+    if (thread_self()->tcb.hart == hart) {
+        extern char boot_stack_end[];
+        thread->tcb.stack_top = (uint64_t)boot_stack_end;
+    } else {
+        thread = thread_alloc();
+        if (thread == NULL) {
+            return NULL;
+        }
+    }
+    thread->tcb.hart = hart;
+    thread->state = THREAD_RUNNING;
+    sched_set_idle(hart->index, thread);
+    return thread;
+}
+
+bool thread_may_use_reserve(void)
+{
+    return thread_self()->may_use_reserve;
+}

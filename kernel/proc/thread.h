@@ -1,0 +1,103 @@
+#pragma once
+
+#include "lib/heap.h"
+#include "lib/types.h"
+#include "proc/policy.h"
+#include "riscv/tcb.h"
+
+struct proc;
+
+/*
+ * Threads: what a hart runs.  Each process has one; each hart has an idle
+ * thread besides.
+ *
+ *   [r] lock of the run queue of the thread's hart    [i] fixed
+ *   [a] atomic                                        [o] only itself
+ *
+ * State, and who makes each transition:
+ *
+ *   READY     in a run queue        -> RUNNING   sched_switch, when picked
+ *   RUNNING   on a hart             -> READY     sched_switch, when preempted
+ *                                   -> SLEEPING  itself (proc/waitq)
+ *                                   -> DEAD      itself (thread_exit)
+ *   SLEEPING  in no run queue       -> READY     thread_wake
+ *   DEAD      buried by the thread that runs next
+ */
+enum thread_state {
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_SLEEPING,
+    THREAD_DEAD,
+};
+
+/* What a thread must look at before it returns to user mode. */
+#define WORK_RESCHED 1U // another thread is due
+#define WORK_KILLED  2U // its process has been killed
+
+struct thread {
+    struct tcb tcb;            // first: tp points here
+    uint32_t state;            // [r] enum thread_state
+    uint32_t work;             // [a] WORK_*
+    bool killable;             // [o] the sleep may be cut short by kill
+    bool may_use_reserve;      // [i] belongs to init or the console's shell
+    struct sched_entity sched; // [r]
+    struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
+    uint32_t timeout_hart;     // [o] whose sleepers
+    struct proc *proc;         // [i] NULL for an idle thread
+};
+
+static_assert(offsetof(struct thread, tcb) == 0, "tp points to both");
+
+static inline struct thread *thread_self(void)
+{
+    return (struct thread *)tcb_self();
+}
+
+static inline void thread_add_work(struct thread *thread, uint32_t bits)
+{
+    __atomic_fetch_or(&thread->work, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline void thread_clear_work(struct thread *thread, uint32_t bits)
+{
+    __atomic_fetch_and(&thread->work, ~bits, __ATOMIC_SEQ_CST);
+}
+
+static inline bool thread_is_killed(const struct thread *thread)
+{
+    return (__atomic_load_n(&thread->work, __ATOMIC_SEQ_CST) & WORK_KILLED) !=
+           0;
+}
+
+void thread_init(void);
+
+/* A thread that will call function(argument) when first run (thread_start);
+   NULL when memory has run out. */
+struct thread *thread_create(struct proc *proc, void (*function)(void *),
+                             void *argument);
+
+/* Make a new thread ready. */
+void thread_start(struct thread *thread);
+
+/* Undo thread_create; the thread was never started. */
+void thread_discard(struct thread *thread);
+
+/* End the current thread. */
+_Noreturn void thread_exit(void);
+
+/* Free a dead thread and let its process count as ended; called by the thread
+   that runs next on its hart.  Sleeps: no. */
+void thread_bury(struct thread *thread);
+
+/* The idle thread of a hart; the boot hart's is the thread that boots. */
+struct thread *thread_create_idle(struct hart *hart);
+
+/* Make a sleeping thread ready, wherever it slept; others are left alone. */
+void thread_wake(struct thread *thread);
+
+/* The same if its sleep may be cut short; if it runs on another hart, have it
+   trap there.  For kill, after WORK_KILLED is set. */
+void thread_interrupt(struct thread *thread);
+
+/* Whether the current thread may take the last pages. */
+bool thread_may_use_reserve(void);

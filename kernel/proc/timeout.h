@@ -1,0 +1,22 @@
+#pragma once
+
+#include "lib/types.h"
+
+struct thread;
+
+/*
+ * Sleepers: threads that are to be woken at a time.  Each hart has its own.
+ */
+void timeout_init(void);
+
+/* Have the current thread woken at `deadline`.  Interrupts must be off. */
+void timeout_set(uint64_t deadline);
+
+/* Take it back, if it is still pending. */
+void timeout_cancel(void);
+
+/* Wake all of this hart whose time has come; returns the next deadline. */
+uint64_t timeout_expire(uint64_t now);
+
+/* The next deadline of this hart; UINT64_MAX when there is none. */
+uint64_t timeout_next(void);

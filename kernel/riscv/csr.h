@@ -1,0 +1,120 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Supervisor control and status registers (RISC-V privileged architecture
+ * 20211203, chapter 4) and the few instructions that C cannot say.
+ */
+
+#define SSTATUS_SIE      (1UL << 1)  // interrupts on, in supervisor mode
+#define SSTATUS_SPIE     (1UL << 5)  // SIE as it will be after sret
+#define SSTATUS_SPP      (1UL << 8)  // the trap came from supervisor mode
+#define SSTATUS_VS       (3UL << 9)  // vector unit: always off
+#define SSTATUS_FS       (3UL << 13) // floating point: off, initial, ...
+#define SSTATUS_FS_CLEAN (2UL << 13)
+#define SSTATUS_FS_DIRTY (3UL << 13)
+#define SSTATUS_SUM      (1UL << 18) // never set: see mm/uaccess.c
+
+#define SIE_SSIE (1UL << 1) // interrupts between harts
+#define SIE_STIE (1UL << 5) // timer
+#define SIE_SEIE (1UL << 9) // external, from the PLIC
+
+#define COUNTEREN_CY (1UL << 0)
+#define COUNTEREN_TM (1UL << 1)
+#define COUNTEREN_IR (1UL << 2)
+
+#define SATP_SV39 (8UL << 60)
+
+/* scause */
+#define CAUSE_INTERRUPT   (1UL << 63)
+#define CAUSE_SOFT        (CAUSE_INTERRUPT | 1)
+#define CAUSE_TIMER       (CAUSE_INTERRUPT | 5)
+#define CAUSE_EXTERNAL    (CAUSE_INTERRUPT | 9)
+#define CAUSE_FETCH_FAULT 1
+#define CAUSE_ILLEGAL     2
+#define CAUSE_BREAKPOINT  3
+#define CAUSE_ECALL_USER  8
+#define CAUSE_FETCH_PAGE  12
+#define CAUSE_LOAD_PAGE   13
+#define CAUSE_STORE_PAGE  15
+
+#define csr_read(reg)                                                          \
+    ({                                                                         \
+        uint64_t csr_value_;                                                   \
+        asm volatile("csrr %0, " #reg : "=r"(csr_value_));                     \
+        csr_value_;                                                            \
+    })
+#define csr_write(reg, value)                                                  \
+    asm volatile("csrw " #reg ", %0" ::"rK"((uint64_t)(value)) : "memory")
+#define csr_set(reg, bits)                                                     \
+    asm volatile("csrs " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
+#define csr_clear(reg, bits)                                                   \
+    asm volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
+
+/* stimecmp of the Sstc extension, by number: older assemblers lack its name. */
+static inline void csr_write_stimecmp(uint64_t deadline)
+{
+    asm volatile("csrw 0x14d, %0" ::"r"(deadline) : "memory");
+}
+
+/* The `time` counter, in units of the machine's time base. */
+static inline uint64_t time_now(void)
+{
+    return csr_read(time);
+}
+
+static inline void irq_on(void)
+{
+    csr_set(sstatus, SSTATUS_SIE);
+}
+
+/* Turn interrupts off; returns whether they were on. */
+static inline bool irq_off(void)
+{
+    uint64_t old;
+    asm volatile("csrrci %0, sstatus, 2" : "=r"(old)::"memory");
+    return (old & SSTATUS_SIE) != 0;
+}
+
+/* Undo irq_off. */
+static inline void irq_restore(bool was_on)
+{
+    if (was_on) {
+        irq_on();
+    }
+}
+
+static inline bool irq_is_on(void)
+{
+    return (csr_read(sstatus) & SSTATUS_SIE) != 0;
+}
+
+/* Sleep until an enabled interrupt is pending, whether or not SIE is set. */
+static inline void wait_for_interrupt(void)
+{
+    asm volatile("wfi" ::: "memory");
+}
+
+/* Forget all of this hart's cached translations; those of user pages (all but
+   the global ones: address-space id 0); those of one page. */
+static inline void tlb_flush_all(void)
+{
+    asm volatile("sfence.vma zero, zero" ::: "memory");
+}
+
+static inline void tlb_flush_user(void)
+{
+    asm volatile("li t0, 0\n\tsfence.vma zero, t0" ::: "t0", "memory");
+}
+
+static inline void tlb_flush_page(uint64_t va)
+{
+    asm volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}
+
+/* Make this hart fetch instructions that were stored before. */
+static inline void fetch_fence(void)
+{
+    asm volatile("fence.i" ::: "memory");
+}

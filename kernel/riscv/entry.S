@@ -1,0 +1,116 @@
+/*
+ * Where harts enter the kernel, still in physical addresses.
+ *
+ * The kernel is linked in the upper half of the address space.  The first
+ * hart turns the MMU on with a boot page table that maps the gigabyte around
+ * the kernel there; the others come later and use the real one.  No identity
+ * map is needed: stvec points to the next instruction's upper-half address,
+ * so the fetch that faults right after satp is written lands there.
+ */
+#include "riscv/macros.S"
+
+    .section .text.entry, "ax"
+
+/*
+ * On entry (from the firmware): a0 = hart id, a1 = device tree (physical),
+ *   satp = 0, interrupts off; stvec is arbitrary.
+ * On exit: kernel_main(hart id, device tree) on the boot stack.
+ */
+FUNC _start
+    lla     t0, boot_taken          // the first one here boots
+    li      t1, 1
+    amoswap.w.aq t1, t1, (t0)
+    bnez    t1, hart_entry
+    li      s1, LINEAR_BASE
+    lla     t0, boot_root
+    srli    t0, t0, 12
+    li      t1, 8 << 60             // Sv39
+    or      t0, t0, t1
+    lla     t1, 1f
+    add     t1, t1, s1
+    csrw    stvec, t1
+    sfence.vma
+    csrw    satp, t0
+    nop                             // the fetch here faults to 1:
+    .balign 4
+1:
+    lla     t0, boot_trap
+    csrw    stvec, t0
+    lla     sp, boot_stack_end
+    lla     tp, boot_thread         // tcb of the thread that boots
+    li      s0, 0                   // ends the chain of frames
+    call    kernel_main
+END _start
+
+/*
+ * A further hart, started through SBI HSM.
+ * On entry: a0 = its machine id, satp = 0, interrupts off.
+ * On exit: kernel_main_secondary(), on the stack of its idle thread.
+ *
+ * Its record in hart_boots (hart.c) is found by id, not through a1: OpenSBI
+ * 1.1 lets a hart that is awake go before it has stored address and argument,
+ * so that on a busy machine one in some hundred comes to _start with old
+ * values.  It is recognised there and continues here.
+ */
+FUNC hart_entry
+    lla     t0, hart_boots
+    li      t3, HART_MAX
+3:
+    beqz    t3, boot_trap           // not one that was asked to come
+    ld      t1, HART_BOOT_SATP(t0)
+    ld      t2, HART_BOOT_ID(t0)
+    beqz    t1, 4f                  // no record
+    beq     t2, a0, 5f
+4:
+    addi    t0, t0, HART_BOOT_SIZE
+    addi    t3, t3, -1
+    j       3b
+5:
+    ld      tp, HART_BOOT_TCB(t0)
+    ld      sp, HART_BOOT_SP(t0)
+    mv      t0, t1                  // satp
+    li      s1, LINEAR_BASE
+    lla     t1, 1f
+    add     t1, t1, s1
+    csrw    stvec, t1
+    sfence.vma
+    csrw    satp, t0
+    nop
+    .balign 4
+1:
+    lla     t0, boot_trap
+    csrw    stvec, t0
+    li      s0, 0
+    call    kernel_main_secondary
+END hart_entry
+
+/* A trap before the trap vectors are installed: stop where a debugger sees
+   it.  No console exists yet. */
+    .balign 4
+FUNC boot_trap
+    wfi
+    j       boot_trap
+END boot_trap
+
+/*
+ * Root of the boot page table: the gigabyte at 0x80000000, where the promise
+ * to be loaded at 0x80200000 puts us, and the first one, in the linear map.
+ * Entries are leaves (1 GiB) with V R W X G A D = 0xef.
+ */
+    .section .data
+boot_taken:
+    .word   0
+    .balign 4096
+boot_root:
+    .zero   256 * 8
+    .dword  0xef                        // devices, should boot fail early
+    .dword  0
+    .dword  (0x80000000 >> 2) | 0xef
+    .zero   (512 - 256 - 3) * 8
+
+/* The boot stack: the upper half of an aligned slot, like every other. */
+    .section .bss.stack, "aw", @nobits
+    .balign STACK_SLOT
+    .zero   STACK_SLOT
+boot_stack_end:
+    .globl  boot_stack_end

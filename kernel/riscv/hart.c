@@ -1,0 +1,139 @@
+#include "riscv/hart.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "mm/layout.h"
+#include "mm/kstack.h"
+#include "mm/pagetable.h"
+#include "proc/thread.h"
+#include "riscv/machine.h"
+#include "riscv/sbi.h"
+
+/*
+ * Harts: starting them, and talking between them.
+ *
+ * A request to another hart is a bit in its `ipi` word, followed by a software
+ * interrupt.  The receiver clears the interrupt before it takes the word, so a
+ * request that arrives in between raises the interrupt again and is not lost.
+ */
+struct hart harts[HART_MAX];
+uint32_t hart_count;
+bool hart_icount;
+
+/* What hart_entry (entry.S) loads, with the MMU still off; a late hart still
+   finds its own. */
+struct hart_boot {
+    uint64_t satp; // not 0: the record is in use
+    struct tcb *tcb;
+    uint64_t sp;
+    uint64_t id; // the machine's number of the hart
+};
+static_assert(sizeof(struct hart_boot) == HART_BOOT_SIZE, "asm.h");
+static_assert(offsetof(struct hart_boot, tcb) == HART_BOOT_TCB, "asm.h");
+static_assert(offsetof(struct hart_boot, sp) == HART_BOOT_SP, "asm.h");
+static_assert(offsetof(struct hart_boot, id) == HART_BOOT_ID, "asm.h");
+
+extern struct hart_boot hart_boots[HART_MAX];
+struct hart_boot hart_boots[HART_MAX]; // [i] once its hart is started
+
+/* How long a started hart may take to come online, in seconds. */
+#define START_PATIENCE 5
+
+void hart_entry(void); // entry.S
+
+/*
+ * Wait a moment for another hart.  Under QEMU's -icount all harts share one
+ * thread, and a spinning hart would keep it to the next timer deadline.  A wfi
+ * with an interrupt pending returns at once but lets the others run, so make
+ * our own software interrupt pending for its duration, and raise it again if a
+ * real request came meanwhile.  Interrupts must be off.
+ */
+void hart_relax(void)
+{
+    if (!hart_icount) {
+        asm volatile(".word 0x0100000f" ::: "memory"); // pause (Zihintpause)
+        return;
+    }
+    csr_set(sip, SIE_SSIE);
+    wait_for_interrupt();
+    csr_clear(sip, SIE_SSIE);
+    asm volatile("fence" ::: "memory");
+    if (__atomic_load_n(&hart_self()->ipi, __ATOMIC_SEQ_CST) != 0) {
+        csr_set(sip, SIE_SSIE);
+    }
+}
+
+/* Leave a request in a hart's word and interrupt it. */
+void hart_send(struct hart *to, uint64_t request)
+{
+    uint64_t before = __atomic_fetch_or(&to->ipi, request, __ATOMIC_SEQ_CST);
+    if ((before & request) != request) {
+        sbi_send_ipi(to->id);
+    }
+}
+
+/* Go from HART_OFF to another state; false when the hart is in one already. */
+bool hart_enter(struct hart *hart, enum hart_state state)
+{
+    uint32_t off = HART_OFF;
+    return __atomic_compare_exchange_n(&hart->state, &off, state, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* Set the registers that are each hart's own.  kernelvec is in place first,
+   so that a fault from here on is reported. */
+void hart_init_self(void)
+{
+    extern void kernelvec(void);
+    csr_write(stvec, kernelvec);
+    csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
+    csr_write(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR);
+    // The firmware leaves the units on; vector state is never saved, so that
+    // one stays off, and its instructions are illegal.
+    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);
+    hart_self()->armed = UINT64_MAX;
+}
+
+/* Wait until a started hart is online; one that takes too long is given up,
+   and halts itself should it come later. */
+static bool hart_await(struct hart *hart)
+{
+    uint64_t deadline = time_now() + START_PATIENCE * machine.timebase;
+    while (!hart_is_online(hart)) {
+        if (time_now() > deadline) {
+            return !hart_enter(hart, HART_LOST);
+        }
+        bool was_on = irq_off();
+        hart_relax();
+        irq_restore(was_on);
+    }
+    return true;
+}
+
+/* Start one hart on the stack of its idle thread; whether it came online. */
+static bool hart_start(struct hart *hart)
+{
+    struct hart_boot *boot = &hart_boots[hart->index];
+    struct thread *idle = thread_create_idle(hart);
+    hart->spare_stack = kstack_alloc();
+    if (idle == NULL || hart->spare_stack == 0) {
+        return false;
+    }
+    *boot = (struct hart_boot){pt_kernel_satp(), &idle->tcb,
+                               idle->tcb.stack_top, hart->id};
+    return sbi_hart_start(hart->id, virt_to_phys(hart_entry), 0) == 0 &&
+           hart_await(hart);
+}
+
+/*
+ * Start the others one after the other.  One that fails is left out: it keeps
+ * out of HART_ONLINE and is never sent work.
+ */
+void hart_start_others(void)
+{
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if (!hart_is_online(&harts[i]) && !hart_start(&harts[i])) {
+            kprintf("tether: hart %lu did not start, going on without it\n",
+                    harts[i].id);
+        }
+    }
+}

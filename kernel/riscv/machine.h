@@ -1,0 +1,59 @@
+#pragma once
+
+#include "lib/args.h"
+#include "lib/types.h"
+
+/*
+ * What the device tree tells about this machine.  Filled once at boot, before
+ * anything else exists; nothing of it is compiled in.  Addresses are physical.
+ */
+#define MACHINE_RAM_MAX 8
+
+struct region {
+    paddr_t start;
+    paddr_t end; // exclusive
+};
+
+/* A place for a virtio device; there may be none in it. */
+#define MACHINE_SLOTS 32
+struct slot {
+    paddr_t base;
+    uint32_t irq;
+};
+
+struct machine {
+    struct region ram[MACHINE_RAM_MAX];
+    int ram_count;
+    struct region reserved[MACHINE_RAM_MAX]; // inside RAM, not ours to use
+    int reserved_count;
+    uint64_t timebase;  // ticks of `time` in a second
+    bool has_sstc;      // every hart has stimecmp
+    struct region uart; // start = 0: none
+    uint32_t uart_irq;
+    uint32_t uart_shift; // registers are 1 << shift bytes apart
+    uint32_t uart_width; // and this many bytes wide
+    struct region plic;
+    paddr_t finisher; // sifive,test; 0: none
+    struct slot virtio[MACHINE_SLOTS];
+    int virtio_count;
+    struct region initrd;
+    struct args args;
+};
+
+extern struct machine machine; // [i] after machine_init
+
+/*
+ * Read the tree at physical address `tree`; hart `boot_id` runs this.  Panics,
+ * with the reason, when something without which the kernel cannot run is
+ * missing or broken.
+ */
+void machine_init(paddr_t tree, uint64_t boot_id);
+
+/* A boot argument as a number between min and max; `otherwise` when it is
+   absent.  Panics with a clear text when the value is no such number. */
+uint64_t machine_arg_number(const char *name, uint64_t min, uint64_t max,
+                            uint64_t otherwise);
+
+/* End the machine with exit status `status` (its low 8 bits; 255 when these
+   are 0 and the status is not).  Does not return. */
+_Noreturn void machine_poweroff(int status);

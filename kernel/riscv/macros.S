@@ -1,0 +1,39 @@
+/*
+ * Assembler macros, included by the other assembly files.
+ */
+#include "riscv/asm.h"
+
+/* A function with its type and size, so that tools see its extent. */
+.macro FUNC name
+    .globl  \name
+    .type   \name, @function
+    .balign 4
+\name:
+.endm
+
+.macro END name
+    .size   \name, . - \name
+.endm
+
+/* Apply `op` (sd or ld) to every general register of the frame at sp, except
+   x2 (sp) and `except`, which the caller handles itself. */
+.macro EACH_REG op, except=none
+    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15
+    .ifnc \n,\except
+    \op     x\n, TF_REG(\n)(sp)
+    .endif
+    .endr
+    .irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    \op     x\n, TF_REG(\n)(sp)
+    .endr
+.endm
+
+/* Apply `op` to the callee-saved registers ra, sp, s0..s11 of the context in
+   the tcb at `base`: these are x1, x2, x8, x9, x18..x27. */
+.macro EACH_SAVED op, base
+    .set    offset, TCB_CONTEXT
+    .irp n, 1,2,8,9,18,19,20,21,22,23,24,25,26,27
+    \op     x\n, offset(\base)
+    .set    offset, offset + 8
+    .endr
+.endm

@@ -1,0 +1,233 @@
+#include "lib/panic.h"
+#include "lib/fmt.h"
+#include "lib/klog.h"
+#include "mm/layout.h"
+#include "proc/proc.h"
+#include "proc/thread.h"
+#include "riscv/backtrace.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "riscv/sbi.h"
+#include "riscv/trap.h"
+#include "dev/uart.h"
+
+/*
+ * The end: one report, then power off with status 101.
+ *
+ * The first hart to panic wins; it stops the others, and one that panics at
+ * the same time only stops itself.  The report takes no lock, because the lock
+ * may be what is broken, and goes to the UART with a bounded wait, or to the
+ * firmware's console while there is no UART.
+ */
+#define PANIC_STATUS  101
+#define BACKTRACE_MAX 24
+
+static uint32_t panicking; // [a] index + 1 of the hart that reports
+
+/* From the symbol table (made by tools/ksyms.awk): addresses ascend. */
+struct symbol {
+    uint64_t address;
+    uint64_t name; // offset into symbol_names
+};
+extern const struct symbol symbol_table[];
+extern const uint64_t symbol_count; // 0 in the first of the two links
+extern const char symbol_names[];
+extern const char text_start[], text_end[]; // kernel.ld
+
+/* In words. */
+const char *cause_name(uint64_t cause)
+{
+    static const char *const names[] = {
+        "misaligned fetch", "fetch access fault", "illegal instruction",
+        "breakpoint",       "misaligned load",    "load access fault",
+        "misaligned store", "store access fault", "user ecall",
+        "supervisor ecall", "reserved cause 10",  "machine ecall",
+        "fetch page fault", "load page fault",    "reserved cause 14",
+        "store page fault",
+    };
+    if ((cause & CAUSE_INTERRUPT) != 0) {
+        return "unexpected interrupt";
+    }
+    return cause < ARRAY_LENGTH(names) ? names[cause] : "unknown cause";
+}
+
+/* Binary search for the last symbol at or below the address. */
+const char *symbol_find(uint64_t address, uint64_t *offset)
+{
+    if (address < (uint64_t)text_start || address >= (uint64_t)text_end ||
+        symbol_count == 0) {
+        return NULL;
+    }
+    uint64_t low = 0;
+    uint64_t high = symbol_count;
+    while (high - low > 1) {
+        uint64_t middle = (low + high) / 2;
+        if (symbol_table[middle].address <= address) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    *offset = address - symbol_table[low].address;
+    return symbol_names + symbol_table[low].name;
+}
+
+/* Print without locks, past klog. */
+static void report(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+static void report(const char *format, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    unsigned long n = min_u64((uint64_t)length, sizeof(line) - 1);
+    if (uart_is_ready()) {
+        uart_log_panic(line, n);
+        return;
+    }
+    for (unsigned long i = 0; i < n; i++) {
+        sbi_putchar(line[i]);
+    }
+}
+
+/* One line of the backtrace. */
+static void report_address(uint64_t address)
+{
+    uint64_t offset;
+    const char *name = symbol_find(address, &offset);
+    if (name != NULL) {
+        report("  0x%lx %s+0x%lx\n", address, name, offset);
+    } else {
+        report("  0x%lx\n", address);
+    }
+}
+
+/* Whether a frame pointer lies in the stack that ends at `top`. */
+static bool frame_is_sound(uint64_t fp, uint64_t top)
+{
+    return fp > top - STACK_SIZE + 16 && fp <= top && fp % 8 == 0;
+}
+
+/* Follow the chain of frame pointers: at fp-8 the return address, at fp-16
+   the caller's fp.  Stops where the chain leaves the stack of `fp`. */
+static void report_backtrace(uint64_t fp)
+{
+    uint64_t top = round_up(fp, STACK_SLOT);
+    report("backtrace:\n");
+    for (int i = 0; i < BACKTRACE_MAX && frame_is_sound(fp, top); i++) {
+        const uint64_t *frame = (const uint64_t *)fp;
+        if (frame[-1] == 0) {
+            break; // the first function of a thread
+        }
+        report_address(frame[-1] - 1); // the call, not what follows it
+        fp = frame[-2];
+    }
+}
+
+/* Every register, four on a line. */
+static void report_registers(const struct trapframe *frame)
+{
+    static const char names[31][4] = {
+        "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1",
+        "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5", "s6",
+        "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    const uint64_t *value = &frame->ra;
+    for (int i = 0; i < 31; i++) {
+        report("%4s %016lx%s", names[i], value[i], i % 4 == 3 ? "\n" : "");
+    }
+    report("  pc %016lx\n", frame->epc);
+}
+
+/* Become the hart that reports; a second one stops here.  Returns false when
+   this hart was already reporting: the report itself has failed. */
+static bool report_begin(void)
+{
+    irq_off();
+    uint32_t mine = hart_index() + 1;
+    uint32_t nobody = 0;
+    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        for (uint32_t i = 0; i < hart_count; i++) {
+            if (i + 1 != mine && hart_is_online(&harts[i])) {
+                hart_send(&harts[i], IPI_HALT);
+            }
+        }
+        return true;
+    }
+    if (nobody != mine) {
+        hart_halt();
+    }
+    return false;
+}
+
+/* The line that names who and where. */
+static void report_where(void)
+{
+    const struct thread *self = thread_self();
+    const struct proc *proc = self->proc;
+    report("hart %lu, thread %s, pid %d\n", hart_self()->id,
+           proc != NULL ? proc->name : "kernel", proc != NULL ? proc->pid : 0);
+}
+
+/* A broken kernel cannot go on; say so with the caller's message. */
+_Noreturn void panic(const char *format, ...)
+{
+    if (report_begin()) {
+        char text[200];
+        va_list args;
+        va_start(args, format);
+        vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        report("\npanic: %s\n", text);
+        report_where();
+        report_backtrace((uint64_t)__builtin_frame_address(0));
+    }
+    machine_poweroff(PANIC_STATUS);
+}
+
+/* A broken invariant. */
+_Noreturn void assert_failed(const char *file, int line, const char *expr)
+{
+    panic("%s:%d: assertion failed: %s", file, line, expr);
+}
+
+/* The same with the registers of the code that trapped. */
+static _Noreturn void panic_frame(const struct trapframe *frame,
+                                  const char *what, uint64_t value)
+{
+    if (report_begin()) {
+        report("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
+        report_where();
+        report_registers(frame);
+        report("backtrace:\n");
+        report_address(frame->epc);
+        report_backtrace(frame->s0);
+    }
+    machine_poweroff(PANIC_STATUS);
+}
+
+/* A trap the kernel must not take. */
+_Noreturn void panic_trap(const struct trapframe *frame, uint64_t cause,
+                          uint64_t value)
+{
+    panic_frame(frame, cause_name(cause), value);
+}
+
+/* From kernelvec, on the spare stack. */
+_Noreturn void kernel_stack_overflow(struct trapframe *frame)
+{
+    panic_frame(frame, "kernel stack overflow", frame->sp);
+}
+
+/* Stop: interrupts stay off, so nothing wakes this hart for long. */
+_Noreturn void hart_halt(void)
+{
+    irq_off();
+    __atomic_store_n(&hart_self()->halted, true, __ATOMIC_RELEASE);
+    for (;;) {
+        csr_write(sie, 0);
+        wait_for_interrupt();
+    }
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Platform-level interrupt controller (RISC-V PLIC specification 1.0.0).
+ */
+
+typedef void plic_handler_fn(void);
+
+/* Silence every source for the calling hart; then sources may be enabled.
+   `context` is the hart's supervisor context in the controller. */
+void plic_init(void *base, uint32_t context);
+
+/* Deliver interrupts of `source` to the hart that called plic_init. */
+void plic_enable(uint32_t source, plic_handler_fn *handler);
+
+/* Claim and handle everything pending.  Interrupts must be off. */
+void plic_interrupt(void);

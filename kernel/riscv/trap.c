@@ -1,0 +1,229 @@
+#include "riscv/trap.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "mm/shootdown.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include "proc/thread.h"
+#include "riscv/backtrace.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "riscv/plic.h"
+#include "sys/exit.h"
+#include "sys/syscall.h"
+
+/*
+ * Traps: how the kernel keeps control.  This is the one place of the machine
+ * layer that calls upward, because here the machine asks for the kernel.
+ *
+ * A program runs directly on the hart until one of three things traps: it asks
+ * (ecall), it does something it may not do, or an interrupt, at the latest the
+ * timer's, takes the hart away.  The hardware saves only pc, cause and
+ * privilege; the vectors save the registers and call usertrap.  The way back
+ * is usertrapret.
+ *
+ * Interrupts are off when a handler is entered.  They are turned on for work
+ * on behalf of the program (system calls, page faults) once what the hardware
+ * reports in registers has been read, because a nested trap overwrites it.
+ */
+
+/* Serve what other harts asked of this one. */
+static void trap_soft(void)
+{
+    struct hart *hart = hart_self();
+    csr_clear(sip, SIE_SSIE);
+    uint64_t asked = __atomic_exchange_n(&hart->ipi, 0, __ATOMIC_SEQ_CST);
+    if ((asked & IPI_HALT) != 0) {
+        hart_halt();
+    }
+    if ((asked & IPI_SHOOT) != 0) {
+        shootdown_serve();
+    }
+    if ((asked & IPI_RESCHED) != 0) {
+        thread_add_work(thread_self(), WORK_RESCHED);
+    }
+}
+
+/* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
+static bool trap_interrupt(uint64_t cause)
+{
+    switch (cause) {
+    case CAUSE_TIMER:
+        sched_timer(time_now());
+        return true;
+    case CAUSE_SOFT:
+        trap_soft();
+        return true;
+    case CAUSE_EXTERNAL:
+        plic_interrupt();
+        return true;
+    default:
+        return false;
+    }
+}
+
+/*
+ * Whether a line about a killed program may be printed: 100 at once, then 20 a
+ * second, so that a loop of fork and fault cannot flood the console.  Lines
+ * left out are counted, and the next one that is printed says how many.
+ */
+static bool may_report(uint64_t *left_out)
+{
+    enum { BURST = 100, PER_SECOND = 20 };
+    static struct spinlock lock = SPINLOCK_INIT("reports", RANK_KLOG);
+    static uint64_t budget_end; // lines are paid for with time up to here
+    static uint64_t dropped;
+    uint64_t price = machine.timebase / PER_SECOND;
+    spin_acquire(&lock);
+    uint64_t now = time_now();
+    budget_end = max_u64(budget_end, now) + price;
+    bool may = budget_end - now <= BURST * price;
+    *left_out = dropped;
+    dropped = may ? 0 : dropped + 1;
+    budget_end -= may ? 0 : price;
+    spin_release(&lock);
+    return may;
+}
+
+/* End the program for what it did, with a line that says what that was. */
+static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
+                                uint64_t address, const char *why)
+{
+    struct proc *proc = proc_current();
+    uint64_t left_out;
+    if (may_report(&left_out)) {
+        if (left_out != 0) {
+            kprintf("%lu more programs were killed\n", left_out);
+        }
+        kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, address 0x%lx\n",
+                proc->name, proc->pid, cause_name(cause),
+                *why == '\0' ? "" : ": ", why, frame->epc, address);
+    }
+    proc_exit(-1);
+}
+
+/*
+ * A page fault: bring the page in, if the address is the program's and it
+ * fails only because memory is filled as it is touched.
+ */
+static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
+                            uint64_t address)
+{
+    enum access access = cause == CAUSE_FETCH_PAGE   ? ACCESS_EXECUTE
+                         : cause == CAUSE_STORE_PAGE ? ACCESS_WRITE
+                                                     : ACCESS_READ;
+    irq_on();
+    int error = space_fault(proc_current()->space, address, access);
+    if (error != 0) {
+        trap_kill(frame, cause, address, error_text(error));
+    }
+}
+
+/*
+ * An illegal instruction.  The floating-point unit is off until a program
+ * first uses it, and that use comes here: turn it on, with zeros, and let the
+ * instruction try again.  One that fails with the unit on is really illegal.
+ */
+static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
+{
+    struct tcb *self = tcb_self();
+    if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
+        irq_on();
+        trap_kill(frame, CAUSE_ILLEGAL, instruction, "");
+    }
+    csr_set(sstatus, SSTATUS_FS_CLEAN);
+    self->fp = (struct fpstate){0};
+    self->fp_used = true;
+    fp_load(&self->fp);
+    csr_clear(sstatus, SSTATUS_FS);
+    csr_set(sstatus, SSTATUS_FS_CLEAN);
+}
+
+/* Anything but a system call. */
+static void trap_other(struct trapframe *frame, uint64_t cause)
+{
+    uint64_t value = csr_read(stval);
+    if (trap_interrupt(cause)) {
+        return;
+    }
+    switch (cause) {
+    case CAUSE_FETCH_PAGE:
+    case CAUSE_LOAD_PAGE:
+    case CAUSE_STORE_PAGE:
+        trap_page_fault(frame, cause, value);
+        break;
+    case CAUSE_ILLEGAL:
+        trap_illegal(frame, value);
+        break;
+    default:
+        irq_on();
+        trap_kill(frame, cause, value, "");
+    }
+}
+
+/* A trap from user mode; the vector calls usertrapret afterwards. */
+void usertrap(struct trapframe *frame)
+{
+    uint64_t cause = csr_read(scause);
+    if (cause == CAUSE_ECALL_USER) {
+        frame->epc += 4; // go on after the ecall
+        irq_on();
+        frame->a[0] = (uint64_t)syscall_dispatch(frame);
+    } else {
+        trap_other(frame, cause);
+    }
+}
+
+/* What was asked of this thread while it was in the kernel. */
+static void trap_work(struct thread *self)
+{
+    if (thread_is_killed(self)) {
+        irq_on();
+        proc_exit(-1);
+    }
+    thread_clear_work(self, WORK_RESCHED);
+    sched_yield();
+}
+
+/* Return from trap. */
+_Noreturn void usertrapret(struct trapframe *frame)
+{
+    struct thread *self = thread_self();
+    irq_off();
+    while (__atomic_load_n(&self->work, __ATOMIC_RELAXED) != 0) {
+        trap_work(self);
+    }
+    // sret drops to user mode (SPP = 0) and turns interrupts on (SPIE = 1).
+    csr_clear(sstatus, SSTATUS_SPP);
+    csr_set(sstatus, SSTATUS_SPIE);
+    userret(frame);
+}
+
+/*
+ * A trap from the kernel: an interrupt, after which another thread may be due,
+ * or a bug.  Spinlocks keep interrupts off, so none is held here and the
+ * thread can be switched.  The CSRs are this frame's until the sret, whatever
+ * ran in between; but the floating-point state belongs to the hart.
+ */
+void kerneltrap(struct trapframe *frame)
+{
+    uint64_t cause = csr_read(scause);
+    if (!trap_interrupt(cause)) {
+        panic_trap(frame, cause, csr_read(stval));
+    }
+    struct thread *self = thread_self();
+    if ((self->work & WORK_RESCHED) != 0 && self->proc != NULL) {
+        thread_clear_work(self, WORK_RESCHED);
+        sched_yield();
+    }
+    uint64_t fs = csr_read(sstatus) & SSTATUS_FS;
+    csr_write(sstatus, (frame->status & ~SSTATUS_FS) | fs);
+    csr_write(sepc, frame->epc);
+}
+
+/* The frame at the top of the stack. */
+struct trapframe *trap_user_frame(void)
+{
+    return (struct trapframe *)tcb_self()->stack_top - 1;
+}

@@ -1,0 +1,63 @@
+#include "sync/spinlock.h"
+#include "check/check.h"
+#include "lib/panic.h"
+#include "riscv/hart.h"
+
+/*
+ * Ticket locks.  A comer draws a ticket and waits until it is served; the
+ * release serves the next one.  Both counters wrap around together.
+ *
+ * Interrupts go off before the ticket is drawn, so that no trap on this hart
+ * can want the lock meanwhile, and come back on when the thread has released
+ * its last lock.  The nesting is counted in the thread, not the hart: tp is
+ * the thread's own, so no preemption can make the count another hart's.
+ */
+
+/* Prepare a lock. */
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+    *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+/* Wait for a ticket's turn. */
+static void spin_wait(const struct spinlock *lock, uint32_t ticket)
+{
+    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+        hart_relax();
+    }
+}
+
+/* Take the lock; waits without sleeping. */
+void spin_acquire(struct spinlock *lock)
+{
+    bool was_on = irq_off();
+    struct tcb *self = tcb_self();
+    if (self->irq_depth++ == 0) {
+        self->irq_was_on = was_on;
+    }
+    check_acquire(lock->name, lock->rank, lock->owner == self);
+    uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+        spin_wait(lock, ticket);
+    }
+    lock->owner = self;
+}
+
+/* Let the next in line have the lock. */
+void spin_release(struct spinlock *lock)
+{
+    struct tcb *self = tcb_self();
+    check_release(lock->name, lock->rank);
+    lock->owner = NULL;
+    __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+    if (--self->irq_depth == 0) {
+        irq_restore(self->irq_was_on);
+    }
+}
+
+/* For assertions.  The owner can only become or cease to be the caller by the
+   caller's own doing, so the unlocked read is exact. */
+bool spin_is_held(const struct spinlock *lock)
+{
+    return lock->owner == tcb_self();
+}

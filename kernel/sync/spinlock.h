@@ -1,0 +1,32 @@
+#pragma once
+
+#include "lib/types.h"
+#include "sync/rank.h"
+
+/*
+ * Spinlocks: for short sections that never sleep.
+ *
+ * 1. Interrupts are off on this hart from acquire to the release of the last
+ *    spinlock held, so a holder is never preempted and never migrates.
+ * 2. Tickets make them fair: harts enter in the order in which they asked.
+ * 3. Ranks must rise (sync/rank.h); checked builds assert it.
+ */
+struct spinlock {
+    uint32_t next;       // [a] ticket the next comer draws
+    uint32_t serving;    // [a] ticket that holds the lock
+    enum lock_rank rank; // [i]
+    const char *name;    // [i] for reports
+    const void *owner;   // holder's thread, for reports and spin_is_held
+};
+
+#define SPINLOCK_INIT(lock_name, lock_rank)                                    \
+    {                                                                          \
+        .name = (lock_name), .rank = (lock_rank)                               \
+    }
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
+void spin_acquire(struct spinlock *lock);
+void spin_release(struct spinlock *lock);
+
+/* Whether the calling thread holds the lock. */
+bool spin_is_held(const struct spinlock *lock);

@@ -1,0 +1,78 @@
+#include "sys/exit.h"
+#include "api/errno.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "fs/inode.h"
+#include "mm/iobuf.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+#include "proc/thread.h"
+#include "riscv/csr.h"
+
+/*
+ * The end of a process and the parent's wait for it.
+ *
+ * What may sleep is given back first, by the dying process itself with
+ * interrupts on, so nobody waits for it: files, directory, memory.  Then the
+ * thread leaves the hart; the next thread frees its stack and only then tells
+ * the parent (proc/thread.c).
+ */
+
+/* Leave the address space: this hart goes over to the kernel's root before
+   the space's own root may be freed. */
+static void leave_space(struct proc *self)
+{
+    struct space *space = self->space;
+    bool was_on = irq_off();
+    self->space = NULL;
+    space_switch(space, NULL);
+    irq_restore(was_on);
+    space_put(space);
+}
+
+/* End. */
+_Noreturn void proc_exit(int status)
+{
+    struct proc *self = proc_current();
+    proc_leave(status);
+    files_put(self->files);
+    self->files = NULL;
+    inode_put(self->cwd);
+    self->cwd = NULL;
+    leave_space(self);
+    thread_exit();
+}
+
+/* exit(status) */
+int64_t sys_exit(const uint64_t args[6])
+{
+    proc_exit((int)args[0]);
+}
+
+/* wait(&status): the pointer is made good first, so that a bad one loses no
+   child. */
+int64_t sys_wait(const uint64_t args[6])
+{
+    struct iobuf status = {0};
+    if (args[0] != 0) {
+        int error = iobuf_hold(&status, args[0], sizeof(int), true);
+        if (error == 0 && status.length < sizeof(int)) {
+            iobuf_release(&status);
+            error = -EFAULT;
+        }
+        if (error != 0) {
+            return error;
+        }
+    }
+    struct proc *child;
+    int64_t result = proc_take_zombie(&child);
+    if (result == 0) {
+        if (args[0] != 0) {
+            iobuf_put(&status, 0, &child->status, sizeof(int));
+        }
+        result = child->pid;
+        proc_free(child);
+    }
+    iobuf_release(&status);
+    return result;
+}

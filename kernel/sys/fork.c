@@ -1,0 +1,144 @@
+#include "sys/fork.h"
+#include "api/errno.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/path.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+#include "proc/thread.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
+#include "riscv/trap.h"
+#include "sys/exec.h"
+#include "sys/syscall.h"
+
+/*
+ * New processes.  fork makes everything that can fail first and lets the child
+ * run last, so a failure is undone by giving back what was made.
+ */
+
+/* The first code of a child: its frame is ready, so just go. */
+static void child_begin(void *unused)
+{
+    (void)unused;
+    usertrapret(trap_user_frame());
+}
+
+/* Give the child the parent's registers, with 0 as fork's result, and its
+   floating-point state, which may still be in the unit. */
+static void copy_registers(struct thread *child)
+{
+    struct trapframe *frame = (struct trapframe *)child->tcb.stack_top - 1;
+    *frame = *trap_user_frame();
+    frame->a[0] = 0;
+    frame->kernel_tp = &child->tcb;
+
+    struct tcb *self = tcb_self();
+    bool was_on = irq_off();
+    if ((csr_read(sstatus) & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+        fp_save(&self->fp);
+        csr_clear(sstatus, SSTATUS_FS);
+        csr_set(sstatus, SSTATUS_FS_CLEAN);
+    }
+    irq_restore(was_on);
+    child->tcb.fp_used = self->fp_used;
+    child->tcb.fp = self->fp;
+}
+
+/* Copy what a process owns.  On failure the child has some of it or none. */
+static int copy_belongings(struct proc *child, const struct proc *parent)
+{
+    int error = space_fork(parent->space, &child->space);
+    if (error == 0) {
+        error = files_copy(parent->files, &child->files);
+    }
+    if (error == 0) {
+        inode_ref(parent->cwd);
+        child->cwd = parent->cwd;
+        memcpy(child->name, parent->name, sizeof(child->name));
+    }
+    return error;
+}
+
+/* Undo: the child never ran. */
+static void discard(struct proc *child)
+{
+    if (child->files != NULL) {
+        files_put(child->files);
+    }
+    if (child->space != NULL) {
+        space_put(child->space);
+    }
+    proc_free(child);
+}
+
+/* fork() */
+int64_t sys_fork(const uint64_t args[6])
+{
+    (void)args;
+    struct proc *parent = proc_current();
+    struct proc *child = proc_create(parent);
+    if (child == NULL) {
+        return -ENOMEM;
+    }
+    int error = copy_belongings(child, parent);
+    if (error != 0) {
+        goto discard_child;
+    }
+    struct thread *thread = thread_create(child, child_begin, NULL);
+    if (thread == NULL) {
+        error = -ENOMEM;
+        goto put_cwd;
+    }
+    // commit: nothing below fails
+    copy_registers(thread);
+    thread->may_use_reserve = parent->pid == 1;
+    pid_t pid = child->pid; // the child may be gone before we return
+    proc_set_thread(child, thread);
+    thread_start(thread);
+    return pid;
+
+put_cwd:
+    inode_put(child->cwd);
+discard_child:
+    discard(child);
+    return error;
+}
+
+/* The first code of init, and the first that may sleep: bring up what needs
+   that, then become the program. */
+static void init_begin(void *prepare)
+{
+    ((void (*)(void))prepare)();
+    proc_current()->cwd = fs_root();
+    static char name[] = "/init";
+    char *argv[] = {name, NULL};
+    int error = exec_kernel(name, argv);
+    if (error < 0) {
+        kprintf("cannot run /init: %s\n", error_text(error));
+        machine_poweroff(1);
+    }
+    usertrapret(trap_user_frame());
+}
+
+/* Make init out of nothing. */
+void fork_init(void (*prepare)(void))
+{
+    struct proc *init = proc_create(NULL);
+    struct thread *thread =
+        init == NULL ? NULL : thread_create(init, init_begin, (void *)prepare);
+    struct files *files = thread == NULL ? NULL : files_create();
+    if (files == NULL) {
+        panic("memory: none left for the first process");
+    }
+    str_copy(init->name, "init", sizeof(init->name));
+    init->files = files;
+    thread->may_use_reserve = true;
+    proc_set_thread(init, thread);
+    thread_start(thread);
+}

@@ -1,0 +1,206 @@
+#include "sys/sys_proc.h"
+#include "api/counters.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/limits.h"
+#include "dev/console.h"
+#include "fs/bcache.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "fs/fs.h"
+#include "lib/str.h"
+#include "mm/kstack.h"
+#include "mm/page.h"
+#include "mm/pool.h"
+#include "mm/space.h"
+#include "mm/uaccess.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include "proc/thread.h"
+#include "riscv/hart.h"
+#include "riscv/machine.h"
+#include "riscv/timer.h"
+#include "sync/spinlock.h"
+
+/*
+ * System calls about processes, time and the machine.  Each unpacks its
+ * arguments and calls the module that does the work.
+ */
+
+/* getpid() */
+int64_t sys_getpid(const uint64_t args[6])
+{
+    (void)args;
+    return proc_current()->pid;
+}
+
+/* getppid(): 0 for init */
+int64_t sys_getppid(const uint64_t args[6])
+{
+    (void)args;
+    return proc_parent_pid();
+}
+
+/* setpgid(pid, pgid) */
+int64_t sys_setpgid(const uint64_t args[6])
+{
+    return proc_set_group((pid_t)args[0], (pid_t)args[1]);
+}
+
+/* tcsetpgrp(fd, pgid): the descriptor must be a console */
+int64_t sys_tcsetpgrp(const uint64_t args[6])
+{
+    struct file *file = files_get(proc_current()->files, (int)args[0]);
+    if (file == NULL) {
+        return -EBADF;
+    }
+    bool is_console = file_is_console(file);
+    file_put(file);
+    if (!is_console) {
+        return -ENOTTY;
+    }
+    if ((pid_t)args[1] < 0) {
+        return -EINVAL;
+    }
+    console_set_foreground((pid_t)args[1]);
+    return 0;
+}
+
+/* kill(pid) */
+int64_t sys_kill(const uint64_t args[6])
+{
+    return proc_kill((pid_t)args[0]);
+}
+
+/* sbrk(delta, how): the old end of the heap */
+int64_t sys_sbrk(const uint64_t args[6])
+{
+    vaddr_t old;
+    int error = space_grow_heap(proc_current()->space, (int64_t)args[0],
+                                args[1] == SBRK_LAZY, &old);
+    return error != 0 ? error : (int64_t)old;
+}
+
+/* sleep(ticks): -EINTR when killed; a count below 1 returns at once */
+int64_t sys_sleep(const uint64_t args[6])
+{
+    int ticks = (int)args[0];
+    if (ticks <= 0) {
+        return 0;
+    }
+    static struct spinlock nothing = SPINLOCK_INIT("sleep", RANK_FILES);
+    struct waitq nobody; // nobody wakes it: only time and kill do
+    waitq_init(&nobody, "sleep");
+    uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
+    int result = 0;
+    spin_acquire(&nothing);
+    while (result != -EINTR && time_now() < deadline) {
+        result = waitq_wait_until(&nobody, &nothing, deadline);
+    }
+    spin_release(&nothing);
+    return result == -EINTR ? -EINTR : 0;
+}
+
+/* uptime(): ticks since the machine started */
+int64_t sys_uptime(const uint64_t args[6])
+{
+    (void)args;
+    return (int64_t)(time_now() / (machine.timebase / TICKHZ));
+}
+
+/* yield() */
+int64_t sys_yield(const uint64_t args[6])
+{
+    (void)args;
+    sched_yield();
+    return 0;
+}
+
+/* hartid(): out of date as soon as it is known */
+int64_t sys_hartid(const uint64_t args[6])
+{
+    (void)args;
+    bool was_on = irq_off();
+    int64_t index = hart_index();
+    irq_restore(was_on);
+    return index;
+}
+
+/* poweroff(status) */
+int64_t sys_poweroff(const uint64_t args[6])
+{
+    machine_poweroff((int)args[0]);
+}
+
+/* Append one count to the list in user memory at `out`. */
+static int put_counter(vaddr_t out, int *count, int max, const char *name,
+                       int64_t value)
+{
+    if (*count == max) {
+        return 0;
+    }
+    struct counter counter = {.value = value};
+    str_copy(counter.name, name, sizeof(counter.name));
+    vaddr_t to = out + (vaddr_t)(*count)++ * sizeof(counter);
+    return copy_out(to, &counter, sizeof(counter));
+}
+
+/* counters(list, count): up to `count` entries; how many were filled in.  What
+   is only kept for later is given back first or counts as free: names and
+   inodes nobody uses, clean cached pages, idle stacks. */
+int64_t sys_counters(const uint64_t args[6])
+{
+    int max = (int)min_u64(args[1], COUNTERS_MAX);
+    int count = 0;
+    fs_trim();
+    size_t free =
+        page_count_free() + bcache_count_clean() + kstack_idle_pages();
+    int error = put_counter(args[0], &count, max, "pages total",
+                            (int64_t)page_count_total());
+    if (error == 0) {
+        error = put_counter(args[0], &count, max, "pages free", (int64_t)free);
+    }
+    for (struct pool *pool = pool_next(NULL); pool != NULL && error == 0;
+         pool = pool_next(pool)) {
+        error = put_counter(args[0], &count, max, pool->name, pool->live);
+    }
+    return error != 0 ? error : count;
+}
+
+/* bootarg(name, buffer, size): the value's length; -ENOENT when absent */
+int64_t sys_bootarg(const uint64_t args[6])
+{
+    char name[32];
+    ssize_t length = copy_in_string(name, args[0], sizeof(name));
+    if (length < 0) {
+        return length;
+    }
+    const char *value = args_get(&machine.args, name);
+    if (value == NULL) {
+        return -ENOENT;
+    }
+    size_t n = strlen(value);
+    if (n >= args[2]) {
+        return -ERANGE;
+    }
+    int error = copy_out(args[1], value, n + 1);
+    return error != 0 ? error : (int64_t)n;
+}
+
+/* proclist(list, count): by pid; how many were filled in */
+int64_t sys_proclist(const uint64_t args[6])
+{
+    int64_t count = 0;
+    pid_t pid = 0;
+    struct procinfo info;
+    while ((uint64_t)count < args[1] &&
+           (pid = proc_describe(pid + 1, &info)) != 0) {
+        vaddr_t to = args[0] + (uint64_t)count * sizeof(info);
+        int error = copy_out(to, &info, sizeof(info));
+        if (error != 0) {
+            return error;
+        }
+        count++;
+    }
+    return count;
+}
