@@ -1,0 +1,11 @@
+#pragma once
+
+#include <stdio.h>
+#include "view.h"
+
+/*
+ * Check an image of `blocks` blocks and print a line for each problem on
+ * `out`.  Returns the number of problems, -1 when there is no Tether file
+ * system at all.
+ */
+int check_image(const char *base, uint64_t blocks, FILE *out);
