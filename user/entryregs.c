@@ -1,0 +1,34 @@
+/*
+ * entryregs: shows that exec hands over no registers of the old program.
+ *
+ * This program begins before the C library does: its entry gathers all
+ * registers that must be zero, integer and floating point, and ends with
+ * status 0 if they are.  a0 and a1 hold argc and argv, sp the stack, which must
+ * be on a 16-byte boundary.
+ */
+#include "api/syscall.h"
+
+#define STRING(x) #x
+#define NUMBER(x) STRING(x)
+
+asm(".globl _start\n"
+    ".text\n"
+    "_start:\n"
+    "or ra, ra, gp\n"
+    "or ra, ra, tp\n"
+    ".irp r, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, "
+    "24, 25, 26, 27, 28, 29, 30, 31\n"
+    "or ra, ra, x\\r\n"
+    ".endr\n"
+    "andi t0, sp, 15\n"
+    "or ra, ra, t0\n"
+    ".irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+    "19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
+    "fmv.x.d t0, f\\r\n"
+    "or ra, ra, t0\n"
+    ".endr\n"
+    "frcsr t0\n"
+    "or ra, ra, t0\n"
+    "snez a0, ra\n"
+    "li a7, " NUMBER(SYS_exit) "\n"
+                               "ecall\n");

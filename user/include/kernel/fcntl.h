@@ -1,0 +1,4 @@
+#pragma once
+
+/* Flags of open() and sbrk(). */
+#include "api/fcntl.h"

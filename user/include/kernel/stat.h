@@ -1,0 +1,4 @@
+#pragma once
+
+/* What fstat() reports. */
+#include "api/stat.h"

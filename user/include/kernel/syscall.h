@@ -1,0 +1,4 @@
+#pragma once
+
+/* System-call numbers. */
+#include "api/syscall.h"

@@ -1,0 +1,88 @@
+/*
+ * The first process, the ancestor of all others.
+ *
+ * With the boot argument run="COMMAND" it lets a shell run that command and
+ * then powers the machine off with its status.  Without, it keeps a shell on
+ * the console: when one ends it starts the next.  Meanwhile it reaps the
+ * orphans that the kernel hands it.  Nothing may make it end.
+ */
+#include "user/user.h"
+
+enum { SECOND = TICKHZ };
+
+/* Descriptors 0, 1 and 2 for the console. */
+static void init_open_console(void)
+{
+    while (open("/console", O_RDWR) < 0) {
+        sleep(SECOND);
+    }
+    dup(0);
+    dup(0);
+}
+
+/* Start a shell in a process group of its own that the console's ^C reaches.
+   Returns its pid, or -1. */
+static int init_start(const char *const argv[])
+{
+    int pid = fork();
+
+    if (pid == 0) {
+        setpgid(0, 0);
+        tcsetpgrp(0, getpid());
+        exec("/sh", (char *const *)argv);
+        perror("init: /sh");
+        exit(127);
+    }
+    if (pid < 0) {
+        perror("init: fork");
+    }
+    return pid;
+}
+
+/* Reap children until `pid` ends; its status. */
+static int init_wait(int pid)
+{
+    int status = 0;
+    int ended;
+
+    do {
+        ended = wait(&status);
+    } while (ended != pid && (ended >= 0 || errno == EINTR));
+    return ended == pid ? status : -1;
+}
+
+/* What QEMU exits with: the low 8 bits, but never 0 for a failure. */
+static int init_exit_code(int status)
+{
+    int code = status & 0xff;
+
+    return code == 0 && status != 0 ? 0xff : code;
+}
+
+/* Run one command, then power off. */
+static void init_run(const char *command)
+{
+    const char *argv[] = {"sh", "-c", command, NULL};
+    int pid = init_start(argv);
+
+    poweroff(init_exit_code(pid < 0 ? -1 : init_wait(pid)));
+}
+
+int main(void)
+{
+    const char *shell[] = {"sh", NULL};
+    char command[MAXPATH];
+
+    init_open_console();
+    if (bootarg("run", command, sizeof(command)) >= 0) {
+        init_run(command);
+    }
+    for (;;) {
+        int pid = init_start(shell);
+
+        // A shell that could not run says so; not more than once a second.
+        if (pid < 0 || init_wait(pid) == 127) {
+            sleep(SECOND);
+        }
+    }
+}

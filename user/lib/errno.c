@@ -1,0 +1,41 @@
+/*
+ * Errors of system calls.
+ *
+ * The kernel answers a failed call with a negative number.  The stub hands it
+ * to syscall_failed(), which keeps the number in `errno` and returns -1 in its
+ * place.  A call that succeeds leaves `errno` alone.
+ */
+#include "user/user.h"
+
+int errno;
+
+long syscall_failed(long result);
+
+/* Called by the stubs only (stubs.S): the result of a call that failed. */
+long syscall_failed(long result)
+{
+    errno = (int)-result;
+    return -1;
+}
+
+/* The text of an error number; the same for all that are unknown. */
+const char *strerror(int number)
+{
+    switch (number) {
+    case 0:
+        return "no error";
+#define ERRNO_TEXT(name, value, text)                                          \
+    case value:                                                                \
+        return text;
+        ERRNO_LIST(ERRNO_TEXT)
+#undef ERRNO_TEXT
+    default:
+        return "unknown error";
+    }
+}
+
+/* Print "WHAT: text of errno" on standard error. */
+void perror(const char *what)
+{
+    fprintf(2, "%s: %s\n", what, strerror(errno));
+}

@@ -1,0 +1,100 @@
+/*
+ * Printing to a descriptor.
+ *
+ * The text is gathered in a buffer on the stack and written when that is full
+ * or the call ends.  A short line is thus one write, which the console and
+ * pipes keep whole among the output of other processes, and there is nothing
+ * left to flush when a program is killed.
+ */
+#include "lib/fmt.h"
+#include "user/user.h"
+
+struct print_sink {
+    struct fmt_sink sink; // first: the engine knows only this
+    int fd;
+    int error; // errno of the first write that failed, or 0
+    int used;
+    char text[512];
+};
+
+/* Write all `n` bytes; 0, or -1 with `errno`. */
+static int write_all(int fd, const char *text, int n)
+{
+    int done = 0;
+
+    while (done < n) {
+        int moved = write(fd, text + done, n - done);
+
+        if (moved <= 0) {
+            return -1;
+        }
+        done += moved;
+    }
+    return 0;
+}
+
+/* Write what is gathered.  After an error the rest is dropped. */
+static void print_flush(struct print_sink *p)
+{
+    if (p->error == 0 && write_all(p->fd, p->text, p->used) < 0) {
+        p->error = errno;
+    }
+    p->used = 0;
+}
+
+/* Take one character from the formatting engine. */
+static void print_put(struct fmt_sink *sink, char c)
+{
+    struct print_sink *p = (struct print_sink *)sink;
+
+    p->text[p->used++] = c;
+    if (p->used == (int)sizeof(p->text)) {
+        print_flush(p);
+    }
+}
+
+/* Print on `fd`; the number of characters, or -1 with `errno`. */
+int vfprintf(int fd, const char *format, va_list args)
+{
+    struct print_sink p;
+
+    p.sink.put = print_put;
+    p.fd = fd;
+    p.error = 0;
+    p.used = 0;
+    int length = fmt_write(&p.sink, format, args);
+    print_flush(&p);
+    if (p.error != 0) {
+        errno = p.error;
+        return -1;
+    }
+    return length;
+}
+
+/* As vfprintf. */
+int fprintf(int fd, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int length = vfprintf(fd, format, args);
+    va_end(args);
+    return length;
+}
+
+/* As vfprintf, on standard output. */
+int printf(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int length = vfprintf(1, format, args);
+    va_end(args);
+    return length;
+}
+
+/* Print a line on standard output. */
+int puts(const char *s)
+{
+    return printf("%s\n", s);
+}

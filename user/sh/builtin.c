@@ -1,0 +1,149 @@
+/*
+ * Commands that the shell runs itself, because they change the shell (cd,
+ * exit), know its jobs (jobs, wait), or must work when no process can be
+ * started (kill).
+ */
+#include "sh.h"
+#include "user/user.h"
+
+/* A whole decimal number, or false. */
+static bool parse_number(const char *s, int *out)
+{
+    char *end;
+    long value = strtol(s, &end, 10);
+
+    if (end == s || *end != '\0' || value != (int)value) {
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
+/* cd [DIRECTORY] */
+static int builtin_cd(char **argv)
+{
+    const char *path = argv[1] == NULL ? "/" : argv[1];
+
+    if (chdir(path) < 0) {
+        fprintf(2, "cd: %s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+/* exit [STATUS] */
+static int builtin_exit(char **argv)
+{
+    int status = shell.status;
+
+    if (argv[1] != NULL && !parse_number(argv[1], &status)) {
+        fprintf(2, "exit: %s is not a number\n", argv[1]);
+        status = 2;
+    }
+    exit(status);
+}
+
+/* Whether `word` is a job, "%N"; its number. */
+static bool is_job(const char *word, int *number)
+{
+    return word[0] == '%' && parse_number(word + 1, number);
+}
+
+/* Kill the process or the job that `word` names; the exit status. */
+static int kill_one(const char *word)
+{
+    int number;
+
+    if (is_job(word, &number)) {
+        if (jobs_kill(number)) {
+            return 0;
+        }
+        errno = ESRCH;
+    } else if (!parse_number(word, &number)) {
+        fprintf(2, "kill: %s is not a process\n", word);
+        return 1;
+    } else if (kill(number) == 0) {
+        return 0;
+    }
+    fprintf(2, "kill: %s: %s\n", word, strerror(errno));
+    return 1;
+}
+
+/* kill PID|%JOB... */
+static int builtin_kill(char **argv)
+{
+    int status = 0;
+
+    if (argv[1] == NULL) {
+        fprintf(2, "usage: kill PID|%%JOB...\n");
+        return 2;
+    }
+    for (int i = 1; argv[i] != NULL; i++) {
+        status |= kill_one(argv[i]);
+    }
+    return status;
+}
+
+/* wait [PID|%JOB...]: the status of the last one; 127 if it is no job */
+static int builtin_wait(char **argv)
+{
+    int status = 0;
+
+    if (argv[1] == NULL) {
+        return jobs_wait_all();
+    }
+    for (int i = 1; argv[i] != NULL; i++) {
+        int number;
+
+        status = STATUS_NO_JOB;
+        if (is_job(argv[i], &number)) {
+            status = jobs_wait_number(number);
+        } else if (parse_number(argv[i], &number)) {
+            status = jobs_wait_pid(number);
+        }
+        if (status == STATUS_NO_JOB) {
+            fprintf(2, "wait: %s is not a child of this shell\n", argv[i]);
+        }
+    }
+    return status;
+}
+
+/* jobs */
+static int builtin_jobs(char **argv)
+{
+    (void)argv;
+    jobs_collect();
+    jobs_list();
+    return 0;
+}
+
+static const struct builtin {
+    const char *name;
+    int (*run)(char **argv); // its exit status
+} builtins[] = {
+    {"cd", builtin_cd},     {"exit", builtin_exit}, {"jobs", builtin_jobs},
+    {"kill", builtin_kill}, {"wait", builtin_wait},
+};
+
+/* The command of that name, or NULL. */
+static const struct builtin *builtin_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+        if (strcmp(builtins[i].name, name) == 0) {
+            return &builtins[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether the shell runs `name` itself. */
+bool builtin_is(const char *name)
+{
+    return builtin_find(name) != NULL;
+}
+
+/* Run a command for which builtin_is() holds; its status. */
+int builtin_run(char **argv)
+{
+    return builtin_find(argv[0])->run(argv);
+}

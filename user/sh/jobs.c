@@ -1,0 +1,260 @@
+/*
+ * Jobs: pipelines that were started and not yet reported.
+ *
+ * wait() gives the children in the order they end, whichever job they belong
+ * to, so every result goes through job_note(), which finds the job.  A job is
+ * done when none of its processes is left; its status is that of the last
+ * process of the pipeline.
+ *
+ * There is no wait that does not block.  jobs_collect() asks proclist() whether
+ * a child has ended: then wait() returns at once.
+ *
+ * A job that runs in the foreground has number 0 and is freed by job_wait();
+ * others are freed when they have been reported.
+ */
+#include "sh.h"
+#include "user/user.h"
+
+struct job {
+    struct job *next;
+    int number; // as shown; 0 in the foreground
+    int *pids;
+    int count; // pids in the array, -1 for those that have ended
+    int last;  // the pid whose status is the job's
+    int alive; // those that have not ended
+    int status;
+    char *text; // the source, NUL-terminated
+};
+
+static struct job *jobs; // oldest first
+
+/* Memory the shell cannot do without. */
+static void *must(void *memory)
+{
+    if (memory == NULL) {
+        perror("sh");
+        exit(2);
+    }
+    return memory;
+}
+
+/* A job without processes, in the foreground. */
+struct job *job_create(const char *text, size_t length)
+{
+    struct job *job = must(calloc(1, sizeof(*job)));
+    struct job **tail = &jobs;
+
+    job->text = must(malloc(length + 1));
+    memcpy(job->text, text, length);
+    while (length > 0 && job->text[length - 1] == ' ') {
+        length--;
+    }
+    job->text[length] = '\0';
+    while (*tail != NULL) {
+        tail = &(*tail)->next;
+    }
+    *tail = job;
+    return job;
+}
+
+/* One more process; the last one added gives the status. */
+void job_add(struct job *job, int pid)
+{
+    size_t room = ((size_t)job->count + 1) * sizeof(int);
+
+    job->pids = must(realloc(job->pids, room));
+    job->pids[job->count++] = pid;
+    job->last = pid;
+    job->alive++;
+}
+
+/* Take a job from the list and free it. */
+static void job_free(struct job *job)
+{
+    struct job **link = &jobs;
+
+    while (*link != job) {
+        link = &(*link)->next;
+    }
+    *link = job->next;
+    free(job->pids);
+    free(job->text);
+    free(job);
+}
+
+/* A child has ended: mark it in its job. */
+static void job_note(int pid, int status)
+{
+    struct job *job;
+    int i;
+
+    for (job = jobs; job != NULL; job = job->next) {
+        for (i = 0; i < job->count; i++) {
+            if (job->pids[i] == pid) {
+                job->pids[i] = -1;
+                job->alive--;
+                job->status = pid == job->last ? status : job->status;
+                return;
+            }
+        }
+    }
+}
+
+/* Reap one child; false if there is none. */
+static bool jobs_reap(void)
+{
+    int status;
+    int pid = wait(&status);
+
+    if (pid < 0) {
+        return false;
+    }
+    job_note(pid, status);
+    return true;
+}
+
+/* Wait until a job is done; its status. */
+static int job_finish(const struct job *job)
+{
+    while (job->alive > 0 && jobs_reap()) {}
+    return job->status;
+}
+
+/* Wait until a foreground job is done and free it; its status. */
+int job_wait(struct job *job)
+{
+    int status = job_finish(job);
+
+    job_free(job);
+    return status;
+}
+
+/* Let a job go on by itself, under the lowest free number. */
+void job_background(struct job *job)
+{
+    const struct job *other;
+    int number = 0;
+
+    for (other = jobs; other != NULL; other = other->next) {
+        number = other->number > number ? other->number : number;
+    }
+    job->number = number + 1;
+    if (shell.interactive) {
+        printf("[%d] %d\n", job->number, job->last);
+    }
+}
+
+/* In a forked child: the jobs are the parent's. */
+void jobs_forget(void)
+{
+    jobs = NULL;
+}
+
+/* Whether a child has ended and was not reaped. */
+static bool jobs_any_ended(void)
+{
+    int self = getpid();
+    int n;
+    struct procinfo *list = must(proclist_all(&n));
+    bool found = false;
+
+    for (int i = 0; i < n && !found; i++) {
+        found = list[i].ppid == self && strcmp(list[i].state, "zombie") == 0;
+    }
+    free(list);
+    return found;
+}
+
+/* Reap the children that have ended, without waiting. */
+void jobs_collect(void)
+{
+    while (jobs != NULL && jobs_any_ended() && jobs_reap()) {}
+}
+
+/* Free the background jobs that are done, telling a user about each. */
+void jobs_report(void)
+{
+    struct job *job = jobs;
+
+    while (job != NULL) {
+        struct job *next = job->next;
+
+        if (job->number > 0 && job->alive == 0) {
+            if (shell.interactive) {
+                printf("[%d] done (%d)  %s\n", job->number, job->status,
+                       job->text);
+            }
+            job_free(job);
+        }
+        job = next;
+    }
+}
+
+/* Print the jobs that still run. */
+void jobs_list(void)
+{
+    const struct job *job;
+
+    for (job = jobs; job != NULL; job = job->next) {
+        if (job->alive > 0) {
+            printf("[%d] %d  %s\n", job->number, job->last, job->text);
+        }
+    }
+}
+
+/* Wait for all jobs; the status of the last to start. */
+int jobs_wait_all(void)
+{
+    int status = 0;
+    const struct job *job;
+
+    while (jobs_reap()) {}
+    for (job = jobs; job != NULL; job = job->next) {
+        status = job->status;
+    }
+    return status;
+}
+
+/* Wait for the job whose last process is `pid`; its status, or
+   STATUS_NO_JOB. */
+int jobs_wait_pid(int pid)
+{
+    const struct job *job = jobs;
+
+    while (job != NULL && job->last != pid) {
+        job = job->next;
+    }
+    return job == NULL ? STATUS_NO_JOB : job_finish(job);
+}
+
+/* The job with that number, or NULL. */
+static struct job *job_find(int number)
+{
+    struct job *job = jobs;
+
+    while (job != NULL && job->number != number) {
+        job = job->next;
+    }
+    return job;
+}
+
+/* Kill what is left of job `number`; false if there is no such job. */
+bool jobs_kill(int number)
+{
+    const struct job *job = job_find(number);
+
+    for (int i = 0; job != NULL && i < job->count; i++) {
+        if (job->pids[i] > 0) {
+            kill(job->pids[i]);
+        }
+    }
+    return job != NULL;
+}
+
+/* Wait for job `number`; its status, or STATUS_NO_JOB. */
+int jobs_wait_number(int number)
+{
+    const struct job *job = job_find(number);
+
+    return job == NULL ? STATUS_NO_JOB : job_finish(job);
+}

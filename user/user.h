@@ -1,0 +1,107 @@
+#pragma once
+
+/*
+ * The C library of Tether's user programs: system calls, strings, printing,
+ * memory.  Names that other small teaching systems share keep their meaning,
+ * so that exercises written for those compile unchanged.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "api/counters.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/limits.h"
+
+struct stat;
+
+/* Why the last system call that failed did so: a number of api/errno.h. */
+extern int errno;
+
+/* System calls.  Unless told otherwise: -1 and `errno` on failure. */
+
+/* Processes. */
+int fork(void); // child: 0; parent: its pid
+int exit(int status) __attribute__((noreturn));
+int wait(int *status); // pid of a child that ended
+int exec(const char *path, char *const argv[]);
+int kill(int pid);
+int getpid(void);
+int getppid(void);
+int yield(void);                 // let another process run
+int pause(int ticks);            // sleep; a tick is 0.1 s
+int sleep(int ticks);            // the same
+unsigned uptime(void);           // ticks since boot
+int setpgid(int pid, int pgid);  // 0: self; own pid
+int tcsetpgrp(int fd, int pgid); // whom ^C of a console ends
+
+/* Files. */
+int open(const char *path, int flags);
+int close(int fd);
+int read(int fd, void *buffer, int n);
+int write(int fd, const void *buffer, int n);
+int dup(int fd);
+int dup2(int fd, int onto);
+int pipe(int fds[2]); // fds[0] reads, fds[1] writes
+int fstat(int fd, struct stat *st);
+int stat(const char *path, struct stat *st);
+int chdir(const char *path);
+int mkdir(const char *path);
+int mknod(const char *path, short major, short minor);
+int link(const char *old, const char *new);
+int unlink(const char *path);
+
+/* Memory.  sbrk(n) moves the break and returns the old one; sbrk(n, SBRK_LAZY)
+   does so without charging for the pages; (char *)-1 on failure. */
+#define SBRK_ERROR             ((char *)-1)
+#define sbrk(...)              SBRK_PICK(__VA_ARGS__, SBRK_EAGER, 0)
+#define SBRK_PICK(n, how, ...) sys_sbrk(n, how)
+char *sys_sbrk(intptr_t n, int how);
+char *sbrklazy(intptr_t n);
+
+/* The machine. */
+int poweroff(int status);
+int counters(struct counter *list, int count); // how many there are
+int proclist(struct procinfo *list, int count);
+struct procinfo *proclist_all(int *count);             // in a block from malloc
+int bootarg(const char *name, char *buffer, int size); // length of the value
+int hartid(void);
+
+/* Strings, as in C. */
+size_t strlen(const char *s);
+char *strcpy(char *dst, const char *src);
+char *strchr(const char *s, int c);
+char *strrchr(const char *s, int c);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+void *memset(void *dst, int byte, size_t n);
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memchr(const void *s, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+/* Numbers.  atoi takes a leading decimal number, 0 when there is none. */
+int atoi(const char *s);
+long strtol(const char *s, char **end, int base);
+
+/* Printing: %d %i %u %x %X %o %c %s %p %%, with l and z lengths, flags - 0 #,
+   width and precision.  A call whose text fits in 512 bytes is one write. */
+int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fprintf(int fd, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int vfprintf(int fd, const char *format, va_list args);
+int snprintf(char *dst, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int vsnprintf(char *dst, size_t size, const char *format, va_list args);
+int puts(const char *s);
+char *gets(char *buffer, int size); // a line of standard input, with its end
+
+/* Errors: the text of a number; print "WHAT: text of errno" on fd 2. */
+const char *strerror(int number);
+void perror(const char *what);
+
+/* Heap.  NULL and ENOMEM when it cannot grow. */
+void *malloc(size_t n);
+void *calloc(size_t count, size_t size);
+void *realloc(void *pointer, size_t n);
+void free(void *pointer);

@@ -1,0 +1,207 @@
+/*
+ * exec: arguments arrive exactly, errors leave the process as it was.
+ */
+#include "usertests.h"
+
+static char program_echo[] = "/echo";
+static char program_true[] = "/true";
+
+/* Run a program with these arguments and its output in `output`; the length of
+   that.  The program must succeed. */
+static int run(char *const argv[], char *output, int size)
+{
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    int pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        dup2(fds[1], 1);
+        close(fds[0]);
+        close(fds[1]);
+        exec(argv[0], argv);
+        exit(99);
+    }
+    close(fds[1]);
+    int n = read_fully(fds[0], output, size);
+    close(fds[0]);
+    CHECK_EQ(reap(pid), 0);
+    return n;
+}
+
+/* Words of every sort arrive as they were. */
+static void test_exec_words(void)
+{
+    enum { OUTPUT = 16384, LARGE = 8000 };
+    char *output = test_buffer(OUTPUT);
+    char *large = test_buffer(LARGE);
+    char *want = test_buffer(OUTPUT);
+    char one[] = "one";
+    char empty[] = "";
+    char odd[] = " \t*?'\"\\\x01\xff$ ";
+    char *argv[] = {program_echo, one, empty, odd, large, empty, one, NULL};
+
+    memset(large, 'L', LARGE - 1);
+    snprintf(want, OUTPUT, "%s %s %s %s %s %s\n", one, empty, odd, large, empty,
+             one);
+    int n = run(argv, output, OUTPUT);
+    CHECK_EQ(n, strlen(want));
+    CHECK(memcmp(output, want, (size_t)n) == 0);
+}
+
+/* The most words there may be, and one more. */
+static void test_exec_count(void)
+{
+    char *argv[MAXARG + 2] = {NULL};
+    char output[4 * MAXARG];
+    char word[] = "w";
+
+    for (int i = 1; i < MAXARG; i++) {
+        argv[i] = word;
+    }
+    argv[0] = program_echo;
+    CHECK_EQ(run(argv, output, sizeof(output)), 2 * (MAXARG - 1));
+    argv[MAXARG] = word;
+    CHECK_ERROR(exec(argv[0], argv), E2BIG);
+}
+
+/* The most bytes there may be, and one more. */
+static void test_exec_bytes(void)
+{
+    enum { OUTPUT = ARGBYTES + 100 };
+    char *large = test_buffer(ARGBYTES);
+    char *output = test_buffer(OUTPUT);
+    char *argv[] = {program_echo, large, NULL};
+    size_t most = ARGBYTES - sizeof(program_echo);
+
+    memset(large, 'x', ARGBYTES);
+    large[most - 1] = '\0';
+    CHECK_EQ(run(argv, output, OUTPUT), most);
+    CHECK(memcmp(output, large, most - 1) == 0);
+    large[most - 1] = 'x';
+    large[most] = '\0';
+    CHECK_ERROR(exec(argv[0], argv), E2BIG);
+}
+
+/* Programs that cannot be run; afterwards this one still can. */
+static void test_exec_errors(void)
+{
+    char *argv[] = {program_true, NULL};
+    static char name[NAMEMAX + 3];
+    static char path[MAXPATH + 2];
+
+    memset(name, 'n', NAMEMAX + 1);
+    memset(path, '/', MAXPATH + 1);
+    CHECK_ERROR(exec("/missing", argv), ENOENT);
+    CHECK_ERROR(exec("", argv), ENOENT);
+    CHECK_ERROR(exec("/README", argv), ENOEXEC);
+    CHECK_ERROR(exec("/", argv), EACCES);
+    CHECK_ERROR(exec("/console", argv), EACCES);
+    CHECK_ERROR(exec("/README/true", argv), ENOTDIR);
+    CHECK_ERROR(exec("/true/", argv), ENOTDIR);
+    CHECK_ERROR(exec(name, argv), ENAMETOOLONG);
+    CHECK_ERROR(exec(path, argv), ENAMETOOLONG);
+    exec(program_true, argv);
+    exit(1);
+}
+
+/* Without a single word, not even the name. */
+static void test_exec_no_words(void)
+{
+    int pid = fork();
+
+    if (pid == 0) {
+        char *argv[] = {NULL};
+
+        exec("/true", argv);
+        exit(1);
+    }
+    CHECK_EQ(reap(pid), 0);
+}
+
+/* The new program has the files of the old one, at their positions. */
+static void test_exec_keeps(void)
+{
+    enum { MOST = 32768 };
+    char *all = test_buffer(MOST);
+    char *rest = test_buffer(MOST);
+    char cat[] = "/cat";
+    char *argv[] = {cat, NULL};
+    int fd = open("/README", O_RDONLY);
+    int saved = dup(0);
+    int n = read_fully(fd, all, MOST);
+
+    CHECK(n > 10);
+    close(fd);
+    CHECK_EQ(open("/README", O_RDONLY), fd);
+    CHECK_EQ(read(fd, rest, 10), 10);
+    dup2(fd, 0);
+    int moved = run(argv, rest, MOST - 10);
+    dup2(saved, 0);
+    CHECK_EQ(moved, n - 10);
+    CHECK(memcmp(all + 10, rest, (size_t)moved) == 0);
+}
+
+/* Start a program and wait for it, so many times. */
+static void exec_often(long rounds)
+{
+    while (rounds-- > 0) {
+        int pid = fork();
+
+        if (pid == 0) {
+            char *argv[] = {program_true, NULL};
+
+            exec(program_true, argv);
+            exit(1);
+        }
+        CHECK_EQ(reap(pid), 0);
+    }
+}
+
+/* Start programs over and over, several at a time. */
+static void test_exec_storm(void)
+{
+    for (int i = 0; i < 4; i++) {
+        spawn(exec_often, 25);
+    }
+    reap_all(4);
+}
+
+/* Fail to exec over and over: nothing may be left behind. */
+static void test_exec_fail_storm(void)
+{
+    char *argv[] = {program_true, NULL};
+
+    for (int i = 0; i < 200; i++) {
+        CHECK_ERROR(exec("/README", argv), ENOEXEC);
+        CHECK_ERROR(exec("/missing", argv), ENOENT);
+    }
+}
+
+/* A program is found in the current directory, then in the root. */
+static void test_exec_lookup(void)
+{
+    int pid = fork();
+
+    if (pid == 0) {
+        char *argv[] = {program_true, NULL};
+
+        CHECK_EQ(chdir("/"), 0);
+        exec("true", argv);
+        exit(1);
+    }
+    CHECK_EQ(reap(pid), 0);
+}
+
+const struct test exec_tests[] = {
+    {"exec_words", test_exec_words, false},
+    {"exec_count", test_exec_count, false},
+    {"exec_bytes", test_exec_bytes, false},
+    {"exec_errors", test_exec_errors, false},
+    {"exec_no_words", test_exec_no_words, false},
+    {"exec_keeps", test_exec_keeps, false},
+    {"exec_storm", test_exec_storm, false},
+    {"exec_fail_storm", test_exec_fail_storm, false},
+    {"exec_lookup", test_exec_lookup, false},
+    {NULL, NULL, false},
+};

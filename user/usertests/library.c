@@ -1,0 +1,291 @@
+/*
+ * The C library, and the shell as far as its exit status tells.
+ */
+#include "usertests.h"
+
+/* One formatted text against what it must be. */
+#define CHECK_FORMAT(want, ...)                                                \
+    do {                                                                       \
+        char text[128];                                                        \
+        CHECK_EQ(snprintf(text, sizeof(text), __VA_ARGS__), strlen(want));     \
+        CHECK(strcmp(text, want) == 0);                                        \
+    } while (0)
+
+/* Every conversion, with extremes. */
+static void test_format(void)
+{
+    char small[4];
+
+    CHECK_FORMAT("-5 7 ff FF 17", "%d %u %x %X %o", -5, 7, 255, 255, 15);
+    CHECK_FORMAT("[   42] [42   ] [00042]", "[%5d] [%-5d] [%05d]", 42, 42, 42);
+    CHECK_FORMAT("a bc %", "%c %s %%", 'a', "bc");
+    CHECK_FORMAT("-9223372036854775808", "%ld", INT64_MIN);
+    CHECK_FORMAT("18446744073709551615", "%lu", UINT64_MAX);
+    CHECK_FORMAT("abc|  abc|abc  |ab", "%s|%5s|%-5s|%.2s", "abc", "abc", "abc",
+                 "abc");
+    CHECK_FORMAT("0xffffffffffffffff", "%#lx", UINT64_MAX);
+    CHECK_EQ(snprintf(small, sizeof(small), "%s", "longer"), 6);
+    CHECK(strcmp(small, "lon") == 0);
+}
+
+/* A short line is one write: the other end of a pipe gets it in one read. */
+static void test_printf(void)
+{
+    char text[1024];
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    CHECK_EQ(fprintf(fds[1], "%s %d\n", "line", 1), 7);
+    CHECK_EQ(read(fds[0], text, sizeof(text)), 7);
+    CHECK_EQ(fprintf(fds[1], "%800d", 1), 800);
+    CHECK_EQ(read_fully(fds[0], text, 800), 800);
+    close(fds[0]);
+    CHECK_ERROR(fprintf(fds[1], "x"), EPIPE);
+}
+
+/* String and memory functions, at their edges. */
+static void test_strings(void)
+{
+    char text[16];
+
+    CHECK(strcpy(text, "abc") == text);
+    CHECK_EQ(strlen(text), 3);
+    CHECK(strcmp(text, "abd") < 0);
+    CHECK(strcmp(text, "ab") > 0);
+    CHECK(strcmp("\x80", "\x7f") > 0);
+    CHECK(strncmp(text, "abd", 2) == 0);
+    CHECK(strchr(text, 'c') == text + 2);
+    CHECK(strchr(text, '\0') == text + 3);
+    CHECK(strchr(text, 'z') == NULL);
+    CHECK(strrchr("a/b/c", '/')[1] == 'c');
+    memmove(text + 1, text, 3);
+    CHECK(memcmp(text, "aabc", 4) == 0);
+    memmove(text, text + 1, 3);
+    CHECK(memcmp(text, "abcc", 4) == 0);
+    memmove(text, text + 1, 0);
+    CHECK(memcmp(text, "abcc", 4) == 0);
+}
+
+/* Numbers in all bases, at the limits of the type. */
+static void test_numbers(void)
+{
+    char *end;
+
+    CHECK_EQ(atoi("123abc"), 123);
+    CHECK_EQ(atoi("-7"), -7);
+    CHECK_EQ(atoi("x"), 0);
+    CHECK_EQ(strtol(" +0x1Fg", &end, 0), 31);
+    CHECK_EQ(*end, 'g');
+    CHECK_EQ(strtol("077", NULL, 0), 63);
+    CHECK_EQ(strtol("0x", &end, 16), 0);
+    CHECK_EQ(*end, 'x');
+    CHECK_EQ(strtol("9223372036854775807", NULL, 10), INT64_MAX);
+    CHECK_EQ(strtol("-9223372036854775808", NULL, 10), INT64_MIN);
+    errno = 0;
+    CHECK_EQ(strtol("9223372036854775808", NULL, 10), INT64_MAX);
+    CHECK_EQ(errno, ERANGE);
+    CHECK_EQ(strtol("zz", NULL, 36), 35 * 36 + 35);
+}
+
+/* Lines, a line longer than the buffer, and the end. */
+static void test_gets(void)
+{
+    char line[8];
+    int saved = dup(0);
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    CHECK_EQ(write(fds[1], "one\nlonger line\n", 16), 16);
+    close(fds[1]);
+    dup2(fds[0], 0);
+    CHECK(strcmp(gets(line, sizeof(line)), "one\n") == 0);
+    CHECK(strcmp(gets(line, sizeof(line)), "longer ") == 0);
+    CHECK(strcmp(gets(line, sizeof(line)), "line\n") == 0);
+    CHECK_EQ(gets(line, sizeof(line))[0], '\0');
+    dup2(saved, 0);
+}
+
+/* Every error has a text of its own. */
+static void test_strerror(void)
+{
+    CHECK(strcmp(strerror(ENOENT), "no such file or directory") == 0);
+    CHECK(strcmp(strerror(EROFS), "read-only file system") == 0);
+    CHECK(strcmp(strerror(12345), strerror(-1)) == 0);
+}
+
+/* Blocks do not overlap and keep what is in them, in any order of calls. */
+static void test_malloc(void)
+{
+    enum { BLOCKS = 100 };
+    static struct {
+        unsigned char *at;
+        size_t size;
+    } blocks[BLOCKS];
+
+    for (uint32_t round = 0; round < 5000; round++) {
+        uint32_t i = test_random(BLOCKS);
+        size_t size = test_random(test_random(4) == 0 ? 20000 : 200);
+
+        if (blocks[i].at == NULL) {
+            blocks[i].at = malloc(size);
+        } else if (test_random(2) == 0) {
+            size_t less = size < blocks[i].size ? size : blocks[i].size;
+
+            blocks[i].at = realloc(blocks[i].at, size);
+            CHECK(pattern_holds(blocks[i].at, less, i));
+        } else {
+            CHECK(pattern_holds(blocks[i].at, blocks[i].size, i));
+            free(blocks[i].at);
+            blocks[i].at = NULL;
+            continue;
+        }
+        CHECK(blocks[i].at != NULL);
+        CHECK_EQ((uintptr_t)blocks[i].at % 16, 0);
+        blocks[i].size = size;
+        pattern_fill(blocks[i].at, size, i);
+    }
+}
+
+/* Sizes that cannot be: NULL, and the heap still works. */
+static void test_malloc_errors(void)
+{
+    static const size_t sizes[] = {
+        SIZE_MAX,  SIZE_MAX - 16, SIZE_MAX / 2, 1UL << 62,
+        1UL << 40, 1UL << 38,     0xffffffff,
+    };
+    unsigned char *small = malloc(10);
+
+    pattern_fill(small, 10, 1);
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
+        // A compiler that knows malloc would refuse the constant.
+        volatile size_t size = sizes[i];
+
+        CHECK(malloc(size) == NULL);
+        CHECK_EQ(errno, ENOMEM);
+        CHECK(realloc(small, size) == NULL);
+        CHECK(calloc(size, 2) == NULL);
+        CHECK(calloc(2, size) == NULL);
+    }
+    CHECK(pattern_holds(small, 10, 1));
+    free(small);
+    free(NULL);
+    CHECK(malloc(0) != NULL);
+}
+
+/* Free a block twice. */
+static void free_twice(long unused)
+{
+    char *block = malloc(100);
+    char *volatile again = block;
+
+    (void)unused;
+    malloc(100); // so that nothing is merged
+    free(block);
+    free(again);
+}
+
+/* A block that is freed twice is noticed. */
+static void test_free_twice(void)
+{
+    int saved = dup(2);
+
+    dup2(open("/null", O_WRONLY), 2);
+    int status = reap(spawn(free_twice, 0));
+    dup2(saved, 2);
+    CHECK_EQ(status, -1);
+}
+
+/* The status of a shell command, whose output goes nowhere. */
+static int shell(const char *command)
+{
+    char text[256];
+    char name[] = "/sh";
+    char option[] = "-c";
+    char *argv[] = {name, option, text, NULL};
+
+    strcpy(text, command);
+    int pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        int null = open("/null", O_RDWR);
+
+        dup2(null, 1);
+        dup2(null, 2);
+        exec(name, argv);
+        exit(99);
+    }
+    return reap(pid);
+}
+
+/* What commands are worth, and that nonsense is refused. */
+static void test_shell(void)
+{
+    static const struct {
+        const char *command;
+        int status;
+    } lines[] = {
+        {"", 0},
+        {"true", 0},
+        {"false", 1},
+        {"exit 7", 7},
+        {"true; false", 1},
+        {"false; true", 0},
+        {"true && exit 3", 3},
+        {"false && exit 3", 1},
+        {"false || exit 4", 4},
+        {"true || exit 4 && exit 5", 5},
+        {"(exit 6)", 6},
+        {"(exit 6); true", 0},
+        {"false | true", 0},
+        {"true | false", 1},
+        {"cat /README | grep Tether | wc > /null", 0},
+        {"echo a b | grep '^a b$'", 0},
+        {"echo \"a  b\" | grep '^a  b$'", 0},
+        {"echo a\\ b'c'\"d\" | grep '^a bcd$'", 0},
+        {"echo x#y # comment | false", 0},
+        {"grep x < /null", 1},
+        {"cat < /missing", 1},
+        {"echo x > /new", 1},
+        {"cd /missing", 1},
+        {"cd / && cat README > /null", 0},
+        {"missing", 127},
+        {"/README", 126},
+        {"(", 2},
+        {"true |", 2},
+        {"| true", 2},
+        {"true;; true", 2},
+        {"echo 'x", 2},
+        {"echo >", 2},
+        {"(true) true", 2},
+        {"kill abc", 1},
+        {"sleep 100 & kill %1; wait %1", -1},
+        {"exit 3 & wait %1", 3},
+        {"false; exit $?", 1},
+        {"(exit 9) || exit $?", 9},
+        {"cat /missing 2>&1 | grep 'no such file'", 0},
+    };
+
+    for (size_t i = 0; i < LENGTH(lines); i++) {
+        int status = shell(lines[i].command);
+
+        if (status != lines[i].status) {
+            printf("    %s: status %d, not %d\n", lines[i].command, status,
+                   lines[i].status);
+            exit(1);
+        }
+    }
+}
+
+const struct test library_tests[] = {
+    {"format", test_format, false},
+    {"printf", test_printf, false},
+    {"strings", test_strings, false},
+    {"numbers", test_numbers, false},
+    {"gets", test_gets, false},
+    {"strerror", test_strerror, false},
+    {"malloc", test_malloc, false},
+    {"malloc_errors", test_malloc_errors, false},
+    {"free_twice", test_free_twice, false},
+    {"shell", test_shell, false},
+    {NULL, NULL, false},
+};

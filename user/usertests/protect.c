@@ -1,0 +1,254 @@
+/*
+ * Protection: what a program may not do ends it, and only it.
+ *
+ * Each body does one forbidden thing, in a child, and the parent looks at the
+ * child's status.  A body that comes through returns and so passes, which the
+ * parent takes as the failure that it is.
+ */
+#include "usertests.h"
+
+/* Load a byte. */
+static void read_at(long address)
+{
+    (void)*(volatile char *)address;
+}
+
+/* Store a byte. */
+static void write_at(long address)
+{
+    *(volatile char *)address = 1;
+}
+
+/* Call an address. */
+static void jump_to(long address)
+{
+    ((void (*)(void))address)();
+}
+
+/* Loads from each bad address. */
+static void test_bad_loads(void)
+{
+    for (size_t i = 0; i < bad_address_count; i++) {
+        expect_killed(read_at, (long)bad_addresses[i]);
+    }
+}
+
+/* Stores to each bad address. */
+static void test_bad_stores(void)
+{
+    for (size_t i = 0; i < bad_address_count; i++) {
+        expect_killed(write_at, (long)bad_addresses[i]);
+    }
+}
+
+/* Jumps to each bad address. */
+static void test_bad_jumps(void)
+{
+    for (size_t i = 0; i < bad_address_count; i++) {
+        expect_killed(jump_to, (long)bad_addresses[i]);
+    }
+}
+
+/* The kernel's memory from end to end, a page here and there. */
+static void test_kernel_sweep(void)
+{
+    for (uint64_t at = KERNBASE + 0x80000000; at < KERNBASE + 0x84000000;
+         at += 0x800000) {
+        expect_killed(read_at, (long)at);
+        expect_killed(write_at, (long)at);
+    }
+}
+
+/* Code and constants cannot be written, as far as the linker laid them. */
+static void test_write_text(void)
+{
+    static const char constant[] = "constant";
+
+    expect_killed(write_at, (long)write_at);
+    expect_killed(write_at, (long)USER_BASE);
+    expect_killed(write_at, (long)constant);
+    CHECK(strcmp(constant, "constant") == 0);
+}
+
+/* An instruction that returns: data must not run, wherever it lies. */
+static const uint32_t ret_constant = 0x00008067;
+static uint32_t ret_data = 0x00008067;
+
+/* Constants, data, stack and heap cannot be run. */
+static void test_run_data(void)
+{
+    uint32_t ret_stack = ret_data;
+    uint32_t *ret_heap = (uint32_t *)sbrk(PGSIZE);
+
+    *ret_heap = ret_data;
+    expect_killed(jump_to, (long)&ret_constant);
+    expect_killed(jump_to, (long)&ret_data);
+    expect_killed(jump_to, (long)&ret_stack);
+    expect_killed(jump_to, (long)ret_heap);
+}
+
+/* The first byte past the program's memory, and past its heap. */
+static void test_past_break(void)
+{
+    char *end = sbrk(0);
+    uint64_t unmapped = PGROUNDUP((uint64_t)end);
+
+    expect_killed(read_at, (long)unmapped);
+    expect_killed(write_at, (long)unmapped);
+    sbrk((intptr_t)(unmapped - (uint64_t)end) + (intptr_t)PGSIZE);
+    expect_pass(write_at, (long)unmapped);
+    expect_killed(write_at, (long)(unmapped + PGSIZE));
+}
+
+/* Use `depth` KiB of stack; the compiler must not see that it need not. */
+__attribute__((noinline)) static void use_stack(long depth)
+{
+    char frame[1024];
+
+    asm volatile("" : : "r"(frame) : "memory");
+    if (depth > 1) {
+        use_stack(depth - 1);
+    }
+    asm volatile("" : : "r"(frame) : "memory");
+}
+
+/* The body of a child that uses `depth` KiB of stack. */
+static void stack_body(long depth)
+{
+    use_stack(depth);
+}
+
+/* The stack holds what limits.h promises, and what overflows it is ended. */
+static void test_stack(void)
+{
+    expect_pass(stack_body, STACKBYTES / 1024 * 3 / 4);
+    expect_killed(stack_body, STACKBYTES / 1024 * 2);
+    // Below the stack lies a guard, also for a program with a huge heap.
+    uint64_t below = PGROUNDDOWN(r_sp()) - STACKBYTES - 4 * PGSIZE;
+    expect_killed(read_at, (long)below);
+}
+
+/* A function that runs one instruction. */
+#define INSTRUCTION(name, text)                                                \
+    static void name(long unused)                                              \
+    {                                                                          \
+        (void)unused;                                                          \
+        asm volatile(text ::: "memory", "t0");                                 \
+    }
+
+INSTRUCTION(read_sstatus, "csrr t0, sstatus")
+INSTRUCTION(write_sstatus, "csrs sstatus, zero; csrw sstatus, t0")
+INSTRUCTION(read_satp, "csrr t0, satp")
+INSTRUCTION(write_satp, "csrw satp, zero")
+INSTRUCTION(write_stvec, "csrw stvec, zero")
+INSTRUCTION(read_sepc, "csrr t0, sepc")
+INSTRUCTION(read_sscratch, "csrr t0, sscratch")
+INSTRUCTION(read_mstatus, "csrr t0, mstatus")
+INSTRUCTION(read_mhartid, "csrr t0, mhartid")
+INSTRUCTION(write_cycle, "csrw cycle, t0")
+INSTRUCTION(run_sret, "sret")
+INSTRUCTION(run_mret, "mret")
+INSTRUCTION(run_wfi, "wfi")
+INSTRUCTION(run_fence_vma, "sfence.vma")
+INSTRUCTION(run_ebreak, "ebreak")
+INSTRUCTION(run_zeros, ".word 0")
+INSTRUCTION(run_ones, ".word 0xffffffff")
+INSTRUCTION(run_undefined, ".word 0x0000007f")
+INSTRUCTION(run_unknown_csr, ".word 0x800022f3")
+
+/* Privileged and undefined instructions. */
+static const struct {
+    const char *name;
+    void (*run)(long);
+} instructions[] = {
+    {"csrr sstatus", read_sstatus},
+    {"csrw sstatus", write_sstatus},
+    {"csrr satp", read_satp},
+    {"csrw satp", write_satp},
+    {"csrw stvec", write_stvec},
+    {"csrr sepc", read_sepc},
+    {"csrr sscratch", read_sscratch},
+    {"csrr mstatus", read_mstatus},
+    {"csrr mhartid", read_mhartid},
+    {"csrw cycle", write_cycle},
+    {"sret", run_sret},
+    {"mret", run_mret},
+    {"wfi", run_wfi},
+    {"sfence.vma", run_fence_vma},
+    {"ebreak", run_ebreak},
+    {"zeros", run_zeros},
+    {"ones", run_ones},
+    {"undefined", run_undefined},
+    {"unknown csr", run_unknown_csr},
+};
+
+/* None of them may be run. */
+static void test_instructions(void)
+{
+    for (size_t i = 0; i < LENGTH(instructions); i++) {
+        int status = reap(spawn(instructions[i].run, 0));
+
+        if (status != -1) {
+            printf("    %s: status %d\n", instructions[i].name, status);
+            exit(1);
+        }
+    }
+}
+
+/* An atomic operation must be aligned, and lie in memory of one's own. */
+static void amo_at(long address)
+{
+    asm volatile("amoadd.d zero, zero, (%0)" : : "r"(address) : "memory");
+}
+
+/* Load and reserve. */
+static void reserve_at(long address)
+{
+    asm volatile("lr.d t0, (%0)" : : "r"(address) : "memory", "t0");
+}
+
+/* Misaligned ones end the program, also where loads do not. */
+static void test_atomics(void)
+{
+    static uint64_t words[2];
+
+    expect_pass(amo_at, (long)words);
+    expect_killed(amo_at, (long)words + 1);
+    expect_killed(reserve_at, (long)words + 4);
+    expect_killed(amo_at, (long)KERNBASE);
+    expect_killed(amo_at, (long)amo_at & ~7L);
+}
+
+/* Start children that fault, one after the other. */
+static void fault_often(long rounds)
+{
+    while (rounds-- > 0) {
+        expect_killed(read_at, 0);
+    }
+}
+
+/* Many faults in a row, several at a time: the machine goes on. */
+static void test_fault_storm(void)
+{
+    enum { PROCESSES = 4 };
+
+    for (int i = 0; i < PROCESSES; i++) {
+        spawn(fault_often, 25);
+    }
+    reap_all(PROCESSES);
+}
+
+const struct test protect_tests[] = {
+    {"bad_loads", test_bad_loads, false},
+    {"bad_stores", test_bad_stores, false},
+    {"bad_jumps", test_bad_jumps, false},
+    {"kernel_sweep", test_kernel_sweep, false},
+    {"write_text", test_write_text, false},
+    {"run_data", test_run_data, false},
+    {"past_break", test_past_break, false},
+    {"stack", test_stack, false},
+    {"instructions", test_instructions, false},
+    {"atomics", test_atomics, false},
+    {"fault_storm", test_fault_storm, false},
+    {NULL, NULL, false},
+};

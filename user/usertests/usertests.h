@@ -1,0 +1,95 @@
+#pragma once
+
+#include <stdbool.h>
+#include "kernel/riscv.h"
+#include "kernel/memlayout.h"
+#include "kernel/stat.h"
+#include "user/user.h"
+
+/*
+ * What a test may use.  A test runs in a process of its own; it passes by
+ * returning.  A check that fails prints where and why and ends the process
+ * with status 1, also in a child, whose parent then finds a status not 0.
+ */
+struct test {
+    const char *name;
+    void (*run)(void);
+    bool slow; // left out by -q
+};
+
+/* The tests of each file, by subject; the last has no name. */
+extern const struct test protect_tests[];
+extern const struct test register_tests[];
+extern const struct test pointer_tests[];
+extern const struct test memory_tests[];
+extern const struct test process_tests[];
+extern const struct test kill_tests[];
+extern const struct test exec_tests[];
+extern const struct test file_tests[];
+extern const struct test pipe_tests[];
+extern const struct test library_tests[];
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#define CHECK(condition)                                                       \
+    ((condition) ? (void)0 : check_fail(__FILE__, __LINE__, #condition))
+#define CHECK_EQ(got, want)                                                    \
+    check_equal(__FILE__, __LINE__, #got, (long)(got), (long)(want))
+#define CHECK_ERROR(call, error)                                               \
+    check_error(__FILE__, __LINE__, #call, (long)(call), error)
+
+void check_fail(const char *file, int line, const char *text)
+    __attribute__((noreturn));
+void check_equal(const char *file, int line, const char *text, long got,
+                 long want);
+void check_error(const char *file, int line, const char *text, long result,
+                 int error);
+
+/* A number below `limit`, from the seed and the name of the test. */
+uint32_t test_random(uint32_t limit);
+
+/* Run body(argument) in a child; its pid. */
+int spawn(void (*body)(long), long argument);
+
+/* Wait for this child, the next to end; its status. */
+int reap(int pid);
+
+/* Wait for n children, the last there are, each of which must have passed. */
+void reap_all(int n);
+
+/* Run body(argument) in a child that must be killed, or must pass. */
+void expect_killed(void (*body)(long), long argument);
+void expect_pass(void (*body)(long), long argument);
+
+/* Wait until the process is in that state of struct procinfo. */
+void await_state(int pid, const char *state);
+
+/* Wait until there is no such process any more. */
+void await_gone(int pid);
+
+/* Zeroed memory from the heap: large arrays of the tests would count for every
+   process that any of them starts. */
+void *test_buffer(size_t n);
+
+/* Read until n bytes or the end; the count. */
+int read_fully(int fd, void *buffer, int n);
+
+/* A pattern that tells position and seed; and whether it is there. */
+void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
+bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
+
+/* Addresses that no program has: unmapped, the kernel's, no address at all. */
+extern const uint64_t bad_addresses[];
+extern const size_t bad_address_count;
+
+/* A system call as it stands, without errno: the kernel's own result. */
+static inline long raw_call(long number, long a, long b, long c)
+{
+    register long a0 asm("a0") = a;
+    register long a1 asm("a1") = b;
+    register long a2 asm("a2") = c;
+    register long a7 asm("a7") = number;
+
+    asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+    return a0;
+}
