@@ -1,0 +1,81 @@
+"""Disk images that are broken on purpose: a clear end, never a hang."""
+import pytest
+
+from images import BLOCK, make_image, read, write
+
+PANIC = 101
+
+
+@pytest.fixture(scope="module")
+def sound(tree, tmp_path_factory):
+    """The bytes of a good image, small."""
+    folder = tmp_path_factory.mktemp("images")
+    return read(make_image(folder / "fs.img", size="8M"))
+
+
+def refused(boot, path):
+    """The console of a machine that must give the image up."""
+    machine = boot(image=path, run="echo mounted")
+    assert machine.status() == PANIC
+    assert "\nmounted" not in machine.console()
+    return machine.console()
+
+
+def test_no_image_at_all(boot):
+    """Without an initrd there is nothing to run: said in one line."""
+    machine = boot(image=False)
+    assert machine.status() == PANIC
+    assert "initrd" in machine.console()
+
+
+@pytest.mark.parametrize("keep", [1, 511, BLOCK - 1, BLOCK, 2 * BLOCK,
+                                  40 * BLOCK])
+def test_truncated(boot, sound, tmp_path, keep):
+    """An image cut short is refused, wherever it was cut."""
+    refused(boot, write(tmp_path / "fs.img", sound[:keep]))
+
+
+def test_one_block_short(boot, sound, tmp_path):
+    """The size in the superblock is compared with the device."""
+    refused(boot, write(tmp_path / "fs.img", sound[:-BLOCK]))
+
+
+@pytest.mark.parametrize("fill", [0x00, 0xFF, 0x5A])
+def test_not_a_file_system(boot, sound, tmp_path, fill):
+    """Zeros, ones and rubbish in place of an image."""
+    refused(boot, write(tmp_path / "fs.img", bytes([fill]) * (64 * BLOCK)))
+
+
+def superblock(sound):
+    """(block number, length in bytes) of the block that holds the magic."""
+    for number in range(4):
+        block = sound[number * BLOCK:(number + 1) * BLOCK]
+        if any(block):
+            return number, len(block.rstrip(b"\0"))
+    raise AssertionError("no superblock in the first four blocks")
+
+
+def test_each_word_of_the_superblock(boot, sound, tmp_path):
+    """Any word of it changed: the checksum or a range check catches it."""
+    number, length = superblock(sound)
+    for at in range(0, length, 8):
+        damaged = bytearray(sound)
+        damaged[number * BLOCK + at] ^= 0x80
+        refused(boot, write(tmp_path / "fs.img", damaged))
+
+
+def test_zeroed_areas(boot, sound, tmp_path):
+    """Each of the first blocks but the superblock wiped: error or work.
+
+    The root folder or a program may be gone; the machine must still end
+    with a status, and a panic must name the file system.
+    """
+    first, _ = superblock(sound)
+    used = [n for n in range(first + 1, len(sound) // BLOCK)
+            if any(sound[n * BLOCK:(n + 1) * BLOCK])][:12]
+    for number in used:
+        damaged = bytearray(sound)
+        damaged[number * BLOCK:(number + 1) * BLOCK] = bytes(BLOCK)
+        machine = boot(image=write(tmp_path / "fs.img", damaged),
+                       run="ls / && cat README.md")
+        machine.status()

@@ -1,0 +1,83 @@
+"""Boot: harts, timers, memory sizes, the boot hart, idling."""
+import re
+
+import pytest
+
+TRIES = 80      # one boot in six starts on another hart than 0
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+@pytest.mark.parametrize("timer", ["sbi", "sstc"])
+def test_boots_to_a_shell(boot, cpus, timer):
+    """Any number of harts and either timer lead to a shell that works."""
+    machine = boot(cpus=cpus, args=f"timer={timer}")
+    machine.prompt()
+    assert machine.command("echo hello") == "hello"
+
+
+def test_without_sstc_the_firmware_timer_serves(boot):
+    """A hart without stimecmp boots, and sleeping still ends."""
+    machine = boot(cpus=2, cpu="rv64,sstc=off", run="sleep 1 && echo awake")
+    machine.expect("awake", quiet=2)
+    assert machine.status() == 0
+
+
+def test_asking_for_an_sstc_that_is_not_there(boot):
+    """timer=sstc on a hart without it is named, not a hang."""
+    machine = boot(cpu="rv64,sstc=off", args="timer=sstc", run="true")
+    machine.expect("sstc")
+    assert machine.status() in (0, 101)
+
+
+def test_little_memory(boot, small_image):
+    """32 MiB, the least that is promised, with a disk that fits into it."""
+    machine = boot(cpus=2, mem="32M", image=small_image, run="ls | wc")
+    assert machine.status() == 0
+
+
+@pytest.mark.parametrize("mem", ["130M", "1G", "2G", "4G"])
+def test_much_memory(boot, mem):
+    """Sizes that are odd, and beyond what one large page maps."""
+    machine = boot(cpus=2, mem=mem, run="ls | wc")
+    assert machine.status() == 0
+
+
+def test_boot_hart_other_than_zero(boot):
+    """The firmware picks the boot hart by a race: any must do.
+
+    Boots again until another than hart 0 wins; that one must reach the
+    shell's command.
+    """
+    for _ in range(TRIES):
+        machine = boot(cpus=4, run="echo fine")
+        found = machine.expect(r"tether: boot hart (\d+)")
+        if int(found[1]) != 0:
+            machine.expect("fine")
+            assert machine.status() == 0
+            return
+        machine.end()
+    pytest.fail(f"hart 0 won {TRIES} races in a row")
+
+
+def test_idle_leaves_the_host_alone(boot):
+    """At the prompt, harts wait in wfi: the host's processors rest."""
+    machine = boot(cpus=4)
+    machine.prompt()
+    machine.load(0.5)
+    load = machine.load(2)
+    assert load < 0.25, f"{load:.0%} of a host processor while idle"
+
+
+def test_every_hart_is_used(boot):
+    """With four busy programs, each of four harts runs some of them."""
+    machine = boot(cpus=4)
+    machine.prompt()
+    for _ in range(4):
+        machine.command("lde freeze > /null &")
+    harts = set()
+    for _ in range(20):
+        listing = machine.command("ps")
+        harts.update(re.findall(r"(\d) run\b", listing))
+        if len(harts) == 4:
+            return
+    pytest.fail(f"only harts {sorted(harts)} ran\n{listing}")

@@ -1,0 +1,40 @@
+"""run=: the command's status becomes QEMU's exit status."""
+import pytest
+
+
+@pytest.mark.parametrize("status, seen", [
+    (0, 0), (1, 1), (7, 7), (255, 255), (256, 255), (257, 1)])
+def test_status_of_the_command(boot, status, seen):
+    """The low 8 bits; 255 where those are 0 and the status is not."""
+    machine = boot(run=f"poweroff {status}")
+    assert machine.status() == seen
+
+
+@pytest.mark.parametrize("command, seen", [
+    ("true", 0), ("false", 1), ("true && false || true", 0),
+    ("(false)", 1), ("exit 7", 7)])
+def test_status_of_a_shell_line(boot, command, seen):
+    """init hands the line to a shell and reports its status."""
+    machine = boot(run=command)
+    assert machine.status() == seen
+
+
+def test_a_missing_program_fails(boot):
+    """A command that does not exist is named and fails."""
+    machine = boot(run="no-such-program")
+    machine.expect("no-such-program")
+    assert machine.status() not in (0, 101)
+
+
+def test_poweroff_from_the_shell(shell):
+    """poweroff ends QEMU with the status it is given."""
+    shell.send("poweroff 9\n")
+    assert shell.status() == 9
+
+
+def test_output_before_the_end_is_whole(boot):
+    """Nothing that was written is lost when the machine powers off."""
+    machine = boot(run="cat README.md")
+    assert machine.status() == 0
+    with open("README.md", encoding="utf-8") as file:
+        assert file.read().rstrip() in machine.console()

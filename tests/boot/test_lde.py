@@ -1,0 +1,101 @@
+"""Limited direct execution, row by row, as far as it shows from outside.
+
+lde tells what it measured; the tests below check the tale against what QEMU
+and the console show.
+"""
+import re
+
+import pytest
+
+USER_END = 1 << 38      # the kernel lives above
+
+
+def run(boot, command, **options):
+    """The console of a machine that ran one command and ended well."""
+    machine = boot(run=command, **options)
+    assert machine.status(quiet=5) == 0
+    return machine.console()
+
+
+@pytest.mark.parametrize("name", ["syscall", "exit", "yield", "loop",
+                                  "illegal", "privileged", "undefined",
+                                  "divide"])
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_each_part_succeeds(boot, name, cpus):
+    """Every part of the protocol is shown and ends with status 0."""
+    assert run(boot, f"lde {name}", cpus=cpus)
+
+
+def test_all_of_it(boot):
+    """lde alone tells the whole protocol."""
+    text = run(boot, "lde", cpus=1)
+    for word in ("OS", "hardware", "program", "ecall", "sret"):
+        assert word in text, f"no {word!r}"
+
+
+def test_the_traps_are_real(boot, tmp_path):
+    """QEMU's own log of traps has those that lde speaks of.
+
+    System calls from user mode, and the timer taking the hart away from an
+    instruction of the looping program.
+    """
+    log = tmp_path / "traps"
+    run(boot, "lde loop", cpus=1, options=["-d", "int", "-D", str(log)])
+    calls = loops = 0
+    for line in log.read_text().split("\n"):
+        found = re.search(r"epc:0x([0-9a-f]+).*desc=(\w+)", line)
+        if found and int(found[1], 16) < USER_END:
+            calls += found[2] == "user_ecall"
+            loops += found[2] == "s_timer"
+    assert calls > 10 and loops > 5, f"{calls} calls, {loops} timer traps"
+
+
+def test_the_timer_gives_the_hart_back(boot):
+    """One hart, one endless loop: another program still runs."""
+    machine = boot(cpus=1)
+    machine.prompt()
+    machine.command("lde freeze > /null &")
+    assert machine.command("echo still here") == "still here"
+
+
+def test_without_the_timer_a_loop_freezes_the_machine(boot):
+    """sched=coop on one hart: no prompt, the hart stays in user code."""
+    machine = boot(cpus=1, args="sched=coop")
+    machine.prompt()
+    machine.send("lde freeze\n")
+    machine.expect("looping for ever")
+    machine.load(0.5)
+    machine.send("echo thawed\n")
+    assert machine.is_silent(r"\nthawed", seconds=2)
+    assert machine.load(1) > 0.3, "the loop is not running"
+    for _ in range(5):
+        assert machine.registers()["pc"] < USER_END
+
+
+def test_cooperating_programs_share_the_hart(boot):
+    """sched=coop: programs that yield take turns all the same."""
+    run(boot, "lde yield", cpus=1, args="sched=coop")
+
+
+@pytest.mark.parametrize("name, cause", [
+    ("illegal", "fault"), ("privileged", "illegal instruction"),
+    ("undefined", "illegal instruction")])
+def test_offenders_are_ended_and_named(boot, name, cause):
+    """One line names program, pid, cause, pc and address; all goes on."""
+    machine = boot(cpus=2)
+    machine.prompt()
+    text = machine.command(f"lde {name}", quiet=3)
+    line = next((line for line in text.split("\n") if cause in line), "")
+    assert re.search(r"lde.*\d+.*0x[0-9a-f]+.*0x[0-9a-f]+", line), text
+    assert machine.command("echo alive") == "alive"
+
+
+def test_control_costs_next_to_nothing(boot):
+    """Four loops share a hart evenly, and nothing is lost between them.
+
+    Under icount, so that the shares are of instructions, not of time.
+    """
+    text = run(boot, "lde loop", cpus=1, icount="shift=0", args="icount")
+    shares = [int(n) for n in re.findall(r"looped, (\d+) %", text)]
+    assert len(shares) == 4, text
+    assert min(shares) >= 20 and sum(shares) >= 95, shares

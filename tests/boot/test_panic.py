@@ -1,0 +1,47 @@
+"""Panics on purpose: one report, complete, and exit status 101."""
+import re
+
+import pytest
+
+PANIC = 101
+
+
+def report(machine):
+    """The console of a machine that must panic."""
+    assert machine.status() == PANIC
+    return machine.console()
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_report(boot, cpus):
+    """The report comes once, with cause, registers and named frames."""
+    text = report(boot(cpus=cpus, args="panic"))
+    assert text.count("panic:") == 1, text
+    assert re.search(r"\bsp\b.*[0-9a-f]{16}", text), "no registers"
+    assert "panic: kernel trap: store page fault, address 0x" in text
+    assert re.search(r"kernel_main\+", text), "no names in the backtrace"
+
+
+def test_all_harts_panic_together(boot):
+    """Four harts panic at once: one report, not mixed with another."""
+    text = report(boot(cpus=4, args="panic=all"))
+    assert text.count("panic:") == 1, text
+
+
+def test_stack_overflow_is_named(boot, checked_tree):
+    """Recursion without end is caught at the guard page and named."""
+    text = report(boot(build=checked_tree, args="overflow"))
+    assert "kernel stack overflow" in text
+
+
+def test_lock_order_is_checked(boot, checked_tree):
+    """Locks taken in the wrong order: the panic names lock and ranks."""
+    text = report(boot(build=checked_tree, args="rankbug"))
+    assert re.search(r'panic: check: lock "[^"]+" of rank \d+ taken while '
+                     r"one of rank \d+ is held", text)
+
+
+def test_use_after_free_is_caught(boot, checked_tree):
+    """A write to freed memory is found when the memory is next used."""
+    text = report(boot(build=checked_tree, args="uaf"))
+    assert re.search(r"panic:.*was written after it was freed", text)

@@ -1,0 +1,17 @@
+"""TLB shoot-down between harts: every request is answered."""
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("icount", [None, "shift=0,sleep=off"])
+def test_every_hart_answers(boot, checked_tree, icount):
+    """Four harts shoot at each other; none waits for ever, also where QEMU
+    runs them on one thread and a waiting hart has to give way."""
+    args = "shoot=200" + (" icount" if icount else "")
+    machine = boot(build=checked_tree, cpus=4, icount=icount, args=args,
+                   run="exit 0")
+    assert machine.status() == 0, machine.tail()
+    answered = re.findall(r"hart (\d) had 200 shoot-downs answered",
+                          machine.console())
+    assert sorted(answered) == ["0", "1", "2", "3"], machine.tail()

@@ -1,0 +1,13 @@
+"""Shortage of memory: programs fail, the kernel does not."""
+import pytest
+
+
+@pytest.mark.parametrize("every", [7, 23, 101])
+def test_failing_allocations(boot, checked_tree, every):
+    """With every N-th allocation failing, storms of processes and pipes end
+    in errors of their own; the kernel neither panics nor hangs."""
+    machine = boot(build=checked_tree, cpus=2,
+                   args=f"failalloc={every}",
+                   run="forktest; stressfs; ls | cat | wc; forktest; exit 0")
+    assert machine.status() == 0, machine.tail()
+    assert "panic" not in machine.console()

@@ -1,0 +1,90 @@
+"""What all tests share: the built trees, the machines, the last line.
+
+Run everything with `make test`, or one file with
+
+    /usr/bin/python3 -m pytest tests/boot/test_shell.py
+
+Each session builds what its tests ask for, so a file runs alone.
+"""
+import sys
+
+import pytest
+
+import images
+import machine as machines
+from commands import make
+
+sys.dont_write_bytecode = True
+
+
+@pytest.fixture(scope="session")
+def tree():
+    """The normal build, up to date, and fsck beside it."""
+    make("all", f"{machines.BUILD}/fsck")
+    return machines.BUILD
+
+
+@pytest.fixture(scope="session")
+def checked_tree():
+    """The checked build, up to date."""
+    make("CHECK=1", f"B={machines.CHECKED}")
+    return machines.CHECKED
+
+
+@pytest.fixture(params=["normal", "checked"])
+def each_tree(request):
+    """Both builds, one after the other."""
+    name = "tree" if request.param == "normal" else "checked_tree"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="session")
+def small_image(tree, tmp_path_factory):
+    """An image that leaves room in a machine of 32 MiB."""
+    path = tmp_path_factory.mktemp("small") / "fs.img"
+    return images.make_image(path, size="6M")
+
+
+@pytest.fixture
+def boot(tree, request):
+    """Starts machines; shows their consoles if the test fails."""
+    started = []
+
+    def start(**options):
+        started.append(machines.Machine(**options))
+        return started[-1]
+
+    yield start
+    failed = getattr(request.node, "failed", False)
+    for number, machine in enumerate(started):
+        machine.end()
+        if failed:
+            print(f"--- console {number}: {machine.tail()}")
+
+
+@pytest.fixture
+def shell(boot):
+    """A machine whose shell waits for a command."""
+    machine = boot(cpus=2)
+    machine.prompt()
+    return machine
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call":
+        item.failed = report.failed
+
+
+def pytest_terminal_summary(terminalreporter):
+    stats = terminalreporter.stats
+    passed = len(stats.get("passed", ()))
+    failed = sum(len(stats.get(kind, ())) for kind in ("failed", "error"))
+    terminalreporter.config.last_line = f"{passed} passed, {failed} failed"
+
+
+def pytest_unconfigure(config):
+    """The session's very last line, for people and for scripts."""
+    if hasattr(config, "last_line"):
+        print(config.last_line)

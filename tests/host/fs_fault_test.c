@@ -1,0 +1,257 @@
+// sources: kernel/fs/bcache.c kernel/fs/data.c kernel/fs/dir.c
+// sources: kernel/fs/file.c kernel/fs/files.c kernel/fs/format.c
+// sources: kernel/fs/fs.c kernel/fs/inode.c kernel/fs/path.c kernel/fs/pipe.c
+// sources: kernel/dev/block.c kernel/dev/chardev.c kernel/dev/memdev.c
+// sources: kernel/sys/sys_file.c mkfs/image.c tests/host/seam.c
+// sources: tests/host/seam_memory.c tests/host/fs_image.c
+// flags: -fno-strict-aliasing
+#include "check.h"
+
+#include <string.h>
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/fslog.h"
+#include "fs_image.h"
+#include "seam.h"
+#include "sys/sys_file.h"
+
+/*
+ * The file system when things go wrong: every field of the disk changed, every
+ * disk read failing in turn, every allocation failing in turn.  Calls may fail
+ * then; nothing may crash, hang, leak, or read outside of its memory (the
+ * sanitizers watch), and afterwards all works again.
+ */
+#define BLOCK     4096UL
+#define EXPECTED  4 // calls of test_walk that fail on a sound image
+#define MUTATIONS 400
+
+static char *image;
+
+/* Mount, walk, let go.  What mounting says. */
+static int try_image(uint64_t blocks)
+{
+    int error = test_mount(image, blocks, check_random());
+    if (error == 0) {
+        test_walk();
+    }
+    CHECK_EQ(test_end(), 0);
+    return error;
+}
+
+/* Put another value in a word of 4 bytes, `way` by `way`. */
+static uint32_t change(uint32_t word, int way)
+{
+    const struct fs_super *super = (const struct fs_super *)image;
+    uint32_t other[] = {0,
+                        1,
+                        UINT32_MAX,
+                        word ^ 1,
+                        word + 1,
+                        word ^ 0x80000000,
+                        (uint32_t)super->blocks,
+                        (uint32_t)super->inodes.start,
+                        (uint32_t)check_random()};
+    return other[way % (int)ARRAY_LENGTH(other)];
+}
+
+#define WAYS 9
+
+/* Change each word of [from, from + n) in each way and try. */
+static void mutate(uint64_t from, uint64_t n)
+{
+    for (uint64_t at = from; at < from + n; at += 4) {
+        uint32_t *word = (uint32_t *)(image + at);
+        uint32_t good = *word;
+        for (int way = 0; way < WAYS; way++) {
+            *word = change(good, way);
+            try_image(TEST_BLOCKS);
+        }
+        *word = good;
+    }
+}
+
+/* Give the superblock the checksum of what is in it. */
+static void sum_super(void)
+{
+    struct fs_super *super = (struct fs_super *)image;
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
+}
+
+static void test_super_sum(void)
+{
+    for (uint64_t bit = 0; bit < sizeof(struct fs_super) * 8; bit++) {
+        image[bit / 8] ^= (char)(1 << bit % 8);
+        CHECK_EQ(try_image(TEST_BLOCKS), -EUCLEAN);
+        CHECK(strncmp(seam_message(), "fs: cannot mount", 16) == 0);
+        image[bit / 8] ^= (char)(1 << bit % 8);
+    }
+}
+
+/* The same with a checksum that is right: the rules themselves. */
+static void test_super_rules(void)
+{
+    for (uint64_t at = 0; at < offsetof(struct fs_super, checksum); at += 4) {
+        uint32_t *word = (uint32_t *)(image + at);
+        uint32_t good = *word;
+        for (int way = 0; way < WAYS; way++) {
+            *word = change(good, way);
+            sum_super();
+            int error = try_image(TEST_BLOCKS);
+            CHECK(error == -EUCLEAN || error == 0);
+            CHECK(error == 0 || seam_message()[0] != '\0');
+        }
+        *word = good;
+    }
+    sum_super();
+}
+
+static void test_short_device(void)
+{
+    for (uint64_t blocks = 0; blocks < TEST_BLOCKS; blocks += 31) {
+        CHECK(try_image(blocks) < 0);
+    }
+}
+
+static void test_log_not_empty(void)
+{
+    const struct fs_super *super = (const struct fs_super *)image;
+    struct fs_log_descriptor *record =
+        (struct fs_log_descriptor *)(image + (super->log.start + 1) * BLOCK);
+    record->magic = FS_LOG_DESCRIPTOR;
+    record->sequence = 1;
+    CHECK_EQ(try_image(TEST_BLOCKS), -EUCLEAN);
+    CHECK(strstr(seam_message(), "log") != NULL);
+    record->sequence = 2; // left over from another time
+    CHECK_EQ(try_image(TEST_BLOCKS), 0);
+    memset(record, 0, sizeof(*record));
+    mutate(super->log.start * BLOCK, sizeof(struct fs_log_head));
+}
+
+static void test_inodes(void)
+{
+    const struct fs_super *super = (const struct fs_super *)image;
+    const struct fs_inode *inode =
+        (const struct fs_inode *)(image + super->inodes.start * BLOCK);
+    for (uint32_t n = FS_ROOT; n < FS_INODES_PER_BLOCK * 2; n++) {
+        if (inode[n].type != FS_FREE) {
+            mutate((uint64_t)((const char *)&inode[n] - image), sizeof(*inode));
+        }
+    }
+}
+
+/* Indirect blocks and directories: each used word of the first data blocks. */
+static void test_data(void)
+{
+    const struct fs_super *super = (const struct fs_super *)image;
+    static const uint32_t zero[16];
+    for (int i = 0; i < MUTATIONS; i++) {
+        uint64_t block =
+            super->data.start + check_random_below(super->data.count);
+        uint64_t at = block * BLOCK + check_random_below(64) * 64;
+        if (memcmp(image + at, zero, 64) != 0) {
+            mutate(at, 8);
+        }
+    }
+}
+
+/* Many random bytes at once. */
+static void test_random(void)
+{
+    const struct fs_super *super = (const struct fs_super *)image;
+    uint64_t used = (super->data.start + 60) * BLOCK;
+    uint64_t first = super->inodes.start * BLOCK;
+    char *good = malloc(TEST_BLOCKS * BLOCK);
+    memcpy(good, image, TEST_BLOCKS * BLOCK);
+    for (int i = 0; i < MUTATIONS; i++) {
+        for (uint64_t n = 1 + check_random_below(100); n > 0; n--) {
+            uint64_t at = first + check_random_below(used - first);
+            image[at] = (char)check_random();
+        }
+        try_image(TEST_BLOCKS);
+        memcpy(image, good, used);
+    }
+    free(good);
+}
+
+/* Walk with the n-th fault from now on; then once more without.  Whether the
+   fault came. */
+static bool try_fault(void (*plan)(uint64_t), uint64_t n)
+{
+    CHECK_EQ(test_mount(image, TEST_BLOCKS, n), 0);
+    plan(n);
+    int failed = test_walk();
+    bool came = !seam_fault_is_due();
+    plan(0);
+    CHECK(came || failed == EXPECTED);
+    CHECK_EQ(test_walk(), EXPECTED);
+    CHECK_EQ(test_end(), 0);
+    return came;
+}
+
+static void test_read_errors(void)
+{
+    uint64_t n = 1;
+    while (try_fault(seam_fail_read, n)) {
+        n++;
+    }
+    CHECK(n > 40);
+}
+
+static void test_no_memory(void)
+{
+    uint64_t n = 1;
+    while (try_fault(seam_fail_alloc, n)) {
+        n++;
+    }
+    CHECK(n > 400);
+}
+
+static uint64_t fault;
+
+static void plan_read(void)
+{
+    seam_fail_read(fault);
+}
+
+static void plan_alloc(void)
+{
+    seam_fail_alloc(fault);
+}
+
+/* Faults while mounting: an error, or the mount did not need it. */
+static void test_mount_faults(void)
+{
+    test_before_mount = plan_read;
+    for (fault = 1; fault < 10; fault++) {
+        int error = test_mount(image, TEST_BLOCKS, fault);
+        CHECK_EQ(error, test_fault_came ? -EIO : 0);
+        CHECK_EQ(test_end(), 0);
+    }
+    test_before_mount = plan_alloc;
+    for (fault = 1; fault < 20; fault++) {
+        int error = test_mount(image, TEST_BLOCKS, fault);
+        CHECK_EQ(error, test_fault_came ? -ENOMEM : 0);
+        CHECK_EQ(test_end(), 0);
+    }
+    test_before_mount = NULL;
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    seam_set_pages(300);
+    image = test_image();
+    RUN(test_super_sum);
+    RUN(test_super_rules);
+    RUN(test_short_device);
+    RUN(test_log_not_empty);
+    RUN(test_inodes);
+    RUN(test_data);
+    RUN(test_random);
+    RUN(test_mount_faults);
+    RUN(test_read_errors);
+    RUN(test_no_memory);
+    free(image);
+    return check_end();
+}

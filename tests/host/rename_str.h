@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * Included ahead of everything in host tests that link kernel/lib/str.c or
+ * fmt.c: gives the kernel's functions names of their own, so that the C
+ * library and the sanitizers keep theirs.  Calls in the same program follow.
+ */
+#define memset    tether_memset
+#define memcpy    tether_memcpy
+#define memmove   tether_memmove
+#define memcmp    tether_memcmp
+#define memchr    tether_memchr
+#define strlen    tether_strlen
+#define strnlen   tether_strnlen
+#define strcmp    tether_strcmp
+#define strncmp   tether_strncmp
+#define strchr    tether_strchr
+#define snprintf  tether_snprintf
+#define vsnprintf tether_vsnprintf

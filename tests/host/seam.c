@@ -1,0 +1,313 @@
+#include "seam.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include "api/errno.h"
+#include "lib/panic.h"
+#include "proc/proc.h"
+#include "proc/sleeplock.h"
+
+/*
+ * The hosted seam, first part: threads and locks.
+ *
+ * A thread may be switched away from wherever it takes or leaves a lock, also
+ * while it holds spinlocks: that is what other harts look like.  Whoever finds
+ * a spinlock held yields until it is free.  Ranks are checked, and that nobody
+ * sleeps with a spinlock.
+ */
+#define STACK_SIZE (256 * 1024)
+#define HELD_MAX   8
+
+/* ---- threads ---------------------------------------------------------- */
+
+struct seam_thread {
+    ucontext_t context;
+    struct list link; // in `runnable`, or a wait queue's waiters
+    void (*body)(void *);
+    void *arg;
+    char *stack;
+    bool killable; // waits so that kill wakes it
+    bool killed;
+    bool waiting;
+    int held_count;
+    enum lock_rank held[HELD_MAX];
+    struct proc proc;
+};
+
+static struct seam_thread boot; // the test itself
+static struct seam_thread *self = &boot;
+static struct list runnable, ended;
+static ucontext_t scheduler;
+static int thread_count; // not ended
+static uint64_t random_state;
+
+/* The next number of the schedule's generator (splitmix64). */
+static uint64_t seam_random(void)
+{
+    uint64_t z = random_state += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+/* First code of a thread. */
+static void seam_begin(void)
+{
+    self->body(self->arg);
+    assert(self->held_count == 0);
+    thread_count--;
+    list_push_back(&ended, &self->link); // freed when all have
+    swapcontext(&self->context, &scheduler);
+}
+
+struct seam_thread *seam_spawn(void (*body)(void *), void *arg)
+{
+    struct seam_thread *thread = calloc(1, sizeof(*thread));
+    thread->body = body;
+    thread->arg = arg;
+    thread->stack = malloc(STACK_SIZE);
+    thread->proc = boot.proc;
+    getcontext(&thread->context);
+    thread->context.uc_stack.ss_sp = thread->stack;
+    thread->context.uc_stack.ss_size = STACK_SIZE;
+    makecontext(&thread->context, seam_begin, 0);
+    list_push_back(&runnable, &thread->link);
+    thread_count++;
+    return thread;
+}
+
+/* Take a runnable thread at random. */
+static struct seam_thread *seam_pick(void)
+{
+    uint64_t count = 0;
+    list_for_each (pos, &runnable) {
+        count++;
+    }
+    struct list *link = runnable.next;
+    for (uint64_t n = seam_random() % count; n > 0; n--) {
+        link = link->next;
+    }
+    list_remove(link);
+    return list_entry(link, struct seam_thread, link);
+}
+
+int seam_run(void)
+{
+    while (!list_is_empty(&runnable)) {
+        self = seam_pick();
+        swapcontext(&scheduler, &self->context);
+    }
+    self = &boot;
+    for (struct list *link; (link = list_pop_front(&ended)) != NULL;) {
+        struct seam_thread *thread = list_entry(link, struct seam_thread, link);
+        free(thread->stack);
+        free(thread);
+    }
+    return thread_count;
+}
+
+/* Let others run; the boot thread has none. */
+void seam_yield(void)
+{
+    if (self != &boot) {
+        list_push_back(&runnable, &self->link);
+        swapcontext(&self->context, &scheduler);
+    }
+}
+
+void seam_maybe_yield(void)
+{
+    if (seam_random() % 4 == 0) {
+        seam_yield();
+    }
+}
+
+/* Make a waiting thread runnable. */
+static void seam_wake(struct seam_thread *thread)
+{
+    list_remove(&thread->link);
+    thread->waiting = false;
+    list_push_back(&runnable, &thread->link);
+}
+
+void seam_kill(struct seam_thread *thread)
+{
+    thread->killed = true;
+    if (thread->waiting && thread->killable) {
+        seam_wake(thread);
+    }
+}
+
+struct proc *proc_current(void)
+{
+    return &self->proc;
+}
+
+bool proc_is_killed(void)
+{
+    return self->killed;
+}
+
+/* ---- locks ------------------------------------------------------------ */
+
+/* Note a lock as held; ranks must rise. */
+static void held_push(enum lock_rank rank)
+{
+    assert(self->held_count < HELD_MAX);
+    assert(self->held_count == 0 || self->held[self->held_count - 1] < rank);
+    self->held[self->held_count++] = rank;
+}
+
+/* Locks need not be released in reverse order. */
+static void held_pop(enum lock_rank rank)
+{
+    int i = self->held_count - 1;
+    while (i >= 0 && self->held[i] != rank) {
+        i--;
+    }
+    assert(i >= 0);
+    self->held_count--;
+    memmove(&self->held[i], &self->held[i + 1],
+            (size_t)(self->held_count - i) * sizeof(self->held[0]));
+}
+
+void seam_assert_can_sleep(void)
+{
+    assert(self->held_count == 0 ||
+           self->held[self->held_count - 1] < RANK_SPIN);
+}
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+    assert(rank > RANK_SPIN);
+    *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+void spin_acquire(struct spinlock *lock)
+{
+    assert(lock->owner != self);
+    seam_maybe_yield();
+    while (lock->owner != NULL) {
+        seam_yield();
+    }
+    held_push(lock->rank);
+    lock->owner = self;
+    seam_maybe_yield();
+}
+
+void spin_release(struct spinlock *lock)
+{
+    assert(lock->owner == self);
+    held_pop(lock->rank);
+    lock->owner = NULL;
+    seam_maybe_yield();
+}
+
+bool spin_is_held(const struct spinlock *lock)
+{
+    return lock->owner == self;
+}
+
+void waitq_init(struct waitq *wq, const char *name)
+{
+    (void)name;
+    list_init(&wq->waiters);
+}
+
+/* Wait; the lock is the only spinlock held. */
+static void seam_wait(struct waitq *wq, struct spinlock *lock, bool killable)
+{
+    assert(self != &boot); // or the test would wait for ever
+    assert(spin_is_held(lock));
+    list_push_back(&wq->waiters, &self->link);
+    self->waiting = true;
+    self->killable = killable;
+    held_pop(lock->rank);
+    lock->owner = NULL;
+    seam_assert_can_sleep();
+    swapcontext(&self->context, &scheduler);
+    spin_acquire(lock);
+}
+
+void waitq_wait(struct waitq *wq, struct spinlock *lock)
+{
+    seam_wait(wq, lock, false);
+}
+
+int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
+{
+    if (!self->killed) {
+        seam_wait(wq, lock, true);
+    }
+    return self->killed ? -EINTR : 0;
+}
+
+void waitq_wake_all(struct waitq *wq)
+{
+    while (!list_is_empty(&wq->waiters)) {
+        seam_wake(list_entry(wq->waiters.next, struct seam_thread, link));
+    }
+    seam_maybe_yield();
+}
+
+void sleeplock_init(struct sleeplock *lock, const char *name,
+                    enum lock_rank rank)
+{
+    assert(rank < RANK_SPIN);
+    *lock = (struct sleeplock){.name = name, .rank = rank};
+}
+
+void sleeplock_acquire(struct sleeplock *lock)
+{
+    seam_assert_can_sleep();
+    assert(lock->owner != self);
+    seam_maybe_yield();
+    while (lock->owner != NULL) {
+        seam_yield();
+    }
+    held_push(lock->rank);
+    lock->owner = self;
+}
+
+void sleeplock_release(struct sleeplock *lock)
+{
+    assert(lock->owner == self);
+    held_pop(lock->rank);
+    lock->owner = NULL;
+    seam_maybe_yield();
+}
+
+bool sleeplock_is_held(const struct sleeplock *lock)
+{
+    return lock->owner == self;
+}
+
+/* ---- the end of a test ------------------------------------------------ */
+
+void panic(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    abort();
+}
+
+void assert_failed(const char *file, int line, const char *expr)
+{
+    panic("%s:%d: assertion failed: %s\n", file, line, expr);
+}
+
+void seam_reset(uint64_t seed)
+{
+    assert(thread_count == 0);
+    list_init(&runnable);
+    list_init(&ended);
+    random_state = seed;
+    boot = (struct seam_thread){0};
+    self = &boot;
+    seam_reset_memory();
+}

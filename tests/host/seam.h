@@ -1,0 +1,51 @@
+#pragma once
+
+#include "dev/block.h"
+#include "lib/types.h"
+
+/*
+ * The hosted seam: what the file system stands on, made for a host program
+ * behind the kernel's own headers: spinlocks, sleep locks, wait queues, pages,
+ * pools, transfers, messages, a process, a disk.
+ *
+ * Threads are coroutines.  At each lock and each wait a seeded generator
+ * chooses who goes on, so a schedule is as good as its seed.
+ */
+
+/* Begin afresh: memory as new, no threads, no faults to come. */
+void seam_reset(uint64_t seed);
+void seam_reset_memory(void); // its part in seam_memory.c
+
+/* Threads.  seam_run runs all to their end; it returns how many are left that
+   nobody will ever wake. */
+struct seam_thread;
+struct seam_thread *seam_spawn(void (*body)(void *), void *arg);
+int seam_run(void);
+void seam_yield(void);
+void seam_kill(struct seam_thread *thread);
+
+/* Let others run, perhaps; make sure that the thread may sleep. */
+void seam_maybe_yield(void);
+void seam_assert_can_sleep(void);
+
+/* The disk is `blocks` blocks of memory. */
+struct block_device *seam_disk(const char *base, uint64_t blocks);
+uint64_t seam_disk_reads(void);
+
+/* Let the n-th disk read or allocation from now on fail (0: none). */
+void seam_fail_read(uint64_t n);
+void seam_fail_alloc(uint64_t n);
+bool seam_fault_is_due(void); // it has not happened yet
+
+/* Pages there are in all, from the next seam_reset on. */
+void seam_set_pages(size_t count);
+
+/* Objects and pages in use. */
+int64_t seam_objects(void);
+int64_t seam_pages(void);
+
+/* The last message of the kernel. */
+const char *seam_message(void);
+
+/* User memory is the host's; this stretch of it is not accessible. */
+#define SEAM_BAD_ADDRESS 0x1000UL

@@ -1,0 +1,334 @@
+#include "seam.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "api/errno.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+#include "mm/pool.h"
+#include "mm/uaccess.h"
+
+/*
+ * The hosted seam, second part: memory, transfers, a disk, messages.
+ *
+ * Pages come from one arena, those not in use are poisoned for the address
+ * sanitizer; objects of pools are separate pieces of host memory.
+ */
+#define PAGES_MAX 16384
+
+static uint64_t alloc_fault, read_fault; // how many allocations, reads away
+
+/* Count a fault down; whether it happens now. */
+static bool seam_faults(uint64_t *fault)
+{
+    return *fault > 0 && --*fault == 0;
+}
+
+void seam_fail_read(uint64_t n)
+{
+    read_fault = n;
+}
+
+void seam_fail_alloc(uint64_t n)
+{
+    alloc_fault = n;
+}
+
+bool seam_fault_is_due(void)
+{
+    return read_fault > 0 || alloc_fault > 0;
+}
+
+/* ---- memory ----------------------------------------------------------- */
+
+static char arena[PAGES_MAX][PAGE_SIZE] __attribute__((aligned(4096)));
+static struct page pages[PAGES_MAX];
+static size_t page_total = PAGES_MAX;
+static struct list free_pages;
+static size_t free_count;
+static page_reclaim_fn *reclaim;
+struct page *page_alloc(enum page_owner owner)
+{
+    if (seam_faults(&alloc_fault)) {
+        return NULL;
+    }
+    while (free_count == 0) { // others may be faster than this one
+        if (reclaim == NULL || reclaim(1) == 0) {
+            return NULL;
+        }
+    }
+    struct page *page =
+        list_entry(list_pop_front(&free_pages), struct page, link);
+    free_count--;
+    *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
+    list_init(&page->link);
+    __asan_unpoison_memory_region(page_address(page), PAGE_SIZE);
+    memset(page_address(page), 0xa5, PAGE_SIZE);
+    return page;
+}
+
+struct page *page_alloc_zeroed(enum page_owner owner)
+{
+    struct page *page = page_alloc(owner);
+    if (page != NULL) {
+        memset(page_address(page), 0, PAGE_SIZE);
+    }
+    return page;
+}
+
+void page_ref(struct page *page)
+{
+    assert(page->refs > 0);
+    page->refs++;
+}
+
+void page_put(struct page *page)
+{
+    assert(page->refs > 0);
+    if (--page->refs == 0) {
+        page->owner = PAGE_FREE;
+        __asan_poison_memory_region(page_address(page), PAGE_SIZE);
+        list_push_back(&free_pages, &page->link);
+        free_count++;
+    }
+}
+
+void *page_address(const struct page *page)
+{
+    return arena[page - pages];
+}
+
+struct page *page_of(const void *address)
+{
+    return &pages[((const char *)address - arena[0]) / (long)PAGE_SIZE];
+}
+
+void page_set_reclaim(page_reclaim_fn *function)
+{
+    reclaim = function;
+}
+
+size_t page_count_total(void)
+{
+    return page_total;
+}
+
+size_t page_count_free(void)
+{
+    return free_count;
+}
+
+void seam_set_pages(size_t count)
+{
+    assert(count <= PAGES_MAX);
+    page_total = count;
+}
+
+int64_t seam_pages(void)
+{
+    return (int64_t)(page_total - free_count);
+}
+
+/* An object of a pool is host memory behind this. */
+struct object {
+    struct list link; // in `objects`
+    struct pool *pool;
+    uint64_t pad;
+};
+
+static struct list objects = {&objects, &objects};
+static int64_t object_count;
+
+void pool_init(struct pool *pool, const char *name, size_t size)
+{
+    *pool = (struct pool){.name = name, .size = (uint32_t)size};
+}
+
+void *pool_alloc(struct pool *pool)
+{
+    if (seam_faults(&alloc_fault)) {
+        return NULL;
+    }
+    struct object *object = calloc(1, sizeof(*object) + pool->size);
+    object->pool = pool;
+    list_push_back(&objects, &object->link);
+    object_count++;
+    pool->live++;
+    return object + 1;
+}
+
+void pool_free(struct pool *pool, void *memory)
+{
+    if (memory != NULL) {
+        struct object *object = (struct object *)memory - 1;
+        assert(object->pool == pool);
+        list_remove(&object->link);
+        object_count--;
+        pool->live--;
+        free(object);
+    }
+}
+
+int64_t seam_objects(void)
+{
+    return object_count;
+}
+
+/* ---- transfers -------------------------------------------------------- */
+
+void iobuf_kernel(struct iobuf *buf, void *memory, size_t length)
+{
+    *buf = (struct iobuf){.length = length, .kernel = memory};
+}
+
+/* Whether the program has the byte at an address. */
+static bool user_has(vaddr_t va)
+{
+    return va >= SEAM_BAD_ADDRESS + PAGE_SIZE;
+}
+
+int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
+{
+    (void)write;
+    seam_maybe_yield();
+    size_t most = IOBUF_PAGES * PAGE_SIZE - va % PAGE_SIZE;
+    iobuf_kernel(buf, (void *)va, length < most ? length : most);
+    return user_has(va) ? 0 : -EFAULT;
+}
+
+void iobuf_release(struct iobuf *buf)
+{
+    (void)buf;
+}
+
+void iobuf_put(struct iobuf *buf, size_t at, const void *src, size_t n)
+{
+    assert(at <= buf->length && n <= buf->length - at);
+    seam_maybe_yield();
+    memcpy(buf->kernel + at, src, n);
+}
+
+void iobuf_get(const struct iobuf *buf, size_t at, void *dst, size_t n)
+{
+    assert(at <= buf->length && n <= buf->length - at);
+    seam_maybe_yield();
+    memcpy(dst, buf->kernel + at, n);
+}
+
+void iobuf_zero(struct iobuf *buf, size_t at, size_t n)
+{
+    assert(at <= buf->length && n <= buf->length - at);
+    memset(buf->kernel + at, 0, n);
+}
+
+int copy_in(void *dst, vaddr_t src, size_t n)
+{
+    if (!user_has(src)) {
+        return -EFAULT;
+    }
+    memcpy(dst, (const void *)src, n);
+    return 0;
+}
+
+int copy_out(vaddr_t dst, const void *src, size_t n)
+{
+    if (!user_has(dst)) {
+        return -EFAULT;
+    }
+    memcpy((void *)dst, src, n);
+    return 0;
+}
+
+ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
+{
+    if (!user_has(src)) {
+        return -EFAULT;
+    }
+    size_t n = strnlen((const char *)src, size);
+    if (n == size) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(dst, (const void *)src, n + 1);
+    return (ssize_t)n;
+}
+
+/* ---- the disk --------------------------------------------------------- */
+
+static const char *disk_base;
+static uint64_t disk_reads;
+
+static int disk_read(struct block_device *dev, uint64_t block,
+                     struct page *const *page, size_t count)
+{
+    (void)dev;
+    for (size_t i = 0; i < count; i++) {
+        disk_reads++;
+        seam_assert_can_sleep();
+        seam_yield();
+        if (seam_faults(&read_fault)) {
+            return -EIO;
+        }
+        memcpy(page_address(page[i]), disk_base + (block + i) * PAGE_SIZE,
+               PAGE_SIZE);
+    }
+    return 0;
+}
+
+static const struct block_ops disk_ops = {.read = disk_read};
+static struct block_device disk = {.ops = &disk_ops, .name = "disk"};
+
+struct block_device *seam_disk(const char *base, uint64_t blocks)
+{
+    disk_base = base;
+    disk.blocks = blocks;
+    disk.number = 1;
+    return &disk;
+}
+
+uint64_t seam_disk_reads(void)
+{
+    return disk_reads;
+}
+
+/* ---- messages --------------------------------------------------------- */
+
+static char message[512];
+
+const char *seam_message(void)
+{
+    return message;
+}
+
+void kprintf(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+}
+
+/* ---- a new beginning -------------------------------------------------- */
+
+void seam_reset_memory(void)
+{
+    struct list *link;
+    while ((link = list_pop_front(&objects)) != NULL) {
+        free(list_entry(link, struct object, link));
+    }
+    object_count = 0;
+    list_init(&free_pages);
+    free_count = page_total;
+    __asan_poison_memory_region(arena, sizeof(arena));
+    for (size_t i = 0; i < page_total; i++) {
+        pages[i].refs = 0;
+        list_push_back(&free_pages, &pages[i].link);
+    }
+    reclaim = NULL;
+    alloc_fault = read_fault = disk_reads = 0;
+    message[0] = '\0';
+}

@@ -1,0 +1,43 @@
+"""Disk images for tests, made with the project's own mkfs."""
+import os
+
+from commands import run
+from machine import BUILD, ROOT
+
+BLOCK = 4096
+
+
+def programs(build=BUILD):
+    """The user programs of a build, by path."""
+    folder = os.path.join(ROOT, build, "user")
+    paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
+    found = []
+    for path in paths:
+        if os.path.isfile(path) and not os.path.splitext(path)[1]:
+            found.append(path)
+    return found
+
+
+def make_image(path, extra=None, size="32M", build=BUILD):
+    """An image at `path` with all programs and `extra`: name to bytes."""
+    words = [os.path.join(ROOT, build, "mkfs"), "-s", size, str(path)]
+    words += ["README.md", "README.md:README", *programs(build)]
+    for number, (name, content) in enumerate((extra or {}).items()):
+        source = f"{path}.{number}"
+        with open(source, "wb") as file:
+            file.write(content)
+        words.append(f"{source}:{name}")
+    done = run(words)
+    assert done.returncode == 0, done.stdout
+    return path
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+    return path

@@ -1,0 +1,217 @@
+"""A machine for a test: QEMU with the kernel, its console, its exit status.
+
+    with Machine(cpus=2, args="timer=sstc") as machine:
+        machine.prompt()
+        assert machine.command("echo hi") == "hi"
+
+Time.  Every limit is given as `quiet`: the seconds the thing may take on a
+quiet machine of the usual speed.  What is waited for is SLACK times that,
+times `pace()`, which is measured once per session by booting the firmware
+alone.  So a slow or busy host makes tests slower, not red.
+"""
+import functools
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import tempfile
+import time
+
+import pexpect
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+QEMU = os.environ.get("QEMU", "qemu-system-riscv64")
+BUILD = "build"              # what `make` makes
+CHECKED = "build-check"      # what `make CHECK=1 B=build-check` makes
+
+FIRMWARE_BOOT = 0.1          # seconds, on a quiet machine
+SLACK = 10                   # a limit is this many times the usual time
+TAIL = 60                    # console lines shown when a test fails
+PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
+
+
+@functools.lru_cache(maxsize=None)
+def pace():
+    """How many times slower than a quiet machine this one is now (>= 1)."""
+    worst = 0.0
+    for _ in range(3):
+        start = time.monotonic()
+        child = pexpect.spawn(QEMU, ["-machine", "virt", "-nographic"],
+                              echo=False, timeout=120)
+        child.expect("MEDELEG")
+        worst = max(worst, time.monotonic() - start)
+        child.kill(signal.SIGKILL)
+        child.wait()
+    return max(1.0, worst / FIRMWARE_BOOT)
+
+
+def limit(quiet):
+    """The seconds to wait for what takes `quiet` on a quiet machine."""
+    return quiet * SLACK * pace()
+
+
+class Machine:
+    """One QEMU.  Leaving the `with` block ends it, whatever it does."""
+
+    def __init__(self, *, build=BUILD, image=None, cpus=1, mem="128M",
+                 args="", run=None, cpu=None, icount=None, options=()):
+        """image=False leaves the initrd out; run= is the boot argument;
+        icount= goes to QEMU; options are further words for QEMU."""
+        self.folder = tempfile.TemporaryDirectory(prefix="tether-")
+        if image is None:
+            image = os.path.join(ROOT, build, "fs.img")
+        if run is not None:
+            args = f'{args} run="{run}"'.strip()
+        words = ["-machine", "virt", "-bios", "default", "-nographic",
+                 "-kernel", os.path.join(ROOT, build, "kernel.elf"),
+                 "-smp", str(cpus), "-m", mem, "-no-reboot",
+                 "-serial", "mon:stdio",     # ^C is for the guest
+                 "-qmp", f"unix:{self.path('qmp')},server=on,wait=off"]
+        words += ["-initrd", str(image)] if image else []
+        words += ["-append", args] if args else []
+        words += ["-cpu", cpu] if cpu else []
+        words += ["-icount", icount] if icount else []
+        words += options
+        self.line = shlex.join([QEMU, *words])
+        self.log = io.StringIO()
+        self.child = pexpect.spawn(
+            QEMU, words, cwd=ROOT, echo=False, encoding="utf-8",
+            codec_errors="replace", dimensions=(24, 200))
+        self.child.logfile_read = self.log
+        self.child.delaybeforesend = None
+        self.started = time.monotonic()
+
+    def path(self, name):
+        """A file of this machine's own, gone with it."""
+        return os.path.join(self.folder.name, name)
+
+    # -- what it says ----------------------------------------------------
+
+    def console(self):
+        """All that it has printed so far, with plain line ends."""
+        return self.log.getvalue().replace("\r", "")
+
+    def tail(self):
+        lines = self.console().split("\n")[-TAIL:]
+        return "\n".join([self.line, *lines])
+
+    def expect(self, pattern, quiet=1.0):
+        """Wait for a regular expression (or one of a list); its match.
+
+        A line feed in the pattern also stands for the carriage returns
+        that console and terminal put before it.
+        """
+        patterns = pattern if isinstance(pattern, list) else [pattern]
+        found = [p.replace(r"\n", "\n").replace("\n", r"\r*\n")
+                 for p in patterns]
+        try:
+            self.child.expect(found, timeout=limit(quiet))
+        except pexpect.TIMEOUT:
+            raise AssertionError(
+                f"no {pattern!r} within {limit(quiet):.0f} s:\n"
+                f"{self.tail()}") from None
+        except pexpect.EOF:
+            raise AssertionError(
+                f"QEMU ended before {pattern!r}:\n{self.tail()}") from None
+        return self.child.match
+
+    def prompt(self, quiet=1.0):
+        """Wait for the shell; what was printed before its prompt."""
+        self.expect(PROMPT, quiet)
+        return self.child.before.replace("\r", "").strip("\n")
+
+    def is_silent(self, pattern, seconds):
+        """Whether the pattern stays away for so many seconds of real time."""
+        try:
+            self.child.expect(pattern, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        return False
+
+    # -- what it is told -------------------------------------------------
+
+    def send(self, text):
+        """Type something; `\\n` is the Enter key."""
+        self.child.send(text)
+
+    def command(self, line, quiet=1.0):
+        """Type a line at the prompt; its output, up to the next prompt."""
+        self.send(line + "\n")
+        output = self.prompt(quiet)
+        echo, _, rest = output.partition("\n")
+        assert echo == line, f"the console echoed {echo!r} for {line!r}"
+        return rest
+
+    def status(self, quiet=1.0):
+        """Wait until QEMU ends; its exit status."""
+        try:
+            self.child.expect(pexpect.EOF, timeout=limit(quiet))
+        except pexpect.TIMEOUT:
+            raise AssertionError(
+                f"still running after {limit(quiet):.0f} s") from None
+        self.child.wait()
+        assert self.child.signalstatus is None, "QEMU was killed by a signal"
+        return self.child.exitstatus
+
+    # -- what it does ----------------------------------------------------
+
+    def cpu_seconds(self):
+        """Processor time that QEMU has used."""
+        with open(f"/proc/{self.child.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def load(self, seconds):
+        """The share of one host processor used over so many seconds."""
+        before, start = self.cpu_seconds(), time.monotonic()
+        time.sleep(seconds)
+        return (self.cpu_seconds() - before) / (time.monotonic() - start)
+
+    def monitor(self, line):
+        """One command to QEMU's monitor, through QMP; its answer."""
+        with socket.socket(socket.AF_UNIX) as channel:
+            channel.settimeout(limit(1))
+            channel.connect(self.path("qmp"))
+            stream = channel.makefile("rw")
+            stream.readline()
+            answers = []
+            for name, values in (("qmp_capabilities", {}),
+                                 ("human-monitor-command",
+                                  {"command-line": line})):
+                json.dump({"execute": name, "arguments": values}, stream)
+                stream.flush()
+                answers.append(self._answer(stream))
+        return answers[-1].replace("\r", "")
+
+    @staticmethod
+    def _answer(stream):
+        while True:
+            reply = json.loads(stream.readline())
+            assert "error" not in reply, reply
+            if "return" in reply:      # anything else is an event
+                return reply["return"]
+
+    def registers(self, hart=0):
+        """The named registers of a hart, as numbers."""
+        text = self.monitor(f"info registers -a" if hart else
+                            "info registers")
+        text = text.split("CPU#")[hart + 1] if "CPU#" in text else text
+        return {name: int(value, 16) for name, value in
+                re.findall(r"\b([a-z]\w*(?:/\w+)?)\s+([0-9a-f]{16})", text)}
+
+    def end(self):
+        """End QEMU by its pid; it may be deaf to anything but SIGKILL."""
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.close(force=True)
+        self.folder.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()

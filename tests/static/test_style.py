@@ -1,0 +1,167 @@
+"""What a reader may rely on in every file: format, sizes, wording."""
+import json
+import re
+import statistics
+
+import pytest
+
+from commands import run
+from sources import files, lines, report, text
+
+C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
+ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci")
+TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
+
+KERNEL_LINES = 12000        # docs/design-notes.md; check/ is not counted
+FUNCTION_LINES = 60
+TEST_FUNCTION_LINES = 100
+FUNCTION_MEDIAN = 15
+SOURCE_LINES = 500
+HEADER_LINES = 120
+
+STRING = r'"(?:[^"\\]|\\.)*"'      # of C
+
+
+def c_files(*folders):
+    return [path for path in files(*(folders or C_FOLDERS))
+            if path.endswith((".c", ".h"))]
+
+
+def everything():
+    return TOP + files(*ALL)
+
+
+# -- form ----------------------------------------------------------------
+
+def test_format():
+    """clang-format has nothing to change."""
+    done = run(["clang-format", "--dry-run", "-Werror", *c_files()])
+    assert done.returncode == 0, done.stdout[:4000]
+
+
+def test_plain_text():
+    """ASCII without tabs (but where make wants them) or trailing blanks."""
+    report([f"{path}:{number}: {line!r}"
+            for path in everything() for number, line in lines(path)
+            if line != line.rstrip() or not line.isascii()
+            or ("\t" in line and not path.endswith("Makefile"))])
+
+
+def test_80_columns():
+    """No line of source is longer."""
+    report([f"{path}:{number}: {len(line)} columns"
+            for path in c_files() + files("kernel", "user", ending=".S")
+            for number, line in lines(path) if len(line) > 80])
+
+
+def test_every_file_explains_itself():
+    """A .c file of the kernel opens with an essay, after its includes."""
+    found = []
+    for path in files("kernel", ending=".c"):
+        head = re.sub(r"^#.*\n|^\s*\n", "", text(path), flags=re.M)
+        if not head.startswith("/*"):
+            found.append(f"{path}: no comment at the top")
+    report(found)
+
+
+# -- sizes ---------------------------------------------------------------
+
+def functions():
+    """(path, name, lines) of every C function."""
+    done = run(["ctags", "--output-format=json", "--languages=C",
+                "--kinds-C=f", "--fields=+ne", "-o", "-",
+                *(p for p in c_files() if p.endswith(".c"))])
+    for line in done.stdout.splitlines():
+        tag = json.loads(line)
+        if "end" in tag:
+            yield tag["path"], tag["name"], tag["end"] - tag["line"] + 1
+
+
+def test_functions_are_short():
+    """None over 60 lines (100 in tests); the kernel's median under 15."""
+    found, kernel = [], []
+    for path, name, length in functions():
+        tests = path.startswith("tests/") or "usertests" in path
+        if length > (TEST_FUNCTION_LINES if tests else FUNCTION_LINES):
+            found.append(f"{path}: {name} has {length} lines")
+        if path.startswith("kernel/"):
+            kernel.append(length)
+    report(found)
+    assert statistics.median(kernel) < FUNCTION_MEDIAN
+
+
+def test_files_are_short():
+    """500 lines for a source, 120 for a header."""
+    found = []
+    for path in c_files():
+        limit = HEADER_LINES if path.endswith(".h") else SOURCE_LINES
+        count = len(text(path).splitlines())
+        if count > limit:
+            found.append(f"{path}: {count} lines, limit {limit}")
+    report(found)
+
+
+def kernel_lines():
+    done = run(["cloc", "--quiet", "--json", "--exclude-dir=check",
+                "kernel"])
+    return json.loads(done.stdout[done.stdout.index("{"):])["SUM"]["code"]
+
+
+def test_kernel_stays_small():
+    """All of kernel/ is under 12,000 code lines."""
+    assert kernel_lines() < KERNEL_LINES
+
+
+def test_readme_states_the_size():
+    """The README's line count is right to within 100 lines."""
+    stated = re.search(r"([\d,]+) code lines", text("README.md"))
+    assert abs(int(stated[1].replace(",", "")) - kernel_lines()) <= 100
+
+
+# -- wording -------------------------------------------------------------
+
+def test_nothing_is_left_open():
+    """No notes to oneself in the tree."""
+    words = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+    report([f"{path}:{number}: {line.strip()}"
+            for path in everything() for number, line in lines(path)
+            if words.search(line)])
+
+
+def test_no_path_of_one_machine():
+    """Nothing names a folder that only one person's machine has."""
+    paths = re.compile(r"/(home|work|root|Users)/\w")
+    report([f"{path}:{number}: {line.strip()}"
+            for path in everything() for number, line in lines(path)
+            if paths.search(line)])
+
+
+def test_no_conditional_code_in_sources():
+    """`#if` belongs in headers."""
+    report([f"{path}:{number}: {line}"
+            for path in files("kernel", ending=".c")
+            for number, line in lines(path)
+            if re.match(r"\s*#\s*(if|ifdef|ifndef|else|elif)\b", line)])
+
+
+def test_every_panic_is_unique():
+    """A message leads to one place in the source."""
+    places = {}
+    for path in files("kernel", ending=".c"):
+        for found in re.finditer(rf"\bpanic\(\s*((?:{STRING}\s*)+)",
+                                 text(path)):
+            message = "".join(re.findall(STRING, found[1]))
+            places.setdefault(message, []).append(path)
+    report([f"{message!r} in {', '.join(paths)}"
+            for message, paths in places.items() if len(paths) > 1])
+
+
+def shell_scripts():
+    return [path for path in files("tools", ".ci", "labs")
+            if re.match(r"#!.*\b(ba)?sh\b", text(path))]
+
+
+@pytest.mark.parametrize("path", shell_scripts())
+def test_shell_scripts_parse(path):
+    done = run(["bash", "-n", path])
+    assert done.returncode == 0, done.stdout
