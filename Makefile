@@ -70,10 +70,10 @@ KERNEL = main \
   $(addprefix mm/, page pool pagetable kstack charge space fault uaccess \
     shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
-  $(addprefix dev/, uart console chardev memdev block ramdisk virtio \
+  $(addprefix dev/, uart console chardev memdev clock block ramdisk virtio \
     virtio_blk) \
   $(addprefix fs/, $(basename $(notdir $(wildcard kernel/fs/*.c)))) \
-  $(addprefix sys/, syscall sys_proc sys_file fork exec exit)
+  $(addprefix sys/, syscall sys_proc sys_file sys_name fork exec exit)
 ifeq ($(CHECK),1)
 KERNEL += check/check
 endif
@@ -186,7 +186,12 @@ usertests: all
 
 HTESTS = $(patsubst tests/host/%.c,$(B)/host/%,$(wildcard tests/host/*_test.c))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-words_of = $(shell sed -n 's|^// $(1): ||p' $(2))
+# The file system and what it needs, as a host program: FS in a test's sources.
+HOSTED_FS = $(wildcard kernel/fs/*.c) \
+            $(addprefix kernel/, dev/block.c dev/chardev.c dev/memdev.c \
+              sys/sys_file.c sys/sys_name.c) \
+            mkfs/image.c $(addprefix tests/host/, seam.c seam_memory.c fs_image.c)
+words_of = $(foreach w,$(shell sed -n 's|^// $(1): ||p' $(2)),$(if $(filter FS,$(w)),$(HOSTED_FS),$(w)))
 
 define host_rule
 $(B)/host/$(1): tests/host/$(1).c $(call words_of,sources,tests/host/$(1).c) \

@@ -1,11 +1,13 @@
 #include "main.h"
 #include "check/check.h"
+#include "dev/clock.h"
 #include "dev/console.h"
 #include "dev/memdev.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"
 #include "fs/fs.h"
+#include "fs/log.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -71,6 +73,7 @@ static void init_devices(void)
                             machine.uart.end - machine.uart.start),
               machine.uart_shift, machine.uart_width);
     console_init();
+    clock_init();
     if (machine.plic.start != 0) {
         plic_enable(machine.uart_irq, uart_interrupt);
     }
@@ -109,6 +112,11 @@ static void mount_root(void)
     if (error != 0) {
         panic("cannot mount the disk: %s", error_text(error));
     }
+    struct thread *writer = thread_create(NULL, log_run, NULL);
+    if (writer == NULL) {
+        panic("memory: none left for the thread that writes the log");
+    }
+    thread_start(writer);
 }
 
 /* Use up the stack; a test of what happens then. */

@@ -14,6 +14,7 @@
 #include "api/limits.h"
 
 struct stat;
+struct statfs;
 
 /* Why the last system call that failed did so: a number of api/errno.h. */
 extern int errno;
@@ -49,7 +50,17 @@ int chdir(const char *path);
 int mkdir(const char *path);
 int mknod(const char *path, short major, short minor);
 int link(const char *old, const char *new);
-int unlink(const char *path);
+int symlink(const char *target, const char *path);
+int readlink(const char *path, char *buffer, int size); // no NUL at the end
+int unlink(const char *path);                           // also an empty folder
+int rmdir(const char *path);
+int rename(const char *old, const char *new);
+long lseek(int fd, long offset, int from); // SEEK_SET, SEEK_CUR, SEEK_END
+int truncate(const char *path, long size);
+int ftruncate(int fd, long size);
+int fsync(int fd); // what was written is on the disk
+int sync(void);    // the same for all files
+int statfs(struct statfs *counts);
 
 /* Memory.  sbrk(n) moves the break and returns the old one; sbrk(n, SBRK_LAZY)
    does so without charging for the pages; (char *)-1 on failure. */

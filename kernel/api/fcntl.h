@@ -9,6 +9,11 @@
 #define O_CREATE  0x200
 #define O_TRUNC   0x400
 
+/* Third argument of lseek(): from where the offset counts. */
+#define SEEK_SET 0
+#define SEEK_CUR 1
+#define SEEK_END 2
+
 /* Second argument of sbrk(): when the memory is charged and filled. */
 #define SBRK_EAGER 1
 #define SBRK_LAZY  2

@@ -10,7 +10,7 @@
  * numbers rise by one and checksums hold.  An empty log has no such record at
  * `start`.
  */
-#define FS_LOG_MIN        16
+#define FS_LOG_MIN        64
 #define FS_LOG_HEAD       0x646165682d676f6cUL // "log-head"
 #define FS_LOG_DESCRIPTOR 0x637365642d676f6cUL // "log-desc"
 #define FS_LOG_COMMIT     0x746d6f632d676f6cUL // "log-comt"

@@ -23,6 +23,16 @@ struct stat {
 };
 _Static_assert(sizeof(struct stat) == 40, "no gaps to leak the kernel's stack");
 
+/* What statfs() reports: blocks of 4096 bytes that files may have, inodes. */
+struct statfs {
+    uint64_t blocks;
+    uint64_t free_blocks;
+    uint64_t inodes;
+    uint64_t free_inodes;
+    uint32_t name_max;  // bytes in a name
+    uint32_t read_only; // whether nothing can be changed
+};
+
 #define DIRSIZ 60 // room for a name in a record, with its final NUL
 
 /* One record of read() on a directory; 64 bytes, made by the kernel. */

@@ -26,12 +26,17 @@
 #define SYS_pause  SYS_sleep
 
 /* Names in the file system. */
-#define SYS_open   15
-#define SYS_link   19
-#define SYS_unlink 18
-#define SYS_mkdir  20
-#define SYS_mknod  17
-#define SYS_chdir  9
+#define SYS_open     15
+#define SYS_link     19
+#define SYS_unlink   18
+#define SYS_mkdir    20
+#define SYS_mknod    17
+#define SYS_chdir    9
+#define SYS_rename   79 // rename(old, new)
+#define SYS_symlink  80 // symlink(target, path)
+#define SYS_readlink 81 // readlink(path, buffer, n)
+#define SYS_rmdir    82 // rmdir(path)
+#define SYS_truncate 77 // truncate(path, size)
 
 /* Open files. */
 #define SYS_read      5
@@ -41,11 +46,16 @@
 #define SYS_dup2      71 // dup2(old, new)
 #define SYS_pipe      4
 #define SYS_fstat     8
+#define SYS_lseek     74 // lseek(fd, offset, from)
+#define SYS_fsync     75 // fsync(fd)
+#define SYS_ftruncate 78 // ftruncate(fd, size)
 #define SYS_tcsetpgrp 68 // tcsetpgrp(fd, pgid): foreground group of a console
 
 /* The machine. */
 #define SYS_poweroff 65 // poweroff(status): end the machine
 #define SYS_counters 66 // counters(struct counter *, count): resources held
+#define SYS_sync     76 // sync()
+#define SYS_statfs   83 // statfs(struct statfs *)
 #define SYS_bootarg  69 // bootarg(name, buffer, size): a boot argument
 
-#define SYS_COUNT 74 // one more than the highest number
+#define SYS_COUNT 84 // one more than the highest number

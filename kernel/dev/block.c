@@ -30,7 +30,7 @@ int block_read(struct block_device *dev, uint64_t block,
 int block_write(struct block_device *dev, uint64_t block,
                 struct page *const *pages, size_t count)
 {
-    return block_has(dev, block, count)
+    return block_has(dev, block, count) && !dev->read_only
                ? dev->ops->write(dev, block, pages, count)
                : -EIO;
 }

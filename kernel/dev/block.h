@@ -4,7 +4,7 @@
 
 /*
  * Block devices: 4096-byte blocks, read and written a run of pages at a time.
- * The RAM disk is one; virtio-blk will be another.
+ * The RAM disk is one, virtio-blk another.
  */
 struct page;
 struct block_device;
@@ -27,6 +27,7 @@ struct block_device {
     const char *name;            // [i]
     uint64_t blocks;             // [i] capacity, blocks
     int number;                  // [i] what stat reports as dev
+    bool read_only;              // [i] every write would fail
 };
 
 /* Checked transfers: -EIO also when the range is not on the device. */

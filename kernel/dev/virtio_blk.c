@@ -170,9 +170,7 @@ static int virtio_blk_write(struct block_device *dev, uint64_t block,
                             struct page *const *pages, size_t count)
 {
     (void)dev;
-    return (disk.virtio.features & FEATURE_RO) != 0
-               ? -EIO
-               : transfer_run(REQUEST_WRITE, block, pages, count);
+    return transfer_run(REQUEST_WRITE, block, pages, count);
 }
 
 /* block_ops.flush: without the feature the device writes through. */
@@ -212,6 +210,7 @@ static int start(const struct slot *slot, volatile void *base)
     uint64_t sectors = virtio_config(&disk.virtio, 0) |
                        (uint64_t)virtio_config(&disk.virtio, 4) << 32;
     device.blocks = sectors / SECTORS;
+    device.read_only = (disk.virtio.features & FEATURE_RO) != 0;
     plic_enable(slot->irq, virtio_blk_interrupt);
     return 0;
 }

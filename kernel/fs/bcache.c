@@ -25,17 +25,16 @@
  *     so those who waited for it learn of the failure and the next one who
  *     asks tries the device again.
  *
+ *  5. A changed page is pinned: it has a reference of the log until its bytes
+ *     are in their place on the disk.  So what is not pinned can be read again.
+ *  6. A page with BC_WRITING is not changed; who wants to, waits.
+ *
  * Reclaiming goes round the list like the hand of a clock: a page used since
  * the last visit (BC_USED) is spared once.
  *
  * Locks: `lock`, rank BCACHE, guards chains, list and flags; it is never held
  * over a transfer or an allocation.
  */
-
-/* flags of a PAGE_CACHE page */
-#define BC_READING 1
-#define BC_FAILED  2
-#define BC_USED    4
 
 #define CHAIN_BITS  14
 #define READ_QUEUES 16 // so that a finished read wakes few that wait for others
@@ -46,6 +45,7 @@ static struct {
     struct page *chain[1 << CHAIN_BITS]; // by block number
     struct list pages;                   // the next to be reclaimed first
     size_t count;                        // of pages on the list
+    size_t pinned;                       // by the log
     struct block_device *dev;            // [i]
     struct waitq read_done[READ_QUEUES];
 } bcache;
@@ -76,13 +76,13 @@ static struct page *bcache_find_locked(uint64_t block)
     return page;
 }
 
-/* Enter a page whose bytes are still to be read; a reference passes to the
-   cache. */
-static void bcache_insert_locked(struct page *page, uint64_t block)
+/* Enter a page with some flags; a reference passes to the cache. */
+static void bcache_insert_locked(struct page *page, uint64_t block,
+                                 uint8_t flags)
 {
     struct page **chain = bcache_chain(block);
     page->block = block;
-    page->flags = BC_READING | BC_USED;
+    page->flags = flags | BC_USED;
     page->hash_next = *chain;
     *chain = page;
     list_push_back(&bcache.pages, &page->link);
@@ -142,7 +142,7 @@ static int bcache_get_absent(uint64_t block, struct page **out)
     *out = bcache_find_locked(block);
     if (*out == NULL) {
         page_ref(fresh); // one for the cache, one for the caller
-        bcache_insert_locked(fresh, block);
+        bcache_insert_locked(fresh, block, BC_READING);
         spin_release(&bcache.lock);
         *out = fresh;
         return bcache_fill(fresh);
@@ -175,6 +175,107 @@ int bcache_get(uint64_t block, struct page **out)
 }
 
 /*
+ * Return in *out the page of a block whose bytes do not matter: what is cached,
+ * or zeros.  0, -ENOMEM, or -EIO when someone else could not read it just now.
+ * Locks: takes bcache.lock.  Sleeps: yes.
+ */
+int bcache_get_blank(uint64_t block, struct page **out)
+{
+    spin_acquire(&bcache.lock);
+    *out = bcache_find_locked(block);
+    int error = *out != NULL ? bcache_wait_locked(*out) : -ENOENT;
+    spin_release(&bcache.lock);
+    if (error == 0) {
+        return 0;
+    }
+    if (*out != NULL) {
+        page_put(*out); // could not be read: another page takes its place
+    }
+    struct page *fresh = page_alloc_zeroed(PAGE_CACHE);
+    if (fresh == NULL) {
+        return -ENOMEM;
+    }
+    spin_acquire(&bcache.lock);
+    *out = bcache_find_locked(block);
+    if (*out == NULL) {
+        page_ref(fresh); // one for the cache, one for the caller
+        bcache_insert_locked(fresh, block, 0);
+        *out = fresh;
+    }
+    error = bcache_wait_locked(*out);
+    spin_release(&bcache.lock);
+    if (*out != fresh) {
+        page_put(fresh);
+    }
+    if (error != 0) {
+        page_put(*out);
+    }
+    return error;
+}
+
+/* Find a pinned page. */
+struct page *bcache_peek(uint64_t block)
+{
+    spin_acquire(&bcache.lock);
+    struct page *page = bcache_find_locked(block);
+    spin_release(&bcache.lock);
+    if (page != NULL) {
+        page_put(page);
+    }
+    return page;
+}
+
+/* Take a freed block out of the cache. */
+void bcache_forget(uint64_t block)
+{
+    spin_acquire(&bcache.lock);
+    struct page *page = bcache_find_locked(block);
+    if (page != NULL) {
+        page->flags |= BC_FREED;
+        bcache_remove_locked(page);
+    }
+    spin_release(&bcache.lock);
+    if (page != NULL) {
+        page_put(page);
+    }
+}
+
+/* Mark and pin a page that is about to be changed. */
+bool bcache_mark(struct page *page, uint8_t flag)
+{
+    spin_acquire(&bcache.lock);
+    while ((page->flags & BC_WRITING) != 0) {
+        waitq_wait(bcache_queue(page), &bcache.lock);
+    }
+    bool is_first = (page->flags & (BC_LOGGED | BC_NEW)) == 0;
+    if (is_first) {
+        page->flags |= flag;
+        page_ref(page);
+        bcache.pinned++;
+    }
+    spin_release(&bcache.lock);
+    return is_first;
+}
+
+/* Change the flags of a page. */
+void bcache_flags(struct page *page, uint8_t clear, uint8_t set)
+{
+    spin_acquire(&bcache.lock);
+    page->flags = (uint8_t)((page->flags & ~clear) | set);
+    spin_release(&bcache.lock);
+    waitq_wake_all(bcache_queue(page));
+}
+
+/* Let go of a page whose bytes are on the disk. */
+void bcache_unpin(struct page *page)
+{
+    spin_acquire(&bcache.lock);
+    bcache.pinned--;
+    spin_release(&bcache.lock);
+    page_put(page);
+}
+
+/*
  * Move the hand on by one page and free that page if nobody uses it and none
  * did lately.  Returns the number of pages freed.
  */
@@ -202,7 +303,7 @@ static size_t bcache_reclaim_one_locked(void)
 size_t bcache_reclaim(size_t want)
 {
     size_t freed = 0;
-    size_t visits = 2 * bcache_count_clean();
+    size_t visits = 2 * __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
     while (freed < want && visits > 0) {
         spin_acquire(&bcache.lock);
         for (int i = 0; i < BATCH && freed < want && visits > 0; i++) {
@@ -214,10 +315,13 @@ size_t bcache_reclaim(size_t want)
     return freed;
 }
 
-/* Number of cached blocks; none is dirty, so each can be read again. */
+/* Number of cached blocks that are not pinned; a page that was forgotten while
+   it is pinned makes it too low for a while. */
 size_t bcache_count_clean(void)
 {
-    return __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
+    size_t count = __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
+    size_t pinned = __atomic_load_n(&bcache.pinned, __ATOMIC_RELAXED);
+    return count > pinned ? count - pinned : 0;
 }
 
 /* Prepare an empty cache of `dev`. */

@@ -1,3 +1,4 @@
+#include "fs/data.h"
 #include "api/errno.h"
 #include "fs/bcache.h"
 #include "fs/format.h"
@@ -17,34 +18,28 @@
  * them, a pager hands them to address spaces; holes all share one page of
  * zeros, which nobody may write.
  *
+ * How contents change is in fs/change.c.
+ *
  * Every block number is checked before it is followed: a file can only reach
  * the data area.
  *
  * Locks: the inode's lock is held while its blocks are looked up and copied.
  */
 
-/* The path to a block of a file: the block number to start from, and the
-   places to look up in the blocks on the way. */
-struct block_path {
-    uint32_t from;
-    int depth;         // blocks on the way: 0, 1 or 2
-    uint32_t place[2]; // in each of them
-};
-
 /* Work out the path to block `index`, which is less than FS_FILE_MAX. */
-static struct block_path data_path(const struct fs_inode *disk, uint64_t index)
+struct block_path data_path(struct fs_inode *disk, uint64_t index)
 {
     if (index < FS_DIRECT) {
-        return (struct block_path){disk->direct[index], 0, {0}};
+        return (struct block_path){&disk->direct[index], 0, {0}};
     }
     index -= FS_DIRECT;
     uint32_t low = (uint32_t)(index % FS_POINTERS);
     if (index < FS_POINTERS) {
-        return (struct block_path){disk->indirect, 1, {low}};
+        return (struct block_path){&disk->indirect, 1, {low}};
     }
     index -= FS_POINTERS;
     uint32_t high = (uint32_t)(index / FS_POINTERS);
-    return (struct block_path){disk->double_indirect, 2, {high, low}};
+    return (struct block_path){&disk->double_indirect, 2, {high, low}};
 }
 
 /* Read one block number out of an indirect block.  0, -EIO or -ENOMEM. */
@@ -63,10 +58,10 @@ static int data_follow(uint32_t block, uint32_t place, uint32_t *out)
  * Find the disk block of block `index` of a file; *out is 0 for a hole.
  * 0, -EIO, -ENOMEM, or -EUCLEAN for a number outside the data area.
  */
-static int data_map(const struct inode *inode, uint64_t index, uint32_t *out)
+static int data_map(struct inode *inode, uint64_t index, uint32_t *out)
 {
     struct block_path path = data_path(&inode->disk, index);
-    uint32_t block = path.from;
+    uint32_t block = *path.from;
     for (int i = 0; block != 0; i++) {
         if (!format_is_data(&fs.super, block)) {
             return fs_damaged(inode->number, "bad block number");
@@ -178,8 +173,46 @@ const struct pager_ops data_pager_ops = {
     .put = data_put,
 };
 
+/* The inode of the pager of its program. */
+static struct inode *text_inode(struct pager *pager)
+{
+    return container_of(pager, struct inode, text);
+}
+
+/* pager_ops.get_page */
+static int text_get_page(struct pager *pager, uint64_t index, struct page **out)
+{
+    return data_get_page(&text_inode(pager)->pager, index, out);
+}
+
+/* pager_ops.ref: one more runs it. */
+static void text_ref(struct pager *pager)
+{
+    __atomic_fetch_add(&text_inode(pager)->running, 1, __ATOMIC_RELAXED);
+    inode_ref(text_inode(pager));
+}
+
+/* pager_ops.put */
+static void text_put(struct pager *pager)
+{
+    __atomic_fetch_sub(&text_inode(pager)->running, 1, __ATOMIC_RELAXED);
+    inode_put(text_inode(pager));
+}
+
+const struct pager_ops text_pager_ops = {
+    .get_page = text_get_page,
+    .ref = text_ref,
+    .put = text_put,
+};
+
 /* The pager of a file, for mapping it. */
 struct pager *inode_pager(struct inode *inode)
 {
     return &inode->pager;
+}
+
+/* The pager of a file, for running it. */
+struct pager *inode_text_pager(struct inode *inode)
+{
+    return &inode->text;
 }

@@ -2,177 +2,36 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "api/stat.h"
+#include "dev/clock.h"
+#include "fs/data.h"
 #include "fs/format.h"
 #include "fs/fs.h"
-#include "fs/hash.h"
 #include "fs/inode.h"
+#include "fs/log.h"
+#include "fs/names.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
-#include "mm/pool.h"
 
 /*
  * Directories.
  *
  * On disk a directory is a file of 64-byte entries, in no order.  The first
- * lookup scans it and keeps every name in memory; from then on a name is found,
- * or known to be absent, in one step.  All names of all directories hang in
- * one hash table, keyed by directory and name; a directory also has the list
- * of its own, and directories that have names are on a list.
+ * lookup scans it and brings all of it into memory (fs/names.c), where names
+ * and free entries are found at once.  Memory may run short and take them away
+ * again at any time; then the directory is scanned once more.
  *
- *  1. names_complete says that the names in memory are all there are.  Only
- *     then are they looked at.
- *  2. Names are added under the directory's own lock, by the one who scans.
- *  3. Names are dropped when memory is short, some at a time: the first that
- *     goes makes the directory incomplete, and the next lookup scans again.
- *     While it is being scanned a directory is off the list, so that scanning
- *     does not drop what it adds.
+ * A lookup needs no lock as long as name and inode are in memory.  Otherwise it
+ * holds the directory's lock from the entry to the inode, so that the file
+ * cannot go in between and its number come back as another one.
  *
  * "." and ".." are made here; ".." is the parent that the inode names.  A
  * directory is entered only from that parent, so a damaged disk cannot lead a
- * walk in a circle.
+ * walk in a circle.  One that was removed is dead: nothing is found in it, and
+ * nothing can be added.
  *
- * Locks: names.lock, rank ICACHE, for table, lists and names_complete.
+ * Lock: the directory's own, over its entries.
  */
-
-#define BATCH 64 // names dropped before the lock is released
-
-/* A name in memory; everything is guarded by names.lock. */
-struct name {
-    struct name *hash_next;
-    struct list link; // in the directory's `names`
-    const struct inode *dir;
-    uint32_t hash;
-    uint32_t number; // of the inode it stands for
-    char text[NAMEMAX + 1];
-};
-
-#define CHAIN_BITS 12
-
-static struct {
-    struct spinlock lock;
-    struct name *chain[1 << CHAIN_BITS]; // by hash
-    struct list dirs; // complete directories, scanned longest ago first
-    struct pool pool; // [i]
-} names;
-
-/* The chain that has names with a hash. */
-static struct name **name_chain(uint32_t hash)
-{
-    return &names.chain[hash >> (32 - CHAIN_BITS)];
-}
-
-/* Hash of a name in a directory. */
-static uint32_t name_hash(const struct inode *dir, const char *text,
-                          size_t length)
-{
-    uint64_t sum = dir->number;
-    for (size_t i = 0; i < length; i++) {
-        sum = hash_bits(sum << 8 ^ sum >> 32 ^ (unsigned char)text[i], 64);
-    }
-    return (uint32_t)(sum >> 32);
-}
-
-/* Find a name that is in memory; NULL when it is not. */
-static struct name *name_find_locked(const struct inode *dir, const char *text,
-                                     size_t length)
-{
-    uint32_t hash = name_hash(dir, text, length);
-    struct name *name = *name_chain(hash);
-    while (name != NULL && !(name->hash == hash && name->dir == dir &&
-                             name->text[length] == '\0' &&
-                             memcmp(name->text, text, length) == 0)) {
-        name = name->hash_next;
-    }
-    return name;
-}
-
-/* Enter a name, unless it is there. */
-static bool name_insert(struct inode *dir, struct name *name)
-{
-    spin_acquire(&names.lock);
-    struct name **chain = name_chain(name->hash);
-    bool is_new = name_find_locked(dir, name->text, strlen(name->text)) == NULL;
-    if (is_new) {
-        name->hash_next = *chain;
-        *chain = name;
-        list_push_back(&dir->names, &name->link);
-    }
-    spin_release(&names.lock);
-    return is_new;
-}
-
-/* Bring an entry of a directory that is being scanned into memory.  1,
-   -ENOMEM or -EUCLEAN. */
-static int name_add(struct inode *dir, const struct fs_dirent *entry)
-{
-    struct name *name = pool_alloc(&names.pool);
-    if (name == NULL) {
-        return -ENOMEM;
-    }
-    memcpy(name->text, entry->name, sizeof(name->text));
-    name->dir = dir;
-    name->hash = name_hash(dir, name->text, strlen(name->text));
-    name->number = entry->inode;
-    if (!name_insert(dir, name)) {
-        pool_free(&names.pool, name);
-        return fs_damaged(dir->number, "a name that is there twice");
-    }
-    return 1;
-}
-
-/* Take one name out of memory. */
-static void name_drop_locked(struct name *name)
-{
-    struct name **at = name_chain(name->hash);
-    while (*at != name) {
-        at = &(*at)->hash_next;
-    }
-    *at = name->hash_next;
-    list_remove(&name->link);
-    pool_free(&names.pool, name);
-}
-
-/* Drop some names of a directory, which leaves the list of directories with
-   the last.  Returns whether names are left. */
-static bool dir_forget_some_locked(struct inode *dir)
-{
-    dir->names_complete = false;
-    for (int i = 0; i < BATCH && !list_is_empty(&dir->names); i++) {
-        name_drop_locked(list_entry(dir->names.next, struct name, link));
-    }
-    bool more = !list_is_empty(&dir->names);
-    if (!more) {
-        list_remove(&dir->named);
-    }
-    return more;
-}
-
-/* Drop all names of a directory, which nobody scans meanwhile.  Sleeps: no. */
-void dir_forget(struct inode *dir)
-{
-    bool more = true;
-    while (more) {
-        spin_acquire(&names.lock);
-        list_remove(&dir->named); // or dir_reclaim would come across it
-        more = dir_forget_some_locked(dir);
-        spin_release(&names.lock);
-    }
-}
-
-/* Drop some names of the directory that was scanned longest ago.  Returns
-   whether there was such a directory.  Sleeps: no. */
-bool dir_reclaim(void)
-{
-    spin_acquire(&names.lock);
-    struct list *first = names.dirs.next;
-    bool any = first != &names.dirs;
-    if (any) {
-        dir_forget_some_locked(list_entry(first, struct inode, named));
-    }
-    spin_release(&names.lock);
-    return any;
-}
 
 /* Read the entry at position `offset`; 1, 0 at the end, or an error.  A free
    entry has inode 0. */
@@ -198,80 +57,99 @@ static int dir_entry(struct inode *dir, uint64_t offset,
 }
 
 /*
- * Bring all names of a directory into memory, in place of any that dir_reclaim
- * has left.  0, -EIO, -ENOMEM or -EUCLEAN.  Locks: the caller holds the
+ * Bring all entries of a directory into memory, in place of any that have been
+ * left there.  0, -EIO, -ENOMEM or -EUCLEAN.  Locks: the caller holds the
  * directory's.  Sleeps: yes.
  */
 static int dir_scan_locked(struct inode *dir)
 {
     struct fs_dirent entry;
     int got = 1;
-    dir_forget(dir);
+    names_forget(dir);
     for (uint64_t at = 2 * sizeof(entry); got > 0; at += sizeof(entry)) {
         got = dir_entry(dir, at, &entry);
-        if (got > 0 && entry.inode != 0) {
-            got = name_add(dir, &entry);
+        if (got > 0) {
+            got = names_add(dir, &entry, at / sizeof(entry) - 2);
+        }
+        if (got == -EUCLEAN) {
+            fs_damaged(dir->number, "a name that is there twice");
         }
     }
     if (got < 0) {
-        dir_forget(dir);
+        names_forget(dir);
         return got;
     }
-    spin_acquire(&names.lock);
-    dir->names_complete = true;
-    list_push_back(&names.dirs, &dir->named);
-    spin_release(&names.lock);
+    names_complete(dir);
     return 0;
 }
 
-/* Scan a directory unless somebody else just has. */
-static int dir_scan(struct inode *dir)
-{
-    sleeplock_acquire(&dir->lock);
-    bool complete = __atomic_load_n(&dir->names_complete, __ATOMIC_RELAXED);
-    int error = complete ? 0 : dir_scan_locked(dir);
-    sleeplock_release(&dir->lock);
-    return error;
-}
-
-/* Find the inode number of a name on disk; errors of dir_lookup. */
-static int dir_number(struct inode *dir, const char *text, size_t length,
-                      uint32_t *number)
-{
-    int error = 0;
-    bool complete = false;
-    while (error == 0 && !complete) {
-        spin_acquire(&names.lock);
-        complete = dir->names_complete;
-        const struct name *name =
-            complete ? name_find_locked(dir, text, length) : NULL;
-        *number = name != NULL ? name->number : 0;
-        spin_release(&names.lock);
-        error = complete ? 0 : dir_scan(dir);
-    }
-    return error == 0 && *number == 0 ? -ENOENT : error;
-}
-
-/* Get an inode that a name on disk stands for: a directory must have its name
-   here and nowhere else. */
+/* Get an inode that an entry on disk stands for: it must have names, and a
+   directory just this one.  Lock: the directory's, so it has not changed. */
 static int dir_enter(const struct inode *dir, uint32_t number,
                      struct inode **out)
 {
     int error = inode_get(number, out);
-    if (error == 0 && inode_is_directory(*out) &&
-        ((*out)->disk.parent != dir->number || number == FS_ROOT)) {
+    if (error != 0) {
+        return error;
+    }
+    const char *fault = NULL;
+    if ((*out)->disk.links == 0) {
+        fault = "no links, but a name";
+    } else if (inode_is_directory(*out) &&
+               ((*out)->disk.parent != dir->number || number == FS_ROOT)) {
+        fault = "directory with a second name";
+    }
+    if (fault != NULL) {
         inode_put(*out);
-        return fs_damaged(number, "directory with a second name");
+        *out = NULL;
+        return fs_damaged(number, fault);
+    }
+    return 0;
+}
+
+/*
+ * Find a name, not "." or "..", in a directory, and get its inode, with a
+ * reference.  Locks: the caller holds the directory's.  Sleeps: yes.
+ */
+int dir_find_locked(struct inode *dir, const char *name, size_t length,
+                    struct inode **out, uint32_t *slot)
+{
+    uint32_t number;
+    int error = names_find(dir, name, length, &number, slot);
+    while (error == -EAGAIN) {
+        error = dir_scan_locked(dir);
+        if (error == 0) {
+            error = names_find(dir, name, length, &number, slot);
+        }
+    }
+    return error == 0 ? dir_enter(dir, number, out) : error;
+}
+
+/* The same for a caller without the lock. */
+static int dir_find(struct inode *dir, const char *name, size_t length,
+                    struct inode **out)
+{
+    uint32_t slot;
+    int error = names_find_inode(dir, name, length, out);
+    if (error == -EAGAIN) {
+        sleeplock_acquire(&dir->lock);
+        error = dir_find_locked(dir, name, length, out, &slot);
+        sleeplock_release(&dir->lock);
     }
     return error;
 }
 
-/*
- * Return in *out the inode that a name of a directory stands for, with a
- * reference.  0, -ENOTDIR, -ENAMETOOLONG, -ENOENT, -EIO, -ENOMEM, or -EUCLEAN,
- * also for a directory that does not belong here.  Locks: takes the
- * directory's when it must be scanned.  Sleeps: yes.
- */
+/* Get the parent of a directory; one that was removed has none. */
+static int dir_parent(struct inode *dir, struct inode **out)
+{
+    sleeplock_acquire(&dir->lock);
+    int error =
+        dir->disk.links > 0 ? inode_get(dir->disk.parent, out) : -ENOENT;
+    sleeplock_release(&dir->lock);
+    return error;
+}
+
+/* Find what a name stands for; see dir.h. */
 int dir_lookup(struct inode *dir, const char *name, size_t length,
                struct inode **out)
 {
@@ -282,15 +160,142 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
         return -ENAMETOOLONG;
     }
     if (length == 1 && name[0] == '.') {
-        return inode_get(dir->number, out);
+        inode_ref(dir);
+        *out = dir;
+        return 0;
     }
     if (length == 2 && name[0] == '.' && name[1] == '.') {
-        return inode_get(dir->disk.parent, out);
+        return dir_parent(dir, out);
     }
-    uint32_t number;
-    int error = dir_number(dir, name, length, &number);
-    return error == 0 ? dir_enter(dir, number, out) : error;
+    return dir_find(dir, name, length, out);
 }
+
+int dir_check_empty_locked(struct inode *dir)
+{
+    int error = names_check_empty(dir);
+    while (error == -EAGAIN) {
+        error = dir_scan_locked(dir);
+        if (error == 0) {
+            error = names_check_empty(dir);
+        }
+    }
+    return error;
+}
+
+/* ---- changing ----------------------------------------------------------- */
+
+/* The entry at a slot, in the page with its block. */
+static struct fs_dirent *entry_at(const struct page *page, uint32_t slot)
+{
+    struct fs_dirent *entries = page_address(page);
+    return &entries[slot % FS_DIRENTS_PER_BLOCK];
+}
+
+/* Get ready to change the entry at a slot. */
+int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,
+                  struct page **out)
+{
+    int error = inode_touch(op, dir);
+    return error == 0 ? inode_page_change(op, dir, slot / FS_DIRENTS_PER_BLOCK,
+                                          false, out)
+                      : error;
+}
+
+/* Note that a directory has changed. */
+static void dir_changed(struct op *op, struct inode *dir)
+{
+    dir->disk.mtime = clock_wall();
+    inode_update(op, dir);
+}
+
+/* Let an entry stand for another inode. */
+void dir_replace(struct op *op, struct inode *dir, uint32_t slot,
+                 const struct page *page, uint32_t number)
+{
+    struct fs_dirent *entry = entry_at(page, slot);
+    entry->inode = number;
+    names_replace(dir, entry->name, number);
+    dir_changed(op, dir);
+}
+
+/* Make an entry a free one. */
+void dir_remove(struct op *op, struct inode *dir, uint32_t slot,
+                const struct page *page)
+{
+    struct fs_dirent *entry = entry_at(page, slot);
+    names_remove(dir, entry->name);
+    memset(entry, 0, sizeof(*entry));
+    dir_changed(op, dir);
+}
+
+/* Make a directory longer by a block of free entries.  When memory is short,
+   the next lookup scans it again. */
+static int dir_extend(struct op *op, struct inode *dir)
+{
+    static const struct fs_dirent free_entry;
+    struct page *page;
+    uint64_t first = dir->disk.size / sizeof(struct fs_dirent);
+    if (dir->disk.size + FS_BLOCK > FS_FILE_MAX) {
+        return -EFBIG;
+    }
+    int error = dir_open_slot(op, dir, (uint32_t)first, &page);
+    if (error != 0) {
+        return error;
+    }
+    page_put(page);
+    dir->disk.size += FS_BLOCK;
+    dir_changed(op, dir);
+    int got = 1;
+    for (uint64_t i = 0; i < FS_DIRENTS_PER_BLOCK && got > 0; i++) {
+        got = names_add(dir, &free_entry, first + i);
+    }
+    if (got < 0) {
+        names_forget(dir);
+    }
+    return 0;
+}
+
+/* Take a free entry, of a block added for it when there is none. */
+static int dir_take_slot(struct op *op, struct inode *dir, struct name **out)
+{
+    int error;
+    do {
+        error = names_take_free(dir, out);
+        if (error == -EAGAIN) {
+            error = dir_scan_locked(dir);
+        } else if (error == 0 && *out == NULL) {
+            error = dir_extend(op, dir);
+        }
+    } while (error == 0 && *out == NULL);
+    return error;
+}
+
+/* Add a name. */
+int dir_insert(struct op *op, struct inode *dir, const char *name,
+               uint32_t number)
+{
+    struct fs_dirent entry = {.inode = number};
+    memcpy(entry.name, name, strnlen(name, NAMEMAX));
+    struct name *place;
+    int error = dir_take_slot(op, dir, &place);
+    if (error != 0) {
+        return error;
+    }
+    struct page *page;
+    uint32_t slot = names_slot(place);
+    error = dir_open_slot(op, dir, slot, &page);
+    if (error != 0) {
+        names_put_free(dir, place);
+        return error;
+    }
+    *entry_at(page, slot) = entry;
+    page_put(page);
+    names_put_used(dir, place, &entry);
+    dir_changed(op, dir);
+    return 0;
+}
+
+/* ---- reading ------------------------------------------------------------ */
 
 /*
  * Move records of a directory into `buf`, from position *offset, which moves
@@ -316,13 +321,4 @@ ssize_t dir_read_locked(struct inode *dir, uint64_t *offset, struct iobuf *buf)
         }
     }
     return done > 0 ? (ssize_t)done : got;
-}
-
-/* Prepare an empty table; at boot. */
-void dir_init(void)
-{
-    memset(&names, 0, sizeof(names));
-    spin_init(&names.lock, "names", RANK_ICACHE);
-    list_init(&names.dirs);
-    pool_init(&names.pool, "name", sizeof(struct name));
 }

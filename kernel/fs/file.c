@@ -3,8 +3,12 @@
 #include "api/fcntl.h"
 #include "api/fsformat.h"
 #include "dev/chardev.h"
+#include "fs/alloc.h"
+#include "fs/data.h"
 #include "fs/dir.h"
+#include "fs/fs.h"
 #include "fs/inode.h"
+#include "fs/log.h"
 #include "lib/panic.h"
 #include "mm/iobuf.h"
 #include "mm/pool.h"
@@ -14,7 +18,7 @@
  *
  * A struct file is what open() or pipe() made and descriptors point to; it
  * goes when the last of them is closed.  What it does depends on its kind,
- * through a table of operations: a regular file and a directory read the inode
+ * through a table of operations: a regular file and a directory use the inode
  * at a position that moves on, a device hands over to its driver, a pipe is in
  * fs/pipe.c.
  *
@@ -38,6 +42,62 @@ static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
     }
     sleeplock_release(&inode->lock);
     return got;
+}
+
+/* Write what is left of a transfer, as one operation if the log has room for
+   that.  How many bytes, or an error; -EAGAIN to try again. */
+static ssize_t write_once(struct file *file, const struct iobuf *buf,
+                          size_t done)
+{
+    struct inode *inode = file->inode;
+    struct op op;
+    uint64_t blocks = (buf->length - done) / FS_BLOCK + 2;
+    uint32_t room = log_room() - WRITE_ROOM;
+    int error = log_begin(&op, WRITE_ROOM + (uint32_t)min_u64(blocks, room));
+    if (error != 0) {
+        return error;
+    }
+    sleeplock_acquire(&inode->lock);
+    uint64_t offset = file->append ? inode->disk.size : file->offset;
+    ssize_t n =
+        inode_write_locked(&op, inode, offset, buf, done, buf->length - done);
+    if (n > 0) {
+        file->offset = offset + (uint64_t)n;
+    }
+    sleeplock_release(&inode->lock);
+    log_end(&op);
+    return n;
+}
+
+/* What to do about a write that has failed: 0 to try again, or the error.
+   Blocks, and memory, may be free after a commit. */
+static int write_failed(struct file *file, int error, bool *committed)
+{
+    if (error == -EAGAIN) {
+        return inode_trim(file->inode);
+    }
+    bool helps = (error == -ENOSPC && alloc_has_pending()) || error == -ENOMEM;
+    if (helps && !*committed) {
+        *committed = true;
+        return fs_sync() == 0 ? 0 : error;
+    }
+    return error;
+}
+
+/* file_ops.write of a regular file. */
+static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
+{
+    bool committed = false;
+    size_t done = 0;
+    while (done < buf->length) {
+        ssize_t n = write_once(file, buf, done);
+        int error = n < 0 ? write_failed(file, (int)n, &committed) : 0;
+        if (error != 0) {
+            return done > 0 ? (ssize_t)done : error;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return (ssize_t)done;
 }
 
 /* file_ops.read of a device. */
@@ -66,9 +126,9 @@ static void file_close_inode(struct file *file)
     inode_put(file->inode);
 }
 
-/* A regular file and a directory cannot be open for writing yet. */
 static const struct file_ops inode_ops = {
     .read = file_read_inode,
+    .write = file_write_inode, // a directory is never open for that
     .stat = file_stat_inode,
     .close = file_close_inode,
 };
@@ -91,6 +151,7 @@ struct file *file_alloc(const struct file_ops *ops, int flags)
         file->ops = ops;
         file->readable = access != O_WRONLY;
         file->writable = access != O_RDONLY;
+        file->append = (flags & O_APPEND) != 0;
     }
     return file;
 }
@@ -111,14 +172,14 @@ static int file_check(const struct inode *inode, int flags)
     case FS_DIRECTORY:
         return changes || (flags & O_CREATE) != 0 ? -EISDIR : 0;
     default:
-        return changes ? -EROFS : 0;
+        return changes && fs.read_only ? -EROFS : 0;
     }
 }
 
 /*
  * Open an inode with the flags of open().  0 with a file in *out that has its
  * own reference to the inode; -EISDIR for a directory that would be written,
- * -EROFS for a regular file, -ENODEV for a device without a driver, -ENOMEM.
+ * -EROFS, -ENODEV for a device without a driver, -ENOMEM.
  */
 int file_open(struct inode *inode, int flags, struct file **out)
 {
@@ -130,6 +191,13 @@ int file_open(struct inode *inode, int flags, struct file **out)
     struct file *file = file_alloc(is_device ? &device_ops : &inode_ops, flags);
     if (file == NULL) {
         return -ENOMEM;
+    }
+    if (!is_device && (flags & O_TRUNC) != 0) {
+        error = inode_truncate(inode, 0);
+        if (error != 0) {
+            file_free(file);
+            return error;
+        }
     }
     inode_ref(inode);
     file->inode = inode;
@@ -164,6 +232,67 @@ ssize_t file_write(struct file *file, struct iobuf *buf)
 {
     assert(file->writable);
     return file->ops->write(file, buf);
+}
+
+/* Whether a file is a regular one. */
+static bool is_regular(const struct file *file)
+{
+    return file->ops == &inode_ops && inode_type(file->inode) == FS_FILE;
+}
+
+/* Where a seek leads, from the position or the end of a file that is locked;
+   -EINVAL when nowhere.  A directory has whole records only. */
+static int64_t seek_target(const struct file *file, int64_t offset, int from)
+{
+    const int64_t most = FS_FILE_MAX;
+    const int64_t base[] = {0, (int64_t)file->offset,
+                            (int64_t)file->inode->disk.size};
+    if (from < SEEK_SET || from > SEEK_END || offset > most || offset < -most) {
+        return -EINVAL;
+    }
+    int64_t target = base[from] + offset;
+    bool is_whole =
+        is_regular(file) || target % (int64_t)sizeof(struct fs_dirent) == 0;
+    return target >= 0 && target <= most && is_whole ? target : -EINVAL;
+}
+
+/* Move the position. */
+int64_t file_seek(struct file *file, int64_t offset, int from)
+{
+    if (file->ops != &inode_ops) {
+        return -ESPIPE;
+    }
+    sleeplock_acquire(&file->inode->lock);
+    int64_t target = seek_target(file, offset, from);
+    if (target >= 0) {
+        file->offset = (uint64_t)target;
+    }
+    sleeplock_release(&file->inode->lock);
+    return target;
+}
+
+/* Set the length. */
+int file_truncate(struct file *file, uint64_t size)
+{
+    return is_regular(file) && file->writable
+               ? inode_truncate(file->inode, size)
+               : -EINVAL;
+}
+
+/* Make durable. */
+int file_sync(struct file *file)
+{
+    if (file->ops != &inode_ops) {
+        return -EINVAL;
+    }
+    sleeplock_acquire(&file->inode->lock);
+    uint64_t changed = file->inode->changed;
+    sleeplock_release(&file->inode->lock);
+    if (log_commit(changed) == 0) {
+        return 0;
+    }
+    return __atomic_exchange_n(&file->told, 1, __ATOMIC_RELAXED) != 0 ? -EROFS
+                                                                      : -EIO;
 }
 
 /* Whether a file is the console, which has a foreground group. */

@@ -25,6 +25,8 @@ struct file {
     uint32_t refs;              // [a]
     bool readable;              // [i]
     bool writable;              // [i]
+    bool append;                // [i] each write goes to the end
+    uint32_t told;              // [a] a failure to write has been reported
     const struct file_ops *ops; // [i]
     struct inode *inode;        // [i] NULL for a pipe
     union {
@@ -43,7 +45,7 @@ struct file *file_alloc(const struct file_ops *ops, int flags);
 void file_free(struct file *file);
 
 /* Open an inode; the file takes its own reference.  0, -ENOMEM, -EISDIR,
-   -EROFS, -ENODEV. */
+   -EROFS, -ENODEV, and for O_TRUNC errors of inode_truncate.  Sleeps: yes. */
 int file_open(struct inode *inode, int flags, struct file **out);
 
 void file_ref(struct file *file);
@@ -53,6 +55,18 @@ void file_put(struct file *file); // Sleeps: yes
    Sleeps: yes. */
 ssize_t file_read(struct file *file, struct iobuf *buf);
 ssize_t file_write(struct file *file, struct iobuf *buf);
+
+/* Move the position: 0 from the start, 1 from here, 2 from the end.  The new
+   one, or -ESPIPE, -EINVAL.  Sleeps: yes. */
+int64_t file_seek(struct file *file, int64_t offset, int from);
+
+/* Set the length of a regular file that is open for writing: -EINVAL, or
+   errors of inode_truncate.  Sleeps: yes. */
+int file_truncate(struct file *file, uint64_t size);
+
+/* Make durable what was written: -EINVAL for what has no disk; -EIO once, then
+   -EROFS, when writing to the disk has failed.  Sleeps: yes. */
+int file_sync(struct file *file);
 
 /* Whether it is the console. */
 bool file_is_console(const struct file *file);

@@ -107,6 +107,18 @@ static struct file *files_swap_locked(struct files *files, uint32_t fd,
     return old;
 }
 
+/* Whether files_add would succeed now. */
+bool files_has_room(struct files *files)
+{
+    spin_acquire(&files->lock);
+    while (files->lowest < NOFILE && files->file[files->lowest] != NULL) {
+        files->lowest++;
+    }
+    bool has = files->lowest < NOFILE;
+    spin_release(&files->lock);
+    return has;
+}
+
 /* Enter a file, whose reference passes to the table, under the lowest free
    descriptor.  Returns it, or -EMFILE. */
 int files_add(struct files *files, struct file *file)

@@ -22,6 +22,9 @@ void files_put(struct files *files);
 /* The file of a descriptor, with a reference; NULL when not open. */
 struct file *files_get(struct files *files, uint64_t fd);
 
+/* Whether there is a free descriptor. */
+bool files_has_room(struct files *files);
+
 /* Enter `file` under the lowest free descriptor, which is returned; its
    reference passes to the table.  -EMFILE. */
 int files_add(struct files *files, struct file *file);

@@ -1,4 +1,5 @@
 #include "fs/format.h"
+#include "api/errno.h"
 #include "api/fslog.h"
 #include "lib/str.h"
 
@@ -76,7 +77,6 @@ const char *format_check_inode(const struct fs_super *super, uint32_t number,
     const struct rule rules[] = {
         {inode->type == FS_FREE, "free, but in use"},
         {inode->type > FS_SYMLINK, "unknown type"},
-        {inode->links == 0, "no links"},
         {size > FS_FILE_MAX, "size too large"},
         {inode->type == FS_DEVICE && size != 0, "device with a size"},
         {is_link && (size == 0 || size > FS_LINK_MAX),
@@ -120,4 +120,108 @@ const char *format_check_log(const struct fs_super *super,
          "bad start of the log"},
     };
     return first_broken(rules, ARRAY_LENGTH(rules));
+}
+
+/* What format_record has looked at. */
+struct record {
+    const struct fs_super *super;
+    struct format_reader *reader;
+    uint64_t sequence;
+    uint64_t start;
+    uint64_t length;   // blocks so far
+    uint64_t checksum; // of its descriptors
+};
+
+/* Read the next block of a record.  0, -EIO, or -ENOENT past the ring. */
+static int record_next(struct record *record, int slot, const void **out)
+{
+    if (record->length == record->super->log.count - 1) {
+        return -ENOENT;
+    }
+    uint64_t position = record->start + record->length++;
+    *out = record->reader->read(
+        record->reader, format_log_block(record->super, position), slot);
+    return *out != NULL ? 0 : -EIO;
+}
+
+/* The checksum of a descriptor, with its own field as zero. */
+static uint64_t descriptor_checksum(const struct fs_log_descriptor *list)
+{
+    static const uint64_t zero;
+    uint64_t sum =
+        fs_checksum(0, list, offsetof(struct fs_log_descriptor, checksum));
+    sum = fs_checksum(sum, &zero, sizeof(zero));
+    return fs_checksum(sum, list->entry, sizeof(list->entry));
+}
+
+/* Whether a record may write to a block: to any but those of the log. */
+static bool is_target(const struct fs_super *super, uint64_t block)
+{
+    return block < super->blocks &&
+           block - super->log.start >= super->log.count;
+}
+
+/* Look at the copies that a descriptor lists.  0 or an error; -ENOENT when one
+   is not what was written. */
+static int record_copies(struct record *record,
+                         const struct fs_log_descriptor *list)
+{
+    bool aims_well = true;
+    if (list->count > FS_LOG_ENTRIES ||
+        descriptor_checksum(list) != list->checksum) {
+        return -ENOENT;
+    }
+    for (uint64_t i = 0; i < list->count; i++) {
+        const void *copy = NULL;
+        int error = record_next(record, 1, &copy);
+        if (error != 0) {
+            return error;
+        }
+        if (fs_checksum(0, copy, FS_BLOCK) != list->entry[i].checksum) {
+            return -ENOENT;
+        }
+        aims_well &= is_target(record->super, list->entry[i].block);
+    }
+    record->checksum =
+        fs_checksum(record->checksum, &list->checksum, sizeof(uint64_t));
+    return aims_well ? 0 : -EUCLEAN;
+}
+
+/* Whether a block ends the record. */
+static bool record_ends(const struct record *record,
+                        const struct fs_log_commit *end)
+{
+    size_t summed = offsetof(struct fs_log_commit, checksum);
+    return end->magic == FS_LOG_COMMIT && end->sequence == record->sequence &&
+           end->blocks == record->length - 1 && end->blocks > 0 &&
+           end->checksum == fs_checksum(record->checksum, end, summed);
+}
+
+/* Look at a whole record. */
+int64_t format_record(const struct fs_super *super,
+                      struct format_reader *reader, uint64_t sequence,
+                      uint64_t start)
+{
+    struct record record = {super, reader, sequence, start, 0, 0};
+    int aim = 0; // -EUCLEAN counts only if the record is whole
+    for (;;) {
+        const void *block = NULL;
+        int error = record_next(&record, 0, &block);
+        if (error == 0 && record_ends(&record, block)) {
+            return aim != 0 ? aim : (int64_t)record.length;
+        }
+        const struct fs_log_descriptor *list = block;
+        if (error == 0 &&
+            (list->magic != FS_LOG_DESCRIPTOR || list->sequence != sequence)) {
+            error = -ENOENT;
+        }
+        if (error == 0) {
+            error = record_copies(&record, list);
+        }
+        if (error == -EUCLEAN) {
+            aim = error;
+        } else if (error != 0) {
+            return error == -ENOENT ? 0 : error;
+        }
+    }
 }

@@ -19,6 +19,28 @@ struct fs_log_head;
 const char *format_check_log(const struct fs_super *super,
                              const struct fs_log_head *head);
 
+/* How format_record gets at blocks: the bytes of `block`, to be kept until the
+   next call with the same `slot` (0 or 1); NULL when it cannot be read. */
+struct format_reader {
+    const void *(*read)(struct format_reader *reader, uint64_t block, int slot);
+};
+
+/*
+ * Look at the record of the log with number `sequence` at `start`, counted in
+ * blocks from the head.  How many blocks it has, 0 when there is no whole one,
+ * -EIO, or -EUCLEAN when it is aimed at what no record may write.
+ */
+int64_t format_record(const struct fs_super *super,
+                      struct format_reader *reader, uint64_t sequence,
+                      uint64_t start);
+
+/* The block at `position` of the log's ring, counted on around it. */
+static inline uint64_t format_log_block(const struct fs_super *super,
+                                        uint64_t position)
+{
+    return super->log.start + 1 + (position - 1) % (super->log.count - 1);
+}
+
 /* Number of inodes, 0 (never used) counted. */
 static inline uint64_t format_inodes(const struct fs_super *super)
 {

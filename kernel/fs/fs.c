@@ -1,13 +1,18 @@
 #include "fs/fs.h"
 #include "api/errno.h"
-#include "api/fslog.h"
+#include "api/limits.h"
+#include "api/stat.h"
 #include "dev/block.h"
+#include "fs/alloc.h"
 #include "fs/bcache.h"
-#include "fs/dir.h"
 #include "fs/file.h"
 #include "fs/format.h"
 #include "fs/inode.h"
+#include "fs/log.h"
+#include "fs/names.h"
+#include "fs/orphan.h"
 #include "fs/pipe.h"
+#include "fs/tree.h"
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
@@ -15,17 +20,17 @@
 /*
  * Mounting, and what the file system as a whole has to say.
  *
- * The layers, from below: bcache (disk blocks in memory), inode (files by
- * number), data (their contents), dir (names to numbers), path (names in
- * names), file (what a descriptor stands for; pipes too), files (the table of
- * descriptors).  Each uses only those below it and this one.
+ * The layers, from below: bcache (disk blocks in memory), log (changes that
+ * are whole), alloc (free blocks and inodes), inode (files by number), data and
+ * change (their contents), orphan (files that have to give up blocks), dir
+ * (names to numbers), path (names in names), tree (calls that change names),
+ * file (what a descriptor stands for; pipes too), files (the table of
+ * descriptors).
  *
  * Mounting checks the superblock against the device and the rules of the
- * format and names the defect it finds.  Later damage is found where a bad
- * value is used: that call fails with -EUCLEAN, the rest goes on.
- *
- * Nothing here is written yet: the device is only read, a log that holds
- * changes is refused, and calls that would change something say -EROFS.
+ * format and names the defect it finds; then it brings what the log holds to
+ * its place.  Later damage is found where a bad value is used: that call fails
+ * with -EUCLEAN, the rest goes on.
  */
 
 #define COMPLAINTS_MAX 16 // a program that looks again must not fill the screen
@@ -35,13 +40,13 @@ struct fs_mounted fs;
 /*
  * Give back memory that is only kept for later, the cheapest first: blocks,
  * names, inodes.  Called by the page allocator.  Locks: takes and releases
- * those of rank ICACHE and BCACHE.  Sleeps: no.
+ * those of rank NAMES, ICACHE and BCACHE.  Sleeps: no.
  */
 static size_t fs_reclaim(size_t want)
 {
     size_t freed = bcache_reclaim(want);
     size_t before = page_count_free();
-    while (freed < want && (dir_reclaim() || inode_reclaim())) {
+    while (freed < want && (names_reclaim() || inode_reclaim())) {
         size_t now = page_count_free();
         freed += now > before ? now - before : 0;
         before = now;
@@ -54,7 +59,7 @@ void fs_trim(void)
 {
     bool more = true;
     while (more) {
-        more = dir_reclaim() || inode_reclaim();
+        more = names_reclaim() || inode_reclaim();
     }
 }
 
@@ -73,62 +78,65 @@ int fs_damaged(uint32_t number, const char *fault)
 }
 
 /* Say why there is no mounting and return -EUCLEAN. */
-static int fs_refuse(const char *fault)
+int fs_refuse(const char *fault)
 {
     kprintf("fs: cannot mount %s: %s\n", fs.dev->name, fault);
     return -EUCLEAN;
 }
 
-/* Copy the first `size` bytes of a block.  0, -EIO or -ENOMEM. */
-static int fs_read_head(uint64_t block, void *out, size_t size)
-{
-    struct page *page;
-    int error = bcache_get(block, &page);
-    if (error == 0) {
-        memcpy(out, page_address(page), size);
-        page_put(page);
-    }
-    return error;
-}
-
-/* Refuse a log with a transaction in it: its blocks are not in their places.
+/* Read and check the superblock, past the cache: it may be in the log, too.
    0, -EIO, -ENOMEM or -EUCLEAN. */
-static int fs_check_log(void)
-{
-    struct fs_log_head head;
-    struct fs_log_head first; // or what a descriptor begins with
-    const struct fs_area *log = &fs.super.log;
-    int error = fs_read_head(log->start, &head, sizeof(head));
-    if (error != 0) {
-        return error;
-    }
-    const char *fault = format_check_log(&fs.super, &head);
-    if (fault != NULL) {
-        return fs_refuse(fault);
-    }
-    error = fs_read_head(log->start + head.start, &first, sizeof(first));
-    if (error == 0 && first.magic == FS_LOG_DESCRIPTOR &&
-        first.sequence == head.sequence) {
-        return fs_refuse("its log holds changes that must be replayed first");
-    }
-    return error;
-}
-
-/* Read and check the superblock.  0, -EIO, -ENOMEM or -EUCLEAN. */
 static int fs_check_super(void)
 {
-    int error = fs_read_head(0, &fs.super, sizeof(fs.super));
-    if (error != 0) {
-        return error;
+    struct page *page = page_alloc(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
     }
-    const char *fault = format_check_super(&fs.super, fs.dev->blocks);
-    if (fault != NULL) {
-        return fs_refuse(fault);
+    int error = block_read(fs.dev, 0, &page, 1);
+    if (error == 0) {
+        memcpy(&fs.super, page_address(page), sizeof(fs.super));
+        const char *fault = format_check_super(&fs.super, fs.dev->blocks);
+        error = fault != NULL ? fs_refuse(fault) : 0;
     }
-    if (fs.super.state != FS_CLEAN) {
+    page_put(page);
+    return error;
+}
+
+/* Make the disk one whose log is empty, and get ready for changes. */
+static int fs_recover(void)
+{
+    int error = fs_check_super();
+    if (error == 0) {
+        error = log_replay();
+    }
+    if (error == 0) {
+        error = fs_check_super();
+    }
+    if (error == 0 && fs.super.state != FS_CLEAN) {
         kprintf("fs: %s has known errors: run fsck\n", fs.dev->name);
     }
-    return fs_check_log();
+    if (error == 0) {
+        error = bcache_get(0, &fs.super_page);
+    }
+    if (error == 0) {
+        error = log_init();
+    }
+    if (error == 0) {
+        error = alloc_init();
+    }
+    return error;
+}
+
+/* Find the directory "/". */
+static int fs_find_root(void)
+{
+    int error = inode_get(FS_ROOT, &fs.root);
+    if (error == 0 &&
+        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
+        inode_put(fs.root);
+        error = fs_refuse("its root is not a directory");
+    }
+    return error;
 }
 
 /*
@@ -137,19 +145,42 @@ static int fs_check_super(void)
  */
 int fs_mount(struct block_device *dev)
 {
-    fs.dev = dev;
+    fs = (struct fs_mounted){.dev = dev, .read_only = dev->read_only};
     bcache_init(dev);
+    orphan_init();
+    tree_init();
     page_set_reclaim(fs_reclaim);
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
-    int error = fs.zeros != NULL ? fs_check_super() : -ENOMEM;
+    int error = fs.zeros != NULL ? fs_recover() : -ENOMEM;
     if (error == 0) {
-        error = inode_get(FS_ROOT, &fs.root);
+        error = fs_find_root();
     }
-    if (error == 0 && !inode_is_directory(fs.root)) {
-        inode_put(fs.root);
-        error = fs_refuse("its root is not a directory");
+    if (error == 0) {
+        error = orphan_recover();
     }
     return error;
+}
+
+/* Commit what is open. */
+int fs_sync(void)
+{
+    return log_commit(log_current());
+}
+
+/* Count. */
+int fs_stat(struct statfs *out)
+{
+    int64_t inodes = alloc_count_inodes();
+    if (inodes < 0) {
+        return (int)inodes;
+    }
+    *out = (struct statfs){.blocks = fs.super.data.count,
+                           .free_blocks = alloc_count_free(),
+                           .inodes = format_inodes(&fs.super) - 1,
+                           .free_inodes = (uint64_t)inodes,
+                           .name_max = NAMEMAX,
+                           .read_only = fs.read_only || log_has_failed()};
+    return 0;
 }
 
 /* The directory "/", with a reference for the caller. */
@@ -163,7 +194,7 @@ struct inode *fs_root(void)
 void fs_init(void)
 {
     inode_init();
-    dir_init();
+    names_init();
     file_init();
     pipe_init();
 }

@@ -4,17 +4,21 @@
 #include "lib/types.h"
 
 /*
- * The mounted file system: one, read-only for now.
+ * The mounted file system: one.
  */
 struct block_device;
 struct inode;
 struct page;
 
 struct fs_mounted {
-    struct fs_super super;    // [i] checked
+    struct fs_super super;    // [i] checked; its list of orphans as mounted
     struct block_device *dev; // [i]
     struct inode *root;       // [i]
     struct page *zeros;       // [i] what a hole of a file reads as
+    struct page *super_page;  // [i] block 0, pinned
+    uint64_t log_sequence;    // [i] of the first transaction to come
+    uint64_t log_start;       // [i] where the log has room for it
+    bool read_only;           // [i] after mounting: nothing may be changed
 };
 
 extern struct fs_mounted fs;
@@ -29,8 +33,18 @@ int fs_mount(struct block_device *dev);
 /* The directory "/", with a reference for the caller. */
 struct inode *fs_root(void);
 
+/* Say why there is no mounting; returns -EUCLEAN. */
+int fs_refuse(const char *fault);
+
 /* Say on the console what is wrong with inode `number`; returns -EUCLEAN. */
 int fs_damaged(uint32_t number, const char *fault);
+
+/* Make all changes durable.  0, or -EIO when that failed.  Sleeps: yes. */
+int fs_sync(void);
+
+/* Counts of the file system; 0, -EIO, -ENOMEM. */
+struct statfs;
+int fs_stat(struct statfs *out);
 
 /* Let go of inodes and names that are only kept for later, so that counts of
    objects show what is in use. */

@@ -3,10 +3,13 @@
 #include "api/stat.h"
 #include "dev/block.h"
 #include "fs/bcache.h"
-#include "fs/dir.h"
+#include "fs/data.h"
 #include "fs/format.h"
 #include "fs/fs.h"
 #include "fs/hash.h"
+#include "fs/log.h"
+#include "fs/names.h"
+#include "fs/orphan.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
@@ -17,7 +20,7 @@
  *
  * An inode that is in use, or was lately, has one struct inode, found in a
  * table by its number.  It holds a checked copy of the inode on disk, the lock
- * of the file's contents and, through fs/dir.c, the names of a directory.
+ * of the file's contents and, through fs/names.c, the names of a directory.
  *
  *  1. A number is in the table at most once, so all users of a file meet in
  *     the same struct and the same lock.
@@ -53,6 +56,12 @@ static struct inode **inode_chain(uint32_t number)
     return &icache.chain[hash_bits(number, CHAIN_BITS)];
 }
 
+/* The block that has an inode. */
+static uint64_t inode_block(uint32_t number)
+{
+    return fs.super.inodes.start + number / FS_INODES_PER_BLOCK;
+}
+
 /* One more user of an inode in the table. */
 static void inode_ref_locked(struct inode *inode)
 {
@@ -82,11 +91,15 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     struct inode **chain = inode_chain(number);
     inode->number = number;
     inode->disk = *disk;
+    inode->changed = log_current(); // it may have been, before it was here
     inode->pager.ops = &data_pager_ops;
+    inode->text.ops = &text_pager_ops;
     sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);
     list_init(&inode->names);
     list_init(&inode->named);
+    list_init(&inode->free_slots);
+    list_init(&inode->orphan);
     inode->refs = 1;
     inode->hash_next = *chain;
     *chain = inode;
@@ -122,15 +135,22 @@ static int inode_load(uint32_t number, const struct page *page,
     return fault != NULL ? fs_damaged(number, fault) : 0;
 }
 
+/* Find an inode in memory. */
+struct inode *inode_find(uint32_t number)
+{
+    spin_acquire(&icache.lock);
+    struct inode *inode = inode_find_locked(number);
+    spin_release(&icache.lock);
+    return inode;
+}
+
 /*
  * Return inode `number` in *out, with a reference.  0, -EIO, -ENOMEM, or
  * -EUCLEAN when there can be no such inode.  Sleeps: yes.
  */
 int inode_get(uint32_t number, struct inode **out)
 {
-    spin_acquire(&icache.lock);
-    *out = inode_find_locked(number);
-    spin_release(&icache.lock);
+    *out = inode_find(number);
     if (*out != NULL) {
         return 0;
     }
@@ -138,8 +158,7 @@ int inode_get(uint32_t number, struct inode **out)
         return fs_damaged(number, "no such inode");
     }
     struct page *page;
-    int error =
-        bcache_get(fs.super.inodes.start + number / FS_INODES_PER_BLOCK, &page);
+    int error = bcache_get(inode_block(number), &page);
     if (error == 0) {
         error = inode_load(number, page, out);
         page_put(page);
@@ -155,15 +174,60 @@ void inode_ref(struct inode *inode)
     spin_release(&icache.lock);
 }
 
-/* Drop a reference; without any the inode stays until memory is short. */
+/* Take an inode off its chain.  Lock: the table's. */
+static void inode_remove_locked(struct inode *inode)
+{
+    struct inode **at = inode_chain(inode->number);
+    while (*at != inode) {
+        at = &(*at)->hash_next;
+    }
+    *at = inode->hash_next;
+}
+
+/* Take an inode out of the table. */
+void inode_forget(struct inode *inode)
+{
+    spin_acquire(&icache.lock);
+    inode_remove_locked(inode);
+    spin_release(&icache.lock);
+}
+
+/* Free a file without names, its blocks and its inode.  If that fails, it is
+   left to the next mount, and stays in memory as long as the list of orphans
+   may change around it. */
+static void inode_destroy(struct inode *inode)
+{
+    int error = orphan_free(inode);
+    if (error == -EROFS) {
+        orphan_forget(inode);
+        inode_forget(inode);
+        error = 0;
+    }
+    if (error == 0) {
+        names_forget(inode);
+        pool_free(&icache.pool, inode);
+    }
+}
+
+/* Drop a reference.  Without any, an inode stays until memory is short; one
+   that has no name either is destroyed by whoever was the last. */
 void inode_put(struct inode *inode)
 {
     spin_acquire(&icache.lock);
     assert(inode->refs > 0);
-    if (--inode->refs == 0) {
+    bool is_last = inode->refs == 1;
+    bool is_orphan = !list_is_empty(&inode->orphan);
+    bool is_dead = is_last && is_orphan && inode->disk.links == 0;
+    if (!is_dead) {
+        inode->refs--;
+    }
+    if (is_last && !is_orphan) {
         list_push_back(&icache.unused, &inode->unused);
     }
     spin_release(&icache.lock);
+    if (is_dead) {
+        inode_destroy(inode);
+    }
 }
 
 /* Take the inode unused for longest out of the table; NULL for none. */
@@ -174,11 +238,7 @@ static struct inode *inode_take_unused_locked(void)
         return NULL;
     }
     struct inode *inode = list_entry(first, struct inode, unused);
-    struct inode **at = inode_chain(inode->number);
-    while (*at != inode) {
-        at = &(*at)->hash_next;
-    }
-    *at = inode->hash_next;
+    inode_remove_locked(inode);
     return inode;
 }
 
@@ -195,9 +255,36 @@ bool inode_reclaim(void)
     if (inode == NULL) {
         return false;
     }
-    dir_forget(inode);
+    names_forget(inode);
     pool_free(&icache.pool, inode);
     return true;
+}
+
+/* Make an inode part of an operation. */
+int inode_touch(struct op *op, struct inode *inode)
+{
+    struct page *page;
+    int error = bcache_get(inode_block(inode->number), &page);
+    if (error == 0) {
+        log_change(op, page);
+        page_put(page);
+        inode->changed = log_current();
+    }
+    return error;
+}
+
+/* Copy an inode to its block, which inode_touch has pinned; but for the list
+   of orphans, which has a lock of its own. */
+void inode_update(struct op *op, struct inode *inode)
+{
+    (void)op;
+    size_t from = offsetof(struct fs_inode, next_orphan);
+    size_t to = from + sizeof(inode->disk.next_orphan);
+    const struct page *page = bcache_peek(inode_block(inode->number));
+    struct fs_inode *slot = page_address(page);
+    slot += inode->number % FS_INODES_PER_BLOCK;
+    memcpy(slot, &inode->disk, from);
+    memcpy((char *)slot + to, (char *)&inode->disk + to, sizeof(*slot) - to);
 }
 
 /* Report on an inode as fstat does.  Locks: takes the inode's.  Sleeps: yes. */

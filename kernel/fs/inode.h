@@ -9,7 +9,7 @@
  * Inodes: files, directories, devices and symbolic links, by number.
  *
  *   [i] fixed while in memory    [t] the table's lock (fs/inode.c)
- *   [l] lock, below              [n] the lock of names (fs/dir.c)
+ *   [l] lock, below              [n] the lock of names (fs/names.c)
  */
 struct inode {
     uint32_t number;         // [i]
@@ -18,14 +18,21 @@ struct inode {
     struct list unused;      // [t] link in the list of unused inodes
     struct sleeplock lock;   // rank DIR for a directory, else INODE
     struct fs_inode disk;    // [l] as on disk; the type is [i]
+    bool untrimmed;          // [l] may have blocks past its end
+    uint32_t goal;           // [l] where its next block should be
+    uint64_t changed;        // [l] the last transaction that changed it
+    uint32_t running;        // [a] address spaces that run it as a program
     struct pager pager;      // [i] brings in pages for address spaces
+    struct pager text;       // [i] the same for the program that it is
+    struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
     struct list names;       // [n] names of the directory in memory
+    struct list free_slots;  // [n] free entries of the directory
+    size_t name_count;       // [n] on `names`
     struct list named;       // [n] link in the list of such directories
 };
 
-struct iobuf;
-struct page;
+struct op;
 struct stat;
 
 void inode_init(void);
@@ -41,6 +48,21 @@ void inode_put(struct inode *inode);
 /* Free the inode unused for longest; false when there is none. */
 bool inode_reclaim(void);
 
+/* The inode with a reference if it is in memory, else NULL.  Sleeps: no. */
+struct inode *inode_find(uint32_t number);
+
+/* Nobody finds the inode in memory any more, and its number may come back as
+   another file; the caller has the only reference. */
+void inode_forget(struct inode *inode);
+
+/* Bring the block of an inode that will be changed into the operation; after
+   this inode_update cannot fail.  0, -EIO, -ENOMEM. */
+int inode_touch(struct op *op, struct inode *inode);
+
+/* Let the inode on disk be what inode->disk says.  Locks: the inode's, unless
+   nobody else knows it. */
+void inode_update(struct op *op, struct inode *inode);
+
 /* T_FILE, T_DIR ... (api/stat.h). */
 static inline int inode_type(const struct inode *inode)
 {
@@ -54,24 +76,3 @@ static inline bool inode_is_directory(const struct inode *inode)
 
 /* What fstat reports.  Locks: takes the inode's.  Sleeps: yes. */
 void inode_stat(struct inode *inode, struct stat *out);
-
-/* Contents (fs/data.c); all of them may sleep. */
-
-/* Length in bytes.  Locks: takes the inode's. */
-uint64_t inode_size(struct inode *inode);
-
-/* Move up to n bytes at `offset` of a file into `buf` at `at`; how many there
-   were, 0 past the end, or -EIO, -ENOMEM, -EUCLEAN.  Locks: takes the inode's;
-   _locked: the caller holds it. */
-ssize_t inode_read(struct inode *inode, uint64_t offset, struct iobuf *buf,
-                   size_t at, size_t n);
-ssize_t inode_read_locked(struct inode *inode, uint64_t offset,
-                          struct iobuf *buf, size_t at, size_t n);
-
-/* The page with block `index` of a file, or the page of zeros for a hole, with
-   a reference.  Locks: the caller holds the inode's. */
-int inode_page_locked(struct inode *inode, uint64_t index, struct page **out);
-
-/* For mapping the file; the caller needs a reference to the inode. */
-struct pager *inode_pager(struct inode *inode);
-extern const struct pager_ops data_pager_ops;

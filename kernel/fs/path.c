@@ -1,6 +1,7 @@
 #include "fs/path.h"
 #include "api/errno.h"
 #include "api/limits.h"
+#include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"

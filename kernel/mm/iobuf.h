@@ -4,10 +4,10 @@
 
 struct page;
 
-#define IOBUF_PAGES 16
+#define IOBUF_PAGES 65 // 64, wherever they begin: a write of so many is whole
 
 /*
- * The memory end of a transfer: a stretch of kernel memory, or up to 16 pages
+ * The memory end of a transfer: a stretch of kernel memory, or up to 65 pages
  * of user memory that are held while the transfer runs.  Holding comes first,
  * because bringing in a user page may sleep and take locks; then the file or
  * pipe is locked and bytes are moved with iobuf_put and iobuf_get, which
@@ -25,7 +25,7 @@ struct iobuf {
 void iobuf_kernel(struct iobuf *buf, void *memory, size_t length);
 
 /*
- * Hold the user pages at [va, va + length) of the current process, at most 16
+ * Hold the user pages at [va, va + length) of the current process, at most 65
  * of them, for writing into user memory when `write`; buf->length says how
  * many bytes are covered.  0, -EFAULT when not even the first byte is
  * accessible, or -ENOMEM.  Locks: none may be held.  Sleeps: yes.

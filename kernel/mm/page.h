@@ -33,8 +33,7 @@ struct page {
         void *pool;             // PAGE_POOL: its struct pool
         struct page *hash_next; // PAGE_CACHE: chain of the hash table
     };
-    uint32_t mappings; // [a] PAGE_CACHE: page-table entries that point here
-    uint32_t pad;
+    struct page *next; // PAGE_CACHE: list of new blocks of a transaction
 };
 
 /*
@@ -63,7 +62,7 @@ struct page *page_from_pa(paddr_t pa);
 /*
  * Register the function that gives back clean pages when memory is short.  It
  * frees up to `want` pages and returns how many it freed; it must not sleep or
- * allocate, and takes only locks from rank RANK_ICACHE on; so nobody may hold
+ * allocate, and takes only locks from rank RANK_NAMES on; so nobody may hold
  * one of these while asking for a page.
  */
 typedef size_t page_reclaim_fn(size_t want);

@@ -21,11 +21,9 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
     lock->name = name;
 }
 
-/* Take the lock, sleeping while another thread has it. */
-void sleeplock_acquire(struct sleeplock *lock)
+/* Sleep while another thread has the lock, then take it. */
+static void take(struct sleeplock *lock)
 {
-    check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, lock->owner == tcb_self());
     spin_acquire(&lock->lock);
     while (lock->held) {
         waitq_wait(&lock->waiters, &lock->lock);
@@ -33,6 +31,23 @@ void sleeplock_acquire(struct sleeplock *lock)
     lock->held = true;
     lock->owner = tcb_self();
     spin_release(&lock->lock);
+}
+
+/* Take the lock. */
+void sleeplock_acquire(struct sleeplock *lock)
+{
+    check_can_sleep(lock->name);
+    check_acquire(lock->name, lock->rank, lock->owner == tcb_self());
+    take(lock);
+}
+
+/* Take it besides others of its rank. */
+void sleeplock_acquire_next(struct sleeplock *lock)
+{
+    check_can_sleep(lock->name);
+    check_ranks_below(lock->rank, lock->name);
+    take(lock);
+    check_note(lock->rank);
 }
 
 /* Take it only if that needs no sleep; ranks do not matter then. */

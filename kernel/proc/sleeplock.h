@@ -20,6 +20,10 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
                     enum lock_rank rank);
 void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
 bool sleeplock_try(struct sleeplock *lock);     // false when held
+
+/* The same as acquire, for one more lock of the highest rank that is held: the
+   caller sees to it that all take these in the same order.  Sleeps: yes. */
+void sleeplock_acquire_next(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
 
 /* Whether the calling thread holds the lock. */

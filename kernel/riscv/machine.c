@@ -167,10 +167,13 @@ static void read_devices(const struct fdt *fdt)
         find_device(fdt, "sifive,plic-1.0.0", &machine.plic);
     }
     read_slots(fdt);
-    struct region test;
-    if (find_device(fdt, "sifive,test0", &test) >= 0 ||
-        find_device(fdt, "sifive,test1", &test) >= 0) {
-        machine.finisher = test.start;
+    struct region found;
+    if (find_device(fdt, "sifive,test0", &found) >= 0 ||
+        find_device(fdt, "sifive,test1", &found) >= 0) {
+        machine.finisher = found.start;
+    }
+    if (find_device(fdt, "google,goldfish-rtc", &found) >= 0) {
+        machine.rtc = found.start;
     }
 }
 

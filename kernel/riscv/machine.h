@@ -34,6 +34,7 @@ struct machine {
     uint32_t uart_width; // and this many bytes wide
     struct region plic;
     paddr_t finisher; // sifive,test; 0: none
+    paddr_t rtc;      // goldfish; 0: none
     struct slot virtio[MACHINE_SLOTS];
     int virtio_count;
     struct region initrd;

@@ -13,9 +13,10 @@ enum lock_rank {
     RANK_SPACE,  // struct space: areas and page table of an address space
     RANK_LOG,    // a log transaction is open
     RANK_RENAME, // moves of directories
-    RANK_DIR,    // a parent directory's inode, ancestors first
-    RANK_INODE,  // struct inode: contents of a file
-    RANK_PAGE,   // a cache page that is being read in
+    RANK_DIR,    // struct inode of a directory, ancestors first
+    RANK_INODE,  // struct inode of anything else, the lower number first
+    RANK_ALLOC,  // bitmap, free inodes, list of orphans
+    RANK_PAGE,   // a cache page that is being read in or written
 
     RANK_SPIN, // first spinlock rank; all ranks below are sleep locks
 
@@ -24,8 +25,10 @@ enum lock_rank {
     RANK_PIPE,      // struct pipe
     RANK_PROC_TREE, // parents, children, groups, pids
     RANK_CONSOLE,   // console line buffer and output ring
+    RANK_TXN,       // the open transaction of the log: counts, lists
+    RANK_NAMES,     // names of directories in memory
     RANK_ICACHE,    // table of inodes in memory
-    RANK_BCACHE,    // block cache: hash and list of clean pages
+    RANK_BCACHE,    // block cache: hash, list and flags of pages
     RANK_DEVICE,    // a block device's queue
     RANK_KSTACK,    // free kernel stacks
     RANK_POOL,      // a pool of small objects

@@ -2,6 +2,7 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "api/stat.h"
+#include "fs/data.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/elf.h"
@@ -193,7 +194,7 @@ static int map_image(const struct elf_image *image, struct inode *file,
             .start = segment->vaddr - lead,
             .end = round_up(end, PAGE_SIZE),
             .rights = segment->rights,
-            .pager = segment->filesz == 0 ? NULL : inode_pager(file),
+            .pager = segment->filesz == 0 ? NULL : inode_text_pager(file),
             .index = segment->offset >> PAGE_SHIFT,
             .file_bytes = segment->filesz + lead};
         if ((segment->rights & AREA_W) != 0) {

@@ -3,32 +3,25 @@
 #include "api/fcntl.h"
 #include "api/limits.h"
 #include "api/stat.h"
-#include "fs/dir.h"
 #include "fs/file.h"
 #include "fs/files.h"
-#include "fs/inode.h"
-#include "fs/path.h"
+#include "fs/fs.h"
 #include "fs/pipe.h"
-#include "lib/str.h"
 #include "mm/iobuf.h"
+#include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
 
 /*
- * System calls about files.  Each fetches what the program passes, checks it,
- * and calls the module that does the work.
+ * System calls about open files.  Each fetches what the program passes, checks
+ * it, and calls the module that does the work.
  *
- * read and write hold up to 16 pages of the program's memory, move bytes
+ * read and write hold up to 65 pages of the program's memory, move bytes
  * between them and the file, let go, and go on.  Holding comes before any lock
  * of a file, since bringing in a page may need one.  So a bad pointer is found
  * before a byte has moved there; bytes that have moved are never taken back:
  * the result is then how many, and the error shows at the next call.
- *
- * The file system cannot be changed yet.  Calls that would change it check
- * their arguments like any other and end in -EROFS.
  */
-
-#define OPEN_FLAGS (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC)
 
 /* The current process's descriptor table. */
 static struct files *own_files(void)
@@ -118,7 +111,7 @@ int64_t sys_fstat(const uint64_t args[6])
 }
 
 /* Give a file the lowest free descriptor; its reference is used up. */
-static int add_file(struct file *file)
+int file_give(struct file *file)
 {
     int fd = files_add(own_files(), file);
     if (fd < 0) {
@@ -131,7 +124,7 @@ static int add_file(struct file *file)
 int64_t sys_dup(const uint64_t args[6])
 {
     struct file *file = files_get(own_files(), args[0]);
-    return file != NULL ? add_file(file) : -EBADF;
+    return file != NULL ? file_give(file) : -EBADF;
 }
 
 /* dup2(from, to): `to` becomes a descriptor for the same file as `from` and is
@@ -157,7 +150,7 @@ int64_t sys_pipe(const uint64_t args[6])
     if (error != 0) {
         return error;
     }
-    int fd[2] = {add_file(file[0]), add_file(file[1])};
+    int fd[2] = {file_give(file[0]), file_give(file[1])};
     error =
         fd[0] < 0 || fd[1] < 0 ? -EMFILE : copy_out(args[0], fd, sizeof(fd));
     if (error != 0) {
@@ -167,123 +160,54 @@ int64_t sys_pipe(const uint64_t args[6])
     return error;
 }
 
-/* Find what a path in user memory stands for. */
-static int lookup(vaddr_t user_path, struct inode **out)
+/* lseek(fd, offset, from): the new position.  -EBADF, -ESPIPE, -EINVAL */
+int64_t sys_lseek(const uint64_t args[6])
 {
-    char path[MAXPATH];
-    ssize_t length = copy_in_string(path, user_path, sizeof(path));
-    return length < 0 ? (int)length : path_lookup(path, out);
-}
-
-/* Find the directory of the last name of a path in user memory, that name, and
-   what it stands for, links not followed: *out is NULL when there is nothing
-   of that name, else it has a reference. */
-static int lookup_last(vaddr_t user_path, char name[NAMEMAX + 1],
-                       struct inode **out)
-{
-    char path[MAXPATH];
-    struct inode *dir;
-    ssize_t length = copy_in_string(path, user_path, sizeof(path));
-    int error = length < 0 ? (int)length : path_parent(path, &dir, name);
-    if (error != 0) {
-        return error;
+    struct file *file = files_get(own_files(), args[0]);
+    if (file == NULL) {
+        return -EBADF;
     }
-    *out = NULL;
-    error = dir_lookup(dir, name, strlen(name), out);
-    inode_put(dir);
-    return error == -ENOENT ? 0 : error;
+    int64_t position = file_seek(file, (int64_t)args[1], (int)args[2]);
+    file_put(file);
+    return position;
 }
 
-/* Refuse to make a new name: -EROFS, but -EEXIST when it is there, or what
-   else is wrong with the path. */
-static int refuse_new(vaddr_t user_path)
+/* ftruncate(fd, size): -EBADF, -EINVAL, -EFBIG, -EROFS, -ETXTBSY */
+int64_t sys_ftruncate(const uint64_t args[6])
 {
-    struct inode *old;
-    char name[NAMEMAX + 1];
-    int error = lookup_last(user_path, name, &old);
-    if (error != 0 || old == NULL) {
-        return error != 0 ? error : -EROFS;
+    struct file *file = files_get(own_files(), args[0]);
+    if (file == NULL) {
+        return -EBADF;
     }
-    inode_put(old);
-    return -EEXIST;
+    int error = file_truncate(file, args[1]);
+    file_put(file);
+    return error;
 }
 
-/*
- * open(path, flags): a descriptor.  -EFAULT, -EINVAL (flags), -EISDIR and
- * -EROFS (for writing), -ENODEV, -EMFILE, -ENOMEM, and errors of a path.
- */
-int64_t sys_open(const uint64_t args[6])
+/* fsync(fd): what was written to the file is durable.  -EBADF, -EINVAL, -EIO,
+   -EROFS */
+int64_t sys_fsync(const uint64_t args[6])
 {
-    int flags = (int)args[1];
-    int access = flags & O_ACCMODE;
-    struct inode *inode;
-    struct file *file;
-    int error = lookup(args[0], &inode);
-    if (error != 0) {
-        bool makes = error == -ENOENT && (flags & O_CREATE) != 0;
-        return makes ? refuse_new(args[0]) : error;
+    struct file *file = files_get(own_files(), args[0]);
+    if (file == NULL) {
+        return -EBADF;
     }
-    if ((flags & ~OPEN_FLAGS) != 0 || access == O_ACCMODE ||
-        (access == O_RDONLY && (flags & O_TRUNC) != 0)) {
-        error = -EINVAL;
-    } else {
-        error = file_open(inode, flags, &file);
-    }
-    inode_put(inode);
-    return error == 0 ? add_file(file) : error;
+    int error = file_sync(file);
+    file_put(file);
+    return error;
 }
 
-/* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */
-int64_t sys_chdir(const uint64_t args[6])
+/* sync(): all that was changed is durable.  -EIO */
+int64_t sys_sync(const uint64_t args[6])
 {
-    struct inode *inode;
-    int error = lookup(args[0], &inode);
-    if (error != 0) {
-        return error;
-    }
-    struct proc *self = proc_current();
-    bool is_directory = inode_is_directory(inode);
-    inode_put(is_directory ? self->cwd : inode);
-    self->cwd = is_directory ? inode : self->cwd;
-    return is_directory ? 0 : -ENOTDIR;
+    (void)args;
+    return fs_sync();
 }
 
-/* mkdir(path): -EFAULT, -EEXIST, -EROFS, and errors of a path */
-int64_t sys_mkdir(const uint64_t args[6])
+/* statfs(statfs): -EFAULT, -EIO, -ENOMEM */
+int64_t sys_statfs(const uint64_t args[6])
 {
-    return refuse_new(args[0]);
-}
-
-/* mknod(path, major, minor): as mkdir */
-int64_t sys_mknod(const uint64_t args[6])
-{
-    return refuse_new(args[0]);
-}
-
-/* link(old, new): a second name; as mkdir, and -EPERM for a directory */
-int64_t sys_link(const uint64_t args[6])
-{
-    struct inode *inode;
-    int error = lookup(args[0], &inode);
-    if (error != 0) {
-        return error;
-    }
-    bool is_directory = inode_is_directory(inode);
-    inode_put(inode);
-    return is_directory ? -EPERM : refuse_new(args[1]);
-}
-
-/* unlink(path): -EFAULT, -EINVAL for "." and "..", -EROFS, and errors of a
-   path */
-int64_t sys_unlink(const uint64_t args[6])
-{
-    char name[NAMEMAX + 1];
-    struct inode *inode;
-    int error = lookup_last(args[0], name, &inode);
-    if (error != 0 || inode == NULL) {
-        return error != 0 ? error : -ENOENT;
-    }
-    inode_put(inode);
-    bool is_dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-    return is_dots ? -EINVAL : -EROFS;
+    struct statfs statfs;
+    int error = fs_stat(&statfs);
+    return error != 0 ? error : copy_out(args[0], &statfs, sizeof(statfs));
 }

@@ -126,9 +126,10 @@ int64_t sys_hartid(const uint64_t args[6])
     return index;
 }
 
-/* poweroff(status) */
+/* poweroff(status): all that was changed is durable first */
 int64_t sys_poweroff(const uint64_t args[6])
 {
+    fs_sync();
     machine_poweroff((int)args[0]);
 }
 
@@ -152,6 +153,7 @@ int64_t sys_counters(const uint64_t args[6])
 {
     int max = (int)min_u64(args[1], COUNTERS_MAX);
     int count = 0;
+    fs_sync();
     fs_trim();
     size_t free =
         page_count_free() + bcache_count_clean() + kstack_idle_pages();

@@ -6,6 +6,7 @@
 #include "sys/exit.h"
 #include "sys/fork.h"
 #include "sys/sys_file.h"
+#include "sys/sys_name.h"
 #include "sys/sys_proc.h"
 
 /*
@@ -29,7 +30,12 @@ static syscall_fn *const table[SYS_COUNT] = {
     [SYS_setpgid] = sys_setpgid,   [SYS_tcsetpgrp] = sys_tcsetpgrp,
     [SYS_bootarg] = sys_bootarg,   [SYS_getppid] = sys_getppid,
     [SYS_dup2] = sys_dup2,         [SYS_hartid] = sys_hartid,
-    [SYS_proclist] = sys_proclist,
+    [SYS_proclist] = sys_proclist, [SYS_lseek] = sys_lseek,
+    [SYS_fsync] = sys_fsync,       [SYS_sync] = sys_sync,
+    [SYS_truncate] = sys_truncate, [SYS_ftruncate] = sys_ftruncate,
+    [SYS_rename] = sys_rename,     [SYS_symlink] = sys_symlink,
+    [SYS_readlink] = sys_readlink, [SYS_rmdir] = sys_rmdir,
+    [SYS_statfs] = sys_statfs,
 };
 
 /* Number in a7, arguments in a0..a5. */

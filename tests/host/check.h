@@ -16,10 +16,10 @@
  *         return check_end();
  *     }
  *
- * The first comment line names the kernel's files to link with, the second,
- * if there is one, further compiler flags.  The program takes a seed for
- * check_random, so that a run can be repeated, and ends with one line
- * "N passed, N failed".
+ * The first comment line names the kernel's files to link with (FS: the file
+ * system with its seam), the second, if there is one, further compiler flags.
+ * The program takes a seed for check_random, so that a run can be repeated, and
+ * ends with one line "N passed, N failed".
  */
 
 #include <stdbool.h>

@@ -1,10 +1,5 @@
-// sources: kernel/fs/bcache.c kernel/fs/data.c kernel/fs/dir.c
-// sources: kernel/fs/file.c kernel/fs/files.c kernel/fs/format.c
-// sources: kernel/fs/fs.c kernel/fs/inode.c kernel/fs/path.c kernel/fs/pipe.c
-// sources: kernel/dev/block.c kernel/dev/chardev.c kernel/dev/memdev.c
-// sources: kernel/sys/sys_file.c mkfs/image.c mkfs/check.c mkfs/view.c
-// sources: tests/host/seam.c tests/host/seam_memory.c tests/host/fs_image.c
-// flags: -fno-strict-aliasing
+// sources: FS mkfs/check.c mkfs/view.c
+// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>

@@ -1,10 +1,5 @@
-// sources: kernel/fs/bcache.c kernel/fs/data.c kernel/fs/dir.c
-// sources: kernel/fs/file.c kernel/fs/files.c kernel/fs/format.c
-// sources: kernel/fs/fs.c kernel/fs/inode.c kernel/fs/path.c kernel/fs/pipe.c
-// sources: kernel/dev/block.c kernel/dev/chardev.c kernel/dev/memdev.c
-// sources: kernel/sys/sys_file.c mkfs/image.c tests/host/seam.c
-// sources: tests/host/seam_memory.c tests/host/fs_image.c
-// flags: -fno-strict-aliasing
+// sources: FS
+// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>
@@ -14,6 +9,7 @@
 #include "fs_image.h"
 #include "seam.h"
 #include "sys/sys_file.h"
+#include "sys/sys_name.h"
 
 /*
  * The file system when things go wrong: every field of the disk changed, every
@@ -120,9 +116,8 @@ static void test_log_not_empty(void)
         (struct fs_log_descriptor *)(image + (super->log.start + 1) * BLOCK);
     record->magic = FS_LOG_DESCRIPTOR;
     record->sequence = 1;
-    CHECK_EQ(try_image(TEST_BLOCKS), -EUCLEAN);
-    CHECK(strstr(seam_message(), "log") != NULL);
-    record->sequence = 2; // left over from another time
+    CHECK_EQ(try_image(TEST_BLOCKS), 0); // no whole record: nothing to replay
+    record->sequence = 2;                // left over from another time
     CHECK_EQ(try_image(TEST_BLOCKS), 0);
     memset(record, 0, sizeof(*record));
     mutate(super->log.start * BLOCK, sizeof(struct fs_log_head));

@@ -10,6 +10,7 @@
 #include "dev/memdev.h"
 #include "fs/files.h"
 #include "fs/fs.h"
+#include "fs/data.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/panic.h"
@@ -17,6 +18,7 @@
 #include "proc/proc.h"
 #include "seam.h"
 #include "sys/sys_file.h"
+#include "sys/sys_name.h"
 
 #define BLOCK    4096UL
 #define INDIRECT (FS_DIRECT * BLOCK) // first byte behind it

@@ -1,10 +1,5 @@
-// sources: kernel/fs/bcache.c kernel/fs/data.c kernel/fs/dir.c
-// sources: kernel/fs/file.c kernel/fs/files.c kernel/fs/format.c
-// sources: kernel/fs/fs.c kernel/fs/inode.c kernel/fs/path.c kernel/fs/pipe.c
-// sources: kernel/dev/block.c kernel/dev/chardev.c kernel/dev/memdev.c
-// sources: kernel/sys/sys_file.c mkfs/image.c tests/host/seam.c
-// sources: tests/host/seam_memory.c tests/host/fs_image.c
-// flags: -fno-strict-aliasing
+// sources: FS
+// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>
@@ -15,6 +10,7 @@
 #include "proc/proc.h"
 #include "seam.h"
 #include "sys/sys_file.h"
+#include "sys/sys_name.h"
 
 /*
  * Pipes under many schedules: readers and writers of random sizes, ends that

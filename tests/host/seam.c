@@ -6,6 +6,8 @@
 #include <string.h>
 #include <ucontext.h>
 #include "api/errno.h"
+#include "check/check.h"
+#include "dev/clock.h"
 #include "lib/panic.h"
 #include "proc/proc.h"
 #include "proc/sleeplock.h"
@@ -153,31 +155,54 @@ bool proc_is_killed(void)
 
 /* ---- locks ------------------------------------------------------------ */
 
-/* Note a lock as held; ranks must rise. */
-static void held_push(enum lock_rank rank)
+/* Note a lock as held. */
+void check_note(enum lock_rank rank)
 {
     assert(self->held_count < HELD_MAX);
-    assert(self->held_count == 0 || self->held[self->held_count - 1] < rank);
     self->held[self->held_count++] = rank;
 }
 
+/* Ranks must rise. */
+void check_acquire(const char *name, enum lock_rank rank, bool again)
+{
+    assert(!again);
+    for (int i = 0; i < self->held_count; i++) {
+        if (self->held[i] >= rank) {
+            panic("%s of rank %d taken with rank %d held\n", name, rank,
+                  self->held[i]);
+        }
+    }
+    check_note(rank);
+}
+
 /* Locks need not be released in reverse order. */
-static void held_pop(enum lock_rank rank)
+void check_release(const char *name, enum lock_rank rank)
 {
     int i = self->held_count - 1;
     while (i >= 0 && self->held[i] != rank) {
         i--;
     }
-    assert(i >= 0);
+    if (i < 0) {
+        panic("%s released, but not held\n", name);
+    }
     self->held_count--;
     memmove(&self->held[i], &self->held[i + 1],
             (size_t)(self->held_count - i) * sizeof(self->held[0]));
 }
 
-void seam_assert_can_sleep(void)
+/* No lock above the limit. */
+void check_ranks_below(enum lock_rank limit, const char *what)
 {
-    assert(self->held_count == 0 ||
-           self->held[self->held_count - 1] < RANK_SPIN);
+    for (int i = 0; i < self->held_count; i++) {
+        if (self->held[i] > limit) {
+            panic("%s with rank %d held\n", what, self->held[i]);
+        }
+    }
+}
+
+void check_can_sleep(const char *what)
+{
+    check_ranks_below(RANK_SPIN, what);
 }
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
@@ -193,7 +218,7 @@ void spin_acquire(struct spinlock *lock)
     while (lock->owner != NULL) {
         seam_yield();
     }
-    held_push(lock->rank);
+    check_acquire(lock->name, lock->rank, false);
     lock->owner = self;
     seam_maybe_yield();
 }
@@ -201,7 +226,7 @@ void spin_acquire(struct spinlock *lock)
 void spin_release(struct spinlock *lock)
 {
     assert(lock->owner == self);
-    held_pop(lock->rank);
+    check_release(lock->name, lock->rank);
     lock->owner = NULL;
     seam_maybe_yield();
 }
@@ -225,9 +250,9 @@ static void seam_wait(struct waitq *wq, struct spinlock *lock, bool killable)
     list_push_back(&wq->waiters, &self->link);
     self->waiting = true;
     self->killable = killable;
-    held_pop(lock->rank);
+    check_release(lock->name, lock->rank);
     lock->owner = NULL;
-    seam_assert_can_sleep();
+    check_can_sleep("sleep");
     swapcontext(&self->context, &scheduler);
     spin_acquire(lock);
 }
@@ -235,6 +260,18 @@ static void seam_wait(struct waitq *wq, struct spinlock *lock, bool killable)
 void waitq_wait(struct waitq *wq, struct spinlock *lock)
 {
     seam_wait(wq, lock, false);
+}
+
+/* Time passes only here, and where it is looked at. */
+void waitq_wait_timeout(struct waitq *wq, struct spinlock *lock,
+                        uint64_t deadline)
+{
+    (void)wq;
+    spin_release(lock);
+    while (!clock_has_passed(deadline)) {
+        seam_yield();
+    }
+    spin_acquire(lock);
 }
 
 int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
@@ -262,20 +299,32 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
 
 void sleeplock_acquire(struct sleeplock *lock)
 {
-    seam_assert_can_sleep();
+    check_can_sleep("sleep");
     assert(lock->owner != self);
     seam_maybe_yield();
     while (lock->owner != NULL) {
         seam_yield();
     }
-    held_push(lock->rank);
+    check_acquire(lock->name, lock->rank, false);
+    lock->owner = self;
+}
+
+void sleeplock_acquire_next(struct sleeplock *lock)
+{
+    check_can_sleep(lock->name);
+    check_ranks_below(lock->rank, lock->name);
+    seam_maybe_yield();
+    while (lock->owner != NULL) {
+        seam_yield();
+    }
+    check_note(lock->rank);
     lock->owner = self;
 }
 
 void sleeplock_release(struct sleeplock *lock)
 {
     assert(lock->owner == self);
-    held_pop(lock->rank);
+    check_release(lock->name, lock->rank);
     lock->owner = NULL;
     seam_maybe_yield();
 }
@@ -283,6 +332,26 @@ void sleeplock_release(struct sleeplock *lock)
 bool sleeplock_is_held(const struct sleeplock *lock)
 {
     return lock->owner == self;
+}
+
+/* ---- time ------------------------------------------------------------- */
+
+static uint64_t clock_now;
+
+uint64_t clock_wall(void)
+{
+    return clock_now += 1000;
+}
+
+uint64_t clock_deadline(uint64_t ms)
+{
+    return clock_now + ms * 1000000;
+}
+
+bool clock_has_passed(uint64_t deadline)
+{
+    clock_now += 1000000;
+    return clock_now >= deadline;
 }
 
 /* ---- the end of a test ------------------------------------------------ */
@@ -307,6 +376,7 @@ void seam_reset(uint64_t seed)
     list_init(&runnable);
     list_init(&ended);
     random_state = seed;
+    clock_now = 0;
     boot = (struct seam_thread){0};
     self = &boot;
     seam_reset_memory();

@@ -24,18 +24,33 @@ int seam_run(void);
 void seam_yield(void);
 void seam_kill(struct seam_thread *thread);
 
-/* Let others run, perhaps; make sure that the thread may sleep. */
+/* Let others run, perhaps. */
 void seam_maybe_yield(void);
-void seam_assert_can_sleep(void);
 
-/* The disk is `blocks` blocks of memory. */
+/* The disk: `blocks` blocks of memory, which stay as they are; and a copy of
+   what it is now. */
 struct block_device *seam_disk(const char *base, uint64_t blocks);
+void seam_disk_copy(char *into);
+void seam_disk_protect(bool read_only); // from the next seam_disk on
 uint64_t seam_disk_reads(void);
 
-/* Let the n-th disk read or allocation from now on fail (0: none). */
+/* What was written, in order, from seam_record on: a block each, or a flush. */
+#define SEAM_FLUSH UINT64_MAX
+struct seam_write {
+    uint64_t block; // or SEAM_FLUSH
+    char *bytes;    // of a block
+};
+void seam_record(bool on);
+struct seam_write *seam_writes(size_t *count);
+
+/* Let the n-th disk read, write, flush or allocation from now on fail (0:
+   none); writes fail ever after if `forever`. */
 void seam_fail_read(uint64_t n);
+void seam_fail_write(uint64_t n, bool forever);
+void seam_fail_flush(uint64_t n);
 void seam_fail_alloc(uint64_t n);
 bool seam_fault_is_due(void); // it has not happened yet
+void seam_no_faults(void);
 
 /* Pages there are in all, from the next seam_reset on. */
 void seam_set_pages(size_t count);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/errno.h"
+#include "check/check.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "mm/iobuf.h"
@@ -21,7 +22,8 @@
  */
 #define PAGES_MAX 16384
 
-static uint64_t alloc_fault, read_fault; // how many allocations, reads away
+static uint64_t alloc_fault, read_fault, write_fault, flush_fault; // n away
+static bool write_forever, write_failed;
 
 /* Count a fault down; whether it happens now. */
 static bool seam_faults(uint64_t *fault)
@@ -39,9 +41,27 @@ void seam_fail_alloc(uint64_t n)
     alloc_fault = n;
 }
 
+void seam_fail_write(uint64_t n, bool forever)
+{
+    write_fault = n;
+    write_forever = forever;
+}
+
+void seam_fail_flush(uint64_t n)
+{
+    flush_fault = n;
+}
+
 bool seam_fault_is_due(void)
 {
-    return read_fault > 0 || alloc_fault > 0;
+    return read_fault > 0 || alloc_fault > 0 || write_fault > 0 ||
+           flush_fault > 0;
+}
+
+void seam_no_faults(void)
+{
+    alloc_fault = read_fault = write_fault = flush_fault = 0;
+    write_forever = write_failed = false;
 }
 
 /* ---- memory ----------------------------------------------------------- */
@@ -259,8 +279,54 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 
 /* ---- the disk --------------------------------------------------------- */
 
-static const char *disk_base;
+static const char *disk_base; // as it was
+static char **disk_changed;   // blocks that were written, else NULL
+static uint64_t disk_blocks;
 static uint64_t disk_reads;
+
+/* The bytes of a block now. */
+static const char *disk_block(uint64_t block)
+{
+    return disk_changed[block] != NULL ? disk_changed[block]
+                                       : disk_base + block * PAGE_SIZE;
+}
+
+static struct seam_write *writes;
+static size_t write_count, write_room;
+static bool recording;
+
+/* Note an event. */
+static void note_write(uint64_t block, const char *bytes)
+{
+    if (!recording) {
+        return;
+    }
+    if (write_count == write_room) {
+        write_room = write_room * 2 + 64;
+        writes = realloc(writes, write_room * sizeof(*writes));
+    }
+    struct seam_write *write = &writes[write_count++];
+    *write = (struct seam_write){.block = block};
+    if (bytes != NULL) {
+        write->bytes = malloc(PAGE_SIZE);
+        memcpy(write->bytes, bytes, PAGE_SIZE);
+    }
+}
+
+void seam_record(bool on)
+{
+    for (size_t i = 0; on && i < write_count; i++) {
+        free(writes[i].bytes);
+    }
+    write_count = on ? 0 : write_count;
+    recording = on;
+}
+
+struct seam_write *seam_writes(size_t *count)
+{
+    *count = write_count;
+    return writes;
+}
 
 static int disk_read(struct block_device *dev, uint64_t block,
                      struct page *const *page, size_t count)
@@ -268,26 +334,80 @@ static int disk_read(struct block_device *dev, uint64_t block,
     (void)dev;
     for (size_t i = 0; i < count; i++) {
         disk_reads++;
-        seam_assert_can_sleep();
+        check_can_sleep("read");
         seam_yield();
         if (seam_faults(&read_fault)) {
             return -EIO;
         }
-        memcpy(page_address(page[i]), disk_base + (block + i) * PAGE_SIZE,
-               PAGE_SIZE);
+        memcpy(page_address(page[i]), disk_block(block + i), PAGE_SIZE);
     }
     return 0;
 }
 
-static const struct block_ops disk_ops = {.read = disk_read};
+static int disk_write(struct block_device *dev, uint64_t block,
+                      struct page *const *page, size_t count)
+{
+    (void)dev;
+    for (size_t i = 0; i < count; i++) {
+        check_can_sleep("write");
+        seam_yield();
+        if (seam_faults(&write_fault) || write_failed) {
+            write_failed = write_forever;
+            return -EIO;
+        }
+        note_write(block + i, page_address(page[i]));
+        char **changed = &disk_changed[block + i];
+        *changed = *changed != NULL ? *changed : malloc(PAGE_SIZE);
+        memcpy(*changed, page_address(page[i]), PAGE_SIZE);
+    }
+    return 0;
+}
+
+static int disk_flush(struct block_device *dev)
+{
+    (void)dev;
+    seam_yield();
+    if (seam_faults(&flush_fault) || write_failed) {
+        return -EIO;
+    }
+    note_write(SEAM_FLUSH, NULL);
+    return 0;
+}
+
+static const struct block_ops disk_ops = {
+    .read = disk_read, .write = disk_write, .flush = disk_flush};
 static struct block_device disk = {.ops = &disk_ops, .name = "disk"};
+
+/* Forget all that was written. */
+static void disk_forget(void)
+{
+    for (uint64_t i = 0; i < disk_blocks; i++) {
+        free(disk_changed[i]);
+    }
+    free(disk_changed);
+}
 
 struct block_device *seam_disk(const char *base, uint64_t blocks)
 {
+    disk_forget();
     disk_base = base;
+    disk_blocks = blocks;
+    disk_changed = calloc(blocks + 1, sizeof(*disk_changed));
     disk.blocks = blocks;
     disk.number = 1;
     return &disk;
+}
+
+void seam_disk_protect(bool read_only)
+{
+    disk.read_only = read_only;
+}
+
+void seam_disk_copy(char *into)
+{
+    for (uint64_t i = 0; i < disk_blocks; i++) {
+        memcpy(into + i * PAGE_SIZE, disk_block(i), PAGE_SIZE);
+    }
 }
 
 uint64_t seam_disk_reads(void)
@@ -329,6 +449,7 @@ void seam_reset_memory(void)
         list_push_back(&free_pages, &pages[i].link);
     }
     reclaim = NULL;
-    alloc_fault = read_fault = disk_reads = 0;
+    seam_no_faults();
+    disk_reads = 0;
     message[0] = '\0';
 }

@@ -51,3 +51,13 @@
         STUB    dup2, SYS_dup2
         STUB    hartid, SYS_hartid
         STUB    proclist, SYS_proclist
+        STUB    lseek, SYS_lseek
+        STUB    fsync, SYS_fsync
+        STUB    sync, SYS_sync
+        STUB    truncate, SYS_truncate
+        STUB    ftruncate, SYS_ftruncate
+        STUB    rename, SYS_rename
+        STUB    symlink, SYS_symlink
+        STUB    readlink, SYS_readlink
+        STUB    rmdir, SYS_rmdir
+        STUB    statfs, SYS_statfs

@@ -26,6 +26,8 @@ extern const struct test process_tests[];
 extern const struct test kill_tests[];
 extern const struct test exec_tests[];
 extern const struct test file_tests[];
+extern const struct test change_tests[];
+extern const struct test name_tests[];
 extern const struct test pipe_tests[];
 extern const struct test library_tests[];
 
@@ -77,6 +79,21 @@ int read_fully(int fd, void *buffer, int n);
 /* A pattern that tells position and seed; and whether it is there. */
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
+
+/* A folder of the test's own, empty at the beginning and at the end. */
+void enter_scratch(void);
+void leave_scratch(void);
+
+/* A file with n bytes of a pattern; check that it is just that. */
+void make_file(const char *name, size_t n, uint32_t seed);
+void check_file(const char *name, size_t n, uint32_t seed);
+long size_of(const char *name);
+int links_of(const char *name);
+
+/* A name for file number n of a child. */
+char *name_for(long child, int n);
+
+enum { CREATORS = 4 }; // processes that change things at once
 
 /* Addresses that no program has: unmapped, the kernel's, no address at all. */
 extern const uint64_t bad_addresses[];

@@ -1,0 +1,46 @@
+#include "dev/clock.h"
+#include "mm/pagetable.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
+#include "riscv/mmio.h"
+#include "riscv/timer.h"
+
+/*
+ * The time of day: read once from the goldfish clock (registers TIME_LOW at 0,
+ * which latches TIME_HIGH at 4: nanoseconds since 1970), then counted on with
+ * the `time` counter, which costs no access to a device.
+ */
+#define NS_PER_SECOND 1000000000UL
+
+static uint64_t wall_at_boot; // [i] ns
+static uint64_t time_at_boot; // [i] ticks
+
+/* Read the clock, if the machine has one. */
+void clock_init(void)
+{
+    time_at_boot = time_now();
+    if (machine.rtc != 0) {
+        volatile char *base = pt_map_device(machine.rtc, PAGE_SIZE);
+        wall_at_boot = mmio_read32(base);
+        wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;
+    }
+}
+
+uint64_t clock_wall(void)
+{
+    uint64_t ticks = time_now() - time_at_boot;
+    uint64_t seconds = ticks / machine.timebase;
+    uint64_t rest = ticks % machine.timebase;
+    return wall_at_boot + seconds * NS_PER_SECOND +
+           rest * NS_PER_SECOND / machine.timebase;
+}
+
+uint64_t clock_deadline(uint64_t ms)
+{
+    return time_now() + timer_ticks(ms, 1000);
+}
+
+bool clock_has_passed(uint64_t deadline)
+{
+    return time_now() >= deadline;
+}

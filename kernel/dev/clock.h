@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lib/types.h"
+
+/* Time, for what need not know the machine. */
+
+void clock_init(void);
+
+/* Nanoseconds since 1970; counted from the start where there is no clock. */
+uint64_t clock_wall(void);
+
+/* The end of a wait of `ms` milliseconds, for waitq_wait_timeout, and whether
+   it has come. */
+uint64_t clock_deadline(uint64_t ms);
+bool clock_has_passed(uint64_t deadline);

@@ -1,0 +1,397 @@
+#include "fs/alloc.h"
+#include "api/errno.h"
+#include "fs/bcache.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "lib/bits.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/page.h"
+#include "proc/sleeplock.h"
+
+/*
+ * Free space.
+ *
+ * Blocks.  A block is free when its bit in the bitmap is clear.  A file's next
+ * block is looked for right behind its last one, other blocks where the last
+ * search ended.
+ *
+ * A block that is freed must not be used again before its freeing is committed
+ * and the log has no older record that could write to it (fs/log.c, 4).  So in
+ * memory its bit stays set until then; the transaction has it on a list, as a
+ * run of blocks, and only the copies that go to the disk have the bit clear.
+ *
+ * Inodes.  The search begins at `inode_hint`, below which all are in use.
+ *
+ * Lock: alloc.lock over all of it.  alloc_before_copy and alloc_after_copy run
+ * while no operation is open, so nobody else is here.
+ */
+#define RUNS     1024 // of freed blocks in one transaction
+#define RUNS_LOW 128  // an operation that frees wants so many left
+
+struct freed_run {
+    uint32_t start;
+    uint32_t count;
+};
+
+struct freed {
+    uint32_t count; // of runs
+    struct freed_run run[RUNS];
+};
+
+static struct {
+    struct sleeplock lock;
+    uint64_t rotor;   // where the search for a block begins
+    uint64_t free;    // blocks whose bit is clear
+    uint64_t pending; // blocks on the lists
+    uint32_t inode_hint;
+    struct freed open; // by the open transaction
+    struct freed committing;
+} alloc;
+
+/* ---- the bitmap --------------------------------------------------------- */
+
+/* The block of the bitmap that has a block's bit, and the word there. */
+static uint64_t bitmap_block(uint64_t block)
+{
+    return fs.super.bitmap.start + block / FS_BITS_PER_BLOCK;
+}
+
+static uint64_t *bitmap_word(const struct page *page, uint64_t block)
+{
+    uint64_t *words = page_address(page);
+    return &words[block % FS_BITS_PER_BLOCK / 64];
+}
+
+/* Bits of a word that stand for blocks outside [from, to), seen from the
+   block that its bit 0 stands for. */
+static uint64_t bits_outside(uint64_t base, uint64_t from, uint64_t to)
+{
+    uint64_t outside = 0;
+    if (from > base) {
+        outside |= (1UL << (from - base)) - 1;
+    }
+    if (to < base + 64) {
+        outside |= ~0UL << (to - base);
+    }
+    return outside;
+}
+
+/* Find a clear bit in one block of the bitmap, for a block in [from, to); 0
+   when there is none. */
+static uint64_t bitmap_search(const struct page *page, uint64_t from,
+                              uint64_t to)
+{
+    for (uint64_t base = round_down(from, 64); base < to; base += 64) {
+        uint64_t free =
+            ~(*bitmap_word(page, base) | bits_outside(base, from, to));
+        if (free != 0) {
+            return base + bit_lowest(free);
+        }
+    }
+    return 0;
+}
+
+/* Take the first free block in [from, to); *out is 0 when there is none. */
+static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
+{
+    *out = 0;
+    while (from < to && *out == 0) {
+        uint64_t end = min_u64(to, round_up(from + 1, FS_BITS_PER_BLOCK));
+        struct page *page;
+        int error = bcache_get(bitmap_block(from), &page);
+        if (error != 0) {
+            return error;
+        }
+        uint64_t found = bitmap_search(page, from, end);
+        if (found != 0) {
+            log_change(op, page);
+            *bitmap_word(page, found) |= 1UL << found % 64;
+            *out = (uint32_t)found;
+        }
+        page_put(page);
+        from = end;
+    }
+    return 0;
+}
+
+/* Take a block: from the goal to the end, then from the start to the goal. */
+int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
+{
+    const struct fs_area *data = &fs.super.data;
+    sleeplock_acquire(&alloc.lock);
+    if (!format_is_data(&fs.super, goal)) {
+        goal = alloc.rotor;
+    }
+    int error = alloc.free > 0 ? 0 : -ENOSPC;
+    *out = 0;
+    if (error == 0) {
+        error = take_block(op, goal, data->start + data->count, out);
+    }
+    if (error == 0 && *out == 0) {
+        error = take_block(op, data->start, goal, out);
+    }
+    if (error == 0 && *out == 0) {
+        error = -ENOSPC;
+    }
+    if (error == 0) {
+        alloc.free--;
+        alloc.rotor = *out;
+    }
+    sleeplock_release(&alloc.lock);
+    return error;
+}
+
+/* Give a block back that nobody knows yet; its bitmap block is pinned. */
+void alloc_undo(uint32_t block)
+{
+    sleeplock_acquire(&alloc.lock);
+    struct page *page = bcache_peek(bitmap_block(block));
+    *bitmap_word(page, block) &= ~(1UL << block % 64);
+    alloc.free++;
+    sleeplock_release(&alloc.lock);
+    bcache_forget(block);
+}
+
+/* ---- freed blocks ------------------------------------------------------- */
+
+bool alloc_can_free(void)
+{
+    return __atomic_load_n(&alloc.open.count, __ATOMIC_RELAXED) <
+           RUNS - RUNS_LOW;
+}
+
+bool alloc_has_pending(void)
+{
+    return __atomic_load_n(&alloc.pending, __ATOMIC_RELAXED) > 0;
+}
+
+/* Note a block as freed; false when there is no room. */
+static bool note_freed(uint32_t block)
+{
+    struct freed *open = &alloc.open;
+    struct freed_run *last =
+        open->count > 0 ? &open->run[open->count - 1] : NULL;
+    if (last != NULL && last->start + last->count == block) {
+        last->count++;
+    } else if (last != NULL && last->start == block + 1) {
+        last->start--;
+        last->count++;
+    } else if (open->count < RUNS) {
+        open->run[open->count] = (struct freed_run){block, 1};
+        __atomic_store_n(&open->count, open->count + 1, __ATOMIC_RELAXED);
+    } else {
+        return false;
+    }
+    alloc.pending++;
+    return true;
+}
+
+/* Free a block: bring its bitmap block into the transaction and note it. */
+int alloc_free(struct op *op, uint32_t block)
+{
+    struct page *page;
+    int error = bcache_get(bitmap_block(block), &page);
+    if (error != 0) {
+        return error;
+    }
+    sleeplock_acquire(&alloc.lock);
+    bool is_changed = (page->flags & BC_LOGGED) != 0;
+    if ((!is_changed && op->left == 0) || !note_freed(block)) {
+        error = -EAGAIN;
+    } else {
+        log_change(op, page);
+    }
+    sleeplock_release(&alloc.lock);
+    page_put(page);
+    if (error == 0) {
+        bcache_forget(block);
+    }
+    return error;
+}
+
+/* Set or clear the bits of all blocks of a list; how many were not so. */
+static uint64_t mark_all(const struct freed *freed, bool used)
+{
+    uint64_t changed = 0;
+    for (uint32_t i = 0; i < freed->count; i++) {
+        const struct freed_run *run = &freed->run[i];
+        for (uint64_t n = run->start; n < (uint64_t)run->start + run->count;
+             n++) {
+            uint64_t *word = bitmap_word(bcache_peek(bitmap_block(n)), n);
+            uint64_t before = *word;
+            uint64_t bit = 1UL << n % 64;
+            *word = used ? before | bit : before & ~bit;
+            changed += before != *word;
+        }
+    }
+    return changed;
+}
+
+bool alloc_before_copy(void)
+{
+    mark_all(&alloc.open, false);
+    return alloc.open.count > 0;
+}
+
+void alloc_after_copy(void)
+{
+    struct freed *open = &alloc.open;
+    mark_all(open, true);
+    assert(alloc.committing.count == 0);
+    alloc.committing.count = open->count;
+    memcpy(alloc.committing.run, open->run, open->count * sizeof(open->run[0]));
+    open->count = 0;
+}
+
+/* The blocks of the committed transaction are free from now on. */
+void alloc_committed(void)
+{
+    sleeplock_acquire(&alloc.lock);
+    alloc.free += mark_all(&alloc.committing, false);
+    for (uint32_t i = 0; i < alloc.committing.count; i++) {
+        alloc.pending -= alloc.committing.run[i].count;
+    }
+    alloc.committing.count = 0;
+    sleeplock_release(&alloc.lock);
+}
+
+uint64_t alloc_count_free(void)
+{
+    return alloc.free + alloc.pending;
+}
+
+/* ---- inodes ------------------------------------------------------------- */
+
+/* The page with an inode on disk, with a reference, and the inode there. */
+static int inode_slot(uint32_t number, struct page **page,
+                      struct fs_inode **slot)
+{
+    int error =
+        bcache_get(fs.super.inodes.start + number / FS_INODES_PER_BLOCK, page);
+    if (error == 0) {
+        *slot = page_address(*page);
+        *slot += number % FS_INODES_PER_BLOCK;
+    }
+    return error;
+}
+
+/* Take the first free inode of the block that has `number`, from there on. */
+static int take_inode(struct op *op, uint32_t number,
+                      const struct fs_inode *disk, uint32_t *out)
+{
+    struct page *page;
+    struct fs_inode *slot;
+    int error = inode_slot(number, &page, &slot);
+    if (error != 0) {
+        return error;
+    }
+    do {
+        if (slot->type == FS_FREE) {
+            log_change(op, page);
+            *slot = *disk;
+            *out = number;
+            break;
+        }
+        slot++;
+    } while (++number % FS_INODES_PER_BLOCK != 0);
+    page_put(page);
+    return 0;
+}
+
+/* Take the first free inode. */
+int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
+{
+    sleeplock_acquire(&alloc.lock);
+    uint64_t number = alloc.inode_hint;
+    int error = 0;
+    *out = 0;
+    while (error == 0 && *out == 0 && number < format_inodes(&fs.super)) {
+        error = take_inode(op, (uint32_t)number, disk, out);
+        number = round_down(number, FS_INODES_PER_BLOCK) + FS_INODES_PER_BLOCK;
+    }
+    if (*out != 0) {
+        alloc.inode_hint = *out + 1;
+    } else if (error == 0) {
+        alloc.inode_hint = (uint32_t)format_inodes(&fs.super);
+        error = -ENOSPC;
+    }
+    sleeplock_release(&alloc.lock);
+    return error;
+}
+
+/* A free inode is zero. */
+int alloc_free_inode(struct op *op, uint32_t number)
+{
+    struct page *page;
+    struct fs_inode *slot;
+    sleeplock_acquire(&alloc.lock);
+    int error = inode_slot(number, &page, &slot);
+    if (error == 0) {
+        log_change(op, page);
+        memset(slot, 0, sizeof(*slot));
+        page_put(page);
+        alloc.inode_hint = (uint32_t)min_u64(alloc.inode_hint, number);
+    }
+    sleeplock_release(&alloc.lock);
+    return error;
+}
+
+int64_t alloc_count_inodes(void)
+{
+    int64_t count = 0;
+    for (uint32_t number = 0; number < format_inodes(&fs.super);
+         number += FS_INODES_PER_BLOCK) {
+        struct page *page;
+        struct fs_inode *slot;
+        int error = inode_slot(number, &page, &slot);
+        if (error != 0) {
+            return error;
+        }
+        for (int i = 0; i < FS_INODES_PER_BLOCK; i++) {
+            count += slot[i].type == FS_FREE;
+        }
+        page_put(page);
+    }
+    return count - 1; // number 0 is never used
+}
+
+/* ---- the beginning ------------------------------------------------------ */
+
+/* Count the set bits of a word (Hacker's Delight, 5-1). */
+static uint64_t count_bits(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return word * 0x0101010101010101 >> 56;
+}
+
+/* Count the free blocks; 0, -EIO or -ENOMEM. */
+int alloc_init(void)
+{
+    const struct fs_area *data = &fs.super.data;
+    uint64_t end = data->start + data->count;
+    memset(&alloc, 0, sizeof(alloc));
+    sleeplock_init(&alloc.lock, "alloc", RANK_ALLOC);
+    alloc.rotor = data->start;
+    alloc.inode_hint = FS_ROOT;
+    struct page *page = NULL;
+    for (uint64_t base = round_down(data->start, 64); base < end; base += 64) {
+        if (page == NULL || base % FS_BITS_PER_BLOCK == 0) {
+            if (page != NULL) {
+                page_put(page);
+            }
+            int error = bcache_get(bitmap_block(base), &page);
+            if (error != 0) {
+                return error;
+            }
+        }
+        alloc.free += count_bits(
+            ~(*bitmap_word(page, base) | bits_outside(base, data->start, end)));
+    }
+    page_put(page);
+    return 0;
+}

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "api/fsformat.h"
+#include "lib/types.h"
+
+/*
+ * What of the disk is in use: blocks (the bitmap), inodes, and the list of
+ * inodes that still have to give up blocks.  Only inside of an operation;
+ * -EIO and -ENOMEM when a block of these tables cannot be read.
+ * All: Locks: takes alloc's, rank ALLOC.  Sleeps: yes.
+ */
+struct inode;
+struct op;
+
+/* Begin for the mounted file system: count the free blocks. */
+int alloc_init(void);
+
+/* Take a block, near `goal` if that is not 0; -ENOSPC.  Changes one block of
+   the bitmap. */
+int alloc_block(struct op *op, uint64_t goal, uint32_t *out);
+
+/* Give back what alloc_block returned in this very operation. */
+void alloc_undo(uint32_t block);
+
+/* Free a block once this transaction is committed; changes a block of the
+   bitmap.  -EAGAIN when this operation may free no more. */
+int alloc_free(struct op *op, uint32_t block);
+
+/* Whether there is room to note down the blocks that an operation frees. */
+bool alloc_can_free(void);
+
+/* Whether blocks will be free after the next commit. */
+bool alloc_has_pending(void);
+
+/* Take an inode: `disk` is entered at its number; -ENOSPC.  Changes one
+   block. */
+int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out);
+
+/* Make an inode free again.  Changes one block. */
+int alloc_free_inode(struct op *op, uint32_t number);
+
+/* Around the copying of a transaction (fs/log.c): let the bitmap say that
+   freed blocks are free, then hide them again; whether there are any.  After
+   its commit: let them be used. */
+bool alloc_before_copy(void);
+void alloc_after_copy(void);
+void alloc_committed(void);
+
+/* Free blocks, with those that will be free after the next commit. */
+uint64_t alloc_count_free(void);
+
+/* Free inodes, counted one by one; or an error. */
+int64_t alloc_count_inodes(void);

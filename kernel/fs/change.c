@@ -1,0 +1,421 @@
+#include "api/errno.h"
+#include "dev/clock.h"
+#include "fs/alloc.h"
+#include "fs/bcache.h"
+#include "fs/data.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "fs/orphan.h"
+#include "lib/str.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+
+/*
+ * Changing the contents of files: writing, cutting short.
+ *
+ * Writing takes what it needs first (blocks, pages), and attaches it to the
+ * file when nothing can fail any more; so a full disk leaves no block behind
+ * that nobody uses.
+ *
+ * A file is cut short in two steps.  First its size changes, in one operation
+ * that also puts it on the list of orphans if blocks are left past the end.
+ * Then these are freed, in as many operations as it takes.  `untrimmed` says
+ * that the second step is not over: until then the file may not grow, or what
+ * it had before would come back.
+ *
+ * Locks: the inode's, over its size and its block numbers.
+ */
+#define CHAIN_MAX 3 // blocks on the way to a block of a file, with that one
+
+/* ---- growing ------------------------------------------------------------ */
+
+/* Blocks that are being added to a file: all on the way to its new one, and
+   that one last. */
+struct chain {
+    int count;
+    uint32_t block[CHAIN_MAX];
+    struct page *page[CHAIN_MAX]; // references
+};
+
+/* Give back what was taken. */
+static void chain_undo(struct chain *chain)
+{
+    for (int i = 0; i < chain->count; i++) {
+        if (chain->page[i] != NULL) {
+            page_put(chain->page[i]);
+        }
+        alloc_undo(chain->block[i]);
+    }
+}
+
+/* Take a block and its page.  The page of a block taken before may still be
+   cached on a damaged disk, where two files name one block. */
+static int chain_take(struct op *op, struct inode *inode, struct chain *chain)
+{
+    uint32_t *block = &chain->block[chain->count];
+    int error = alloc_block(op, inode->goal, block);
+    if (error != 0) {
+        return error;
+    }
+    bcache_forget(*block);
+    struct page **page = &chain->page[chain->count++];
+    *page = NULL;
+    error = bcache_get_blank(*block, page);
+    if (error == 0) {
+        log_new(op, *page);
+        inode->goal = *block + 1;
+    }
+    return error;
+}
+
+/* Where a block number stands: in the inode, or in a page that is held. */
+struct place {
+    uint32_t *at;
+    struct page *page; // a reference, or NULL
+};
+
+/* Go one block further on the way. */
+static int place_follow(struct inode *inode, struct place *place,
+                        uint32_t index)
+{
+    struct page *page;
+    if (!format_is_data(&fs.super, *place->at)) {
+        return fs_damaged(inode->number, "bad block number");
+    }
+    int error = bcache_get(*place->at, &page);
+    if (error == 0) {
+        if (place->page != NULL) {
+            page_put(place->page);
+        }
+        place->page = page;
+        place->at = (uint32_t *)page_address(page) + index;
+    }
+    return error;
+}
+
+/* Attach a chain: each block names the next one, the first is named by the
+   place.  Nothing fails. */
+static void chain_attach(struct op *op, struct inode *inode,
+                         const struct chain *chain, const struct place *place,
+                         const uint32_t *index)
+{
+    for (int i = 0; i + 1 < chain->count; i++) {
+        uint32_t *numbers = page_address(chain->page[i]);
+        numbers[index[i]] = chain->block[i + 1];
+        page_put(chain->page[i]);
+    }
+    if (place->page != NULL) {
+        log_change(op, place->page);
+    }
+    *place->at = chain->block[0];
+    inode->disk.blocks += (uint32_t)chain->count;
+}
+
+/* Add what is missing on the way to a block that the file lacks; *out is the
+   page of the block. */
+static int file_grow(struct op *op, struct inode *inode,
+                     const struct block_path *path, int level,
+                     const struct place *place, struct page **out)
+{
+    struct chain chain = {0};
+    int error = 0;
+    while (error == 0 && chain.count <= path->depth - level) {
+        error = chain_take(op, inode, &chain);
+    }
+    if (error != 0) {
+        chain_undo(&chain);
+        return error;
+    }
+    chain_attach(op, inode, &chain, place, &path->place[level]);
+    *out = chain.page[chain.count - 1];
+    return 0;
+}
+
+/* The page of a block that the file has. */
+static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
+                         bool whole, struct page **out)
+{
+    if (!format_is_data(&fs.super, block)) {
+        return fs_damaged(inode->number, "bad block number");
+    }
+    int error = whole ? bcache_get_blank(block, out) : bcache_get(block, out);
+    if (error == 0) {
+        log_change(op, *out);
+        inode->goal = block + 1;
+    }
+    return error;
+}
+
+int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
+                      bool whole, struct page **out)
+{
+    struct block_path path = data_path(&inode->disk, index);
+    struct place place = {path.from, NULL};
+    int level = 0;
+    int error = 0;
+    while (error == 0 && level < path.depth && *place.at != 0) {
+        error = place_follow(inode, &place, path.place[level++]);
+    }
+    if (error == 0) {
+        error = *place.at != 0
+                    ? page_of_block(op, inode, *place.at, whole, out)
+                    : file_grow(op, inode, &path, level, &place, out);
+    }
+    if (place.page != NULL) {
+        page_put(place.page);
+    }
+    return error;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+#define BLOCK_ROOM 8 // what a block needs at most of an operation
+
+/* Whether a file may be changed from `size` bytes on. */
+static int check_change(const struct inode *inode, uint64_t size)
+{
+    if (size > FS_FILE_MAX) {
+        return -EFBIG;
+    }
+    if (__atomic_load_n(&inode->running, __ATOMIC_RELAXED) != 0) {
+        return -ETXTBSY;
+    }
+    return inode->untrimmed && size > inode->disk.size ? -EAGAIN : 0;
+}
+
+/* Move bytes into blocks, until something fails or the operation is full;
+   how many.  *error says why it ended early. */
+static size_t write_blocks(struct op *op, struct inode *inode, uint64_t offset,
+                           const struct iobuf *buf, size_t at, size_t n,
+                           int *error)
+{
+    size_t done = 0;
+    while (done < n && op->left >= BLOCK_ROOM) {
+        uint64_t to = (offset + done) % FS_BLOCK;
+        size_t piece = min_u64(n - done, FS_BLOCK - to);
+        struct page *page = NULL;
+        *error = inode_page_change(op, inode, (offset + done) / FS_BLOCK,
+                                   piece == FS_BLOCK, &page);
+        if (*error != 0) {
+            break;
+        }
+        iobuf_get(buf, at + done, (char *)page_address(page) + to, piece);
+        page_put(page);
+        done += piece;
+    }
+    return done;
+}
+
+ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
+                           const struct iobuf *buf, size_t at, size_t n)
+{
+    if (n == 0) {
+        return 0;
+    }
+    if (offset >= FS_FILE_MAX) {
+        return -EFBIG;
+    }
+    n = min_u64(n, FS_FILE_MAX - offset);
+    int error = check_change(inode, offset + n);
+    if (error == 0) {
+        error = inode_touch(op, inode);
+    }
+    if (error != 0) {
+        return error;
+    }
+    size_t done = write_blocks(op, inode, offset, buf, at, n, &error);
+    if (done > 0) {
+        inode->disk.size = max_u64(inode->disk.size, offset + done);
+        inode->disk.mtime = clock_wall();
+    }
+    inode_update(op, inode);
+    return done > 0 ? (ssize_t)done : error;
+}
+
+/* ---- cutting short ------------------------------------------------------ */
+
+#define TRIM_BLOCKS 32 // of an operation that frees blocks
+#define TRIM_KEEP   6  // of these, for the inode, the list of orphans, a leaf
+
+/* The number of blocks that n bytes take. */
+static uint64_t blocks_of(uint64_t n)
+{
+    return round_up(n, FS_BLOCK) / FS_BLOCK;
+}
+
+/* Free the block that a file names at `at`.  0, -EAGAIN when the operation may
+   free no more, -EIO, -ENOMEM.  A number that cannot be is just dropped. */
+static int free_at(struct op *op, struct inode *inode, uint32_t *at)
+{
+    if (*at == 0) {
+        return 0;
+    }
+    if (!format_is_data(&fs.super, *at)) {
+        fs_damaged(inode->number, "bad block number");
+        *at = 0;
+        return 0;
+    }
+    int error = op->left > TRIM_KEEP ? alloc_free(op, *at) : -EAGAIN;
+    if (error == 0) {
+        *at = 0;
+        inode->disk.blocks -= inode->disk.blocks > 0 ? 1 : 0;
+    }
+    return error;
+}
+
+/* Free what an indirect block names, from place `from` on; `depth` is 1 where
+   these are data.  Then, if nothing is left, the block itself. */
+static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
+                     int depth, uint64_t from)
+{
+    struct page *page;
+    uint64_t span = depth == 2 ? FS_POINTERS : 1;
+    if (*at == 0 || from >= span * FS_POINTERS) {
+        return 0;
+    }
+    if (!format_is_data(&fs.super, *at) || op->left <= TRIM_KEEP) {
+        return free_at(op, inode, at);
+    }
+    int error = bcache_get(*at, &page);
+    if (error != 0) {
+        return error;
+    }
+    log_change(op, page);
+    uint32_t *numbers = page_address(page);
+    for (uint64_t i = from / span; i < FS_POINTERS && error == 0; i++) {
+        error = depth == 1 ? free_at(op, inode, &numbers[i])
+                           : free_tree(op, inode, &numbers[i], 1,
+                                       i == from / span ? from % span : 0);
+    }
+    page_put(page);
+    return error != 0 || from > 0 ? error : free_at(op, inode, at);
+}
+
+/* How far `index` is past `base`; 0 when it is before. */
+static uint64_t past(uint64_t index, uint64_t base)
+{
+    return index > base ? index - base : 0;
+}
+
+/* Free blocks past the end, as many as one operation may; the caller calls
+   inode_update.  0 when none is left, -EAGAIN when some are, or an error. */
+static int trim_step(struct op *op, struct inode *inode)
+{
+    struct fs_inode *disk = &inode->disk;
+    uint64_t end = blocks_of(disk->size);
+    int error = 0;
+    for (uint64_t i = end; i < FS_DIRECT && error == 0; i++) {
+        error = free_at(op, inode, &disk->direct[i]);
+    }
+    if (error == 0) {
+        error = free_tree(op, inode, &disk->indirect, 1, past(end, FS_DIRECT));
+    }
+    if (error == 0) {
+        error = free_tree(op, inode, &disk->double_indirect, 2,
+                          past(end, FS_DIRECT + FS_POINTERS));
+    }
+    return error;
+}
+
+/* One operation of inode_trim; -EAGAIN to go on. */
+static int trim_once(struct inode *inode)
+{
+    struct op op;
+    int error = log_begin_free(&op, TRIM_BLOCKS);
+    if (error != 0) {
+        return error;
+    }
+    sleeplock_acquire(&inode->lock);
+    error = inode_touch(&op, inode);
+    if (error == 0 && inode->untrimmed) {
+        error = trim_step(&op, inode);
+        if (error == 0 && inode->disk.links > 0) {
+            error = orphan_remove(&op, inode);
+        }
+        inode->untrimmed = error != 0;
+        inode_update(&op, inode);
+    }
+    sleeplock_release(&inode->lock);
+    log_end(&op);
+    return error;
+}
+
+int inode_trim(struct inode *inode)
+{
+    int error;
+    do {
+        error = trim_once(inode);
+    } while (error == -EAGAIN);
+    return error;
+}
+
+/* Zero what follows the end in the last block. */
+static int clear_tail(struct op *op, struct inode *inode, uint64_t size)
+{
+    uint64_t from = size % FS_BLOCK;
+    struct page *page;
+    if (from == 0) {
+        return 0;
+    }
+    // A hole has zeros already, and must not get a block now.
+    int error = inode_page_locked(inode, size / FS_BLOCK, &page);
+    if (error != 0) {
+        return error;
+    }
+    if (page != fs.zeros) {
+        log_change(op, page);
+        memset((char *)page_address(page) + from, 0, FS_BLOCK - from);
+    }
+    page_put(page);
+    return 0;
+}
+
+/* Change the size, and free what one operation can. */
+static int truncate_locked(struct op *op, struct inode *inode, uint64_t size)
+{
+    int error = check_change(inode, size);
+    if (error == 0) {
+        error = inode_touch(op, inode);
+    }
+    if (error == 0 && size < inode->disk.size) {
+        error = clear_tail(op, inode, size);
+    }
+    if (error != 0) {
+        return error;
+    }
+    bool shrinks = size < inode->disk.size;
+    inode->disk.size = size;
+    inode->disk.mtime = clock_wall();
+    if (shrinks && !inode->untrimmed) {
+        inode->untrimmed = trim_step(op, inode) != 0;
+    }
+    if (inode->untrimmed) {
+        orphan_add(op, inode);
+    }
+    inode_update(op, inode);
+    return 0;
+}
+
+int inode_truncate(struct inode *inode, uint64_t size)
+{
+    struct op op;
+    int error;
+    do {
+        error = log_begin_free(&op, TRIM_BLOCKS);
+        if (error != 0) {
+            return error;
+        }
+        sleeplock_acquire(&inode->lock);
+        error = truncate_locked(&op, inode, size);
+        bool untrimmed = inode->untrimmed;
+        sleeplock_release(&inode->lock);
+        log_end(&op);
+        if (untrimmed && (error == 0 || error == -EAGAIN)) {
+            int trimmed = inode_trim(inode);
+            error = error == -EAGAIN && trimmed != 0 ? trimmed : error;
+        }
+    } while (error == -EAGAIN);
+    return error;
+}

@@ -1,0 +1,388 @@
+#include "fs/log.h"
+#include "api/errno.h"
+#include "check/check.h"
+#include "dev/block.h"
+#include "dev/clock.h"
+#include "fs/alloc.h"
+#include "fs/bcache.h"
+#include "fs/fs.h"
+#include "fs/record.h"
+#include "lib/klog.h"
+#include "lib/panic.h"
+#include "lib/str.h"
+#include "mm/page.h"
+#include "proc/waitq.h"
+
+/*
+ * The write-ahead log with group commit.
+ *
+ * There is one open transaction, which operations join, and at most one that
+ * is being committed.  A commit goes like this:
+ *
+ *   a. close: newcomers wait, the operations that are open end
+ *   b. copy: the bytes of all changed pages go to staging pages; new blocks are
+ *      marked BC_WRITING; the next transaction opens, newcomers go on
+ *   c. write the new blocks to their places, and the record to the log:
+ *      descriptors and copies                                       FLUSH 1
+ *   d. write the commit block                                       FLUSH 2
+ *      the transaction is durable: fsync returns
+ *   e. checkpoint: write the copies to their places                 FLUSH 3
+ *   f. write the head, which names the next record as the oldest; if blocks
+ *      were freed, FLUSH 4 and let them be used again
+ *
+ * Why this is safe:
+ *
+ * 1. Before FLUSH 2 the record is not valid, and nothing that the committed
+ *    state refers to has been touched: new blocks were free in it.
+ * 2. From then on replay can redo e from the log, as often as need be.
+ * 3. The next record may be written over this one only after FLUSH 3, when it
+ *    is not needed; and its commit block follows its own FLUSH 1, which makes
+ *    the head durable that replay has to start from.
+ * 4. A freed block is not used again before the head has passed the record of
+ *    its freeing.  So replay never writes to a block that has been given to
+ *    somebody else, and no revocations need be recorded.
+ * 5. log, checksum and checkpoint use only the copies, and new blocks do not
+ *    change while BC_WRITING; so a commit is what it was at b, whatever later
+ *    operations do meanwhile.
+ *
+ * A write that fails ends it all: the state in memory stays readable, nothing
+ * more is written, operations fail with -EROFS.
+ *
+ * Locks: wal.lock, rank TXN, over counts and the lists of the open
+ * transaction.  `committing` keeps a second commit out; what is used from b on
+ * belongs to the committer.
+ */
+#define ROOM_LEAST  40   // blocks in a transaction, whatever the memory
+#define RAM_SHARE   64   // of which the staging pages take one
+#define DIRTY_SHARE 4    // of RAM, for new blocks not yet written
+#define DELAY_MS    1000 // after which a transaction is committed
+
+static struct {
+    struct spinlock lock;
+    struct waitq changed; // ops, reserved, closing, committing, durable
+    struct waitq begun;   // the open transaction has a first page
+    uint64_t id;          // of the open transaction
+    uint64_t durable;     // the last transaction that is committed
+    uint32_t ops;         // open operations
+    uint32_t reserved;    // blocks that they may still change
+    uint32_t count;       // pages in `logged`
+    uint32_t new_count;   // pages on new_first
+    uint32_t room;        // [i] most pages in `logged`
+    bool closing;         // newcomers wait
+    bool committing;
+    bool failed;
+    struct page *new_first; // pages of its new blocks, in order of writing
+    struct page *new_last;
+    struct page *logged[RECORD_MAX]; // pages of the open transaction
+    struct commit commit;            // what the committer works on
+} wal;
+
+/* Take all memory that a commit will need, so that none fails for want of it.
+   0 or -ENOMEM. */
+static int log_take_memory(void)
+{
+    for (uint32_t i = 0; i < wal.room; i++) {
+        struct page *copy = page_alloc(PAGE_KERNEL);
+        if (copy == NULL) {
+            return -ENOMEM;
+        }
+        wal.commit.staged[i].copy = copy;
+    }
+    return record_init();
+}
+
+/* Prepare for the first transaction; the log on disk has been replayed. */
+int log_init(void)
+{
+    uint64_t ring = fs.super.log.count - 1;
+    uint64_t room = min_u64(ring - ring / FS_LOG_ENTRIES - 2,
+                            page_count_total() / RAM_SHARE);
+    memset(&wal, 0, sizeof(wal));
+    spin_init(&wal.lock, "log", RANK_TXN);
+    waitq_init(&wal.changed, "log");
+    waitq_init(&wal.begun, "log begun");
+    wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
+    wal.id = fs.log_sequence;
+    wal.durable = wal.id - 1;
+    return log_take_memory();
+}
+
+uint32_t log_room(void)
+{
+    return wal.room;
+}
+
+bool log_has_failed(void)
+{
+    return __atomic_load_n(&wal.failed, __ATOMIC_RELAXED);
+}
+
+uint64_t log_current(void)
+{
+    return __atomic_load_n(&wal.id, __ATOMIC_RELAXED);
+}
+
+/* ---- operations --------------------------------------------------------- */
+
+/* Whether the open transaction must be committed before it may take more. */
+static bool log_is_full_locked(uint32_t blocks, bool frees)
+{
+    return wal.count + wal.reserved + blocks > wal.room ||
+           wal.new_count > page_count_total() / DIRTY_SHARE ||
+           (frees && !alloc_can_free());
+}
+
+/* Join the open transaction, or the one after it. */
+static int log_join(struct op *op, uint32_t blocks, bool frees)
+{
+    assert(blocks <= wal.room);
+    check_can_sleep("log_begin");
+    spin_acquire(&wal.lock);
+    while (!wal.failed && (wal.closing || log_is_full_locked(blocks, frees))) {
+        if (wal.closing) {
+            waitq_wait(&wal.changed, &wal.lock);
+        } else {
+            uint64_t id = wal.id;
+            spin_release(&wal.lock);
+            log_commit(id);
+            spin_acquire(&wal.lock);
+        }
+    }
+    bool may = !wal.failed && !fs.read_only;
+    if (may) {
+        wal.ops++;
+        wal.reserved += blocks;
+        op->left = blocks;
+    }
+    spin_release(&wal.lock);
+    if (may) {
+        check_acquire("operation", RANK_LOG, false);
+    }
+    return may ? 0 : -EROFS;
+}
+
+int log_begin(struct op *op, uint32_t blocks)
+{
+    return log_join(op, blocks, false);
+}
+
+int log_begin_free(struct op *op, uint32_t blocks)
+{
+    return log_join(op, blocks, true);
+}
+
+/* Leave the transaction to others. */
+void log_end(struct op *op)
+{
+    check_release("operation", RANK_LOG);
+    spin_acquire(&wal.lock);
+    wal.ops--;
+    wal.reserved -= op->left;
+    if (wal.closing && wal.ops == 0) {
+        waitq_wake_all(&wal.changed);
+    }
+    spin_release(&wal.lock);
+}
+
+/* The first change starts the clock of log_run.  Lock: wal.lock. */
+static void log_wake_locked(void)
+{
+    if (wal.count + wal.new_count == 1) {
+        waitq_wake_all(&wal.begun);
+    }
+}
+
+/* A page goes through the log; once for each transaction. */
+void log_change(struct op *op, struct page *page)
+{
+    if (!bcache_mark(page, BC_LOGGED)) {
+        return;
+    }
+    assert(op->left > 0);
+    spin_acquire(&wal.lock);
+    op->left--;
+    wal.reserved--;
+    wal.logged[wal.count++] = page;
+    log_wake_locked();
+    spin_release(&wal.lock);
+}
+
+/* A page of a new block goes to its place. */
+void log_new(struct op *op, struct page *page)
+{
+    (void)op;
+    if (!bcache_mark(page, BC_NEW)) {
+        return;
+    }
+    spin_acquire(&wal.lock);
+    page->next = NULL;
+    if (wal.new_first == NULL) {
+        wal.new_first = page;
+    } else {
+        wal.new_last->next = page;
+    }
+    wal.new_last = page;
+    wal.new_count++;
+    log_wake_locked();
+    spin_release(&wal.lock);
+}
+
+/* ---- committing --------------------------------------------------------- */
+
+/* Step a: close the open transaction.  Whether there is anything in it; one
+   without changes goes on, because each number must be in the log. */
+static bool commit_close(void)
+{
+    spin_acquire(&wal.lock);
+    wal.closing = true;
+    while (wal.ops > 0) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
+    assert(wal.count > 0 || wal.new_first == NULL);
+    bool any = wal.count > 0;
+    spin_release(&wal.lock);
+    return any;
+}
+
+/* Step b: copy what has changed. */
+static void commit_copy(struct commit *commit)
+{
+    commit->id = wal.id;
+    commit->count = 0;
+    commit->new_first = wal.new_first;
+    commit->frees = alloc_before_copy();
+    for (uint32_t i = 0; i < wal.count; i++) {
+        struct page *page = wal.logged[i];
+        if ((page->flags & BC_FREED) != 0) {
+            bcache_unpin(page); // nobody will read this block again
+            continue;
+        }
+        struct staged *staged = &commit->staged[commit->count++];
+        staged->page = page;
+        memcpy(page_address(staged->copy), page_address(page), FS_BLOCK);
+        bcache_flags(page, BC_LOGGED, 0);
+    }
+    for (struct page *page = wal.new_first; page != NULL; page = page->next) {
+        bcache_flags(page, BC_NEW, BC_WRITING);
+    }
+    alloc_after_copy();
+}
+
+/* Let newcomers go on, with a new transaction when `next`. */
+static void commit_open(bool next)
+{
+    spin_acquire(&wal.lock);
+    if (next) {
+        __atomic_store_n(&wal.id, wal.id + 1, __ATOMIC_RELAXED);
+        wal.count = 0;
+        wal.new_count = 0;
+        wal.new_first = NULL;
+    }
+    wal.closing = false;
+    waitq_wake_all(&wal.changed);
+    spin_release(&wal.lock);
+}
+
+/* Note that a transaction is durable, or that it never will be. */
+static void commit_announce(const struct commit *commit, int error)
+{
+    spin_acquire(&wal.lock);
+    if (error == 0) {
+        wal.durable = commit->id;
+    } else if (!wal.failed) {
+        wal.failed = true;
+        kprintf("fs: writing to %s has failed: it is read-only from now on\n",
+                fs.dev->name);
+    }
+    waitq_wake_all(&wal.changed);
+    spin_release(&wal.lock);
+}
+
+/* Let go of all pages.  After a failure they stay pinned, since the disk does
+   not have what they hold. */
+static void commit_release(const struct commit *commit)
+{
+    struct page *next;
+    for (struct page *page = commit->new_first; page != NULL; page = next) {
+        next = page->next;
+        bcache_flags(page, BC_WRITING, 0);
+        if (!wal.failed) {
+            bcache_unpin(page);
+        }
+    }
+    if (wal.failed) {
+        return;
+    }
+    alloc_committed();
+    for (uint32_t i = 0; i < commit->count; i++) {
+        bcache_unpin(commit->staged[i].page);
+    }
+}
+
+/* Steps c to f. */
+static void commit_write(struct commit *commit)
+{
+    int error = record_write(commit);
+    commit_announce(commit, error);
+    if (error == 0) {
+        error = record_checkpoint(commit);
+        commit_announce(commit, error);
+    }
+    commit_release(commit);
+}
+
+/* Become the committer, unless there is nothing to commit up to `id` or it is
+   done by another one meanwhile. */
+static bool commit_begin(uint64_t id)
+{
+    spin_acquire(&wal.lock);
+    while (wal.committing && !wal.failed && wal.durable < id) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
+    bool is_empty = wal.ops == 0 && wal.count == 0 && wal.new_count == 0;
+    bool mine = !wal.committing && !wal.failed && wal.durable < id &&
+                id == wal.id && !is_empty;
+    wal.committing |= mine;
+    spin_release(&wal.lock);
+    return mine;
+}
+
+/* Make everything up to a transaction durable. */
+int log_commit(uint64_t id)
+{
+    check_can_sleep("log_commit");
+    if (commit_begin(id)) {
+        bool any = commit_close();
+        if (any) {
+            commit_copy(&wal.commit);
+        }
+        commit_open(any);
+        if (any) {
+            commit_write(&wal.commit);
+        }
+        spin_acquire(&wal.lock);
+        wal.committing = false;
+        waitq_wake_all(&wal.changed);
+        spin_release(&wal.lock);
+    }
+    return wal.failed ? -EIO : 0;
+}
+
+/* Commit a second after the first change, again and again. */
+void log_run(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        spin_acquire(&wal.lock);
+        while (wal.failed || wal.count + wal.new_count == 0) {
+            waitq_wait(&wal.begun, &wal.lock);
+        }
+        uint64_t id = wal.id;
+        uint64_t deadline = clock_deadline(DELAY_MS);
+        while (wal.id == id && !clock_has_passed(deadline)) {
+            waitq_wait_timeout(&wal.begun, &wal.lock, deadline);
+        }
+        spin_release(&wal.lock);
+        log_commit(id);
+    }
+}

@@ -1,0 +1,197 @@
+#include "fs/orphan.h"
+#include "api/errno.h"
+#include "fs/alloc.h"
+#include "fs/bcache.h"
+#include "fs/data.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "lib/panic.h"
+#include "mm/page.h"
+#include "proc/sleeplock.h"
+
+/*
+ * The list of orphans.
+ *
+ * On the disk it begins in the superblock and goes on from inode to inode
+ * (next_orphan).  Every inode on it is also in memory, on a list in the same
+ * order, so that the one before is known when one is taken out.
+ *
+ * Lock: orphans.lock, rank ALLOC, over both lists.
+ */
+static struct {
+    struct sleeplock lock;
+    struct list list; // struct inode, as on the disk
+} orphans;
+
+#define FREE_BLOCKS 8 // of an operation that frees an inode
+
+/* Let the list on the disk begin with another inode. */
+static void set_first(struct op *op, uint64_t number)
+{
+    log_change(op, fs.super_page);
+    struct fs_super *super = page_address(fs.super_page);
+    super->orphans = number;
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
+}
+
+/* Let another inode follow one whose block is part of the operation. */
+static void set_next(struct inode *inode, uint32_t next)
+{
+    const struct page *page = bcache_peek(fs.super.inodes.start +
+                                          inode->number / FS_INODES_PER_BLOCK);
+    struct fs_inode *slot = page_address(page);
+    slot[inode->number % FS_INODES_PER_BLOCK].next_orphan = next;
+}
+
+/* The number of the inode at a link of the list, 0 for its end. */
+static uint32_t number_at(const struct list *link)
+{
+    return link == &orphans.list
+               ? 0
+               : list_entry(link, struct inode, orphan)->number;
+}
+
+/* Enter an inode at the front. */
+void orphan_add(struct op *op, struct inode *inode)
+{
+    sleeplock_acquire(&orphans.lock);
+    if (list_is_empty(&inode->orphan)) {
+        set_next(inode, number_at(orphans.list.next));
+        set_first(op, inode->number);
+        list_push_front(&orphans.list, &inode->orphan);
+    }
+    sleeplock_release(&orphans.lock);
+}
+
+/* Let the one before an inode, or the superblock, name the one after it. */
+static int unlink_locked(struct op *op, struct inode *inode)
+{
+    uint32_t next = number_at(inode->orphan.next);
+    if (inode->orphan.prev == &orphans.list) {
+        set_first(op, next);
+        return 0;
+    }
+    struct inode *before = list_entry(inode->orphan.prev, struct inode, orphan);
+    int error = inode_touch(op, before);
+    if (error == 0) {
+        set_next(before, next);
+    }
+    return error;
+}
+
+/* Take an inode out. */
+int orphan_remove(struct op *op, struct inode *inode)
+{
+    int error = 0;
+    sleeplock_acquire(&orphans.lock);
+    if (!list_is_empty(&inode->orphan)) {
+        error = inode_touch(op, inode);
+        if (error == 0) {
+            error = unlink_locked(op, inode);
+        }
+        if (error == 0) {
+            set_next(inode, 0);
+            list_remove(&inode->orphan);
+        }
+    }
+    sleeplock_release(&orphans.lock);
+    return error;
+}
+
+/* Free blocks, in as many operations as that takes, then the inode.  It leaves
+   the table first, or who is given its number next would find it there. */
+int orphan_free(struct inode *inode)
+{
+    sleeplock_acquire(&inode->lock);
+    inode->disk.size = 0;
+    inode->untrimmed = true;
+    sleeplock_release(&inode->lock);
+    int error = inode_trim(inode);
+    struct op op;
+    if (error == 0) {
+        error = log_begin(&op, FREE_BLOCKS);
+    }
+    if (error != 0) {
+        return error;
+    }
+    error = orphan_remove(&op, inode);
+    if (error == 0) {
+        inode_forget(inode);
+        alloc_free_inode(&op, inode->number); // pinned: cannot fail
+    }
+    log_end(&op);
+    return error;
+}
+
+/* Read the list into memory, each inode with a reference. */
+static int read_list(void)
+{
+    uint64_t number = fs.super.orphans;
+    while (number != 0) {
+        struct inode *inode;
+        int error = inode_get((uint32_t)number, &inode);
+        if (error == 0 && !list_is_empty(&inode->orphan)) {
+            inode_put(inode);
+            error = fs_damaged((uint32_t)number, "list of orphans in a circle");
+        }
+        if (error != 0) {
+            return error;
+        }
+        list_push_back(&orphans.list, &inode->orphan);
+        number = inode->disk.next_orphan;
+    }
+    return 0;
+}
+
+/* Give up blocks of an inode that has names.  Then, or when it has none, the
+   last reference does the rest (inode_put). */
+static int recover_first(void)
+{
+    struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
+    int error = 0;
+    if (inode->disk.links > 0) {
+        inode->untrimmed = true;
+        error = inode_trim(inode);
+    }
+    inode_put(inode);
+    return error;
+}
+
+/* Free what is left from the last run.  Where that cannot be, nothing may be
+   changed in this one. */
+int orphan_recover(void)
+{
+    int error = fs.super.orphans != 0 ? read_list() : 0;
+    while (error == 0 && !fs.read_only && !list_is_empty(&orphans.list)) {
+        const struct list *first = orphans.list.next;
+        error = recover_first();
+        if (error == 0 && orphans.list.next == first) {
+            error = -EIO;
+        }
+    }
+    while (!list_is_empty(&orphans.list)) {
+        fs.read_only = true;
+        struct inode *inode =
+            list_entry(list_pop_front(&orphans.list), struct inode, orphan);
+        inode_put(inode);
+    }
+    return error == -EUCLEAN ? 0 : error;
+}
+
+/* Forget an inode that cannot be freed, because nothing can be written. */
+void orphan_forget(struct inode *inode)
+{
+    sleeplock_acquire(&orphans.lock);
+    list_remove(&inode->orphan);
+    sleeplock_release(&orphans.lock);
+}
+
+/* Prepare an empty list; before mounting. */
+void orphan_init(void)
+{
+    sleeplock_init(&orphans.lock, "orphans", RANK_ALLOC);
+    list_init(&orphans.list);
+}

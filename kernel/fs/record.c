@@ -1,0 +1,199 @@
+#include "fs/record.h"
+#include "api/errno.h"
+#include "dev/block.h"
+#include "fs/bcache.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "lib/str.h"
+#include "mm/page.h"
+
+/*
+ * Writing a transaction to the disk: steps c to f of fs/log.c.
+ *
+ * A record in the log is one transaction: descriptors, each followed by the
+ * copies that it lists, and a commit block, whose checksum covers those of the
+ * descriptors, which cover those of the copies.  Records follow each other
+ * around the ring.  Pages that go to consecutive blocks are written together.
+ *
+ * There is one committer at a time, so nothing here is locked.
+ */
+#define DESCRIPTORS (RECORD_MAX / FS_LOG_ENTRIES + 1)
+#define RUN         32 // pages in one write
+
+static struct {
+    uint64_t position; // of the next record, counted from the head on
+    struct page *descriptor[DESCRIPTORS]; // [i]
+    struct page *end;                     // [i] commit block, then head
+} record;
+
+/* Collects pages that belong to consecutive blocks into one write. */
+struct run {
+    uint64_t block; // of the first page
+    size_t count;
+    int error; // the first one; nothing is written after it
+    struct page *page[RUN];
+};
+
+/* Write what was collected. */
+static void run_write(struct run *run)
+{
+    if (run->count > 0 && run->error == 0) {
+        run->error = block_write(fs.dev, run->block, run->page, run->count);
+    }
+    run->count = 0;
+}
+
+/* Add a page. */
+static void run_add(struct run *run, uint64_t block, struct page *page)
+{
+    if (run->count == RUN || block != run->block + run->count) {
+        run_write(run);
+    }
+    if (run->count == 0) {
+        run->block = block;
+    }
+    run->page[run->count++] = page;
+}
+
+/* The block of the disk where block n of a record goes. */
+static uint64_t record_block(uint64_t n)
+{
+    return format_log_block(&fs.super, record.position + n);
+}
+
+/* Step c, first half: new blocks to their places, but for those that were
+   freed again. */
+static void write_new(const struct commit *commit, struct run *run)
+{
+    for (struct page *page = commit->new_first; page != NULL;
+         page = page->next) {
+        if ((page->flags & BC_FREED) == 0) {
+            run_add(run, page->block, page);
+        }
+    }
+    run_write(run);
+}
+
+/* Fill in the descriptor of the copies [first, first + count). */
+static void describe(struct commit *commit, struct page *page, uint32_t first,
+                     uint32_t count)
+{
+    struct fs_log_descriptor *descriptor = page_address(page);
+    memset(descriptor, 0, sizeof(*descriptor));
+    descriptor->magic = FS_LOG_DESCRIPTOR;
+    descriptor->sequence = commit->id;
+    descriptor->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct staged *staged = &commit->staged[first + i];
+        descriptor->entry[i].block = staged->page->block;
+        descriptor->entry[i].checksum =
+            fs_checksum(0, page_address(staged->copy), FS_BLOCK);
+    }
+    descriptor->checksum = fs_checksum(0, descriptor, sizeof(*descriptor));
+    commit->checksum =
+        fs_checksum(commit->checksum, &descriptor->checksum, sizeof(uint64_t));
+}
+
+/* Step c, second half: descriptors and copies to the log. */
+static void write_record(struct commit *commit, struct run *run)
+{
+    struct page **descriptor = record.descriptor;
+    for (uint32_t first = 0; first < commit->count; first += FS_LOG_ENTRIES) {
+        uint32_t count =
+            (uint32_t)min_u64(commit->count - first, FS_LOG_ENTRIES);
+        describe(commit, *descriptor, first, count);
+        run_add(run, record_block(commit->blocks++), *descriptor++);
+        for (uint32_t i = 0; i < count; i++) {
+            run_add(run, record_block(commit->blocks++),
+                    commit->staged[first + i].copy);
+        }
+    }
+    run_write(run);
+}
+
+/* Step d. */
+static void write_end(struct commit *commit, struct run *run)
+{
+    struct fs_log_commit *end = page_address(record.end);
+    memset(end, 0, FS_BLOCK);
+    end->magic = FS_LOG_COMMIT;
+    end->sequence = commit->id;
+    end->blocks = commit->blocks;
+    end->checksum = fs_checksum(commit->checksum, end,
+                                offsetof(struct fs_log_commit, checksum));
+    run_add(run, record_block(commit->blocks++), record.end);
+    run_write(run);
+}
+
+/* Step e. */
+static void checkpoint(const struct commit *commit, struct run *run)
+{
+    for (uint32_t i = 0; i < commit->count; i++) {
+        run_add(run, commit->staged[i].page->block, commit->staged[i].copy);
+    }
+    run_write(run);
+}
+
+/* Step f: write a head that names the next record. */
+static void write_head(const struct commit *commit, struct run *run)
+{
+    uint64_t ring = fs.super.log.count - 1;
+    record.position = (record.position - 1 + commit->blocks) % ring + 1;
+    struct fs_log_head *head = page_address(record.end);
+    memset(head, 0, FS_BLOCK);
+    head->magic = FS_LOG_HEAD;
+    head->sequence = commit->id + 1;
+    head->start = record.position;
+    head->checksum =
+        fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
+    run_add(run, fs.super.log.start, record.end);
+    run_write(run);
+}
+
+/* Flush, unless something has failed before. */
+static void run_flush(struct run *run)
+{
+    if (run->error == 0) {
+        run->error = block_flush(fs.dev);
+    }
+}
+
+/* Steps c and d. */
+int record_write(struct commit *commit)
+{
+    struct run run = {0};
+    commit->checksum = 0;
+    commit->blocks = 0;
+    write_new(commit, &run);
+    write_record(commit, &run);
+    run_flush(&run);
+    write_end(commit, &run);
+    run_flush(&run);
+    return run.error;
+}
+
+/* Steps e and f. */
+int record_checkpoint(const struct commit *commit)
+{
+    struct run run = {0};
+    checkpoint(commit, &run);
+    run_flush(&run);
+    write_head(commit, &run);
+    if (commit->frees) {
+        run_flush(&run);
+    }
+    return run.error;
+}
+
+/* Take memory; the log is empty. */
+int record_init(void)
+{
+    record.position = fs.log_start;
+    record.end = page_alloc(PAGE_KERNEL);
+    bool done = record.end != NULL;
+    for (int i = 0; i < DESCRIPTORS && done; i++) {
+        record.descriptor[i] = page_alloc(PAGE_KERNEL);
+        done = record.descriptor[i] != NULL;
+    }
+    return done ? 0 : -ENOMEM;
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "api/fslog.h"
+#include "lib/types.h"
+
+/*
+ * Inside of the log: a transaction on its way to the disk.
+ */
+struct page;
+
+#define RECORD_MAX (3 * FS_LOG_ENTRIES) // blocks that go through the log
+
+/* A block that goes through the log. */
+struct staged {
+    struct page *page; // pinned, of the cache
+    struct page *copy; // what is written
+};
+
+struct commit {
+    uint64_t id;
+    bool frees;             // blocks were freed
+    struct page *new_first; // pages that go to their places, by page->next
+    uint32_t count;
+    struct staged staged[RECORD_MAX];
+    uint64_t checksum; // of the descriptors
+    uint64_t blocks;   // written to the log
+};
+
+/* Take the memory that writing needs.  0 or -ENOMEM. */
+int record_init(void);
+
+/* Make a transaction durable; then bring its copies to their places.  0 or
+   -EIO.  Sleeps: yes. */
+int record_write(struct commit *commit);
+int record_checkpoint(const struct commit *commit);

@@ -1,0 +1,220 @@
+#include "api/errno.h"
+#include "fs/dir.h"
+#include "fs/entry.h"
+#include "fs/format.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "fs/tree.h"
+#include "lib/str.h"
+#include "mm/page.h"
+
+/*
+ * rename: one operation in which a file gets its new name, in place of what had
+ * that before, and loses the old one.  A directory gets a new parent, too, and
+ * may not move below itself: tree_rename_lock keeps the answer to that true.
+ *
+ * The order of locks is in fs/tree.c.
+ */
+
+/* Whether directory `upper` is `dir` or an ancestor of it: 1, 0, or an error.
+   Locks: tree_rename_lock held, no directory. */
+static int is_above(const struct inode *upper, struct inode *dir)
+{
+    uint32_t number = dir->number;
+    while (number != upper->number && number != FS_ROOT) {
+        struct inode *at;
+        int error = inode_get(number, &at);
+        if (error != 0) {
+            return error;
+        }
+        number = at->disk.parent;
+        inode_put(at);
+    }
+    return number == upper->number;
+}
+
+/* Lock two directories in their order, or the one that both are. */
+static int lock_dirs(struct inode *a, struct inode *b)
+{
+    if (a == b) {
+        sleeplock_acquire(&a->lock);
+        return 0;
+    }
+    int a_first = is_above(a, b);
+    int b_first = a_first == 0 ? is_above(b, a) : 0;
+    if (a_first < 0 || b_first < 0) {
+        return a_first < 0 ? a_first : b_first;
+    }
+    if (b_first > 0 || (a_first == 0 && b->number < a->number)) {
+        struct inode *swap = a;
+        a = b;
+        b = swap;
+    }
+    sleeplock_acquire(&a->lock);
+    sleeplock_acquire_next(&b->lock);
+    return 0;
+}
+
+static void unlock_dirs(struct inode *a, struct inode *b)
+{
+    sleeplock_release(&a->lock);
+    if (a != b) {
+        sleeplock_release(&b->lock);
+    }
+}
+
+/* Whether `from` may take the place of what has the new name.  1 when there is
+   nothing to do, because both are the same file. */
+static int check_rename(const struct entry *from, const struct entry *to)
+{
+    const struct inode *inode = from->inode;
+    const struct inode *victim = to->inode;
+    bool is_dir = inode_is_directory(inode);
+    if ((from->slash || to->slash) && !is_dir) {
+        return -ENOTDIR;
+    }
+    if (victim == NULL) {
+        return 0;
+    }
+    if (victim == inode) {
+        return 1;
+    }
+    if (victim == from->dir) {
+        return -ENOTEMPTY;
+    }
+    if (is_dir && !inode_is_directory(victim)) {
+        return -ENOTDIR;
+    }
+    return !is_dir && inode_is_directory(victim) ? -EISDIR : 0;
+}
+
+/* Let the new name stand for the file, and its old file lose a name. */
+static int replace(struct op *op, const struct entry *from, struct entry *to)
+{
+    struct inode *victim = to->inode;
+    entry_lock_child(victim);
+    int error = inode_is_directory(victim) ? dir_check_empty_locked(victim) : 0;
+    if (error == 0) {
+        error = inode_touch(op, victim);
+    }
+    if (error == 0) {
+        error = entry_open(op, to);
+    }
+    if (error == 0) {
+        dir_replace(op, to->dir, to->slot, to->page, from->inode->number);
+        page_put(to->page);
+        entry_drop_link(op, victim);
+    }
+    sleeplock_release(&victim->lock);
+    return error;
+}
+
+/* Tell a directory who its parent is from now on; touched before. */
+static void set_parent(struct op *op, struct inode *dir, uint32_t parent)
+{
+    sleeplock_acquire_next(&dir->lock);
+    dir->disk.parent = parent;
+    inode_update(op, dir);
+    sleeplock_release(&dir->lock);
+}
+
+/* Rename, with both directories locked. */
+static int rename_locked(struct op *op, struct entry *from, struct entry *to)
+{
+    int error = entry_find(from);
+    if (error == 0) {
+        error = entry_find(to);
+        error = error == -ENOENT && to->dir->disk.links > 0 ? 0 : error;
+    }
+    if (error == 0) {
+        error = check_rename(from, to);
+    }
+    bool moves =
+        error == 0 && inode_is_directory(from->inode) && from->dir != to->dir;
+    if (moves) {
+        error = inode_touch(op, from->inode);
+    }
+    if (error == 0) {
+        error = entry_open(op, from);
+    }
+    if (error != 0) {
+        return error;
+    }
+    error = to->inode != NULL
+                ? replace(op, from, to)
+                : dir_insert(op, to->dir, to->name, from->inode->number);
+    if (error == 0) {
+        dir_remove(op, from->dir, from->slot, from->page);
+        if (moves) {
+            set_parent(op, from->inode, to->dir->number);
+        }
+    }
+    page_put(from->page);
+    return error;
+}
+
+/* Rename, with tree_rename_lock held: a directory cannot move below itself.
+   *moved is what was looked at, with a reference. */
+static int rename_between(struct op *op, struct entry *from, struct entry *to,
+                          struct inode **moved)
+{
+    if (from->dir->disk.links == 0 || to->dir->disk.links == 0) {
+        return -ENOENT;
+    }
+    int error = dir_lookup(from->dir, from->name, strlen(from->name), moved);
+    if (error == 0 && inode_is_directory(*moved)) {
+        error = is_above(*moved, to->dir);
+        error = error > 0 ? -EINVAL : error;
+    }
+    if (error == 0) {
+        error = lock_dirs(from->dir, to->dir);
+    }
+    if (error == 0) {
+        error = rename_locked(op, from, to);
+        unlock_dirs(from->dir, to->dir);
+    }
+    return error;
+}
+
+/* One attempt. */
+static int rename_once(struct entry *from, struct entry *to)
+{
+    struct op op;
+    struct inode *moved = NULL;
+    int error = log_begin(&op, TREE_BLOCKS);
+    if (error != 0) {
+        return error;
+    }
+    sleeplock_acquire(&tree_rename_lock);
+    error = rename_between(&op, from, to, &moved);
+    sleeplock_release(&tree_rename_lock);
+    log_end(&op);
+    if (moved != NULL) {
+        inode_put(moved);
+    }
+    return error > 0 ? 0 : error;
+}
+
+int tree_rename(const char *old_path, const char *new_path)
+{
+    bool tried = false;
+    int error;
+    do {
+        struct entry from;
+        struct entry to = {0};
+        error = entry_walk(&from, old_path);
+        if (error == 0) {
+            error = entry_walk(&to, new_path);
+        }
+        if (error == 0 && (entry_is_dots(&from) || entry_is_dots(&to))) {
+            error = -EINVAL;
+        }
+        if (error == 0) {
+            error = rename_once(&from, &to);
+        }
+        entry_put(&from);
+        entry_put(&to);
+    } while (entry_try_again(error, &tried));
+    return error;
+}

@@ -1,0 +1,276 @@
+#include "sys/sys_name.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/limits.h"
+#include "fs/data.h"
+#include "fs/dir.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "fs/inode.h"
+#include "fs/path.h"
+#include "fs/tree.h"
+#include "lib/str.h"
+#include "mm/iobuf.h"
+#include "mm/page.h"
+#include "mm/uaccess.h"
+#include "proc/proc.h"
+#include "sys/sys_file.h"
+
+/*
+ * System calls that take paths.  Each fetches what the program passes, checks
+ * it, and calls the module that does the work.
+ */
+#define OPEN_FLAGS (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC)
+
+/* A path out of user memory, in a page: two would be much for a stack. */
+struct path {
+    struct page *page;
+    char *text;
+};
+
+/* Fetch a path.  0, -EFAULT, -ENAMETOOLONG, -ENOMEM; path_put in any case. */
+static int path_fetch(struct path *path, vaddr_t from)
+{
+    path->page = page_alloc(PAGE_KERNEL);
+    if (path->page == NULL) {
+        return -ENOMEM;
+    }
+    path->text = page_address(path->page);
+    ssize_t length = copy_in_string(path->text, from, MAXPATH);
+    return length < 0 ? (int)length : 0;
+}
+
+static void path_put(struct path *path)
+{
+    if (path->page != NULL) {
+        page_put(path->page);
+    }
+}
+
+/* Find what a path in user memory stands for. */
+static int lookup(vaddr_t from, struct inode **out)
+{
+    struct path path;
+    int error = path_fetch(&path, from);
+    if (error == 0) {
+        error = path_lookup(path.text, out);
+    }
+    path_put(&path);
+    return error;
+}
+
+/* Find the file of a path, or make one.  A link that leads nowhere is there,
+   and is not; so the attempts are counted. */
+static int lookup_or_create(const char *path, struct inode **out)
+{
+    static const struct fs_inode file = {.type = FS_FILE};
+    int error = path_lookup(path, out);
+    for (int i = 0; i < 3 && error == -ENOENT; i++) {
+        error = tree_create(path, &file, NULL, out);
+        if (error == -EEXIST) {
+            error = path_lookup(path, out);
+        }
+    }
+    return error;
+}
+
+/*
+ * open(path, flags): a descriptor.  -EFAULT, -EINVAL (flags), -EISDIR and
+ * -EROFS (for writing), -ENODEV, -EMFILE, -ENOMEM, and errors of a path; with
+ * O_CREATE those of tree_create.
+ */
+int64_t sys_open(const uint64_t args[6])
+{
+    int flags = (int)args[1];
+    int access = flags & O_ACCMODE;
+    if ((flags & ~OPEN_FLAGS) != 0 || access == O_ACCMODE ||
+        (access == O_RDONLY && (flags & O_TRUNC) != 0)) {
+        return -EINVAL;
+    }
+    if (!files_has_room(proc_current()->files)) {
+        return -EMFILE; // before a file is made
+    }
+    struct path path;
+    struct inode *inode = NULL;
+    int error = path_fetch(&path, args[0]);
+    if (error == 0) {
+        error = (flags & O_CREATE) != 0 ? lookup_or_create(path.text, &inode)
+                                        : path_lookup(path.text, &inode);
+    }
+    path_put(&path);
+    if (error != 0) {
+        return error;
+    }
+    struct file *file;
+    error = file_open(inode, flags, &file);
+    inode_put(inode);
+    return error == 0 ? file_give(file) : error;
+}
+
+/* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */
+int64_t sys_chdir(const uint64_t args[6])
+{
+    struct inode *inode;
+    int error = lookup(args[0], &inode);
+    if (error != 0) {
+        return error;
+    }
+    struct proc *self = proc_current();
+    bool is_directory = inode_is_directory(inode);
+    inode_put(is_directory ? self->cwd : inode);
+    self->cwd = is_directory ? inode : self->cwd;
+    return is_directory ? 0 : -ENOTDIR;
+}
+
+/* Make an inode of the type and numbers in `disk`. */
+static int make(vaddr_t from, const struct fs_inode *disk)
+{
+    struct path path;
+    int error = path_fetch(&path, from);
+    if (error == 0) {
+        error = tree_create(path.text, disk, NULL, NULL);
+    }
+    path_put(&path);
+    return error;
+}
+
+/* mkdir(path): -EFAULT and errors of tree_create */
+int64_t sys_mkdir(const uint64_t args[6])
+{
+    return make(args[0], &(struct fs_inode){.type = FS_DIRECTORY});
+}
+
+/* mknod(path, major, minor): as mkdir, and -EINVAL (numbers) */
+int64_t sys_mknod(const uint64_t args[6])
+{
+    if (args[1] > UINT16_MAX || args[2] > UINT16_MAX) {
+        return -EINVAL;
+    }
+    return make(args[0], &(struct fs_inode){.type = FS_DEVICE,
+                                            .major = (uint16_t)args[1],
+                                            .minor = (uint16_t)args[2]});
+}
+
+/* Fetch two paths and call a function with them. */
+static int with_two(const uint64_t args[6],
+                    int (*function)(const char *, const char *))
+{
+    struct path one;
+    struct path two = {0};
+    int error = path_fetch(&one, args[0]);
+    if (error == 0) {
+        error = path_fetch(&two, args[1]);
+    }
+    if (error == 0) {
+        error = function(one.text, two.text);
+    }
+    path_put(&one);
+    path_put(&two);
+    return error;
+}
+
+/* link(old, new): -EFAULT and errors of tree_link */
+int64_t sys_link(const uint64_t args[6])
+{
+    return with_two(args, tree_link);
+}
+
+/* rename(old, new): -EFAULT and errors of tree_rename */
+int64_t sys_rename(const uint64_t args[6])
+{
+    return with_two(args, tree_rename);
+}
+
+/* Make a symbolic link; an empty target leads nowhere. */
+static int make_symlink(const char *target, const char *path)
+{
+    static const struct fs_inode link = {.type = FS_SYMLINK};
+    return target[0] != '\0' ? tree_create(path, &link, target, NULL) : -ENOENT;
+}
+
+/* symlink(target, path): -EFAULT, -ENOENT (target), errors of tree_create */
+int64_t sys_symlink(const uint64_t args[6])
+{
+    return with_two(args, make_symlink);
+}
+
+/* Remove a name. */
+static int remove_name(vaddr_t from, bool directory)
+{
+    struct path path;
+    int error = path_fetch(&path, from);
+    if (error == 0) {
+        error = tree_unlink(path.text, directory);
+    }
+    path_put(&path);
+    return error;
+}
+
+/* unlink(path): also an empty directory.  -EFAULT, errors of tree_unlink */
+int64_t sys_unlink(const uint64_t args[6])
+{
+    return remove_name(args[0], false);
+}
+
+/* rmdir(path): -EFAULT, errors of tree_unlink */
+int64_t sys_rmdir(const uint64_t args[6])
+{
+    return remove_name(args[0], true);
+}
+
+/* truncate(path, size): -EFAULT, -EISDIR, -EINVAL, errors of a path and of
+   inode_truncate */
+int64_t sys_truncate(const uint64_t args[6])
+{
+    struct inode *inode;
+    int error = lookup(args[0], &inode);
+    if (error != 0) {
+        return error;
+    }
+    error = inode_is_directory(inode)      ? -EISDIR
+            : inode_type(inode) != FS_FILE ? -EINVAL
+                                           : inode_truncate(inode, args[1]);
+    inode_put(inode);
+    return error;
+}
+
+/* Read the target of a link into user memory. */
+static ssize_t read_target(struct inode *inode, vaddr_t to, size_t n)
+{
+    struct iobuf buf;
+    if (inode_type(inode) != FS_SYMLINK) {
+        return -EINVAL;
+    }
+    int error = iobuf_hold(&buf, to, min_u64(n, FS_LINK_MAX), true);
+    if (error != 0) {
+        return error;
+    }
+    ssize_t got = inode_read(inode, 0, &buf, 0, buf.length);
+    iobuf_release(&buf);
+    return got;
+}
+
+/* readlink(path, buffer, n): bytes of the target, without a NUL.  -EFAULT,
+   -EINVAL when it is no link, and errors of a path */
+int64_t sys_readlink(const uint64_t args[6])
+{
+    struct path path;
+    char name[NAMEMAX + 1];
+    struct inode *dir = NULL;
+    struct inode *inode = NULL;
+    int error = path_fetch(&path, args[0]);
+    if (error == 0) {
+        error = path_parent(path.text, &dir, name);
+    }
+    path_put(&path);
+    if (error == 0) {
+        error = dir_lookup(dir, name, strlen(name), &inode);
+        inode_put(dir);
+    }
+    if (error != 0) {
+        return error;
+    }
+    ssize_t got = read_target(inode, args[1], args[2]);
+    inode_put(inode);
+    return got;
+}

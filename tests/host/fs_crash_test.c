@@ -1,0 +1,367 @@
+// sources: FS mkfs/check.c mkfs/view.c tests/host/fs_work.c
+// flags: -fno-strict-aliasing -DTETHER_CHECK
+#include "check.h"
+
+#include <string.h>
+#include "../../mkfs/check.h"
+#include "api/fcntl.h"
+#include "api/fslog.h"
+#include "fs_image.h"
+#include "fs_work.h"
+#include "seam.h"
+
+/*
+ * Crashes.
+ *
+ * A workload runs on a small disk while every write and flush is recorded, and
+ * after each step a digest of all that programs can see is noted.  Then the
+ * machine is let crash at every point of the recording.  What was flushed
+ * before is on the disk; of what was written since, everything is, or some
+ * blocks, or some sectors of them.  Each such disk is mounted, and
+ *
+ *  - fsck must find nothing, before and after the file system is used;
+ *  - what can be seen must be the digest after some step, not before the last
+ *    one that was made durable by sync or fsync, and none that had not begun.
+ *
+ * That the method finds mistakes is shown by disks that make them: flushes
+ * that do nothing, writes that come too early, checksums that always fit.
+ */
+#define BLOCK   4096UL
+#define SECTOR  512UL
+#define BLOCKS  256 // of the disk: with 64 for the log the smallest there is
+#define SUBSETS 4   // of the writes since the last flush, for each point
+#define NOTHING (UINT64_MAX - 1) // in place of a flush that was dropped
+#define NESTED  97 // one state in so many: crash again while recovering
+
+static char *empty;              // the disk before
+static struct seam_write *event; // what was recorded
+static size_t event_count;
+static struct work_history history;
+static int states, bad, nested_states; // of the running workload
+static bool fix_checksums;             // let every checksum in the log fit
+static bool shows_problems;            // of the first bad states
+
+/* ---- disks after a crash ------------------------------------------------ */
+
+/* Put a write on a disk: all of it, or the sectors in `mask`. */
+static void apply(char *disk, const struct seam_write *write, unsigned mask)
+{
+    for (unsigned i = 0; i < BLOCK / SECTOR && write->bytes != NULL; i++) {
+        if ((mask >> i & 1) != 0) {
+            memcpy(disk + write->block * BLOCK + i * SECTOR,
+                   write->bytes + i * SECTOR, SECTOR);
+        }
+    }
+}
+
+/* Make the checksums of the oldest record be those of what is there, as if
+   nobody looked at them. */
+static void pretend_checksums(char *disk)
+{
+    const struct fs_super *super = (const struct fs_super *)disk;
+    char *log = disk + super->log.start * BLOCK;
+    const struct fs_log_head *head = (const struct fs_log_head *)log;
+    uint64_t ring = super->log.count - 1;
+    uint64_t at = head->start;
+    uint64_t sum = 0;
+#define LOG_AT(n) (log + (1 + ((n)-1) % ring) * BLOCK)
+    struct fs_log_descriptor *list = (struct fs_log_descriptor *)LOG_AT(at);
+    while (list->magic == FS_LOG_DESCRIPTOR &&
+           list->sequence == head->sequence && list->count <= FS_LOG_ENTRIES &&
+           at - head->start < ring) {
+        at++;
+        for (uint64_t i = 0; i < list->count; i++) {
+            list->entry[i].checksum = fs_checksum(0, LOG_AT(at), BLOCK);
+            at++;
+        }
+        list->checksum = 0;
+        list->checksum = fs_checksum(0, list, BLOCK);
+        sum = fs_checksum(sum, &list->checksum, sizeof(sum));
+        list = (struct fs_log_descriptor *)LOG_AT(at);
+    }
+    struct fs_log_commit *end = (struct fs_log_commit *)list;
+    end->checksum =
+        fs_checksum(sum, end, offsetof(struct fs_log_commit, checksum));
+#undef LOG_AT
+}
+
+/* Problems that fsck has with the disk as it is now. */
+static int fsck(void)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    static char image[BLOCKS * BLOCK];
+    seam_disk_copy(image);
+    int problems = check_image(image, BLOCKS, out);
+    fclose(out);
+    if (problems != 0 && bad < 3 && shows_problems) {
+        printf("%.300s", text);
+    }
+    free(text);
+    return problems;
+}
+
+/* Mount a disk and look at it.  Whether all is as it should be. */
+static bool is_sound(const char *disk, size_t first, size_t last)
+{
+    bool good = test_mount(disk, BLOCKS, check_random()) == 0;
+    if (good) {
+        uint64_t digest = work_digest();
+        good = fsck() == 0 && work_found(&history, digest, first, last) &&
+               work_try() && fsck() == 0;
+    }
+    test_end();
+    return good;
+}
+
+/* Crash while a disk is recovering: after each write of the recovery, which is
+   at most as many as there are. */
+static void crash_again(const char *disk, size_t first, size_t last)
+{
+    static char copy[BLOCKS * BLOCK];
+    size_t count;
+    seam_record(true);
+    test_mount(disk, BLOCKS, check_random());
+    test_end();
+    seam_record(false);
+    struct seam_write *writes = seam_writes(&count);
+    memcpy(copy, disk, BLOCKS * BLOCK);
+    for (size_t i = 0; i < count; i++) {
+        if (writes[i].bytes != NULL) {
+            unsigned mask = check_random_below(3) == 0 ? 0x0f : 0xff;
+            apply(copy, &writes[i], mask);
+            nested_states++;
+            bad += !is_sound(copy, first, last);
+            apply(copy, &writes[i], 0xff);
+        }
+    }
+}
+
+/* Try one disk of a crash. */
+static void try_disk(char *disk, size_t at)
+{
+    size_t first = work_durable(&history, at);
+    size_t last = work_begun(&history, at);
+    if (fix_checksums) {
+        pretend_checksums(disk);
+    }
+    states++;
+    if (!is_sound(disk, first, last)) {
+        bad++;
+    } else if (states % NESTED == 0) {
+        crash_again(disk, first, last);
+    }
+}
+
+/* What of a write since the last flush has reached the disk, as sectors: all of
+   every write, all but one, any of them, any sectors of them. */
+static unsigned reached(int way, bool is_lost)
+{
+    switch (way) {
+    case 0:
+        return 0xff;
+    case 1:
+        return is_lost ? 0 : 0xff;
+    case 2:
+        return check_random_below(2) == 0 ? 0xff : 0;
+    default:
+        return check_random_below(2) == 0 ? 0xff
+                                          : (unsigned)check_random_below(256);
+    }
+}
+
+/* Crash after `at` events, of which those from `flushed` on may be lost. */
+static void crash_at(const char *durable, size_t flushed, size_t at)
+{
+    static char disk[BLOCKS * BLOCK];
+    for (int n = 0; n <= SUBSETS && (n == 0 || at > flushed); n++) {
+        size_t lost =
+            at > flushed ? flushed + check_random_below(at - flushed) : 0;
+        memcpy(disk, durable, BLOCKS * BLOCK);
+        for (size_t i = flushed; i < at; i++) {
+            apply(disk, &event[i], reached(n, i == lost));
+        }
+        try_disk(disk, at);
+    }
+}
+
+/* Crash at one event in `step`. */
+static void crash_everywhere(size_t step)
+{
+    char *durable = malloc(BLOCKS * BLOCK);
+    memcpy(durable, empty, BLOCKS * BLOCK);
+    size_t flushed = 0;
+    states = bad = nested_states = 0;
+    for (size_t at = 0; at <= event_count; at++) {
+        if (at % step == 0) {
+            crash_at(durable, flushed, at);
+        }
+        if (at < event_count && event[at].block == SEAM_FLUSH) {
+            for (; flushed < at; flushed++) {
+                apply(durable, &event[flushed], 0xff);
+            }
+            flushed = at + 1;
+        }
+    }
+    free(durable);
+}
+
+/* ---- workloads ---------------------------------------------------------- */
+
+/* Run a workload and keep what it wrote. */
+static void record(const struct work *work)
+{
+    size_t count;
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    seam_record(true);
+    work_run(work, &history, check_random());
+    seam_record(false);
+    test_end();
+    struct seam_write *writes = seam_writes(&count);
+    event = malloc((count + 1) * sizeof(*event));
+    event_count = count;
+    for (size_t i = 0; i < count; i++) {
+        event[i] = writes[i];
+        if (writes[i].bytes != NULL) {
+            event[i].bytes = malloc(BLOCK);
+            memcpy(event[i].bytes, writes[i].bytes, BLOCK);
+        }
+    }
+}
+
+static void forget(void)
+{
+    for (size_t i = 0; i < event_count; i++) {
+        free(event[i].bytes);
+    }
+    free(event);
+    work_forget(&history);
+}
+
+/* About so many states each workload gets. */
+#define STATES 2700
+
+static void test_crashes(void)
+{
+    int sum = 0;
+    int nested = 0;
+    shows_problems = true;
+    for (int i = 0; i < work_count; i++) {
+        record(&works[i]);
+        size_t step = 1 + event_count * (SUBSETS + 1) / STATES;
+        crash_everywhere(step);
+        printf("%-8s %4zu steps, %5zu writes and flushes: %5d states, %4d "
+               "while recovering, %d bad\n",
+               works[i].name, history.count, event_count, states, nested_states,
+               bad);
+        CHECK_EQ(bad, 0);
+        sum += states;
+        nested += nested_states;
+        forget();
+    }
+    printf("%d states, and %d while recovering\n", sum, nested);
+    shows_problems = false;
+    CHECK(sum > STATES * work_count / 2);
+    CHECK(nested > 20);
+}
+
+/* ---- disks that are wrong ----------------------------------------------- */
+
+/* Whether an event is the write of a commit block. */
+static bool is_commit(const struct seam_write *write)
+{
+    return write->bytes != NULL &&
+           ((const struct fs_log_commit *)write->bytes)->magic == FS_LOG_COMMIT;
+}
+
+/* A flush before, or behind, each commit block does nothing. */
+static void drop_flushes(int where)
+{
+    for (size_t i = 1; i + 1 < event_count; i++) {
+        if (is_commit(&event[i])) {
+            event[i + (size_t)where].block = NOTHING;
+        }
+    }
+}
+
+/* What belongs behind a commit block comes before it. */
+static void checkpoint_early(void)
+{
+    for (size_t i = 0; i + 2 < event_count; i++) {
+        if (!is_commit(&event[i])) {
+            continue;
+        }
+        size_t to = i;
+        for (size_t n = i + 2; n < event_count && event[n].block != SEAM_FLUSH;
+             n++) {
+            struct seam_write moved = event[n];
+            memmove(&event[to + 1], &event[to], (n - to) * sizeof(*event));
+            event[to++] = moved;
+        }
+        i = to;
+    }
+}
+
+static const struct work *work_named(const char *name)
+{
+    int i = 0;
+    while (strcmp(works[i].name, name) != 0) {
+        i++;
+    }
+    return &works[i];
+}
+
+/* Run a workload on a wrong disk; how many states were bad. */
+static int count_bad(const char *name, void (*change)(void))
+{
+    record(work_named(name));
+    if (change != NULL) {
+        change();
+    }
+    crash_everywhere(1 + event_count / 200);
+    forget();
+    return bad;
+}
+
+static void drop_first(void)
+{
+    drop_flushes(-1);
+}
+
+static void drop_second(void)
+{
+    drop_flushes(1);
+}
+
+static void test_wrong_disks_are_caught(void)
+{
+    CHECK(count_bad("append", drop_first) > 0);
+    CHECK(count_bad("names", drop_second) > 0);
+    CHECK(count_bad("names", checkpoint_early) > 0);
+}
+
+/* Without the first flush it is the checksums that keep names sound. */
+static void test_checksums_matter(void)
+{
+    CHECK_EQ(count_bad("nodes", drop_first), 0);
+    fix_checksums = true;
+    CHECK(count_bad("nodes", drop_first) > 0);
+    fix_checksums = false;
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    seam_set_pages(2048);
+    struct image image;
+    empty = calloc(BLOCKS, BLOCK);
+    CHECK(image_begin(&image, empty, BLOCKS, 5));
+    CHECK(image_create(&image, FS_ROOT, "node", FS_DEVICE) != 0);
+    image_end(&image);
+    RUN(test_crashes);
+    RUN(test_wrong_disks_are_caught);
+    RUN(test_checksums_matter);
+    free(empty);
+    return check_end();
+}

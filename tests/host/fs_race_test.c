@@ -1,0 +1,221 @@
+// sources: FS mkfs/check.c mkfs/view.c
+// flags: -fno-strict-aliasing -DTETHER_CHECK
+#include "check.h"
+
+#include <string.h>
+#include "../../mkfs/check.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/stat.h"
+#include "fs/files.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/log.h"
+#include "fs_image.h"
+#include "proc/proc.h"
+#include "seam.h"
+#include "sys/sys_file.h"
+#include "sys/sys_name.h"
+
+/*
+ * Races: several threads change one file system at once, each step of each
+ * lock in an order that the seed decides, while another commits.  Calls fail
+ * only in ways that make sense, nothing leaks or hangs, and fsck finds nothing
+ * at the end.
+ */
+#define BLOCK   4096UL
+#define BLOCKS  512
+#define THREADS 4
+#define STEPS   120
+#define ROUNDS  12
+
+static char *empty;
+static int running;  // threads that change things
+static int failures; // of calls, in all rounds
+
+/* A path out of few. */
+static const char *path(char *into)
+{
+    static const char *const dirs[] = {"", "d/", "e/", "d/e/"};
+    static const char *const names[] = {"p", "q", "d", "e"};
+    sprintf(into, "/%s%s", dirs[check_random_below(4)],
+            names[check_random_below(4)]);
+    return into;
+}
+
+/* Note a failure; it must be one of those a race can make. */
+static void may_fail(int64_t result)
+{
+    static const int allowed[] = {ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY,
+                                  EINVAL, EPERM,  ENOSPC,  ELOOP,  EBADF};
+    bool known = result >= 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(allowed) && !known; i++) {
+        known = result == -allowed[i];
+    }
+    failures += result < 0;
+    CHECK(known);
+    if (!known) {
+        printf("    a call gave %d\n", (int)result);
+    }
+}
+
+/* Open a file, write and read, close. */
+static void use_file(const char *name)
+{
+    static char bytes[40 * BLOCK];
+    int64_t fd = test_open(
+        name,
+        O_RDWR | (check_random_below(2) == 0 ? O_CREATE : O_CREATE | O_TRUNC));
+    may_fail(fd);
+    if (fd < 0) {
+        return;
+    }
+    uint64_t n = check_random_below(4) == 0 ? check_random_below(40 * BLOCK)
+                                            : check_random_below(2 * BLOCK);
+    sys_call(sys_lseek, (uint64_t)fd, check_random_below(30 * BLOCK), SEEK_SET);
+    may_fail(sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n));
+    may_fail(test_read(fd, bytes, check_random_below(BLOCK)));
+    if (check_random_below(8) == 0) {
+        may_fail(sys_call(sys_fsync, (uint64_t)fd, 0, 0));
+    }
+    may_fail(test_close(fd));
+}
+
+/* Read a folder to its end. */
+static void use_folder(const char *name)
+{
+    struct dirent record[4];
+    int64_t fd = test_open(name, O_RDONLY);
+    while (fd >= 0 && test_read(fd, record, sizeof(record)) > 0) {}
+    if (fd >= 0) {
+        test_close(fd);
+    }
+}
+
+/* One random call. */
+static void step(void)
+{
+    char a[32];
+    char b[32];
+    uint64_t one = (uint64_t)path(a);
+    uint64_t two = (uint64_t)path(b);
+    switch (check_random_below(12)) {
+    case 0:
+        may_fail(sys_call(sys_mkdir, one, 0, 0));
+        break;
+    case 1:
+        may_fail(sys_call(sys_rmdir, one, 0, 0));
+        break;
+    case 2:
+        may_fail(sys_call(sys_unlink, one, 0, 0));
+        break;
+    case 3:
+    case 4:
+        may_fail(sys_call(sys_rename, one, two, 0));
+        break;
+    case 5:
+        may_fail(sys_call(sys_link, one, two, 0));
+        break;
+    case 6:
+        may_fail(
+            sys_call(sys_truncate, one, check_random_below(BLOCK * 30), 0));
+        break;
+    case 7:
+        may_fail(sys_call(sys_symlink, one, two, 0));
+        break;
+    case 8:
+        may_fail(sys_call(sys_chdir, one, 0, 0));
+        use_folder(".");
+        use_folder("..");
+        break;
+    case 9:
+        use_folder(a);
+        break;
+    default:
+        use_file(a);
+        break;
+    }
+}
+
+static void change(void *unused)
+{
+    (void)unused;
+    proc_current()->cwd = fs_root();
+    proc_current()->files = files_create();
+    for (int i = 0; i < STEPS; i++) {
+        step();
+    }
+    files_put(proc_current()->files);
+    inode_put(proc_current()->cwd);
+    running--;
+}
+
+/* Commit now and then, as log_run does. */
+static void commit(void *unused)
+{
+    (void)unused;
+    while (running > 0) {
+        for (uint64_t n = check_random_below(2000); n > 0 && running > 0; n--) {
+            seam_yield();
+        }
+        CHECK_EQ(fs_sync(), 0);
+    }
+}
+
+static void check_disk(const char *disk)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    CHECK_EQ(check_image(disk, BLOCKS, out), 0);
+    fclose(out);
+    printf("%.1000s", text);
+    free(text);
+}
+
+/* One schedule; with `pages` of memory. */
+static void round_with(size_t pages)
+{
+    static char disk[BLOCKS * BLOCK];
+    seam_set_pages(pages);
+    CHECK_EQ(test_mount(empty, BLOCKS, check_random()), 0);
+    running = THREADS;
+    for (int i = 0; i < THREADS; i++) {
+        seam_spawn(change, NULL);
+    }
+    seam_spawn(commit, NULL);
+    CHECK_EQ(seam_run(), 0);
+    CHECK_EQ(fs_sync(), 0);
+    seam_disk_copy(disk);
+    check_disk(disk);
+    CHECK_EQ(test_end(), 0);
+}
+
+static void test_races(void)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        round_with(2048);
+    }
+    CHECK(failures > ROUNDS * STEPS);
+}
+
+/* The same when memory is short and names, inodes and blocks come and go. */
+static void test_races_in_little_memory(void)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        round_with(400);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    struct image image;
+    empty = calloc(BLOCKS, BLOCK);
+    CHECK(image_begin(&image, empty, BLOCKS, 5));
+    image_end(&image);
+    RUN(test_races);
+    RUN(test_races_in_little_memory);
+    free(empty);
+    return check_end();
+}

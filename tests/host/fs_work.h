@@ -1,0 +1,43 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Workloads for crash tests, and the history of one: a digest of all that can
+ * be seen after each step.
+ */
+struct work {
+    const char *name;
+    int steps;
+    void (*step)(int i); // makes one change, or syncs
+};
+
+extern const struct work works[];
+extern const int work_count;
+
+struct work_history {
+    size_t count; // of digests; number 0 is that of the beginning
+    uint64_t *digest;
+    size_t *events;   // how many had been recorded when the step was over
+    bool *is_durable; // it had been synced then
+};
+
+/* Run a workload on what is mounted, with random numbers from `seed`. */
+void work_run(const struct work *work, struct work_history *history,
+              uint64_t seed);
+void work_forget(struct work_history *history);
+
+/* The last step that was durable, or had begun, when `events` events had
+   happened; and whether a digest is that of a step in [first, last]. */
+size_t work_durable(const struct work_history *history, size_t events);
+size_t work_begun(const struct work_history *history, size_t events);
+bool work_found(const struct work_history *history, uint64_t digest,
+                size_t first, size_t last);
+
+/* A digest of all names, types, sizes, links and contents below "/". */
+uint64_t work_digest(void);
+
+/* Make, change and remove a file; whether that works. */
+bool work_try(void);
