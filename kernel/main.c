@@ -83,8 +83,8 @@ static void init_devices(void)
 static void check_arguments(void)
 {
     static const char *const known[] = {
-        "run",      "timer",   "sched", "hz",   "icount",    "pid",   "panic",
-        "overflow", "rankbug", "uaf",   "seed", "failalloc", "shoot", NULL};
+        "run",      "timer", "sched",         "hz", "icount", "pid", "panic",
+        "overflow", "seed",  CHECK_ARGUMENTS, NULL};
     args_warn(&machine.args, known);
 }
 
@@ -110,7 +110,8 @@ static void mount_root(void)
         error = fs_mount(disk);
     }
     if (error != 0) {
-        panic("cannot mount the disk: %s", error_text(error));
+        kprintf("tether: cannot mount the disk: %s\n", error_text(error));
+        machine_poweroff(1);
     }
     struct thread *writer = thread_create(NULL, log_run, NULL);
     if (writer == NULL) {
@@ -143,7 +144,11 @@ static void provoke(void)
         overflow_stack(0);
     }
     panic_together();
-    if (args_get(&machine.args, "panic") != NULL) {
+    const char *who = args_get(&machine.args, "panic");
+    if (who != NULL && *who != '\0') {
+        panic("boot argument panic=%s: must be all, or nothing", who);
+    }
+    if (who != NULL) {
         *(volatile int *)STACK_AREA = 0; // the guard of the first stack
     }
     check_shoot();

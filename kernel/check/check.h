@@ -30,6 +30,9 @@ void check_ranks_below(enum lock_rank limit, const char *what);
 void check_poison(void *memory, size_t n);
 void check_poisoned(const void *memory, size_t n, const char *what);
 
+/* Boot arguments that only this build knows. */
+#define CHECK_ARGUMENTS "rankbug", "uaf", "failalloc", "shoot"
+
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);
 
@@ -40,6 +43,8 @@ void check_shoot(void);
 void check_self_test(void);
 
 #else
+
+#define CHECK_ARGUMENTS NULL // the end of the list already
 
 static inline void check_acquire(const char *name, enum lock_rank rank,
                                  bool again)

@@ -20,8 +20,9 @@
  * Positions count on for ever and are taken modulo the ring's size.  A line
  * ends with '\n' or with a ^D, which stays in the ring to mark the end and is
  * handed to nobody; on an empty line it reads as end of file.  The last place
- * in the ring is kept for a line's end, so that a user who typed too much (the
- * bell tells) can still finish the line.
+ * in the ring is kept for a line's end.  A line that does not fit is dropped
+ * whole, with the bell and a word about it, when its end comes: the rest of it
+ * would be another command.
  *
  * Output.  write() copies a piece of up to PIECE bytes out of the user's
  * memory, then puts it into the output ring at once, so that the pieces of
@@ -49,6 +50,7 @@ static struct {
     size_t taken;     // next to hand out
     size_t committed; // end of the whole lines
     size_t typed;     // end of the line being typed
+    bool too_long;    // that line did not fit
     char output[OUTPUT_RING];
     size_t sent;       // next for the UART
     size_t queued;     // end of the output; sent <= queued
@@ -136,6 +138,7 @@ static void edit_add(char c)
     char shown[2] = {c == '\t' ? ' ' : c, '\0'};
     if (console.typed - console.taken >= INPUT_RING - 1) {
         shown[0] = '\a';
+        console.too_long = true;
     } else {
         *input_at(console.typed++) = c;
     }
@@ -145,8 +148,10 @@ static void edit_add(char c)
 /* Finish the line with its end and wake the reader.  Locks: console held. */
 static void edit_commit(char end)
 {
-    if (console.typed - console.taken >= INPUT_RING) {
-        echo("\a");
+    if (console.too_long || console.typed - console.taken >= INPUT_RING) {
+        console.typed = console.committed;
+        console.too_long = false;
+        echo("\a\nline dropped: too much typed ahead\n");
         return;
     }
     *input_at(console.typed++) = end;
@@ -172,9 +177,11 @@ static void edit(char c)
         break;
     case CTRL('U'):
         while (edit_erase()) {}
+        console.too_long = false;
         break;
     case CTRL('C'):
         console.typed = console.committed;
+        console.too_long = false;
         echo("^C\n");
         break;
     case '\r':
@@ -294,6 +301,19 @@ static ssize_t console_write(int minor, struct iobuf *buf)
         done += n;
     }
     return (ssize_t)done;
+}
+
+/* Push the output out while the line takes any; it is given up when that takes
+   too long.  Locks: takes console. */
+void console_flush(void)
+{
+    enum { PATIENCE = 1000000 };
+    spin_acquire(&console.lock);
+    for (int tries = 0; tries < PATIENCE && console.sent != console.queued;
+         tries++) {
+        output_push();
+    }
+    spin_release(&console.lock);
 }
 
 /* Set up the console device and send kernel messages to the UART. */

@@ -16,5 +16,8 @@ void console_init(void);
 void console_input(char c);
 void console_drain(void);
 
+/* Wait until all output has gone out, but not for ever.  Sleeps: no. */
+void console_flush(void);
+
 /* Set the process group that ^C kills; 0 for none. */
 void console_set_foreground(pid_t pgid);

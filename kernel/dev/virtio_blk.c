@@ -37,7 +37,7 @@
 #define FEATURE_RO    (1UL << 5)
 #define FEATURE_FLUSH (1UL << 9)
 
-#define RUN_MAX 32 // pages in one request: half of the queue at most
+#define RUN_MAX 30 // pages in one request: half of the queue at most
 
 enum request_type { REQUEST_READ = 0, REQUEST_WRITE = 1, REQUEST_FLUSH = 4 };
 
@@ -65,7 +65,10 @@ static struct {
     struct virtio virtio;
     struct envelope *envelopes; // [i] by id of the chain
     struct request *under_way[VIRTQ_SIZE];
-    struct waitq room; // descriptors have become free
+    uint64_t came;     // makers that wanted descriptors
+    uint64_t served;   // and those that have got them: one after the other, so
+                       // that many short requests do not keep a long one out
+    struct waitq room; // either of the above, or free descriptors
 } disk = {.lock = SPINLOCK_INIT("virtio disk", RANK_DEVICE)};
 
 /* Mark finished requests.  Lock: disk.lock. */
@@ -102,11 +105,14 @@ static void submit(struct request *request, enum request_type type,
 {
     struct virtio_buffer chain[RUN_MAX + 2];
     uint32_t length = (uint32_t)count + 2;
-    while (disk.virtio.free_count < length) {
+    uint64_t turn = disk.came++;
+    while (disk.served != turn || disk.virtio.free_count < length) {
         waitq_wait_timeout(&disk.room, &disk.lock,
                            time_now() + machine.timebase);
         collect();
     }
+    disk.served++;
+    waitq_wake_all(&disk.room);
     uint16_t id = disk.virtio.free_head;
     struct envelope *envelope = &disk.envelopes[id];
     *envelope = (struct envelope){

@@ -12,6 +12,7 @@
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
+#include "proc/proc.h"
 
 /*
  * Directories.
@@ -33,32 +34,50 @@
  * Lock: the directory's own, over its entries.
  */
 
+/* The entry at position `offset` on disk; 1, 0 at the end, or an error. */
+static int dir_entry_on_disk(struct inode *dir, uint64_t offset,
+                             struct fs_dirent *entry)
+{
+    if (offset >= dir->disk.size) {
+        return 0;
+    }
+    if (proc_is_killed()) {
+        return -EINTR; // a directory can be very large
+    }
+    struct page *page;
+    int error = inode_page_locked(dir, offset / FS_BLOCK, &page);
+    if (error != 0) {
+        return error;
+    }
+    bool is_hole = page == fs.zeros;
+    memcpy(entry, (char *)page_address(page) + offset % FS_BLOCK,
+           sizeof(*entry));
+    page_put(page);
+    const char *fault = is_hole ? "hole in a directory"
+                        : entry->inode != 0
+                            ? format_check_dirent(&fs.super, entry)
+                            : NULL;
+    return fault == NULL ? 1 : fs_damaged(dir->number, fault);
+}
+
 /* Read the entry at position `offset`; 1, 0 at the end, or an error.  A free
    entry has inode 0. */
 static int dir_entry(struct inode *dir, uint64_t offset,
                      struct fs_dirent *entry)
 {
     uint64_t slot = offset / sizeof(*entry);
-    if (slot < 2) {
-        uint32_t number = slot == 0 ? dir->number : dir->disk.parent;
-        *entry = (struct fs_dirent){number, ".."};
-        entry->name[slot + 1] = '\0';
-        return 1;
+    if (slot >= 2) {
+        return dir_entry_on_disk(dir, offset - 2 * sizeof(*entry), entry);
     }
-    struct iobuf one;
-    iobuf_kernel(&one, entry, sizeof(*entry));
-    ssize_t got = inode_read_locked(dir, offset - 2 * sizeof(*entry), &one, 0,
-                                    sizeof(*entry));
-    if (got <= 0 || entry->inode == 0) {
-        return got < 0 ? (int)got : got > 0;
-    }
-    const char *fault = format_check_dirent(&fs.super, entry);
-    return fault == NULL ? 1 : fs_damaged(dir->number, fault);
+    uint32_t number = slot == 0 ? dir->number : dir->disk.parent;
+    *entry = (struct fs_dirent){number, ".."};
+    entry->name[slot + 1] = '\0';
+    return 1;
 }
 
 /*
  * Bring all entries of a directory into memory, in place of any that have been
- * left there.  0, -EIO, -ENOMEM or -EUCLEAN.  Locks: the caller holds the
+ * left there; pinned.  0, -EIO, -ENOMEM, -EINTR or -EUCLEAN.  Locks: the caller holds the
  * directory's.  Sleeps: yes.
  */
 static int dir_scan_locked(struct inode *dir)
@@ -116,10 +135,11 @@ int dir_find_locked(struct inode *dir, const char *name, size_t length,
 {
     uint32_t number;
     int error = names_find(dir, name, length, &number, slot);
-    while (error == -EAGAIN) {
+    if (error == -EAGAIN) {
         error = dir_scan_locked(dir);
         if (error == 0) {
             error = names_find(dir, name, length, &number, slot);
+            names_unpin(dir);
         }
     }
     return error == 0 ? dir_enter(dir, number, out) : error;
@@ -173,10 +193,11 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
 int dir_check_empty_locked(struct inode *dir)
 {
     int error = names_check_empty(dir);
-    while (error == -EAGAIN) {
+    if (error == -EAGAIN) {
         error = dir_scan_locked(dir);
         if (error == 0) {
             error = names_check_empty(dir);
+            names_unpin(dir);
         }
     }
     return error;
@@ -267,6 +288,7 @@ static int dir_take_slot(struct op *op, struct inode *dir, struct name **out)
             error = dir_extend(op, dir);
         }
     } while (error == 0 && *out == NULL);
+    names_unpin(dir);
     return error;
 }
 

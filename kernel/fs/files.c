@@ -59,12 +59,6 @@ int files_copy(struct files *from, struct files **out)
     return 0;
 }
 
-/* One more reference to a table. */
-void files_ref(struct files *files)
-{
-    __atomic_fetch_add(&files->refs, 1, __ATOMIC_RELAXED);
-}
-
 /* Drop a reference to a table; the last one closes all files.
    Sleeps: yes. */
 void files_put(struct files *files)

@@ -14,8 +14,6 @@ struct files *files_create(void);
 /* A copy for a child: the same files under the same numbers.  0, -ENOMEM. */
 int files_copy(struct files *from, struct files **out);
 
-void files_ref(struct files *files);
-
 /* Drop a reference; the last one closes all files.  Sleeps: yes. */
 void files_put(struct files *files);
 

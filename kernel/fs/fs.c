@@ -54,11 +54,12 @@ static size_t fs_reclaim(size_t want)
     return freed;
 }
 
-/* Let go of every name and every inode that nobody uses. */
+/* Let go of every name and every inode that nobody uses.  Others may bring in
+   more meanwhile, so there is a bound. */
 void fs_trim(void)
 {
     bool more = true;
-    while (more) {
+    for (size_t n = page_count_total(); n > 0 && more; n--) {
         more = names_reclaim() || inode_reclaim();
     }
 }

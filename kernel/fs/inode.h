@@ -26,6 +26,7 @@ struct inode {
     struct pager text;       // [i] the same for the program that it is
     struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
+    bool names_pinned;       // [n] they must not be dropped just now
     struct list names;       // [n] names of the directory in memory
     struct list free_slots;  // [n] free entries of the directory
     size_t name_count;       // [n] on `names`

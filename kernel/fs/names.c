@@ -22,7 +22,8 @@
  *  3. They are dropped when memory is short, some at a time: the first that
  *     goes makes the directory incomplete, and the next lookup scans again.
  *     While it is being scanned a directory is off the list, so that scanning
- *     does not drop what it adds.
+ *     does not drop what it adds, and pinned until the scanner has found what
+ *     it was looking for.
  *
  * Lock: names.lock, rank NAMES, for table, lists and names_complete.
  */
@@ -185,7 +186,15 @@ void names_complete(struct inode *dir)
 {
     spin_acquire(&names.lock);
     dir->names_complete = true;
+    dir->names_pinned = true;
     list_push_back(&names.dirs, &dir->named);
+    spin_release(&names.lock);
+}
+
+void names_unpin(struct inode *dir)
+{
+    spin_acquire(&names.lock);
+    dir->names_pinned = false;
     spin_release(&names.lock);
 }
 
@@ -306,14 +315,18 @@ void names_forget(struct inode *dir)
 /* Drop some entries of the directory that was scanned longest ago. */
 bool names_reclaim(void)
 {
+    struct inode *dir = NULL;
     spin_acquire(&names.lock);
-    struct list *first = names.dirs.next;
-    bool any = first != &names.dirs;
-    if (any) {
-        forget_some_locked(list_entry(first, struct inode, named));
+    list_for_each (link, &names.dirs) {
+        dir = list_entry(link, struct inode, named);
+        if (!dir->names_pinned) {
+            forget_some_locked(dir);
+            break;
+        }
+        dir = NULL;
     }
     spin_release(&names.lock);
-    return any;
+    return dir != NULL;
 }
 
 /* Prepare an empty table; at boot. */

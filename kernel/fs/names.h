@@ -25,11 +25,13 @@ int names_find_inode(const struct inode *dir, const char *text, size_t length,
 /* 0 when a directory has no names; -ENOTEMPTY, -EAGAIN. */
 int names_check_empty(const struct inode *dir);
 
-/* Scanning: forget what there is, add each entry, then say that it is all.
+/* Scanning: forget what there is, add each entry, then say that it is all;
+   they stay until names_unpin, so that the scanner finds what it wanted.
    names_add: 1, -ENOMEM, or -EUCLEAN when the name is there already. */
 void names_forget(struct inode *dir);
 int names_add(struct inode *dir, const struct fs_dirent *entry, uint64_t slot);
 void names_complete(struct inode *dir);
+void names_unpin(struct inode *dir);
 
 /* Take a free entry out, *out is NULL when there is none; -EAGAIN.  Then put it
    back, as it is or as the name that it has become. */

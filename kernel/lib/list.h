@@ -66,8 +66,3 @@ static inline struct list *list_pop_front(struct list *head)
 /* Visit each link; the loop body must not remove `pos`. */
 #define list_for_each(pos, head)                                               \
     for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
-
-/* Visit each link; the loop body may remove `pos`. */
-#define list_for_each_safe(pos, after, head)                                   \
-    for (struct list *pos = (head)->next, *after = pos->next; pos != (head);   \
-         pos = after, after = pos->next)

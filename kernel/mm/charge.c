@@ -2,6 +2,7 @@
 #include "lib/panic.h"
 #include "mm/page.h"
 #include "mm/space.h"
+#include "proc/thread.h"
 
 /*
  * Promises of memory.
@@ -16,23 +17,44 @@
  * is free and may use up what was promised to others; the fault that then
  * finds no page ends its process.
  */
-#define RESERVE_SHARE 32 // 1/32 of RAM stays unpromised
+#define RESERVE_SHARE 32 // 1/32 of RAM stays unpromised; init and the console's
+#define RESCUE_SHARE  64 // shell, which must be able to start kill, leave 1/64
 
 static uint64_t promised; // [a] pages
 
-/* Promise n pages if the sum allows. */
-int charge_take(uint64_t n)
+/* Pages that may be promised now, to the current thread. */
+static uint64_t limit(void)
 {
     uint64_t total = page_count_total();
-    uint64_t kernel =
-        page_count_owner(PAGE_KERNEL) + page_count_owner(PAGE_POOL);
-    uint64_t limit = total - total / RESERVE_SHARE;
-    uint64_t sum = __atomic_add_fetch(&promised, n, __ATOMIC_RELAXED);
-    if (n > total || sum + kernel > limit) {
-        __atomic_fetch_sub(&promised, n, __ATOMIC_RELAXED);
-        return -ENOMEM;
+    uint64_t taken =
+        page_count_owner(PAGE_KERNEL) + page_count_owner(PAGE_POOL) +
+        total / (thread_may_use_reserve() ? RESCUE_SHARE : RESERVE_SHARE);
+    return total > taken ? total - taken : 0;
+}
+
+/* Promise n pages if the sum allows; nobody else sees a sum that does not. */
+static bool try_take(uint64_t n)
+{
+    uint64_t most = limit();
+    uint64_t before = __atomic_load_n(&promised, __ATOMIC_RELAXED);
+    do {
+        if (n > most || before > most - n) {
+            return false;
+        }
+    } while (!__atomic_compare_exchange_n(&promised, &before, before + n, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return true;
+}
+
+/* Promise n pages.  Some of what the kernel holds is kept only for later, and
+   is given back first. */
+int charge_take(uint64_t n)
+{
+    if (n == 0 || try_take(n)) {
+        return 0;
     }
-    return 0;
+    return n <= page_count_total() && page_reclaim() && try_take(n) ? 0
+                                                                    : -ENOMEM;
 }
 
 /* Give a promise back. */

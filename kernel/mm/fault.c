@@ -1,4 +1,5 @@
 #include "api/errno.h"
+#include "api/limits.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/area.h"
@@ -7,6 +8,7 @@
 #include "mm/pager.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
+#include "proc/proc.h"
 #include "riscv/csr.h"
 #include "riscv/hart.h"
 #include "riscv/pte.h"
@@ -182,6 +184,20 @@ int space_fault(struct space *space, vaddr_t va, enum access access)
         tlb_flush_page(va); // the entry may be cached without the right
     }
     return error;
+}
+
+/* In words: right below the stack, and in no area, it has overflowed. */
+const char *space_explain(vaddr_t va)
+{
+    vaddr_t stack = USER_STACK_TOP - STACKBYTES;
+    struct space *space = proc_current()->space;
+    if (va < stack && stack - va <= STACKBYTES) {
+        return "stack overflow";
+    }
+    sleeplock_acquire(&space->lock);
+    bool is_mapped = area_find(space, va) != NULL;
+    sleeplock_release(&space->lock);
+    return is_mapped ? "not allowed there" : "bad address";
 }
 
 /* Make accessible, and hold the page against being freed. */

@@ -38,7 +38,7 @@ static uint64_t take_idle(void)
     return top;
 }
 
-/* A slot never used before, or 0.  One whose mapping fails is lost. */
+/* A slot never used before, or 0. */
 static uint64_t take_slot(void)
 {
     spin_acquire(&kstack_lock);
@@ -48,6 +48,16 @@ static uint64_t take_slot(void)
     }
     spin_release(&kstack_lock);
     return slot < STACK_AREA_END ? slot : 0;
+}
+
+/* Undo take_slot, unless others have taken slots since. */
+static void return_slot(uint64_t slot)
+{
+    spin_acquire(&kstack_lock);
+    if (next_slot == slot + STACK_SLOT) {
+        next_slot = slot;
+    }
+    spin_release(&kstack_lock);
 }
 
 /* Recycle a stack, or map pages into the upper half of a new slot. */
@@ -72,6 +82,7 @@ uint64_t kstack_alloc(void)
     for (size_t i = 0; i < STACK_PAGES; i++) {
         if (pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
                           page_to_pa(page[i])) != 0) {
+            return_slot(slot);
             goto release;
         }
     }

@@ -160,12 +160,18 @@ static struct page *take(enum page_owner owner)
     return page;
 }
 
+/* Give back what is only kept for later. */
+bool page_reclaim(void)
+{
+    return reclaim != NULL && reclaim(RESERVE) > 0;
+}
+
 /* Take a page; when none is free, ask for clean ones back and try again. */
 struct page *page_alloc(enum page_owner owner)
 {
     struct page *page = check_fail_alloc() ? NULL : take(owner);
-    while (page == NULL && reclaim != NULL && !check_fail_alloc()) {
-        if (reclaim(RESERVE) == 0) {
+    while (page == NULL && !check_fail_alloc()) {
+        if (!page_reclaim()) {
             return NULL;
         }
         page = take(owner);

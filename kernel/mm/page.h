@@ -68,6 +68,9 @@ struct page *page_from_pa(paddr_t pa);
 typedef size_t page_reclaim_fn(size_t want);
 void page_set_reclaim(page_reclaim_fn *function);
 
+/* Give back clean pages now; whether there were any. */
+bool page_reclaim(void);
+
 /*
  * Take over the RAM that the device tree names, less what is reserved and less
  * [start, end) of the kernel itself.  Called once, before anything allocates.

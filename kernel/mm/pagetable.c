@@ -156,6 +156,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 {
     map_linear(round_down(pa, PAGE_SIZE), round_up(pa + size, PAGE_SIZE),
                PTE_R | PTE_W);
+    tlb_flush_all(); // or the first access might not see the entry
     return phys_to_virt(pa);
 }
 

@@ -89,6 +89,9 @@ int space_fork(struct space *space, struct space **out);
  */
 int space_fault(struct space *space, vaddr_t va, enum access access);
 
+/* Why `va` is no address of the current process for what it did there. */
+const char *space_explain(vaddr_t va);
+
 /* The same, and return the page with a reference. */
 int space_hold(struct space *space, vaddr_t va, enum access access,
                struct page **out);

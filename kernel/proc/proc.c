@@ -43,6 +43,11 @@ struct proc *proc_current(void)
     return thread_self()->proc;
 }
 
+bool proc_is_init(const struct proc *proc)
+{
+    return proc == init_proc;
+}
+
 bool proc_is_killed(void)
 {
     return thread_is_killed(thread_self());
@@ -71,9 +76,12 @@ static pid_t pid_alloc(void)
     return last_pid;
 }
 
-/* Enter a process in the list, the table and the tree.  Lock: held. */
+/* Enter a process in the list, the table and the tree.  One whose parent has
+   been killed is born killed: kill may have been looking for it, as a member of
+   the group, before it was there.  Lock: held. */
 static void enter(struct proc *proc, struct proc *parent)
 {
+    proc->killed = parent != NULL && parent->killed;
     proc->pid = pid_alloc();
     proc->parent = parent;
     proc->pgid = parent == NULL ? proc->pid : parent->pgid;
@@ -145,13 +153,9 @@ void proc_leave(int status)
 {
     struct proc *self = proc_current();
     spin_acquire(&proc_tree_lock);
-    if (self == init_proc) {
-        spin_release(&proc_tree_lock);
-        kprintf("init has ended with status %d: powering off\n", status);
-        machine_poweroff(status);
-    }
     self->status = status;
     self->thread = NULL;
+    self->leaving = true;
     bool has_zombies = !list_is_empty(&self->zombies);
     hand_over(&self->children, &init_proc->children);
     hand_over(&self->zombies, &init_proc->zombies);
@@ -215,16 +219,19 @@ int proc_kill(pid_t pid)
     return error;
 }
 
-void proc_kill_group(pid_t pgid)
+int proc_kill_group(pid_t pgid)
 {
+    int error = -ESRCH;
     spin_acquire(&proc_tree_lock);
     list_for_each (link, &everyone) {
         struct proc *proc = list_entry(link, struct proc, all);
         if (proc->pgid == pgid) {
-            kill_locked(proc);
+            int result = kill_locked(proc);
+            error = error == 0 ? 0 : result;
         }
     }
     spin_release(&proc_tree_lock);
+    return error;
 }
 
 /* Change a group. */
@@ -257,10 +264,10 @@ pid_t proc_parent_pid(void)
 static const char *state_name(const struct proc *proc)
 {
     static const char *const names[] = {"ready", "run", "sleep", "exit"};
-    if (proc->zombie) {
-        return "zombie";
+    if (proc->thread != NULL) {
+        return names[proc->thread->state];
     }
-    return proc->thread == NULL ? "exit" : names[proc->thread->state];
+    return proc->zombie ? "zombie" : proc->leaving ? "exit" : "new";
 }
 
 /* Fill in a description.  Lock: held. */
@@ -276,17 +283,32 @@ static void describe(const struct proc *proc, struct procinfo *out)
     }
 }
 
-/* Look the next pid up. */
-pid_t proc_describe(pid_t from, struct procinfo *out)
+/* The process with the smallest pid from `from` on, or NULL.  Most often it is
+   not far; otherwise all are looked at.  Lock: held. */
+static const struct proc *find_from(pid_t from)
 {
+    enum { NEAR = 64 };
     const struct proc *best = NULL;
-    spin_acquire(&proc_tree_lock);
+    for (pid_t pid = from; pid < from + NEAR && best == NULL; pid++) {
+        best = find(pid);
+    }
+    if (best != NULL) {
+        return best;
+    }
     list_for_each (link, &everyone) {
         const struct proc *proc = list_entry(link, struct proc, all);
         if (proc->pid >= from && (best == NULL || proc->pid < best->pid)) {
             best = proc;
         }
     }
+    return best;
+}
+
+/* Look the next pid up. */
+pid_t proc_describe(pid_t from, struct procinfo *out)
+{
+    spin_acquire(&proc_tree_lock);
+    const struct proc *best = find_from(from);
     if (best != NULL) {
         describe(best, out);
     }
@@ -296,13 +318,11 @@ pid_t proc_describe(pid_t from, struct procinfo *out)
 
 void proc_dump(void)
 {
-    spin_acquire(&proc_tree_lock);
+    struct procinfo info;
+    pid_t pid = 0;
     kprintf("\n  pid  ppid  pgid hart state    pages name\n");
-    list_for_each (link, &everyone) {
-        struct procinfo info;
-        describe(list_entry(link, struct proc, all), &info);
+    while ((pid = proc_describe(pid + 1, &info)) != 0) {
         kprintf("%5d %5d %5d %4d %-7s %6lu %s\n", info.pid, info.ppid,
                 info.pgid, info.hart, info.state, info.pages, info.name);
     }
-    spin_release(&proc_tree_lock);
 }

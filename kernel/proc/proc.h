@@ -21,6 +21,7 @@ struct proc {
     pid_t pgid;               // [t] process group
     char name[PROGNAME];      // [o] to write; others may read a torn name
     bool killed;              // [t] marked before it had its thread
+    bool leaving;             // [t] has begun to end
     bool zombie;              // [t] has ended, waits for its parent
     int status;               // [t] what wait() reports
     struct thread *thread;    // [t] NULL once a zombie
@@ -46,6 +47,9 @@ void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */
 struct proc *proc_current(void);
+
+/* Whether it is the first process, which must not end. */
+bool proc_is_init(const struct proc *proc);
 
 /* Whether the running process has been killed. */
 bool proc_is_killed(void);
@@ -77,9 +81,9 @@ int proc_take_zombie(struct proc **out);
    0, or -ESRCH, -EPERM (init). */
 int proc_kill(pid_t pid);
 
-/* Kill each process of a group (console ^C).  Locks: takes proc_tree_lock.
-   Sleeps: no. */
-void proc_kill_group(pid_t pgid);
+/* Kill each process of a group.  0 if there was one, else as proc_kill.
+   Locks: takes proc_tree_lock.  Sleeps: no. */
+int proc_kill_group(pid_t pgid);
 
 /* Put a process (0: the caller) into a group (0: its own pid).  The process
    must be the caller or its child.  0, -ESRCH, -EINVAL. */

@@ -195,7 +195,7 @@ static void switch_finish(struct tcb *a)
 static void switch_to(struct thread *a, struct thread *b)
 {
     b->sched.on_hart = true;
-    if (b->proc != NULL && policy->preempts) {
+    if (!b->is_idle && policy->preempts) {
         b->sched.slice_end = time_now() + slice;
         timer_arm(b->sched.slice_end);
     }
@@ -211,7 +211,7 @@ void sched_switch(void)
     struct run_queue *queue = &queues[hart_index()];
     assert(self->tcb.irq_depth == 0);
     spin_acquire(&queue->lock);
-    if (self->state == THREAD_RUNNING && self != queue->idle) {
+    if (self->state == THREAD_RUNNING && !self->is_idle) {
         make_ready(queue, self);
     }
     struct sched_entity *first = policy->pick(&queue->ready);
@@ -243,24 +243,6 @@ void sched_yield(void)
     irq_restore(was_on);
 }
 
-/* On the timer interrupt. */
-void sched_timer(uint64_t now)
-{
-    uint64_t next = timeout_expire(now);
-    struct thread *self = thread_self();
-    if (self->proc != NULL && policy->preempts) {
-        const struct ready_queue *ready = &queues[hart_index()].ready;
-        if (policy->tick(ready, &self->sched, now)) {
-            thread_add_work(self, WORK_RESCHED);
-        }
-        if (self->sched.slice_end <= now) {
-            self->sched.slice_end = now + slice;
-        }
-        next = min_u64(next, self->sched.slice_end);
-    }
-    timer_set(next); // a later deadline also silences the interrupt
-}
-
 /* Take a thread over from another hart's queue into ours. */
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
@@ -280,8 +262,9 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     return true;
 }
 
-/* Whether there is something to run here, after looking at the others, too. */
-static bool find_work(struct run_queue *ours)
+/* Whether there is something to run here, after looking at the others, too,
+   where more than `spare` threads wait. */
+static bool find_work(struct run_queue *ours, uint32_t spare)
 {
     if (__atomic_load_n(&ours->ready.count, __ATOMIC_SEQ_CST) != 0) {
         return true;
@@ -289,12 +272,31 @@ static bool find_work(struct run_queue *ours)
     for (uint32_t i = 0; i < hart_count; i++) {
         struct run_queue *theirs = &queues[i];
         if (theirs != ours &&
-            __atomic_load_n(&theirs->ready.count, __ATOMIC_SEQ_CST) != 0 &&
+            __atomic_load_n(&theirs->ready.count, __ATOMIC_SEQ_CST) > spare &&
             steal_from(theirs, ours)) {
             return true;
         }
     }
     return false;
+}
+
+/* On the timer interrupt. */
+void sched_timer(uint64_t now)
+{
+    uint64_t next = timeout_expire(now);
+    struct thread *self = thread_self();
+    if (!self->is_idle && policy->preempts) {
+        struct run_queue *queue = &queues[hart_index()];
+        find_work(queue, 1); // nobody waits here: share another hart's load
+        if (policy->tick(&queue->ready, &self->sched, now)) {
+            thread_add_work(self, WORK_RESCHED);
+        }
+        if (self->sched.slice_end <= now) {
+            self->sched.slice_end = now + slice;
+        }
+        next = min_u64(next, self->sched.slice_end);
+    }
+    timer_set(next); // a later deadline also silences the interrupt
 }
 
 /* What an idle thread does. */
@@ -305,7 +307,7 @@ _Noreturn void sched_idle(void)
     for (;;) {
         irq_off();
         __atomic_fetch_or(&idle_harts, bit, __ATOMIC_SEQ_CST);
-        bool work = find_work(ours);
+        bool work = find_work(ours, 0);
         if (!work) {
             timer_arm(min_u64(timeout_next(),
                               time_now() + IDLE_SECONDS * machine.timebase));

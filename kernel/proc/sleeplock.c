@@ -4,8 +4,9 @@
 #include "riscv/tcb.h"
 
 /*
- * Sleep locks: a flag, guarded by a spinlock, and a queue of those who want
- * it.  A release wakes one waiter; whoever takes the lock first has it.
+ * Sleep locks.  A release hands the lock to the thread that has waited longest.
+ * If it were merely free then, a thread that takes it again and again could
+ * keep all others out for as long as its turns end while it has the lock.
  */
 
 /* Prepare a lock. */
@@ -15,25 +16,25 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
     assert(rank < RANK_SPIN);
     spin_init(&lock->lock, name, RANK_SLEEPLOCK);
     waitq_init(&lock->waiters, name);
-    lock->held = false;
     lock->owner = NULL;
     lock->rank = rank;
     lock->name = name;
 }
 
-/* Sleep while another thread has the lock, then take it. */
+/* Take the lock, or wait until it is handed over. */
 static void take(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    while (lock->held) {
+    if (lock->owner == NULL) {
+        lock->owner = tcb_self();
+    }
+    while (lock->owner != tcb_self()) {
         waitq_wait(&lock->waiters, &lock->lock);
     }
-    lock->held = true;
-    lock->owner = tcb_self();
     spin_release(&lock->lock);
 }
 
-/* Take the lock. */
+/* Take the lock, sleeping while others have it. */
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
@@ -50,37 +51,12 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     check_note(lock->rank);
 }
 
-/* Take it only if that needs no sleep; ranks do not matter then. */
-bool sleeplock_try(struct sleeplock *lock)
-{
-    spin_acquire(&lock->lock);
-    bool taken = !lock->held;
-    if (taken) {
-        lock->held = true;
-        lock->owner = tcb_self();
-    }
-    spin_release(&lock->lock);
-    if (taken) {
-        check_note(lock->rank);
-    }
-    return taken;
-}
-
-/* Give it to whoever comes first. */
+/* Hand it over. */
 void sleeplock_release(struct sleeplock *lock)
 {
     assert(lock->owner == tcb_self());
     spin_acquire(&lock->lock);
-    lock->held = false;
-    lock->owner = NULL;
-    if (!list_is_empty(&lock->waiters.waiters)) {
-        waitq_wake_one(&lock->waiters);
-    }
+    lock->owner = waitq_wake_one(&lock->waiters);
     spin_release(&lock->lock);
     check_release(lock->name, lock->rank);
-}
-
-bool sleeplock_is_held(const struct sleeplock *lock)
-{
-    return lock->owner == tcb_self();
 }

@@ -9,8 +9,7 @@
  */
 struct sleeplock {
     struct spinlock lock; // rank SLEEPLOCK: guards the fields below
-    bool held;
-    const void *owner; // holder's thread
+    const void *owner;    // holder's thread, NULL: free
     struct waitq waiters;
     enum lock_rank rank; // [i] a sleep-lock rank
     const char *name;    // [i]
@@ -19,12 +18,8 @@ struct sleeplock {
 void sleeplock_init(struct sleeplock *lock, const char *name,
                     enum lock_rank rank);
 void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
-bool sleeplock_try(struct sleeplock *lock);     // false when held
 
 /* The same as acquire, for one more lock of the highest rank that is held: the
    caller sees to it that all take these in the same order.  Sleeps: yes. */
 void sleeplock_acquire_next(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
-
-/* Whether the calling thread holds the lock. */
-bool sleeplock_is_held(const struct sleeplock *lock);

@@ -115,6 +115,7 @@ struct thread *thread_create_idle(struct hart *hart)
         }
     }
     thread->tcb.hart = hart;
+    thread->is_idle = true;
     thread->state = THREAD_RUNNING;
     sched_set_idle(hart->index, thread);
     return thread;

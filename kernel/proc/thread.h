@@ -9,7 +9,7 @@ struct proc;
 
 /*
  * Threads: what a hart runs.  Each process has one; each hart has an idle
- * thread besides.
+ * thread besides, and the kernel may have others, which do not end.
  *
  *   [r] lock of the run queue of the thread's hart    [i] fixed
  *   [a] atomic                                        [o] only itself
@@ -39,11 +39,12 @@ struct thread {
     uint32_t state;            // [r] enum thread_state
     uint32_t work;             // [a] WORK_*
     bool killable;             // [o] the sleep may be cut short by kill
+    bool is_idle;              // [i] runs when a hart has nothing to do
     bool may_use_reserve;      // [i] belongs to init or the console's shell
     struct sched_entity sched; // [r]
     struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
-    struct proc *proc;         // [i] NULL for an idle thread
+    struct proc *proc;         // [i] NULL for a thread of the kernel's own
 };
 
 static_assert(offsetof(struct thread, tcb) == 0, "tp points to both");

@@ -125,27 +125,30 @@ int waitq_wait_until(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
     return -EINTR;
 }
 
-/* Take the first waiter off and wake it.  Lock: the queue's. */
-static bool wake_first(struct waitq *wq)
+/* Take the first waiter off and wake it; NULL when there is none.  Lock: the
+   queue's. */
+static struct thread *wake_first(struct waitq *wq)
 {
     struct list *link = list_pop_front(&wq->waiters);
     if (link == NULL) {
-        return false;
+        return NULL;
     }
-    thread_wake(list_entry(link, struct waiter, link)->thread);
-    return true;
+    struct thread *thread = list_entry(link, struct waiter, link)->thread;
+    thread_wake(thread);
+    return thread;
 }
 
-void waitq_wake_one(struct waitq *wq)
+struct thread *waitq_wake_one(struct waitq *wq)
 {
     spin_acquire(&wq->lock);
-    wake_first(wq);
+    struct thread *woken = wake_first(wq);
     spin_release(&wq->lock);
+    return woken;
 }
 
 void waitq_wake_all(struct waitq *wq)
 {
     spin_acquire(&wq->lock);
-    while (wake_first(wq)) {}
+    while (wake_first(wq) != NULL) {}
     spin_release(&wq->lock);
 }

@@ -13,6 +13,8 @@
  * thread on the queue before it releases that lock; a waker changes the
  * condition under the same lock and wakes.  So no wakeup can fall in between.
  */
+struct thread;
+
 struct waitq {
     struct spinlock lock; // rank WAITQ
     struct list waiters;  // struct waiter, oldest first
@@ -46,5 +48,7 @@ int waitq_wait_killable(struct waitq *wq, struct spinlock *lock);
 int waitq_wait_until(struct waitq *wq, struct spinlock *lock,
                      uint64_t deadline);
 
-void waitq_wake_one(struct waitq *wq);
+/* Wake who waits longest, and return the thread, NULL when there is none; wake
+   all. */
+struct thread *waitq_wake_one(struct waitq *wq);
 void waitq_wake_all(struct waitq *wq);

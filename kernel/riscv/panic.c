@@ -115,7 +115,6 @@ static bool frame_is_sound(uint64_t fp, uint64_t top)
 static void report_backtrace(uint64_t fp)
 {
     uint64_t top = round_up(fp, STACK_SLOT);
-    report("backtrace:\n");
     for (int i = 0; i < BACKTRACE_MAX && frame_is_sound(fp, top); i++) {
         const uint64_t *frame = (const uint64_t *)fp;
         if (frame[-1] == 0) {
@@ -140,6 +139,25 @@ static void report_registers(const struct trapframe *frame)
     report("  pc %016lx\n", frame->epc);
 }
 
+/* Stop all other harts, so that nothing is printed into the report; one that
+   does not answer in a tenth of a second is left alone. */
+static void stop_others(uint32_t self)
+{
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if (i != self && hart_is_online(&harts[i])) {
+            hart_send(&harts[i], IPI_HALT);
+        }
+    }
+    uint64_t deadline = time_now() + machine.timebase / 10;
+    for (uint32_t i = 0; i < hart_count; i++) {
+        while (i != self && hart_is_online(&harts[i]) &&
+               !__atomic_load_n(&harts[i].halted, __ATOMIC_ACQUIRE) &&
+               time_now() < deadline) {
+            hart_relax();
+        }
+    }
+}
+
 /* Become the hart that reports; a second one stops here.  Returns false when
    this hart was already reporting: the report itself has failed. */
 static bool report_begin(void)
@@ -149,11 +167,7 @@ static bool report_begin(void)
     uint32_t nobody = 0;
     if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false,
                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-        for (uint32_t i = 0; i < hart_count; i++) {
-            if (i + 1 != mine && hart_is_online(&harts[i])) {
-                hart_send(&harts[i], IPI_HALT);
-            }
-        }
+        stop_others(mine - 1);
         return true;
     }
     if (nobody != mine) {
@@ -182,6 +196,7 @@ _Noreturn void panic(const char *format, ...)
         va_end(args);
         report("\npanic: %s\n", text);
         report_where();
+        report("backtrace:\n");
         report_backtrace((uint64_t)__builtin_frame_address(0));
     }
     machine_poweroff(PANIC_STATUS);

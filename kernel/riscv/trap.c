@@ -1,4 +1,5 @@
 #include "riscv/trap.h"
+#include "api/errno.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "mm/shootdown.h"
@@ -40,9 +41,8 @@ static void trap_soft(void)
     if ((asked & IPI_SHOOT) != 0) {
         shootdown_serve();
     }
-    if ((asked & IPI_RESCHED) != 0) {
-        thread_add_work(thread_self(), WORK_RESCHED);
-    }
+    // IPI_RESCHED asks for the trap alone: an idle hart looks at its queue after
+    // it, and a thread that was killed at its work before user mode.
 }
 
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
@@ -86,9 +86,11 @@ static bool may_report(uint64_t *left_out)
     return may;
 }
 
-/* End the program for what it did, with a line that says what that was. */
+/* End the program for what it did, with a line that says what that was; `what`
+   the value is (an address, an instruction). */
 static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
-                                uint64_t address, const char *why)
+                                const char *why, const char *what,
+                                uint64_t value)
 {
     struct proc *proc = proc_current();
     uint64_t left_out;
@@ -96,9 +98,9 @@ static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
         if (left_out != 0) {
             kprintf("%lu more programs were killed\n", left_out);
         }
-        kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, address 0x%lx\n",
-                proc->name, proc->pid, cause_name(cause),
-                *why == '\0' ? "" : ": ", why, frame->epc, address);
+        kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, %s 0x%lx\n", proc->name,
+                proc->pid, cause_name(cause), *why == '\0' ? "" : ": ", why,
+                frame->epc, what, value);
     }
     proc_exit(-1);
 }
@@ -116,7 +118,9 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
     irq_on();
     int error = space_fault(proc_current()->space, address, access);
     if (error != 0) {
-        trap_kill(frame, cause, address, error_text(error));
+        const char *why =
+            error == -EFAULT ? space_explain(address) : error_text(error);
+        trap_kill(frame, cause, why, "address", address);
     }
 }
 
@@ -130,9 +134,13 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
     struct tcb *self = tcb_self();
     if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
         irq_on();
-        trap_kill(frame, CAUSE_ILLEGAL, instruction, "");
+        trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
     }
     csr_set(sstatus, SSTATUS_FS_CLEAN);
+    if ((csr_read(sstatus) & SSTATUS_FS) == 0) { // this hart has no such unit
+        irq_on();
+        trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
+    }
     self->fp = (struct fpstate){0};
     self->fp_used = true;
     fp_load(&self->fp);
@@ -158,7 +166,7 @@ static void trap_other(struct trapframe *frame, uint64_t cause)
         break;
     default:
         irq_on();
-        trap_kill(frame, cause, value, "");
+        trap_kill(frame, cause, "", "address", value);
     }
 }
 
@@ -213,7 +221,7 @@ void kerneltrap(struct trapframe *frame)
         panic_trap(frame, cause, csr_read(stval));
     }
     struct thread *self = thread_self();
-    if ((self->work & WORK_RESCHED) != 0 && self->proc != NULL) {
+    if ((self->work & WORK_RESCHED) != 0 && !self->is_idle) {
         thread_clear_work(self, WORK_RESCHED);
         sched_yield();
     }

@@ -37,7 +37,6 @@ enum lock_rank {
     RANK_WAITQ,     // a wait queue
     RANK_TIMER,     // a hart's sleepers
     RANK_RUNQ,      // a hart's run queue
-    RANK_IPI,       // requests between harts
     RANK_KLOG,      // kernel messages: near last, so that any code may print
     RANK_UART,      // UART registers, to which the messages go
 };

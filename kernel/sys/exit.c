@@ -1,13 +1,17 @@
 #include "sys/exit.h"
 #include "api/errno.h"
+#include "dev/console.h"
 #include "fs/file.h"
 #include "fs/files.h"
+#include "fs/fs.h"
 #include "fs/inode.h"
+#include "lib/klog.h"
 #include "mm/iobuf.h"
 #include "mm/space.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 #include "riscv/csr.h"
+#include "riscv/machine.h"
 
 /*
  * The end of a process and the parent's wait for it.
@@ -30,10 +34,23 @@ static void leave_space(struct proc *self)
     space_put(space);
 }
 
+/* Power off: what was changed is on the disk, and what was printed has gone
+   out. */
+_Noreturn void proc_poweroff(int status)
+{
+    fs_sync();
+    console_flush();
+    machine_poweroff(status);
+}
+
 /* End. */
 _Noreturn void proc_exit(int status)
 {
     struct proc *self = proc_current();
+    if (proc_is_init(self)) {
+        kprintf("init has ended with status %d: powering off\n", status);
+        proc_poweroff(status);
+    }
     proc_leave(status);
     files_put(self->files);
     self->files = NULL;

@@ -21,6 +21,7 @@
 #include "riscv/machine.h"
 #include "riscv/timer.h"
 #include "sync/spinlock.h"
+#include "sys/exit.h"
 
 /*
  * System calls about processes, time and the machine.  Each unpacks its
@@ -66,10 +67,11 @@ int64_t sys_tcsetpgrp(const uint64_t args[6])
     return 0;
 }
 
-/* kill(pid) */
+/* kill(pid): a group when pid is below -1.  -ESRCH, -EPERM */
 int64_t sys_kill(const uint64_t args[6])
 {
-    return proc_kill((pid_t)args[0]);
+    pid_t pid = (pid_t)args[0];
+    return pid < -1 ? proc_kill_group(-pid) : proc_kill(pid);
 }
 
 /* sbrk(delta, how): the old end of the heap */
@@ -129,8 +131,7 @@ int64_t sys_hartid(const uint64_t args[6])
 /* poweroff(status): all that was changed is durable first */
 int64_t sys_poweroff(const uint64_t args[6])
 {
-    fs_sync();
-    machine_poweroff((int)args[0]);
+    proc_poweroff((int)args[0]);
 }
 
 /* Append one count to the list in user memory at `out`. */

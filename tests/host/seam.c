@@ -329,11 +329,6 @@ void sleeplock_release(struct sleeplock *lock)
     seam_maybe_yield();
 }
 
-bool sleeplock_is_held(const struct sleeplock *lock)
-{
-    return lock->owner == self;
-}
-
 /* ---- time ------------------------------------------------------------- */
 
 static uint64_t clock_now;

@@ -24,6 +24,8 @@ UPWARD = {
         "sync"},                # which ranks of locks a thread holds
     "kernel/mm/space.h": {
         "proc"},                # the lock of an address space sleeps
+    "kernel/mm/charge.c": {
+        "proc"},                # whether the thread may use the reserve
     "kernel/mm/page.c": {
         "proc"},                # whether the thread may use the reserve
     "kernel/mm/uaccess.c": {

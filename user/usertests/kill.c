@@ -339,6 +339,52 @@ static void test_kill_crowd(void)
     }
 }
 
+/* Fork without pause; all that is forked does the same. */
+static void fork_on(long ignored)
+{
+    (void)ignored;
+    for (;;) {
+        if (fork() < 0) {
+            yield();
+        }
+    }
+}
+
+/* How many processes a group has. */
+static int count_group(int pgid)
+{
+    int n;
+    int found = 0;
+    struct procinfo *list = proclist_all(&n);
+
+    for (int i = 0; list != NULL && i < n; i++) {
+        found += list[i].pgid == pgid;
+    }
+    free(list);
+    return list != NULL ? found : -1;
+}
+
+/* A group that forks as fast as it can ends at the first kill. */
+static void test_kill_bomb(void)
+{
+    for (int round = 0; round < 5; round++) {
+        int pid = spawn(fork_on, 0);
+
+        CHECK_EQ(setpgid(pid, pid), 0);
+        int count = 0;
+        while (count >= 0 && count < 30) { // -1: it has taken all memory
+            yield();
+            count = count_group(pid);
+        }
+        CHECK_EQ(kill(-pid), 0);
+        CHECK_EQ(reap(pid), -1);
+        while (count_group(pid) != 0) {
+            sleep(1); // for ever, if one was missed
+        }
+        CHECK_ERROR(kill(-pid), ESRCH);
+    }
+}
+
 const struct test kill_tests[] = {
     {"kill_pipe_read", test_kill_pipe_read, false},
     {"kill_pipe_write", test_kill_pipe_write, false},
@@ -355,5 +401,6 @@ const struct test kill_tests[] = {
     {"kill_errors", test_kill_errors, false},
     {"kill_closes", test_kill_closes, false},
     {"kill_crowd", test_kill_crowd, false},
+    {"kill_bomb", test_kill_bomb, false},
     {NULL, NULL, false},
 };

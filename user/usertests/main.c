@@ -22,7 +22,7 @@ enum {
 static const struct test *const all_tests[] = {
     protect_tests, register_tests, pointer_tests, memory_tests,
     process_tests, kill_tests,     exec_tests,    file_tests,
-    change_tests,  pipe_tests,     library_tests,
+    change_tests,  name_tests,     pipe_tests,    library_tests,
 };
 
 static struct options {
@@ -295,6 +295,9 @@ int main(int argc, char **argv)
         options.seed = first + (unsigned)i;
         printf("usertests: seed %u\n", options.seed);
         run_all();
+    }
+    if (passed + failed == 0) {
+        fprintf(2, "usertests: no test has such a name\n");
     }
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0 || passed == 0;
