@@ -31,7 +31,7 @@ end
 
 define satp
     p/x $satp & 0xfffffffffff
-    p/d $satp >> 60
+    p/d ($satp >> 60) & 0xf
 end
 document satp
 satp - physical page number of the root page table, then mode (8: Sv39).

@@ -10,7 +10,7 @@ static int head_length(int n, int *lines)
 {
     int i = 0;
 
-    while (i<n && * lines> 0) {
+    while (i < n && lines[0] > 0) {
         if (buffer[i++] == '\n') {
             --*lines;
         }
@@ -25,17 +25,22 @@ int main(int argc, char **argv)
     int n = 0;
 
     if (argc > 1 && argv[1][0] == '-') {
-        lines = atoi(argv[1] + 1);
+        char *end;
+
+        lines = (int)strtol(argv[1] + 1, &end, 10);
+        argc = *end != '\0' || lines <= 0 ? 3 : argc - 1;
         argv++;
-        argc--;
+    }
+    if (argc > 2) {
+        fprintf(2, "usage: head [-N] [FILE]\n");
+        return 2;
     }
     if (argc > 1) {
         fd = open(argv[1], O_RDONLY);
     }
-    if (argc > 2 || fd < 0) {
-        fprintf(2, "head: %s\n",
-                argc > 2 ? "usage: head [-N] [FILE]" : strerror(errno));
-        return 2;
+    if (fd < 0) {
+        fprintf(2, "head: %s: %s\n", argv[1], strerror(errno));
+        return 1;
     }
     while (lines > 0 && (n = read(fd, buffer, sizeof(buffer))) > 0) {
         int part = head_length(n, &lines);

@@ -4,10 +4,10 @@
 #include <stdbool.h>
 #include "user/user.h"
 
-enum { ROW = 16 };
+enum { ROW = 16, BUFFER = 256 * ROW };
 
-/* Print one row; the last may be short. */
-static void hexdump_row(unsigned long at, const unsigned char *bytes, int n)
+/* Print one row; the last may be short.  false when nobody reads. */
+static bool hexdump_row(unsigned long at, const unsigned char *bytes, int n)
 {
     char line[16 + ROW * 4 + 8];
     int used = snprintf(line, sizeof(line), "%08lx ", at);
@@ -24,41 +24,43 @@ static void hexdump_row(unsigned long at, const unsigned char *bytes, int n)
         line[used++] = shown ? (char)bytes[i] : '.';
     }
     line[used] = '\0';
-    puts(line);
+    return puts(line) >= 0;
 }
 
-/* Fill a row as far as the input reaches; the number of bytes, or -1. */
-static int read_row(int fd, unsigned char *bytes)
+/* Print all of a file; false with errno. */
+static bool hexdump(int fd)
 {
-    int n = 0;
+    unsigned char bytes[BUFFER];
+    unsigned long at = 0;
+    int have = 0;
+    int n;
 
-    while (n < ROW) {
-        int moved = read(fd, bytes + n, ROW - n);
+    // What a read leaves of a row waits for the next one.
+    while ((n = read(fd, bytes + have, BUFFER - have)) > 0) {
+        int from = 0;
 
-        if (moved < 0) {
-            return -1;
+        for (have += n; have - from >= ROW; from += ROW, at += ROW) {
+            if (!hexdump_row(at, bytes + from, ROW)) {
+                return false;
+            }
         }
-        if (moved == 0) {
-            break;
-        }
-        n += moved;
+        have -= from;
+        memmove(bytes, bytes + from, (size_t)have);
     }
-    return n;
+    return n == 0 && (have == 0 || hexdump_row(at, bytes, have));
 }
 
 int main(int argc, char **argv)
 {
-    unsigned char bytes[ROW] = {0};
-    unsigned long at = 0;
     int fd = argc > 1 ? open(argv[1], O_RDONLY) : 0;
-    int n = 0;
 
-    while (fd >= 0 && (n = read_row(fd, bytes)) > 0) {
-        hexdump_row(at, bytes, n);
-        at += (unsigned long)n;
+    if (argc > 2) {
+        fprintf(2, "usage: hexdump [FILE]\n");
+        return 2;
     }
-    if (fd < 0 || n < 0) {
-        perror("hexdump");
+    if (fd < 0 || !hexdump(fd)) {
+        fprintf(2, "hexdump: %s: %s\n", argc > 1 ? argv[1] : "input",
+                strerror(errno));
         return 1;
     }
     return 0;

@@ -83,6 +83,8 @@ int main(void)
         // A shell that could not run says so; not more than once a second.
         if (pid < 0 || init_wait(pid) == 127) {
             sleep(SECOND);
+        } else {
+            fprintf(2, "init: the shell has ended, here is another\n");
         }
     }
 }

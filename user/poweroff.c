@@ -5,7 +5,14 @@
 
 int main(int argc, char **argv)
 {
-    poweroff(argc > 1 ? atoi(argv[1]) : 0);
+    char *end = "";
+    int status = argc > 1 ? (int)strtol(argv[1], &end, 10) : 0;
+
+    if (argc > 2 || *end != '\0') {
+        fprintf(2, "usage: poweroff [STATUS]\n");
+        return 2;
+    }
+    poweroff(status);
     perror("poweroff");
     return 1;
 }

@@ -26,7 +26,7 @@ int fork(void); // child: 0; parent: its pid
 int exit(int status) __attribute__((noreturn));
 int wait(int *status); // pid of a child that ended
 int exec(const char *path, char *const argv[]);
-int kill(int pid);
+int kill(int pid); // below -1: the process group -pid
 int getpid(void);
 int getppid(void);
 int yield(void);                 // let another process run

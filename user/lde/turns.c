@@ -155,8 +155,8 @@ static bool loop_together(void)
         table_row(PROGRAM, "%c looped, %lu %% of the time", 'A' + i,
                   100 - gaps.lost * 100 / gaps.total);
         table_row(HARDWARE,
-                  "timer interrupt: save pc, raise mode, jump to "
-                  "stvec: %d times",
+                  "timer interrupt: save pc, raise mode, jump to stvec; so "
+                  "that others ran, %d times",
                   gaps.count);
         table_row(OS, "save registers of %c, switch to another, later back",
                   'A' + i);
@@ -197,7 +197,8 @@ bool show_loop(void)
 bool show_freeze(void)
 {
     printf("lde: looping for ever without a system call.\n"
-           "With sched=coop and CPUS=1 nothing will run again: reboot (Ctrl-A "
-           "X).\nOtherwise ^C ends this program.\n");
+           "With sched=coop and CPUS=1 no other program will run again.  Only "
+           "an interrupt\ncan help: ^C is one, since the kernel looks who was "
+           "killed after each.\n");
     for (;;) {}
 }

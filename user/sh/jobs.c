@@ -20,6 +20,7 @@ struct job {
     int number; // as shown; 0 in the foreground
     int *pids;
     int count; // pids in the array, -1 for those that have ended
+    int group; // process group of its own, 0: none
     int last;  // the pid whose status is the job's
     int alive; // those that have not ended
     int status;
@@ -64,6 +65,9 @@ void job_add(struct job *job, int pid)
 
     job->pids = must(realloc(job->pids, room));
     job->pids[job->count++] = pid;
+    if (shell.interactive && job->group == 0) {
+        job->group = pid;
+    }
     job->last = pid;
     job->alive++;
 }
@@ -129,7 +133,8 @@ int job_wait(struct job *job)
     return status;
 }
 
-/* Let a job go on by itself, under the lowest free number. */
+/* Let a job go on by itself, under the number after the
+   highest in use. */
 void job_background(struct job *job)
 {
     const struct job *other;
@@ -155,9 +160,12 @@ static bool jobs_any_ended(void)
 {
     int self = getpid();
     int n;
-    struct procinfo *list = must(proclist_all(&n));
+    struct procinfo *list = proclist_all(&n);
     bool found = false;
 
+    if (list == NULL) {
+        return false; // no memory to look; there may be some later
+    }
     for (int i = 0; i < n && !found; i++) {
         found = list[i].ppid == self && strcmp(list[i].state, "zombie") == 0;
     }
@@ -181,8 +189,12 @@ void jobs_report(void)
 
         if (job->number > 0 && job->alive == 0) {
             if (shell.interactive) {
-                printf("[%d] done (%d)  %s\n", job->number, job->status,
-                       job->text);
+                if (job->status == -1) {
+                    printf("[%d] killed  %s\n", job->number, job->text);
+                } else {
+                    printf("[%d] done (%d)  %s\n", job->number, job->status,
+                           job->text);
+                }
             }
             job_free(job);
         }
@@ -238,11 +250,15 @@ static struct job *job_find(int number)
     return job;
 }
 
-/* Kill what is left of job `number`; false if there is no such job. */
+/* Kill what is left of job `number`, with all that its processes have started;
+   false if there is no such job. */
 bool jobs_kill(int number)
 {
     const struct job *job = job_find(number);
 
+    if (job != NULL && job->group != 0 && kill(-job->group) == 0) {
+        return true;
+    }
     for (int i = 0; job != NULL && i < job->count; i++) {
         if (job->pids[i] > 0) {
             kill(job->pids[i]);

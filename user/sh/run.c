@@ -201,10 +201,12 @@ static void move_fd(int from, int to)
 }
 
 /* Start the commands of a pipeline as processes of `job`.  False if one could
-   not be started: those before it find their reader gone. */
+   not be started: those before it find their reader gone.  What runs in the
+   background of a terminal does not read from it: that is the shell's. */
 static bool start_all(const struct command *c, struct job *job, bool foreground)
 {
-    int input = -1; // reading end of the pipe from the command before
+    // Reading end of the pipe from the command before.
+    int input = foreground || !shell.interactive ? -1 : open("/null", O_RDONLY);
     int group = 0;
     bool ok = true;
 
