@@ -2,14 +2,16 @@
  * fsck - check a disk image, list it, take files out
  *
  * usage: fsck IMAGE             check; print a line for each problem
+ *        fsck -r IMAGE          replay the log, then check
  *        fsck -l IMAGE          list all paths
  *        fsck -x PATH IMAGE     print a file
  *        fsck -x PATH -d DIR IMAGE
  *                               copy a file, or a folder and all below, to DIR
  *
- * The image is never written.  Status: 0 when all is well, 4 with problems, 8
- * when the image cannot be read or has no file system, or a file cannot be
- * found or written, 16 for a wrong command line.
+ * Only -r writes to the image.  Status: 0 when all is well, 1 when it is after
+ * the log was replayed, 4 with problems, 8 when the image cannot be read or has
+ * no file system, or a file cannot be found or written, 16 for a wrong command
+ * line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +24,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "check.h"
+#include "replay.h"
 #include "fs/format.h"
 
-enum { CLEAN = 0, PROBLEMS = 4, FAILED = 8, USAGE = 16 };
+enum { CLEAN = 0, REPLAYED = 1, PROBLEMS = 4, FAILED = 8, USAGE = 16 };
 
 #define DEPTH_MAX 64 // of folders; a damaged image may have a circle
 
@@ -43,14 +46,14 @@ static _Noreturn void fail(const char *format, ...)
 /* Say how to call fsck and end. */
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: fsck [-l | -x PATH [-d DIR]] IMAGE\n");
+    fprintf(stderr, "usage: fsck [-r | -l | -x PATH [-d DIR]] IMAGE\n");
     exit(USAGE);
 }
 
 /* Map an image; *blocks is its size. */
-static const char *map_image(const char *path, uint64_t *blocks)
+static char *map_image(const char *path, bool writes, uint64_t *blocks)
 {
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, writes ? O_RDWR : O_RDONLY);
     off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
     if (size < 0) {
         fail("%s: %s", path, strerror(errno));
@@ -58,7 +61,10 @@ static const char *map_image(const char *path, uint64_t *blocks)
     if (size < FS_BLOCK) {
         fail("%s: too short for a file system", path);
     }
-    void *base = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *base = writes
+                     ? mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+                            MAP_SHARED, fd, 0)
+                     : mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (base == MAP_FAILED) {
         fail("%s: %s", path, strerror(errno));
     }
@@ -157,46 +163,78 @@ static void extract(const struct view *view, const char *path, const char *dir)
     }
 }
 
-int main(int argc, char **argv)
+/* What to do, from the command line. */
+struct options {
+    bool lists;
+    bool replays;
+    const char *path; // to extract
+    const char *dir;
+};
+
+static struct options parse_options(int argc, char **argv)
 {
-    bool lists = false;
-    const char *path = NULL;
-    const char *dir = NULL;
+    struct options options = {0};
     int option;
-    while ((option = getopt(argc, argv, "lx:d:")) != -1) {
+    while ((option = getopt(argc, argv, "rlx:d:")) != -1) {
         switch (option) {
+        case 'r':
+            options.replays = true;
+            break;
         case 'l':
-            lists = true;
+            options.lists = true;
             break;
         case 'x':
-            path = optarg;
+            options.path = optarg;
             break;
         case 'd':
-            dir = optarg;
+            options.dir = optarg;
             break;
         default:
             usage();
         }
     }
-    if (optind != argc - 1 || (lists && path != NULL) ||
-        (dir != NULL && path == NULL)) {
+    int tasks = options.lists + options.replays + (options.path != NULL);
+    if (optind != argc - 1 || tasks > 1 ||
+        (options.dir != NULL && options.path == NULL)) {
         usage();
     }
+    return options;
+}
+
+/* Check an image, after replaying its log if told to; the exit status. */
+static int check(char *base, uint64_t blocks, bool replays)
+{
+    const struct fs_super *super = (const struct fs_super *)base;
+    int count = 0;
+    if (replays && format_check_super(super, blocks) == NULL) {
+        count = replay_image(base);
+        printf("log: %d transactions replayed\n", count > 0 ? count : 0);
+    }
+    int problems = check_image(base, blocks, stdout);
+    return problems < 0   ? FAILED
+           : problems > 0 ? PROBLEMS
+           : count > 0    ? REPLAYED
+                          : CLEAN;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = parse_options(argc, argv);
+    const char *name = argv[optind];
     uint64_t blocks;
-    const char *base = map_image(argv[optind], &blocks);
+    char *base = map_image(name, options.replays, &blocks);
     struct view view = {base, (const struct fs_super *)base};
-    if (!lists && path == NULL) {
-        int problems = check_image(base, blocks, stdout);
-        return problems < 0 ? FAILED : problems > 0 ? PROBLEMS : CLEAN;
+    if (!options.lists && options.path == NULL) {
+        return check(base, blocks, options.replays);
     }
     const char *fault = format_check_super(view.super, blocks);
     if (fault != NULL) {
-        fail("%s: %s", argv[optind], fault);
+        fail("%s: %s", name, fault);
     }
-    if (lists) {
+    if (options.lists) {
         list(&view, FS_ROOT, "", 0);
     } else {
-        extract(&view, path, dir);
+        extract(&view, options.path, options.dir);
     }
     return CLEAN;
 }

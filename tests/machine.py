@@ -30,6 +30,8 @@ CHECKED = "build-check"      # what `make CHECK=1 B=build-check` makes
 FIRMWARE_BOOT = 0.1          # seconds, on a quiet machine
 SLACK = 10                   # a limit is this many times the usual time
 TAIL = 60                    # console lines shown when a test fails
+VIRTIO = ["-global", "virtio-mmio.force-legacy=false",
+          "-device", "virtio-blk-device,drive=x0"]
 PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
 
 
@@ -57,10 +59,18 @@ class Machine:
     """One QEMU.  Leaving the `with` block ends it, whatever it does."""
 
     def __init__(self, *, build=BUILD, image=None, cpus=1, mem="128M",
-                 args="", run=None, cpu=None, icount=None, options=()):
+                 args="", run=None, cpu=None, icount=None, disk=None,
+                 options=()):
         """image=False leaves the initrd out; run= is the boot argument;
-        icount= goes to QEMU; options are further words for QEMU."""
+        icount= goes to QEMU; options are further words for QEMU.  disk= is
+        the virtio disk, a path or words for QEMU that define the drive x0,
+        and takes the place of the initrd."""
         self.folder = tempfile.TemporaryDirectory(prefix="tether-")
+        if disk is not None:
+            image = False
+            drive = ["-drive", f"file={disk},if=none,format=raw,id=x0"]
+            options = [*VIRTIO, *(drive if isinstance(disk, (str, os.PathLike))
+                                  else disk), *options]
         if image is None:
             image = os.path.join(ROOT, build, "fs.img")
         if run is not None:

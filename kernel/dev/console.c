@@ -21,8 +21,8 @@
  * ends with '\n' or with a ^D, which stays in the ring to mark the end and is
  * handed to nobody; on an empty line it reads as end of file.  The last place
  * in the ring is kept for a line's end.  A line that does not fit is dropped
- * whole, with the bell and a word about it, when its end comes: the rest of it
- * would be another command.
+ * whole when its end comes, with a word about it: the rest of it would be
+ * another command.
  *
  * Output.  write() copies a piece of up to PIECE bytes out of the user's
  * memory, then puts it into the output ring at once, so that the pieces of
@@ -145,21 +145,24 @@ static void edit_add(char c)
     echo(shown);
 }
 
-/* Finish the line with its end and wake the reader.  Locks: console held. */
+/* Finish the line with its end and wake the reader.  One that is too long is
+   read as an empty one; when there is no room even for that, as nothing.
+   Locks: console held. */
 static void edit_commit(char end)
 {
-    if (console.too_long || console.typed - console.taken >= INPUT_RING) {
+    if (console.too_long) {
         console.typed = console.committed;
         console.too_long = false;
-        echo("\a\nline dropped: too much typed ahead\n");
-        return;
+        echo("\a\nline dropped: too long, or too much typed ahead");
     }
-    *input_at(console.typed++) = end;
-    console.committed = console.typed;
+    if (console.typed - console.taken < INPUT_RING) {
+        *input_at(console.typed++) = end;
+        console.committed = console.typed;
+        waitq_wake_all(&console.line);
+    }
     if (end == '\n') {
         echo("\n");
     }
-    waitq_wake_all(&console.line);
 }
 
 /* Act on a character that edits or enters text; control characters without a

@@ -1,0 +1,181 @@
+"""The virtio disk: what is written stays, what fails is said, what crashes
+comes back."""
+import json
+import random
+import re
+import shutil
+import struct
+
+import pytest
+
+from commands import run
+from images import BLOCK, make_image, read, write
+
+SECTOR = 512
+FLUSH = 1               # flags of an entry of a recording
+CLEAN, REPLAYED = 0, 1  # statuses of fsck
+
+
+@pytest.fixture
+def image(tree, tmp_path):
+    """A small image of this test's own."""
+    return make_image(tmp_path / "fs.img", size="24M")
+
+
+def fsck(path):
+    return run(["build/fsck", str(path)])
+
+
+def blockdev(**node):
+    return ["-blockdev", json.dumps(node)]
+
+
+# -- it works -----------------------------------------------------------
+
+def test_changes_stay(boot, image):
+    """What one machine writes, the next one finds; fsck finds nothing."""
+    work = ("mkdir /d && echo hello > /d/f && cat /README.md > /d/g && "
+            "ln /d/f /h && rm /README")
+    assert boot(disk=image, run=work).status(quiet=3) == 0
+    assert fsck(image).stdout == ""
+    machine = boot(disk=image, run="cat /h && ls /d && cat /README")
+    assert machine.status(quiet=3) == 1
+    assert "\nhello\n" in machine.console()
+    assert "no such file" in machine.console()
+    done = run(["build/fsck", "-x", "/d/g", str(image)])
+    with open("README.md", encoding="utf-8") as file:
+        assert done.stdout == file.read()
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_the_tests_of_files(boot, image, cpus):
+    """What usertests has about changing files, on the virtio disk."""
+    names = "write_sizes overwrite truncate fight creators writers disk_full " \
+            "many_names text_busy unlink_open rename sync"
+    machine = boot(disk=image, cpus=cpus, run=f"usertests {names}")
+    assert machine.status(quiet=30) == 0, machine.tail()
+    assert fsck(image).stdout == ""
+
+
+def test_a_disk_that_may_not_be_written(boot, image):
+    """A read-only drive: the shell runs, changes are refused."""
+    words = ["-drive", f"file={image},if=none,format=raw,id=x0,readonly=on"]
+    before = read(image)
+    machine = boot(disk=words, run="echo x > /new || rm /README")
+    assert machine.status(quiet=3) == 1
+    assert machine.console().count("read-only file system") == 2
+    assert read(image) == before
+
+
+def test_a_disk_of_the_old_style(boot, image):
+    """A legacy device is named, with the option that helps."""
+    words = ["-drive", f"file={image},if=none,format=raw,id=x0",
+             "-device", "virtio-blk-device,drive=x0"]
+    machine = boot(image=False, options=words)
+    assert machine.status() == 101
+    assert "force-legacy=false" in machine.console()
+
+
+# -- crashes ------------------------------------------------------------
+
+def recording(path):
+    """(sector, flags, data) of each entry, up to the first empty one."""
+    content = read(path)
+    at = SECTOR
+    while at + 32 <= len(content):
+        sector, count, flags, size = struct.unpack_from("<QQQQ", content, at)
+        at += SECTOR
+        if sector == count == flags == size == 0:
+            return
+        yield sector, flags, content[at:at + count * SECTOR]
+        at += count * SECTOR
+
+
+def record(boot, image, folder, command):
+    """Run a command and record what the kernel writes; (before, entries)."""
+    log = write(folder / "log", b"")
+    before = folder / "before.img"
+    shutil.copy(image, before)
+    words = [*blockdev(driver="file", filename=str(image), **{"node-name": "f0"}),
+             *blockdev(driver="file", filename=str(log), **{"node-name": "lf"}),
+             *blockdev(driver="blklogwrites", file="f0", log="lf",
+                       **{"node-name": "x0"})]
+    assert boot(disk=words, cpus=2, run=command).status(quiet=10) == 0
+    return before, list(recording(log))
+
+
+WORK = ("mkdir /d; sync; " +
+        "".join(f"echo {n} > /d/f{n}; cat /README.md >> /g{n % 3}; sync; "
+                for n in range(12)) +
+        "".join(f"rm /d/f{n}; ln /g{n % 3} /d/l{n}; sync; "
+                for n in range(12)) +
+        "usertests rename truncate links creators")
+
+
+def test_every_prefix_of_a_recording(boot, image, tmp_path):
+    """Cut a run off after each write: the log makes it whole again.
+
+    The disk after each prefix of the writes goes through the kernel's own
+    recovery for a sample of 20, chosen by a fixed seed, and for the others
+    through that of fsck -r; then fsck finds nothing.
+    """
+    before, entries = record(boot, image, tmp_path, WORK)
+    flushes = sum(flags & FLUSH for _, flags, _ in entries)
+    assert len(entries) > 200 and flushes > 80
+    sample = set(random.Random(1).sample(range(len(entries)), 20))
+    content = bytearray(read(before))
+    statuses = set()
+    for number, (sector, flags, data) in enumerate(entries):
+        content[sector * SECTOR:sector * SECTOR + len(data)] = data
+        path = write(tmp_path / "crash.img", content)
+        if number in sample:
+            machine = boot(disk=path, run="ls / && echo well > /well")
+            assert machine.status(quiet=3) == 0, machine.tail()
+            assert fsck(path).stdout == ""
+        else:
+            done = run(["build/fsck", "-r", str(path)])
+            assert done.returncode in (CLEAN, REPLAYED), done.stdout
+            statuses.add(done.returncode)
+    assert statuses == {CLEAN, REPLAYED}    # some had something to replay
+
+
+# -- errors -------------------------------------------------------------
+
+def failing(image, **rule):
+    """Words for a drive on which one kind of request fails once."""
+    return [*blockdev(driver="file", filename=str(image), **{"node-name": "f0"}),
+            *blockdev(driver="blkdebug", image="f0", **{
+                "node-name": "bd", "inject-error": [{"errno": 5, **rule}]}),
+            *blockdev(driver="raw", file="bd", **{"node-name": "x0"})]
+
+
+def sector_of(image, path):
+    """The first sector of a file's contents, found by what it holds."""
+    content = run(["build/fsck", "-x", path, str(image)]).stdout.encode()
+    return read(image).index(content[:BLOCK]) // SECTOR
+
+
+def test_a_sector_that_cannot_be_read(boot, image):
+    """The file says so, everything else goes on."""
+    sector = sector_of(image, "/README.md")
+    words = failing(image, event="none", iotype="read", sector=sector)
+    machine = boot(disk=words, run="cat /README.md || echo going on")
+    assert machine.status(quiet=3) == 0
+    assert "input/output error" in machine.console()
+    assert "\ngoing on" in machine.console()
+
+
+@pytest.mark.parametrize("kind", ["write", "flush"])
+def test_writing_fails(boot, image, kind):
+    """The disk is read-only from then on, and stays sound."""
+    words = failing(image, event="none", iotype=kind)
+    machine = boot(disk=words, cpus=2)
+    machine.prompt()
+    machine.command("echo x > /new")
+    assert "input/output error" in machine.command("sync")
+    assert "read-only" in machine.command("echo y > /newer")
+    assert machine.command("cat /new") == "x"
+    assert re.search(r"fs: writing .* has failed", machine.console())
+    machine.send("poweroff\n")
+    assert machine.status(quiet=3) == 0
+    assert fsck(image).returncode == CLEAN
