@@ -1,6 +1,7 @@
 """The kernel's pure parts, compiled for the host, and the image tools."""
 import glob
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -17,15 +18,17 @@ CLEAN, DAMAGED, OPERATIONAL, USAGE = 0, 4, 8, 16
 
 # -- unit tests ----------------------------------------------------------
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", NAMES)
-def test_unit(tree, name, seed):
-    """One test program, under the sanitizers, with one seed."""
+def test_unit(tree, name):
+    """One test program, under the sanitizers, with both seeds at once."""
     program = f"build/host/{name}"
     make(program)
-    done = run([program, str(seed)], timeout=600)
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert done.stdout.rstrip().endswith(", 0 failed"), done.stdout[-400:]
+    with ThreadPoolExecutor() as pool:
+        results = pool.map(lambda seed: run([program, str(seed)], timeout=900),
+                           SEEDS)
+    for done in results:
+        assert done.returncode == 0, done.stdout[-4000:]
+        assert done.stdout.rstrip().endswith(", 0 failed"), done.stdout[-400:]
 
 
 # -- mkfs ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-// sources: FS
+// sources: FS tests/host/fs_work.c
 // flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
@@ -7,6 +7,7 @@
 #include "api/fcntl.h"
 #include "api/fslog.h"
 #include "fs_image.h"
+#include "fs_work.h"
 #include "seam.h"
 #include "sys/sys_file.h"
 #include "sys/sys_name.h"
@@ -28,6 +29,8 @@ static int try_image(uint64_t blocks)
 {
     int error = test_mount(image, blocks, check_random());
     if (error == 0) {
+        test_walk();
+        work_use(check_random());
         test_walk();
     }
     CHECK_EQ(test_end(), 0);

@@ -50,7 +50,9 @@ static void put(const char *path, uint64_t offset, uint64_t n, bool sync)
     if (fd < 0) {
         return;
     }
-    note(false); // between two changes
+    if (noted != NULL) {
+        note(false); // between two changes
+    }
     memset(bytes, (int)(1 + pick(255)), n);
     sys_call(sys_lseek, (uint64_t)fd, offset, SEEK_SET);
     sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n);
@@ -395,4 +397,33 @@ bool work_try(void)
     good = good && test_close(fd) == 0;
     good = good && call1(sys_unlink, "/probe") == 0;
     return good && sys_call(sys_sync, 0, 0, 0) == 0;
+}
+
+void work_use(uint64_t seed)
+{
+    static const char *const paths[] = {
+        "one", "d/new", "d/e/far", "many/n7", "to-d", "d/e/hole", "new", "d/e"};
+    random_state = seed | 1;
+    for (int i = 0; i < 8; i++) {
+        const char *a = paths[pick(ARRAY_LENGTH(paths))];
+        const char *b = paths[pick(ARRAY_LENGTH(paths))];
+        switch (pick(6)) {
+        case 0:
+            call1(sys_unlink, a);
+            break;
+        case 1:
+            call2(sys_rename, a, b);
+            break;
+        case 2:
+            sys_call(sys_truncate, (uint64_t)a, pick(30 * BLOCK), 0);
+            break;
+        case 3:
+            call1(sys_mkdir, a);
+            break;
+        default:
+            put(a, pick(40 * BLOCK), pick(4 * BLOCK), pick(2) == 0);
+            break;
+        }
+    }
+    fs_sync();
 }

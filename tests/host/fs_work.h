@@ -39,5 +39,8 @@ bool work_found(const struct work_history *history, uint64_t digest,
 /* A digest of all names, types, sizes, links and contents below "/". */
 uint64_t work_digest(void);
 
+/* Change things all over the test image (fs_image.h); any call may fail. */
+void work_use(uint64_t seed);
+
 /* Make, change and remove a file; whether that works. */
 bool work_try(void);

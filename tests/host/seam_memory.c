@@ -443,7 +443,7 @@ void seam_reset_memory(void)
     object_count = 0;
     list_init(&free_pages);
     free_count = page_total;
-    __asan_poison_memory_region(arena, sizeof(arena));
+    __asan_poison_memory_region(arena, page_total * PAGE_SIZE);
     for (size_t i = 0; i < page_total; i++) {
         pages[i].refs = 0;
         list_push_back(&free_pages, &pages[i].link);
