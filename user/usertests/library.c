@@ -249,6 +249,30 @@ static void test_shell(void)
         {"echo x > /new; echo y >> /new; wc /new | grep 2; rm /new", 0},
         {"cat /missing 2> /new; grep missing < /new && rm /new", 0},
         {"echo x > /missing/new", 1},
+        {"mkdir /new && echo x > /new/a && cp /new/a /new/b && cat /new/b | "
+         "grep '^x$' && rm -r /new",
+         0},
+        {"mkdir /new && touch /new/a /new/b && mv /new/a /new/c && mkdir "
+         "/new/d && mv /new/b /new/c /new/d && rm /new/d/b /new/d/c && rmdir "
+         "/new/d /new",
+         0},
+        {"echo x | tee /new | grep x && echo y | tee -a /new > /null && wc "
+         "/new | grep '2 *2 *4' && rm /new",
+         0},
+        {"ln -s /README /new && cat /new | grep Tether > /null && rm /new", 0},
+        {"dd if=/zero of=/new bs=1000 count=5 2> /null && wc /new | grep 5000 "
+         "&& rm /new",
+         0},
+        {"dd bs=0", 2},
+        {"df | grep KiB", 0},
+        {"sync", 0},
+        {"cp /missing /new", 1},
+        {"cp / /new", 1},
+        {"cp /README /README", 1},
+        {"mv /missing /new", 1},
+        {"rmdir /README", 1},
+        {"rm /missing", 1},
+        {"rm", 2},
         {"cd /missing", 1},
         {"cd / && cat README > /null", 0},
         {"missing", 127},
