@@ -67,13 +67,13 @@ KERNEL = main \
   $(addprefix riscv/, entry vectors swtch fp machine sbi hart timer plic trap \
     panic) \
   $(addprefix sync/, spinlock) \
-  $(addprefix mm/, page pool pagetable kstack charge space fault uaccess \
+  $(addprefix mm/, page pool pagetable kstack charge space fault mapping uaccess \
     shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
   $(addprefix dev/, uart console chardev memdev clock block ramdisk virtio \
     virtio_blk) \
   $(addprefix fs/, $(basename $(notdir $(wildcard kernel/fs/*.c)))) \
-  $(addprefix sys/, syscall sys_proc sys_file sys_name fork exec exit)
+  $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
 KERNEL += check/check
 endif

@@ -70,6 +70,15 @@ int statfs(struct statfs *counts);
 char *sys_sbrk(intptr_t n, int how);
 char *sbrklazy(intptr_t n);
 
+/* Map a file, or zeros: where, or MAP_FAILED.  Changes of a shared mapping are
+   in the file at the latest after munmap or exit, and on the disk after msync.
+   The address given is not used; there is no MAP_FIXED. */
+#define MAP_FAILED ((void *)-1)
+void *mmap(void *address, size_t length, int prot, int flags, int fd,
+           long offset);
+int munmap(void *address, size_t length);
+int msync(void *address, size_t length);
+
 /* The machine. */
 int poweroff(int status);
 int counters(struct counter *list, int count); // how many there are

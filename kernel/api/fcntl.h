@@ -14,6 +14,14 @@
 #define SEEK_CUR 1
 #define SEEK_END 2
 
+/* Arguments of mmap(): rights, and one of the first two flags. */
+#define PROT_READ     1
+#define PROT_WRITE    2
+#define PROT_EXEC     4
+#define MAP_SHARED    1
+#define MAP_PRIVATE   2
+#define MAP_ANONYMOUS 4
+
 /* Second argument of sbrk(): when the memory is charged and filled. */
 #define SBRK_EAGER 1
 #define SBRK_LAZY  2

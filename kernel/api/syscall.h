@@ -20,6 +20,9 @@
 #define SYS_hartid   72 // the hart this thread runs on, for tests
 
 /* Memory and time. */
+#define SYS_mmap   84 // mmap(0, length, prot, flags, fd, offset)
+#define SYS_munmap 85 // munmap(address, length)
+#define SYS_msync  86 // msync(address, length)
 #define SYS_sbrk   12
 #define SYS_uptime 14
 #define SYS_sleep  13
@@ -58,4 +61,4 @@
 #define SYS_statfs   83 // statfs(struct statfs *)
 #define SYS_bootarg  69 // bootarg(name, buffer, size): a boot argument
 
-#define SYS_COUNT 84 // one more than the highest number
+#define SYS_COUNT 87 // one more than the highest number

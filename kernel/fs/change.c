@@ -234,6 +234,30 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     return done > 0 ? (ssize_t)done : error;
 }
 
+int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
+                      struct page **out)
+{
+    struct page *page;
+    int error = check_change(inode, 0);
+    if (error == 0) {
+        error = inode_touch(op, inode);
+    }
+    if (error == 0) {
+        error = inode_page_change(op, inode, index, false, &page);
+    }
+    if (error != 0) {
+        return error;
+    }
+    inode->disk.mtime = clock_wall();
+    inode_update(op, inode);
+    if (out != NULL) {
+        *out = page;
+    } else {
+        page_put(page);
+    }
+    return 0;
+}
+
 /* ---- cutting short ------------------------------------------------------ */
 
 #define TRIM_BLOCKS 32 // of an operation that frees blocks

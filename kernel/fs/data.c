@@ -4,6 +4,7 @@
 #include "fs/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
+#include "fs/log.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
 
@@ -167,8 +168,57 @@ static void data_put(struct pager *pager)
     inode_put(container_of(pager, struct inode, pager));
 }
 
+/* One operation for a page of a shared mapping.  `page` is NULL to get it, a
+   hole getting a block first; else it was written to.  A page that the file
+   does not have any more is left alone.  -EAGAIN: trim first. */
+static int data_share_once(struct inode *inode, uint64_t index,
+                           struct page **page, bool written)
+{
+    struct op op;
+    int error = log_begin(&op, WRITE_ROOM);
+    if (error != 0) {
+        return error;
+    }
+    struct page *now = NULL;
+    sleeplock_acquire(&inode->lock);
+    uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
+    if (index >= pages) {
+        error = -ERANGE;
+    } else if (written) {
+        error = inode_page_locked(inode, index, &now);
+    }
+    if (error == 0 && (!written || now == *page)) {
+        error = inode_change_page(&op, inode, index, written ? NULL : page);
+    }
+    sleeplock_release(&inode->lock);
+    log_end(&op);
+    if (now != NULL) {
+        page_put(now);
+    }
+    return error;
+}
+
+/* pager_ops.get_shared.  A disk that cannot be written still can be mapped. */
+static int data_get_shared(struct pager *pager, uint64_t index,
+                           struct page **out)
+{
+    struct inode *inode = container_of(pager, struct inode, pager);
+    int error = data_share_once(inode, index, out, false);
+    return error == -EROFS ? data_get_page(pager, index, out) : error;
+}
+
+/* pager_ops.put_back */
+static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
+{
+    struct inode *inode = container_of(pager, struct inode, pager);
+    int error = data_share_once(inode, index, &page, true);
+    return error == -ERANGE ? 0 : error;
+}
+
 const struct pager_ops data_pager_ops = {
     .get_page = data_get_page,
+    .get_shared = data_get_shared,
+    .put_back = data_put_back,
     .ref = data_ref,
     .put = data_put,
 };

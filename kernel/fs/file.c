@@ -271,6 +271,11 @@ int64_t file_seek(struct file *file, int64_t offset, int from)
     return target;
 }
 
+struct pager *file_pager(const struct file *file)
+{
+    return is_regular(file) ? inode_pager(file->inode) : NULL;
+}
+
 /* Set the length. */
 int file_truncate(struct file *file, uint64_t size)
 {

@@ -9,6 +9,7 @@
 struct file;
 struct inode;
 struct iobuf;
+struct pager;
 struct pipe;
 struct stat;
 
@@ -67,6 +68,9 @@ int file_truncate(struct file *file, uint64_t size);
 /* Make durable what was written: -EINVAL for what has no disk; -EIO once, then
    -EROFS, when writing to the disk has failed.  Sleeps: yes. */
 int file_sync(struct file *file);
+
+/* The pager of a regular file, for mapping it; NULL for anything else. */
+struct pager *file_pager(const struct file *file);
 
 /* Whether it is the console. */
 bool file_is_console(const struct file *file);

@@ -29,6 +29,10 @@
  *   there, with the right      another thread was faster: only this hart's
  *                              TLB does not know yet
  *
+ * In a shared mapping it is always the file's own page.  It becomes writable at
+ * the first write, so that a writable entry tells what was written to
+ * (mm/mapping.c).
+ *
  * Lock: the space's, over the whole of it.
  */
 
@@ -44,6 +48,17 @@ static struct page *copy_page(const struct page *from, size_t bytes)
     return copy;
 }
 
+/* The file's own page; a shared mapping does not map holes, if it can write,
+   or it would not see what others write there. */
+static int file_page(const struct area *area, uint64_t index, struct page **out)
+{
+    const struct pager_ops *ops = area->pager->ops;
+    bool fills = area->shared && (area->rights & AREA_W) != 0;
+    int error = fills ? ops->get_shared(area->pager, index, out)
+                      : ops->get_page(area->pager, index, out);
+    return error == 0 || error == -ENOMEM ? error : -EIO;
+}
+
 /* The page of a file area: shared if it can be, else a copy. */
 static int page_from_file(const struct area *area, vaddr_t va, bool write,
                           struct page **out)
@@ -51,10 +66,13 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
     uint64_t offset = va - area->start;
     uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
     struct page *page;
-    int error = area->pager->ops->get_page(
-        area->pager, area->index + (offset >> PAGE_SHIFT), &page);
+    int error = file_page(area, area->index + (offset >> PAGE_SHIFT), &page);
     if (error != 0) {
-        return error == -ENOMEM ? -ENOMEM : -EIO;
+        return error;
+    }
+    if (area->shared) {
+        *out = page;
+        return 0;
     }
     bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
     if (!write && !zeros_follow) {
@@ -77,7 +95,7 @@ static int page_for(const struct area *area, vaddr_t va, bool write,
     return *out == NULL ? -ENOMEM : 0;
 }
 
-/* The entry for a page of an area.  Only a private page may be writable. */
+/* The entry for a page of an area. */
 static pte_t entry_for(const struct area *area, const struct page *page,
                        bool write)
 {
@@ -97,7 +115,9 @@ static int fill(struct space *space, const struct area *area, vaddr_t va,
     if (error != 0) {
         return error;
     }
-    bool writable = page->owner == PAGE_ANON && (area->rights & AREA_W) != 0;
+    bool writable =
+        area->shared ? write
+                     : page->owner == PAGE_ANON && (area->rights & AREA_W) != 0;
     *pte = entry_for(area, page, writable);
     space->mapped++;
     if ((area->rights & AREA_X) != 0) {
@@ -112,8 +132,9 @@ static int fill(struct space *space, const struct area *area, vaddr_t va,
 static int unshare(struct space *space, const struct area *area, pte_t *pte)
 {
     struct page *page = page_from_pa(pte_pa(*pte));
-    if (page->owner == PAGE_ANON &&
-        __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1) {
+    bool is_alone = page->owner == PAGE_ANON &&
+                    __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1;
+    if (is_alone || area->shared) {
         *pte |= PTE_W;
         space_flush(space);
         return 0;

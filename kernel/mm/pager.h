@@ -17,6 +17,17 @@ struct pager_ops {
      * Sleeps: yes.  Locks: called with only the address space held.
      */
     int (*get_page)(struct pager *pager, uint64_t index, struct page **out);
+    /*
+     * The same for a page that a shared mapping may write to: a hole gets a
+     * block first.  NULL where nobody may.  Also -EROFS, -ENOSPC, -ETXTBSY.
+     */
+    int (*get_shared)(struct pager *pager, uint64_t index, struct page **out);
+    /*
+     * A page from get_shared was written to: let the change be part of the
+     * file.  0, also when the file does not have the page any more; -EROFS,
+     * -EIO, -ENOMEM.
+     */
+    int (*put_back)(struct pager *pager, uint64_t index, struct page *page);
     void (*ref)(struct pager *pager);
     void (*put)(struct pager *pager); // may sleep
 };

@@ -83,7 +83,7 @@ static struct list *area_place(struct space *space, vaddr_t start, vaddr_t end)
 }
 
 /* Allocate an area as specified and link it in; the range is free. */
-static struct area *area_add(struct list *before, const struct area_spec *spec)
+struct area *area_add(struct list *before, const struct area_spec *spec)
 {
     struct area *area = pool_alloc(&areas);
     if (area == NULL) {
@@ -95,6 +95,8 @@ static struct area *area_add(struct list *before, const struct area_spec *spec)
     area->pager = spec->pager;
     area->index = spec->index;
     area->file_bytes = spec->file_bytes;
+    area->mapped = spec->mapped;
+    area->shared = spec->shared;
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager);
     }
@@ -171,7 +173,7 @@ static bool gather_page(void *context, vaddr_t va, pte_t *pte)
  * Unmap [start, end) of a space that is in use: in rounds, each of which
  * clears entries, makes every hart forget them, and only then frees the pages.
  */
-static void unmap_range(struct space *space, vaddr_t start, vaddr_t end)
+void space_unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
 {
     struct gather gather = {.space = space, .next = start};
     do {
@@ -199,7 +201,7 @@ static int heap_resize(struct space *space, vaddr_t end)
             return -ENOMEM;
         }
     } else if (end < heap->end) {
-        unmap_range(space, end, heap->end);
+        space_unmap_pages(space, end, heap->end);
     }
     heap->end = end;
     return 0;
@@ -259,10 +261,12 @@ int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
 struct fork {
     struct space *parent;
     struct space *child;
+    bool shared; // the area that is being copied
     int error;
 };
 
-/* Share one page: neither side may write to it any more. */
+/* Share one page: neither side may write to a private one any more; in a shared
+   mapping only the child has to fault first. */
 static bool share_page(void *context, vaddr_t va, pte_t *pte)
 {
     struct fork *fork = context;
@@ -271,8 +275,8 @@ static bool share_page(void *context, vaddr_t va, pte_t *pte)
         fork->error = -ENOMEM;
         return false;
     }
-    *pte &= ~PTE_W;
-    *copy = *pte;
+    *pte &= fork->shared ? ~0UL : ~PTE_W;
+    *copy = *pte & ~PTE_W;
     page_ref(page_from_pa(pte_pa(*pte)));
     fork->child->mapped++;
     return true;
@@ -281,9 +285,10 @@ static bool share_page(void *context, vaddr_t va, pte_t *pte)
 /* Copy one area and share its pages. */
 static int fork_area(struct fork *fork, const struct area *area)
 {
-    struct area_spec spec = {
-        area->start,      area->end, area->rights, area->pager, area->index,
-        area->file_bytes, 0};
+    struct area_spec spec = {area->start, area->end,    area->rights,
+                             area->pager, area->index,  area->file_bytes,
+                             0,           area->mapped, area->shared};
+    fork->shared = area->shared;
     struct area *copy = area_add(&fork->child->areas, &spec);
     if (copy == NULL) {
         return -ENOMEM;
@@ -336,18 +341,25 @@ int space_fork(struct space *space, struct space **out)
     return 0;
 }
 
+/* Unlink and free an area. */
+void area_remove(struct area *area)
+{
+    list_remove(&area->link);
+    if (area->pager != NULL) {
+        area->pager->ops->put(area->pager);
+    }
+    pool_free(&areas, area);
+}
+
 /* Free all that a space has; nobody runs it, so nothing is flushed. */
 static void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
-    struct list *link;
-    while ((link = list_pop_front(&space->areas)) != NULL) {
-        struct area *area = list_entry(link, struct area, link);
+    while (!list_is_empty(&space->areas)) {
+        struct area *area = list_entry(space->areas.next, struct area, link);
+        area_put_back(space, area, area->start, area->end);
         pt_visit(space->root, area->start, area->end, unmap_page, space);
-        if (area->pager != NULL) {
-            area->pager->ops->put(area->pager);
-        }
-        pool_free(&areas, area);
+        area_remove(area);
     }
     assert(space->mapped == 0);
     charge_give(space->charged);

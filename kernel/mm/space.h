@@ -22,12 +22,14 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE };
 
 struct area {
     struct list link;    // [l] in the space's list, by address
-    vaddr_t start;       // [i] page-aligned
+    vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
     struct pager *pager; // [i] NULL: zeros; else a reference
-    uint64_t index;      // [i] page of the file at `start`
+    uint64_t index;      // [l] page of the file at `start`
     uint64_t file_bytes; // [i] bytes from `start` on that are the file's
+    bool mapped;         // [i] by mmap, and can be unmapped
+    bool shared;         // [i] writes go to the file
 };
 
 struct space {
@@ -61,6 +63,8 @@ struct area_spec {
     uint64_t index;
     uint64_t file_bytes;
     uint64_t charge;
+    bool mapped;
+    bool shared;
 };
 
 /* Add an area.  0, -ENOMEM, or -EINVAL when it overlaps another one. */
@@ -69,6 +73,19 @@ int space_map(struct space *space, const struct area_spec *spec);
 /* Start the heap, empty, at the first page past `end` of the program.
    0 or -ENOMEM. */
 int space_start_heap(struct space *space, vaddr_t end);
+
+/* Map `length` bytes, whole pages, where there is room below the stack; rights
+   and backing are those of `spec`.  *out is where.  0 or -ENOMEM. */
+int space_map_anywhere(struct space *space, struct area_spec *spec,
+                       uint64_t length, vaddr_t *out);
+
+/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
+   may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
+
+/* Let what was written to shared mappings in [start, end) be part of the files:
+   0, or errors of pager_ops.put_back.  Takes the space's lock. */
+int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /*
  * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is

@@ -74,15 +74,6 @@ int64_t sys_kill(const uint64_t args[6])
     return pid < -1 ? proc_kill_group(-pid) : proc_kill(pid);
 }
 
-/* sbrk(delta, how): the old end of the heap */
-int64_t sys_sbrk(const uint64_t args[6])
-{
-    vaddr_t old;
-    int error = space_grow_heap(proc_current()->space, (int64_t)args[0],
-                                args[1] == SBRK_LAZY, &old);
-    return error != 0 ? error : (int64_t)old;
-}
-
 /* sleep(ticks): -EINTR when killed; a count below 1 returns at once */
 int64_t sys_sleep(const uint64_t args[6])
 {

@@ -8,7 +8,6 @@ int64_t sys_getppid(const uint64_t args[6]);
 int64_t sys_setpgid(const uint64_t args[6]);
 int64_t sys_tcsetpgrp(const uint64_t args[6]);
 int64_t sys_kill(const uint64_t args[6]);
-int64_t sys_sbrk(const uint64_t args[6]);
 int64_t sys_sleep(const uint64_t args[6]);
 int64_t sys_uptime(const uint64_t args[6]);
 int64_t sys_yield(const uint64_t args[6]);

@@ -6,6 +6,7 @@
 #include "sys/exit.h"
 #include "sys/fork.h"
 #include "sys/sys_file.h"
+#include "sys/sys_memory.h"
 #include "sys/sys_name.h"
 #include "sys/sys_proc.h"
 
@@ -35,7 +36,8 @@ static syscall_fn *const table[SYS_COUNT] = {
     [SYS_truncate] = sys_truncate, [SYS_ftruncate] = sys_ftruncate,
     [SYS_rename] = sys_rename,     [SYS_symlink] = sys_symlink,
     [SYS_readlink] = sys_readlink, [SYS_rmdir] = sys_rmdir,
-    [SYS_statfs] = sys_statfs,
+    [SYS_statfs] = sys_statfs,     [SYS_mmap] = sys_mmap,
+    [SYS_munmap] = sys_munmap,     [SYS_msync] = sys_msync,
 };
 
 /* Number in a7, arguments in a0..a5. */

@@ -61,3 +61,6 @@
         STUB    readlink, SYS_readlink
         STUB    rmdir, SYS_rmdir
         STUB    statfs, SYS_statfs
+        STUB    mmap, SYS_mmap
+        STUB    munmap, SYS_munmap
+        STUB    msync, SYS_msync

@@ -28,6 +28,7 @@ extern const struct test exec_tests[];
 extern const struct test file_tests[];
 extern const struct test change_tests[];
 extern const struct test name_tests[];
+extern const struct test mmap_tests[];
 extern const struct test pipe_tests[];
 extern const struct test library_tests[];
 

@@ -1,0 +1,234 @@
+#include "api/errno.h"
+#include "mm/area.h"
+#include "mm/layout.h"
+#include "mm/page.h"
+#include "mm/pager.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+#include "riscv/pte.h"
+
+/*
+ * What programs map and unmap by themselves (mmap): finding room, taking areas
+ * apart, and bringing what was written to shared mappings back to the files.
+ *
+ * What was written to is known from the entry: in a shared mapping it becomes
+ * writable only by a write that faults, and loses the right again when the page
+ * is put back.  The D bit is of no use for that: it is preset, since hardware
+ * need not keep it.
+ *
+ * Lock: the space's.
+ */
+
+/* The highest gap of `length` bytes between two areas, with an unmapped page on
+   either side; *before is the link that follows it.  0 when there is none. */
+static vaddr_t find_gap(struct space *space, uint64_t length,
+                        struct list **before)
+{
+    for (struct list *link = space->areas.prev; link != &space->areas;
+         link = link->prev) {
+        struct area *upper = list_entry(link, struct area, link);
+        struct list *below = link->prev;
+        vaddr_t floor = below == &space->areas
+                            ? USER_MIN
+                            : list_entry(below, struct area, link)->end;
+        if (upper->start - floor >= length + 2 * PAGE_SIZE &&
+            upper->start > floor) {
+            *before = link;
+            return upper->start - PAGE_SIZE - length;
+        }
+    }
+    return 0;
+}
+
+int space_map_anywhere(struct space *space, struct area_spec *spec,
+                       uint64_t length, vaddr_t *out)
+{
+    struct list *before;
+    if (length == 0 || length > USER_MAX) {
+        return -ENOMEM;
+    }
+    int error = charge_take(spec->charge);
+    if (error != 0) {
+        return error;
+    }
+    sleeplock_acquire(&space->lock);
+    spec->start = find_gap(space, length, &before);
+    spec->end = spec->start + length;
+    error = spec->start != 0 && area_add(before, spec) != NULL ? 0 : -ENOMEM;
+    space->charged += error == 0 ? spec->charge : 0;
+    sleeplock_release(&space->lock);
+    if (error != 0) {
+        charge_give(spec->charge);
+    }
+    *out = spec->start;
+    return error;
+}
+
+/* ---- putting back ----------------------------------------------------------- */
+
+#define GATHER 16 // pages that are put back after one flush
+
+/* Pages of an area that were written to. */
+struct written {
+    vaddr_t next; // where to go on
+    size_t count;
+    vaddr_t va[GATHER];
+    struct page *page[GATHER]; // references
+};
+
+/* Take the right to write from an entry and remember its page; false when there
+   is no more room. */
+static bool collect(void *context, vaddr_t va, pte_t *pte)
+{
+    struct written *written = context;
+    written->next = va + PAGE_SIZE;
+    if ((*pte & PTE_W) != 0) {
+        *pte &= ~PTE_W;
+        written->va[written->count] = va;
+        written->page[written->count] = page_from_pa(pte_pa(*pte));
+        page_ref(written->page[written->count]);
+        written->count++;
+    }
+    return written->count < GATHER;
+}
+
+/* Put back what was collected; the first error. */
+static int put_back(const struct area *area, const struct written *written)
+{
+    int error = 0;
+    for (size_t i = 0; i < written->count; i++) {
+        uint64_t index =
+            area->index + ((written->va[i] - area->start) >> PAGE_SHIFT);
+        int result =
+            area->pager->ops->put_back(area->pager, index, written->page[i]);
+        error = error != 0 ? error : result;
+        page_put(written->page[i]);
+    }
+    return error;
+}
+
+int area_put_back(struct space *space, const struct area *area, vaddr_t start,
+                  vaddr_t end)
+{
+    struct written written = {.next = start};
+    int error = 0;
+    if (!area->shared || (area->rights & AREA_W) == 0) {
+        return 0;
+    }
+    do {
+        written.count = 0;
+        pt_visit(space->root, written.next, end, collect, &written);
+        if (written.count > 0) {
+            space_flush(space); // a write from now on faults
+        }
+        int result = put_back(area, &written);
+        error = error != 0 ? error : result;
+    } while (written.count == GATHER);
+    return error;
+}
+
+int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
+{
+    int error = 0;
+    sleeplock_acquire(&space->lock);
+    list_for_each (link, &space->areas) {
+        struct area *area = list_entry(link, struct area, link);
+        vaddr_t from = max_u64(start, area->start);
+        vaddr_t to = min_u64(end, area->end);
+        int result = from < to ? area_put_back(space, area, from, to) : 0;
+        error = error != 0 ? error : result;
+    }
+    sleeplock_release(&space->lock);
+    return error;
+}
+
+/* ---- unmapping -------------------------------------------------------------- */
+
+/* Give back the promise for a part of an area that goes. */
+static void give_charge(struct space *space, const struct area *area,
+                        uint64_t bytes)
+{
+    if (!area->shared && (area->rights & AREA_W) != 0) {
+        space->charged -= bytes >> PAGE_SHIFT;
+        charge_give(bytes >> PAGE_SHIFT);
+    }
+}
+
+/* Let an area begin later. */
+static void cut_front(struct area *area, vaddr_t start)
+{
+    uint64_t bytes = start - area->start;
+    area->start = start;
+    area->index += bytes >> PAGE_SHIFT;
+    area->file_bytes -= min_u64(bytes, area->file_bytes);
+}
+
+/* Take [start, end) out of an area, which it lies in.  0 or -ENOMEM, when that
+   would make two of it. */
+static int cut(struct space *space, struct area *area, vaddr_t start,
+               vaddr_t end)
+{
+    if (start > area->start && end < area->end) {
+        struct area_spec spec = {area->start, area->end,   area->rights,
+                                 area->pager, area->index, area->file_bytes,
+                                 0,           true,        area->shared};
+        struct area *upper = area_add(area->link.next, &spec);
+        if (upper == NULL) {
+            return -ENOMEM;
+        }
+        cut_front(upper, end);
+    }
+    // commit: nothing below fails
+    space_unmap_pages(space, start, end);
+    give_charge(space, area, end - start);
+    if (start > area->start) {
+        area->end = start;
+    } else if (end < area->end) {
+        cut_front(area, end);
+    } else {
+        area_remove(area);
+    }
+    return 0;
+}
+
+/* Whether all that lies in a range was mapped by mmap. */
+static bool may_unmap(const struct space *space, vaddr_t start, vaddr_t end)
+{
+    list_for_each (link, &space->areas) {
+        const struct area *area = list_entry(link, struct area, link);
+        bool overlaps = area->start < end && start < area->end;
+        if (overlaps && !area->mapped) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
+{
+    sleeplock_acquire(&space->lock);
+    int error = may_unmap(space, start, end) ? 0 : -EINVAL;
+    bool cut_all = error != 0;
+    while (!cut_all) {
+        struct area *found = NULL;
+        list_for_each (link, &space->areas) {
+            struct area *area = list_entry(link, struct area, link);
+            if (area->start < end && start < area->end) {
+                found = area;
+                break;
+            }
+        }
+        cut_all = found == NULL;
+        if (found != NULL) {
+            vaddr_t from = max_u64(start, found->start);
+            vaddr_t to = min_u64(end, found->end);
+            int result = area_put_back(space, found, from, to);
+            error = error != 0 ? error : result;
+            result = cut(space, found, from, to);
+            cut_all = result != 0;
+            error = result != 0 ? result : error;
+        }
+    }
+    sleeplock_release(&space->lock);
+    return error;
+}

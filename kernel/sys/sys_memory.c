@@ -1,0 +1,129 @@
+#include "sys/sys_memory.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "fs/fs.h"
+#include "mm/layout.h"
+#include "mm/space.h"
+#include "proc/proc.h"
+
+/*
+ * System calls about the memory of a process.
+ */
+
+/* sbrk(delta, how): the old end of the heap */
+int64_t sys_sbrk(const uint64_t args[6])
+{
+    vaddr_t old;
+    int error = space_grow_heap(proc_current()->space, (int64_t)args[0],
+                                args[1] == SBRK_LAZY, &old);
+    return error != 0 ? error : (int64_t)old;
+}
+
+/* The rights of an area for those of mmap; 0 when these make no sense. */
+static uint32_t rights_of(uint64_t prot)
+{
+    bool is_known =
+        (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)) == 0;
+    bool is_both = (prot & PROT_WRITE) != 0 && (prot & PROT_EXEC) != 0;
+    if (!is_known || is_both || prot == 0) {
+        return 0;
+    }
+    return AREA_R | ((prot & PROT_WRITE) != 0 ? AREA_W : 0) |
+           ((prot & PROT_EXEC) != 0 ? AREA_X : 0);
+}
+
+/* Whether a file may be mapped so: 0, -EACCES, or -ENODEV when it is none that
+   has pages. */
+static int check_file(const struct file *file, const struct area_spec *spec)
+{
+    if (file_pager(file) == NULL) {
+        return -ENODEV;
+    }
+    bool writes = spec->shared && (spec->rights & AREA_W) != 0;
+    return file->readable && (file->writable || !writes) ? 0 : -EACCES;
+}
+
+/* Map a file, or zeros when it is NULL. */
+static int64_t map(const struct file *file, struct area_spec *spec,
+                   uint64_t length)
+{
+    vaddr_t start;
+    if (file != NULL) {
+        int error = check_file(file, spec);
+        if (error != 0) {
+            return error;
+        }
+        spec->pager = file_pager(file);
+        spec->file_bytes = length;
+    }
+    if (!spec->shared && (spec->rights & AREA_W) != 0) {
+        spec->charge = length >> PAGE_SHIFT;
+    }
+    int error = space_map_anywhere(proc_current()->space, spec, length, &start);
+    return error != 0 ? error : (int64_t)start;
+}
+
+/*
+ * mmap(0, length, prot, flags, fd, offset): where it was mapped.  The kernel
+ * chooses the place.  -EINVAL, -EBADF, -EACCES, -ENODEV, -ENOMEM
+ */
+int64_t sys_mmap(const uint64_t args[6])
+{
+    uint64_t length = round_up(args[1], PAGE_SIZE);
+    uint64_t flags = args[3];
+    bool shared = (flags & MAP_SHARED) != 0;
+    bool anonymous = (flags & MAP_ANONYMOUS) != 0;
+    struct area_spec spec = {.rights = rights_of(args[2]),
+                             .index = args[5] >> PAGE_SHIFT,
+                             .mapped = true,
+                             .shared = shared};
+    if (spec.rights == 0 || args[1] == 0 || args[5] % PAGE_SIZE != 0 ||
+        (flags & ~(uint64_t)(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)) != 0 ||
+        shared == ((flags & MAP_PRIVATE) != 0) || (shared && anonymous)) {
+        return -EINVAL;
+    }
+    if (args[1] > USER_MAX) {
+        return -ENOMEM;
+    }
+    if (anonymous) {
+        return map(NULL, &spec, length);
+    }
+    struct file *file = files_get(proc_current()->files, args[4]);
+    if (file == NULL) {
+        return -EBADF;
+    }
+    int64_t result = map(file, &spec, length);
+    file_put(file);
+    return result;
+}
+
+/* Check a range of whole pages; its end, or 0. */
+static vaddr_t range_end(vaddr_t start, uint64_t length)
+{
+    bool good = start % PAGE_SIZE == 0 && length > 0 && start < USER_MAX &&
+                length <= USER_MAX - start;
+    return good ? start + round_up(length, PAGE_SIZE) : 0;
+}
+
+/* munmap(address, length): -EINVAL, also when something else lies there;
+   -ENOMEM, and errors of writing to a file */
+int64_t sys_munmap(const uint64_t args[6])
+{
+    vaddr_t end = range_end(args[0], args[1]);
+    return end != 0 ? space_unmap(proc_current()->space, args[0], end)
+                    : -EINVAL;
+}
+
+/* msync(address, length): what was written to shared mappings is durable.
+   -EINVAL, -EIO, -EROFS, -ENOMEM */
+int64_t sys_msync(const uint64_t args[6])
+{
+    vaddr_t end = range_end(args[0], args[1]);
+    if (end == 0) {
+        return -EINVAL;
+    }
+    int error = space_put_back(proc_current()->space, args[0], end);
+    return error != 0 ? error : fs_sync();
+}

@@ -1,0 +1,293 @@
+/*
+ * Mapped memory: anonymous, private, shared; against read, write, truncate and
+ * fork.
+ */
+#include "usertests.h"
+
+enum { BLOCK = 4096, PAGES = 40 };
+
+static void *map_file(const char *name, size_t n, int prot, int flags)
+{
+    int fd = open(name, (prot & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY);
+    void *at = mmap(NULL, n, prot, flags, fd, 0);
+
+    CHECK(fd >= 0);
+    CHECK(at != MAP_FAILED);
+    close(fd); // the mapping keeps the file
+    return at;
+}
+
+/* A byte of a file. */
+static int byte_of(const char *name, long at)
+{
+    unsigned char c = 0;
+    int fd = open(name, O_RDONLY);
+
+    CHECK_EQ(lseek(fd, at, SEEK_SET), at);
+    CHECK_EQ(read(fd, &c, 1), 1);
+    close(fd);
+    return c;
+}
+
+static void touch_address(long at)
+{
+    *(volatile char *)at = 1;
+}
+
+/* Anonymous memory: zeros, its own place, gone afterwards. */
+static void test_mmap_zeros(void)
+{
+    const int prot = PROT_READ | PROT_WRITE;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    unsigned char *a = mmap(NULL, PAGES * BLOCK, prot, flags, -1, 0);
+    unsigned char *b = mmap(NULL, 1, prot, flags, -1, 0);
+
+    CHECK(a != MAP_FAILED && b != MAP_FAILED && a != b);
+    for (int i = 0; i < PAGES * BLOCK; i += 100) {
+        CHECK_EQ(a[i], 0);
+    }
+    pattern_fill(a, PAGES * BLOCK, 1);
+    b[BLOCK - 1] = 7; // a whole page
+    CHECK(pattern_holds(a, PAGES * BLOCK, 1));
+    expect_killed(touch_address, (long)(b + BLOCK));
+    CHECK_EQ(munmap(b, 1), 0);
+    expect_killed(touch_address, (long)b);
+    CHECK_EQ(munmap(a, PAGES * BLOCK), 0);
+}
+
+/* Holes can be made in a mapping. */
+static void test_munmap_parts(void)
+{
+    const int prot = PROT_READ | PROT_WRITE;
+    unsigned char *a =
+        mmap(NULL, 10 * BLOCK, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(a != MAP_FAILED);
+    pattern_fill(a, 10 * BLOCK, 2);
+    CHECK_EQ(munmap(a + 4 * BLOCK, 2 * BLOCK), 0); // in the middle
+    CHECK_EQ(munmap(a, BLOCK), 0);                 // in front
+    CHECK_EQ(munmap(a + 9 * BLOCK, BLOCK), 0);     // at the end
+    expect_killed(touch_address, (long)a);
+    expect_killed(touch_address, (long)(a + 4 * BLOCK));
+    expect_killed(touch_address, (long)(a + 5 * BLOCK));
+    expect_killed(touch_address, (long)(a + 9 * BLOCK));
+    expect_pass(touch_address, (long)(a + 3 * BLOCK));
+    expect_pass(touch_address, (long)(a + 6 * BLOCK));
+    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // what is left
+    expect_killed(touch_address, (long)(a + 3 * BLOCK));
+    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // nothing is there: no error
+}
+
+/* A private mapping shows the file, and keeps changes for itself. */
+static void test_mmap_private(void)
+{
+    enter_scratch();
+    make_file("f", PAGES * BLOCK - 100, 3);
+    unsigned char *a =
+        map_file("f", PAGES * BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+    CHECK(pattern_holds(a, PAGES * BLOCK - 100, 3));
+    CHECK_EQ(a[PAGES * BLOCK - 1], 0);
+    memset(a, 1, PAGES * BLOCK);
+    CHECK_EQ(munmap(a, PAGES * BLOCK), 0);
+    check_file("f", PAGES * BLOCK - 100, 3);
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+/* A shared mapping is the file, both ways. */
+static void test_mmap_shared(void)
+{
+    enter_scratch();
+    make_file("f", 10 * BLOCK, 4);
+    unsigned char *a =
+        map_file("f", 10 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    CHECK(pattern_holds(a, 10 * BLOCK, 4));
+    a[5 * BLOCK] = 'x';
+    CHECK_EQ(byte_of("f", 5 * BLOCK), 'x');
+    CHECK_EQ(msync(a, 10 * BLOCK), 0);
+    int fd = open("f", O_RDWR);
+    CHECK_EQ(write(fd, "y", 1), 1);
+    CHECK_EQ(a[0], 'y');
+    CHECK_EQ(lseek(fd, 2 * BLOCK, SEEK_SET), 2 * BLOCK);
+    CHECK_EQ(write(fd, a, BLOCK), BLOCK); // from the file to itself
+    CHECK_EQ(a[2 * BLOCK], 'y');
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_EQ(read(fd, a + 3 * BLOCK, BLOCK), BLOCK); // and into itself
+    CHECK_EQ(a[3 * BLOCK], 'y');
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_EQ(read(fd, a + 10, BLOCK), BLOCK); // overlapping
+    close(fd);
+    a[7 * BLOCK + 1] = 'z';
+    CHECK_EQ(munmap(a, 10 * BLOCK), 0);
+    CHECK_EQ(byte_of("f", 7 * BLOCK + 1), 'z');
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+static void write_shared(long at)
+{
+    ((volatile unsigned char *)at)[BLOCK] = 'c';
+}
+
+/* Processes that share a mapping see each other's changes, and so do those that
+   have mapped the file by themselves. */
+static void test_mmap_between(void)
+{
+    enter_scratch();
+    make_file("f", 2 * BLOCK, 5);
+    unsigned char *a =
+        map_file("f", 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    unsigned char *b = map_file("f", 2 * BLOCK, PROT_READ, MAP_SHARED);
+    a[0] = 'p';
+    CHECK_EQ(b[0], 'p');
+    expect_pass(write_shared, (long)a);
+    CHECK_EQ(a[BLOCK], 'c');
+    CHECK_EQ(b[BLOCK], 'c');
+    CHECK_EQ(munmap(a, 2 * BLOCK), 0);
+    CHECK_EQ(byte_of("f", BLOCK), 'c');
+    expect_killed(touch_address, (long)b);
+    CHECK_EQ(munmap(b, 2 * BLOCK), 0);
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+/* Holes of a file get blocks when they are written to through a mapping. */
+static void test_mmap_holes(void)
+{
+    struct stat st;
+
+    enter_scratch();
+    make_file("f", 0, 0);
+    CHECK_EQ(truncate("f", 30 * BLOCK), 0);
+    unsigned char *a =
+        map_file("f", 30 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    CHECK_EQ(a[3 * BLOCK], 0);
+    a[25 * BLOCK] = 'h';
+    int fd = open("f", O_RDWR);
+    CHECK_EQ(lseek(fd, 3 * BLOCK, SEEK_SET), 3 * BLOCK);
+    CHECK_EQ(write(fd, "w", 1), 1);
+    CHECK_EQ(a[3 * BLOCK], 'w'); // what was read before as a hole
+    close(fd);
+    CHECK_EQ(munmap(a, 30 * BLOCK), 0);
+    CHECK_EQ(byte_of("f", 25 * BLOCK), 'h');
+    CHECK_EQ(stat("f", &st), 0);
+    CHECK_EQ(st.blocks, 3); // two of data, one that names the far one
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+/* A file cut short under a mapping: what is gone cannot be touched, and what
+   was written there is lost without harm. */
+static void test_mmap_truncate(void)
+{
+    enter_scratch();
+    make_file("f", 4 * BLOCK, 6);
+    unsigned char *a =
+        map_file("f", 4 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    a[3 * BLOCK] = 1;
+    CHECK_EQ(truncate("f", BLOCK), 0);
+    expect_killed(touch_address, (long)(a + 2 * BLOCK));
+    CHECK_EQ(msync(a, 4 * BLOCK), 0);
+    CHECK_EQ(munmap(a, 4 * BLOCK), 0);
+    check_file("f", BLOCK, 6);
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+static void exit_with_mapping(long at)
+{
+    *(volatile char *)at = 'e';
+}
+
+/* The end of a process puts changes back, too; and a name is not needed. */
+static void test_mmap_exit(void)
+{
+    enter_scratch();
+    make_file("f", BLOCK, 7);
+    unsigned char *a = map_file("f", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    expect_pass(exit_with_mapping, (long)a);
+    CHECK_EQ(byte_of("f", 0), 'e');
+    CHECK_EQ(unlink("f"), 0);
+    a[1] = 'u';
+    CHECK_EQ(msync(a, BLOCK), 0);
+    CHECK_EQ(munmap(a, BLOCK), 0);
+    leave_scratch();
+}
+
+/* What is refused. */
+static void test_mmap_errors(void)
+{
+    const int rw = PROT_READ | PROT_WRITE;
+    const int zeros = MAP_PRIVATE | MAP_ANONYMOUS;
+    int fds[2];
+
+    enter_scratch();
+    make_file("f", BLOCK, 8);
+    int fd = open("f", O_RDONLY);
+    int out = open("f", O_WRONLY);
+    int folder = open(".", O_RDONLY);
+    CHECK_EQ(pipe(fds), 0);
+    CHECK_ERROR((long)mmap(NULL, 0, rw, zeros, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, 0, zeros, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, 8, zeros, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, PROT_WRITE | PROT_EXEC, zeros, -1, 0),
+                EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_ANONYMOUS, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_SHARED | zeros, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, zeros | 8, -1, 0), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, fd, 1), EINVAL);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, 99, 0), EBADF);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_SHARED, fd, 0), EACCES);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, out, 0), EACCES);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, folder, 0), ENODEV);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, fds[0], 0), ENODEV);
+    CHECK_ERROR((long)mmap(NULL, 1L << 37, rw, zeros, -1, 0), ENOMEM);
+    CHECK_ERROR((long)mmap(NULL, ~0UL, rw, zeros, -1, 0), ENOMEM);
+    CHECK_ERROR((long)mmap(NULL, 1L << 39, PROT_READ, zeros, -1, 0), ENOMEM);
+    CHECK_ERROR(munmap((void *)1, BLOCK), EINVAL);
+    CHECK_ERROR(munmap((void *)BLOCK, 0), EINVAL);
+    CHECK_ERROR(munmap((void *)BLOCK, ~0UL), EINVAL);
+    CHECK_ERROR(munmap((void *)USER_BASE, BLOCK), EINVAL); // the program
+    CHECK_ERROR(msync((void *)1, BLOCK), EINVAL);
+    for (size_t i = 0; i < bad_address_count; i++) {
+        munmap((void *)bad_addresses[i], BLOCK); // any answer will do
+        msync((void *)bad_addresses[i], BLOCK);
+    }
+    close(fd);
+    close(out);
+    close(folder);
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
+/* Memory of a mapping is promised: it fails in mmap, not when touched. */
+static void test_mmap_promise(void)
+{
+    const int rw = PROT_READ | PROT_WRITE;
+    const int zeros = MAP_PRIVATE | MAP_ANONYMOUS;
+    size_t n = 1UL << 30;
+    unsigned char *a;
+
+    while ((a = mmap(NULL, n, rw, zeros, -1, 0)) == MAP_FAILED) {
+        CHECK_EQ(errno, ENOMEM);
+        n /= 2;
+    }
+    for (size_t i = 0; i < n; i += BLOCK) {
+        a[i] = 1;
+    }
+    CHECK_EQ(munmap(a, n), 0);
+}
+
+const struct test mmap_tests[] = {
+    {"mmap_zeros", test_mmap_zeros, false},
+    {"munmap_parts", test_munmap_parts, false},
+    {"mmap_private", test_mmap_private, false},
+    {"mmap_shared", test_mmap_shared, false},
+    {"mmap_between", test_mmap_between, false},
+    {"mmap_holes", test_mmap_holes, false},
+    {"mmap_truncate", test_mmap_truncate, false},
+    {"mmap_exit", test_mmap_exit, false},
+    {"mmap_errors", test_mmap_errors, false},
+    {"mmap_promise", test_mmap_promise, false},
+    {NULL, NULL, false},
+};
