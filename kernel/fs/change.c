@@ -237,7 +237,7 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
 int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
                       struct page **out)
 {
-    struct page *page;
+    struct page *page = NULL;
     int error = check_change(inode, 0);
     if (error == 0) {
         error = inode_touch(op, inode);

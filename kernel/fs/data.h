@@ -48,9 +48,9 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
 int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
                       bool whole, struct page **out);
 
-/* Change a page as a whole, for a shared mapping: make block `index` part of the
-   operation and the file's time that of now.  *out, if not NULL, is the page,
-   with a reference.  Errors as above.  Locks: the caller holds the inode's. */
+/* Change a page as a whole, for a shared mapping: make block `index` part of
+   the operation and the file's time that of now.  *out, if not NULL, is the
+   page, with a reference.  Errors as above.  Locks: the caller holds the inode's. */
 int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
                       struct page **out);
 

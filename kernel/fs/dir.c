@@ -77,8 +77,8 @@ static int dir_entry(struct inode *dir, uint64_t offset,
 
 /*
  * Bring all entries of a directory into memory, in place of any that have been
- * left there; pinned.  0, -EIO, -ENOMEM, -EINTR or -EUCLEAN.  Locks: the caller holds the
- * directory's.  Sleeps: yes.
+ * left there; pinned.  0, -EIO, -ENOMEM, -EINTR or -EUCLEAN.  Locks: the caller
+ * holds the directory's.  Sleeps: yes.
  */
 static int dir_scan_locked(struct inode *dir)
 {
@@ -331,7 +331,7 @@ ssize_t dir_read_locked(struct inode *dir, uint64_t *offset, struct iobuf *buf)
                       offsetof(struct dirent, name) ==
                           offsetof(struct fs_dirent, name),
                   "an entry on disk is a record");
-    struct fs_dirent entry;
+    struct fs_dirent entry = {0};
     size_t done = 0;
     int got = buf->length < sizeof(entry) ? -EINVAL : 1;
     while (got > 0 && buf->length - done >= sizeof(entry)) {

@@ -8,7 +8,6 @@
 #include "mm/pager.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
-#include "proc/proc.h"
 #include "riscv/csr.h"
 #include "riscv/hart.h"
 #include "riscv/pte.h"
@@ -208,10 +207,9 @@ int space_fault(struct space *space, vaddr_t va, enum access access)
 }
 
 /* In words: right below the stack, and in no area, it has overflowed. */
-const char *space_explain(vaddr_t va)
+const char *space_explain(struct space *space, vaddr_t va)
 {
     vaddr_t stack = USER_STACK_TOP - STACKBYTES;
-    struct space *space = proc_current()->space;
     if (va < stack && stack - va <= STACKBYTES) {
         return "stack overflow";
     }

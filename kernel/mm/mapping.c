@@ -1,3 +1,4 @@
+#include "mm/mapping.h"
 #include "api/errno.h"
 #include "mm/area.h"
 #include "mm/layout.h"
@@ -64,7 +65,7 @@ int space_map_anywhere(struct space *space, struct area_spec *spec,
     return error;
 }
 
-/* ---- putting back ----------------------------------------------------------- */
+/* ---- putting back ------------------------------------------------------- */
 
 #define GATHER 16 // pages that are put back after one flush
 
@@ -142,7 +143,7 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
     return error;
 }
 
-/* ---- unmapping -------------------------------------------------------------- */
+/* ---- unmapping ---------------------------------------------------------- */
 
 /* Give back the promise for a part of an area that goes. */
 static void give_charge(struct space *space, const struct area *area,

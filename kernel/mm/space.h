@@ -74,19 +74,6 @@ int space_map(struct space *space, const struct area_spec *spec);
    0 or -ENOMEM. */
 int space_start_heap(struct space *space, vaddr_t end);
 
-/* Map `length` bytes, whole pages, where there is room below the stack; rights
-   and backing are those of `spec`.  *out is where.  0 or -ENOMEM. */
-int space_map_anywhere(struct space *space, struct area_spec *spec,
-                       uint64_t length, vaddr_t *out);
-
-/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
-   may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
-int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
-
-/* Let what was written to shared mappings in [start, end) be part of the files:
-   0, or errors of pager_ops.put_back.  Takes the space's lock. */
-int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
-
 /*
  * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
  * promised unless `lazy`.  0, -ENOMEM, or -EINVAL (below the heap's start, or
@@ -106,8 +93,8 @@ int space_fork(struct space *space, struct space **out);
  */
 int space_fault(struct space *space, vaddr_t va, enum access access);
 
-/* Why `va` is no address of the current process for what it did there. */
-const char *space_explain(vaddr_t va);
+/* Why an access to `va` has failed with -EFAULT, in words. */
+const char *space_explain(struct space *space, vaddr_t va);
 
 /* The same, and return the page with a reference. */
 int space_hold(struct space *space, vaddr_t va, enum access access,

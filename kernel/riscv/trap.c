@@ -41,8 +41,8 @@ static void trap_soft(void)
     if ((asked & IPI_SHOOT) != 0) {
         shootdown_serve();
     }
-    // IPI_RESCHED asks for the trap alone: an idle hart looks at its queue after
-    // it, and a thread that was killed at its work before user mode.
+    // IPI_RESCHED asks for the trap alone: an idle hart looks at its queue
+    // after it, and a thread that was killed at its work before user mode.
 }
 
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
@@ -118,8 +118,9 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
     irq_on();
     int error = space_fault(proc_current()->space, address, access);
     if (error != 0) {
-        const char *why =
-            error == -EFAULT ? space_explain(address) : error_text(error);
+        const char *why = error == -EFAULT
+                              ? space_explain(proc_current()->space, address)
+                              : error_text(error);
         trap_kill(frame, cause, why, "address", address);
     }
 }

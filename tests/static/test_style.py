@@ -12,7 +12,7 @@ C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
 ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
-KERNEL_LINES = 13500        # docs/design-notes.md; check/ is not counted
+KERNEL_LINES = 13900        # docs/design-notes.md; check/ is not counted
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15

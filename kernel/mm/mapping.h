@@ -1,0 +1,23 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * What programs map and unmap by themselves.  All: Locks: takes the space's.
+ * Sleeps: yes.
+ */
+struct area_spec;
+struct space;
+
+/* Map `length` bytes, whole pages, where there is room below the stack; rights
+   and backing are those of `spec`.  *out is where.  0 or -ENOMEM. */
+int space_map_anywhere(struct space *space, struct area_spec *spec,
+                       uint64_t length, vaddr_t *out);
+
+/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
+   may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
+
+/* Let what was written to shared mappings in [start, end) be part of the files:
+   0, or errors of pager_ops.put_back. */
+int space_put_back(struct space *space, vaddr_t start, vaddr_t end);

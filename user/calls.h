@@ -1,0 +1,85 @@
+#pragma once
+
+/*
+ * The system calls; programs include user/user.h, which brings these.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "api/counters.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "api/limits.h"
+
+struct stat;
+struct statfs;
+
+/* Why the last system call that failed did so: a number of api/errno.h. */
+extern int errno;
+
+/* System calls.  Unless told otherwise: -1 and `errno` on failure. */
+
+/* Processes. */
+int fork(void); // child: 0; parent: its pid
+int exit(int status) __attribute__((noreturn));
+int wait(int *status); // pid of a child that ended
+int exec(const char *path, char *const argv[]);
+int kill(int pid); // below -1: the process group -pid
+int getpid(void);
+int getppid(void);
+int yield(void);                 // let another process run
+int pause(int ticks);            // sleep; a tick is 0.1 s
+int sleep(int ticks);            // the same
+unsigned uptime(void);           // ticks since boot
+int setpgid(int pid, int pgid);  // 0: self; own pid
+int tcsetpgrp(int fd, int pgid); // whom ^C of a console ends
+
+/* Files. */
+int open(const char *path, int flags);
+int close(int fd);
+int read(int fd, void *buffer, int n);
+int write(int fd, const void *buffer, int n);
+int dup(int fd);
+int dup2(int fd, int onto);
+int pipe(int fds[2]); // fds[0] reads, fds[1] writes
+int fstat(int fd, struct stat *st);
+int stat(const char *path, struct stat *st);
+int chdir(const char *path);
+int mkdir(const char *path);
+int mknod(const char *path, short major, short minor);
+int link(const char *old, const char *new);
+int symlink(const char *target, const char *path);
+int readlink(const char *path, char *buffer, int size); // no NUL at the end
+int unlink(const char *path);                           // also an empty folder
+int rmdir(const char *path);
+int rename(const char *old, const char *new);
+long lseek(int fd, long offset, int from); // SEEK_SET, SEEK_CUR, SEEK_END
+int truncate(const char *path, long size);
+int ftruncate(int fd, long size);
+int fsync(int fd); // what was written is on the disk
+int sync(void);    // the same for all files
+int statfs(struct statfs *counts);
+
+/* Memory.  sbrk(n) moves the break and returns the old one; sbrk(n, SBRK_LAZY)
+   does so without charging for the pages; (char *)-1 on failure. */
+#define SBRK_ERROR             ((char *)-1)
+#define sbrk(...)              SBRK_PICK(__VA_ARGS__, SBRK_EAGER, 0)
+#define SBRK_PICK(n, how, ...) sys_sbrk(n, how)
+char *sys_sbrk(intptr_t n, int how);
+char *sbrklazy(intptr_t n);
+
+/* Map a file, or zeros: where, or MAP_FAILED.  Changes of a shared mapping are
+   in the file at the latest after munmap or exit, and on the disk after msync.
+   The address given is not used; there is no MAP_FIXED. */
+#define MAP_FAILED ((void *)-1)
+void *mmap(void *address, size_t length, int prot, int flags, int fd,
+           long offset);
+int munmap(void *address, size_t length);
+int msync(void *address, size_t length);
+
+/* The machine. */
+int poweroff(int status);
+int counters(struct counter *list, int count); // how many there are
+int proclist(struct procinfo *list, int count);
+struct procinfo *proclist_all(int *count);             // in a block from malloc
+int bootarg(const char *name, char *buffer, int size); // length of the value
+int hartid(void);
