@@ -280,6 +280,12 @@ static void check_directory(struct check *check, uint32_t number)
     }
     check_twins(check, number, list, n);
     free(list);
+    for (uint64_t i = 0; i < count / FS_DIRENTS_PER_BLOCK; i++) {
+        if (view_number(&check->view, dir, i) == 0) {
+            report(check, "directory %u: block %llu is a hole", number,
+                   (unsigned long long)i);
+        }
+    }
 }
 
 /* ---- links and the bitmap ------------------------------------------------ */

@@ -24,13 +24,13 @@ static const void *view_data(const struct view *view, uint64_t block)
     return format_is_data(view->super, block) ? view_block(view, block) : zeros;
 }
 
-const char *view_file(const struct view *view, const struct fs_inode *inode,
-                      uint64_t index)
+uint32_t view_number(const struct view *view, const struct fs_inode *inode,
+                     uint64_t index)
 {
     uint32_t block;
     const uint32_t *pointer;
     if (index < FS_DIRECT) {
-        return view_data(view, inode->direct[index]);
+        return inode->direct[index];
     }
     index -= FS_DIRECT;
     if (index < FS_POINTERS) {
@@ -41,7 +41,13 @@ const char *view_file(const struct view *view, const struct fs_inode *inode,
         block = pointer[index / FS_POINTERS % FS_POINTERS];
     }
     pointer = view_data(view, block);
-    return view_data(view, pointer[index % FS_POINTERS]);
+    return pointer[index % FS_POINTERS];
+}
+
+const char *view_file(const struct view *view, const struct fs_inode *inode,
+                      uint64_t index)
+{
+    return view_data(view, view_number(view, inode, index));
 }
 
 uint64_t view_entries(const struct view *view, const struct fs_inode *dir)
