@@ -72,7 +72,7 @@ KERNEL = main \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
   $(addprefix dev/, uart console chardev memdev clock block ramdisk virtio \
     virtio_blk) \
-  $(addprefix fs/, $(basename $(notdir $(wildcard kernel/fs/*.c)))) \
+  $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
 KERNEL += check/check
@@ -81,7 +81,7 @@ KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 
 all: $(B)/kernel.elf $(B)/fs.img $(B)/fsck
 
-$(B)/kernel/fs/%.o $(B)/kernel/mm/uaccess.o: KFLAGS += -Wconversion
+$(B)/kernel/fs/%.o $(B)/kernel/disk/%.o $(B)/kernel/mm/uaccess.o: KFLAGS += -Wconversion
 $(B)/kernel/riscv/fp.o: ARCH_K = rv64imafdc
 # memset must not be compiled into a call of itself.
 NO_SELF_CALL = $(if $(filter 1,$(LLVM)),,-fno-tree-loop-distribute-patterns)
@@ -147,10 +147,10 @@ $(foreach p,$(UMANY),$(eval $(call many_rule,$(p))))
 # ---- the disk image ----------------------------------------------------------
 
 MKFS_LIB = $(filter-out mkfs/mkfs.c mkfs/fsck.c,$(wildcard mkfs/*.c)) \
-           kernel/fs/format.c
+           kernel/disk/format.c
 HOSTFLAGS = $(WARN) -std=gnu11 -O2 -g -DTETHER_HOSTED -Ikernel -Imkfs
 
-$(B)/mkfs $(B)/fsck: $(B)/%: mkfs/%.c $(MKFS_LIB) $(wildcard mkfs/*.h kernel/api/*.h kernel/fs/*.h) | setup
+$(B)/mkfs $(B)/fsck: $(B)/%: mkfs/%.c $(MKFS_LIB) $(wildcard mkfs/*.h kernel/api/*.h kernel/disk/*.h) | setup
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTFLAGS) -o $@ $< $(MKFS_LIB)
@@ -193,7 +193,7 @@ usertests: all
 HTESTS = $(patsubst tests/host/%.c,$(B)/host/%,$(wildcard tests/host/*_test.c))
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # The file system and what it needs, as a host program: FS in a test's sources.
-HOSTED_FS = $(wildcard kernel/fs/*.c) \
+HOSTED_FS = $(wildcard kernel/disk/*.c kernel/fs/*.c) \
             $(addprefix kernel/, dev/block.c dev/chardev.c dev/memdev.c \
               sys/sys_file.c sys/sys_name.c) \
             mkfs/image.c $(addprefix tests/host/, seam.c seam_memory.c fs_image.c)

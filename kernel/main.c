@@ -7,7 +7,7 @@
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"
 #include "fs/fs.h"
-#include "fs/log.h"
+#include "disk/log.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/fslog.h"
-#include "fs/format.h"
+#include "disk/format.h"
 
 /*
  * Checking an image.
  *
  * The rules for a single superblock, inode and entry are the kernel's own
- * (fs/format).  Here they are applied to everything, and what one place says
+ * (disk/format).  Here they are applied to everything, and what one place says
  * is held against the others:
  *
  *  1. The superblock and the log's head; nothing else is looked at when the

@@ -25,7 +25,7 @@
 #include <unistd.h>
 #include "check.h"
 #include "replay.h"
-#include "fs/format.h"
+#include "disk/format.h"
 
 enum { CLEAN = 0, REPLAYED = 1, PROBLEMS = 4, FAILED = 8, USAGE = 16 };
 

@@ -1,7 +1,7 @@
 #include "image.h"
 #include <string.h>
 #include "api/fslog.h"
-#include "fs/format.h"
+#include "disk/format.h"
 
 /*
  * Building a disk image in memory.

@@ -1,11 +1,11 @@
 #include "replay.h"
 #include <string.h>
 #include "api/fslog.h"
-#include "fs/format.h"
+#include "disk/format.h"
 
 /*
  * Replaying the log of an image: which records count is decided by the kernel's
- * own rules (fs/format.c).  The superblock has been checked.
+ * own rules (disk/format.c).  The superblock has been checked.
  */
 struct image_reader {
     struct format_reader reader;

@@ -1,6 +1,6 @@
 #include "view.h"
 #include <string.h>
-#include "fs/format.h"
+#include "disk/format.h"
 
 /*
  * Looking at an image: see view.h.

@@ -19,7 +19,7 @@ const void *view_block(const struct view *view, uint64_t block);
 /* Inode `number`, which the image has. */
 const struct fs_inode *view_inode(const struct view *view, uint32_t number);
 
-/* The number of block `index` of a file, which may be anything; 0 for a hole. */
+/* The number of block `index` of a file, whatever it is; 0 for a hole. */
 uint32_t view_number(const struct view *view, const struct fs_inode *inode,
                      uint64_t index);
 

@@ -1,12 +1,13 @@
 #include "api/errno.h"
 #include "dev/clock.h"
-#include "fs/alloc.h"
-#include "fs/bcache.h"
+#include "disk/alloc.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "fs/orphan.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
@@ -81,8 +82,8 @@ static int place_follow(struct inode *inode, struct place *place,
                         uint32_t index)
 {
     struct page *page;
-    if (!format_is_data(&fs.super, *place->at)) {
-        return fs_damaged(inode->number, "bad block number");
+    if (!format_is_data(&volume.super, *place->at)) {
+        return volume_damaged(inode->number, "bad block number");
     }
     int error = bcache_get(*place->at, &page);
     if (error == 0) {
@@ -137,8 +138,8 @@ static int file_grow(struct op *op, struct inode *inode,
 static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
                          bool whole, struct page **out)
 {
-    if (!format_is_data(&fs.super, block)) {
-        return fs_damaged(inode->number, "bad block number");
+    if (!format_is_data(&volume.super, block)) {
+        return volume_damaged(inode->number, "bad block number");
     }
     int error = whole ? bcache_get_blank(block, out) : bcache_get(block, out);
     if (error == 0) {
@@ -276,8 +277,8 @@ static int free_at(struct op *op, struct inode *inode, uint32_t *at)
     if (*at == 0) {
         return 0;
     }
-    if (!format_is_data(&fs.super, *at)) {
-        fs_damaged(inode->number, "bad block number");
+    if (!format_is_data(&volume.super, *at)) {
+        volume_damaged(inode->number, "bad block number");
         *at = 0;
         return 0;
     }
@@ -299,7 +300,7 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
     if (*at == 0 || from >= span * FS_POINTERS) {
         return 0;
     }
-    if (!format_is_data(&fs.super, *at) || op->left <= TRIM_KEEP) {
+    if (!format_is_data(&volume.super, *at) || op->left <= TRIM_KEEP) {
         return free_at(op, inode, at);
     }
     int error = bcache_get(*at, &page);

@@ -1,10 +1,11 @@
 #include "fs/data.h"
 #include "api/errno.h"
-#include "fs/bcache.h"
-#include "fs/format.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
 
@@ -64,8 +65,8 @@ static int data_map(struct inode *inode, uint64_t index, uint32_t *out)
     struct block_path path = data_path(&inode->disk, index);
     uint32_t block = *path.from;
     for (int i = 0; block != 0; i++) {
-        if (!format_is_data(&fs.super, block)) {
-            return fs_damaged(inode->number, "bad block number");
+        if (!format_is_data(&volume.super, block)) {
+            return volume_damaged(inode->number, "bad block number");
         }
         if (i == path.depth) {
             break;

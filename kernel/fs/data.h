@@ -50,7 +50,8 @@ int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
 
 /* Change a page as a whole, for a shared mapping: make block `index` part of
    the operation and the file's time that of now.  *out, if not NULL, is the
-   page, with a reference.  Errors as above.  Locks: the caller holds the inode's. */
+   page, with a reference.  Errors as above.  Locks: the caller holds the
+   inode's. */
 int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
                       struct page **out);
 

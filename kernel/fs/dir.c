@@ -3,11 +3,12 @@
 #include "api/limits.h"
 #include "api/stat.h"
 #include "dev/clock.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "fs/names.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
@@ -55,9 +56,9 @@ static int dir_entry_on_disk(struct inode *dir, uint64_t offset,
     page_put(page);
     const char *fault = is_hole ? "hole in a directory"
                         : entry->inode != 0
-                            ? format_check_dirent(&fs.super, entry)
+                            ? format_check_dirent(&volume.super, entry)
                             : NULL;
-    return fault == NULL ? 1 : fs_damaged(dir->number, fault);
+    return fault == NULL ? 1 : volume_damaged(dir->number, fault);
 }
 
 /* Read the entry at position `offset`; 1, 0 at the end, or an error.  A free
@@ -91,7 +92,7 @@ static int dir_scan_locked(struct inode *dir)
             got = names_add(dir, &entry, at / sizeof(entry) - 2);
         }
         if (got == -EUCLEAN) {
-            fs_damaged(dir->number, "a name that is there twice");
+            volume_damaged(dir->number, "a name that is there twice");
         }
     }
     if (got < 0) {
@@ -121,7 +122,7 @@ static int dir_enter(const struct inode *dir, uint32_t number,
     if (fault != NULL) {
         inode_put(*out);
         *out = NULL;
-        return fs_damaged(number, fault);
+        return volume_damaged(number, fault);
     }
     return 0;
 }

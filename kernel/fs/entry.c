@@ -1,6 +1,6 @@
 #include "fs/entry.h"
 #include "api/errno.h"
-#include "fs/alloc.h"
+#include "disk/alloc.h"
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"

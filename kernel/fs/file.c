@@ -3,12 +3,13 @@
 #include "api/fcntl.h"
 #include "api/fsformat.h"
 #include "dev/chardev.h"
-#include "fs/alloc.h"
+#include "disk/alloc.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "lib/panic.h"
 #include "mm/iobuf.h"
 #include "mm/pool.h"
@@ -172,7 +173,7 @@ static int file_check(const struct inode *inode, int flags)
     case FS_DIRECTORY:
         return changes || (flags & O_CREATE) != 0 ? -EISDIR : 0;
     default:
-        return changes && fs.read_only ? -EROFS : 0;
+        return changes && volume.read_only ? -EROFS : 0;
     }
 }
 

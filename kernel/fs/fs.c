@@ -3,12 +3,13 @@
 #include "api/limits.h"
 #include "api/stat.h"
 #include "dev/block.h"
-#include "fs/alloc.h"
-#include "fs/bcache.h"
+#include "disk/alloc.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/file.h"
-#include "fs/format.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
 #include "fs/pipe.h"
@@ -18,22 +19,15 @@
 #include "mm/page.h"
 
 /*
- * Mounting, and what the file system as a whole has to say.
+ * The file system as a whole: mounting, syncing, counting, giving memory back.
  *
- * The layers, from below: bcache (disk blocks in memory), log (changes that
- * are whole), alloc (free blocks and inodes), inode (files by number), data and
- * change (their contents), orphan (files that have to give up blocks), dir
- * (names to numbers), path (names in names), tree (calls that change names),
- * file (what a descriptor stands for; pipes too), files (the table of
- * descriptors).
- *
- * Mounting checks the superblock against the device and the rules of the
- * format and names the defect it finds; then it brings what the log holds to
- * its place.  Later damage is found where a bad value is used: that call fails
- * with -EUCLEAN, the rest goes on.
+ * The layers, from below.  In disk/: bcache (disk blocks in memory), log
+ * (changes that are whole), alloc (free blocks and inodes), volume.  Here:
+ * inode (files by number), data and change (their contents), orphan (files that
+ * have to give up blocks), dir (names to numbers), path (names in names), tree
+ * and rename (calls that change names), file (what a descriptor stands for;
+ * pipes too), files (the table of descriptors).
  */
-
-#define COMPLAINTS_MAX 16 // a program that looks again must not fill the screen
 
 struct fs_mounted fs;
 
@@ -64,70 +58,6 @@ void fs_trim(void)
     }
 }
 
-/*
- * Say what is wrong with an inode, unless much has been said already, and
- * return -EUCLEAN for the caller to pass on.
- */
-int fs_damaged(uint32_t number, const char *fault)
-{
-    static uint32_t complaints;
-    uint32_t before = __atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED);
-    if (before < COMPLAINTS_MAX) {
-        kprintf("fs: inode %u: %s\n", number, fault);
-    }
-    return -EUCLEAN;
-}
-
-/* Say why there is no mounting and return -EUCLEAN. */
-int fs_refuse(const char *fault)
-{
-    kprintf("fs: cannot mount %s: %s\n", fs.dev->name, fault);
-    return -EUCLEAN;
-}
-
-/* Read and check the superblock, past the cache: it may be in the log, too.
-   0, -EIO, -ENOMEM or -EUCLEAN. */
-static int fs_check_super(void)
-{
-    struct page *page = page_alloc(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
-    }
-    int error = block_read(fs.dev, 0, &page, 1);
-    if (error == 0) {
-        memcpy(&fs.super, page_address(page), sizeof(fs.super));
-        const char *fault = format_check_super(&fs.super, fs.dev->blocks);
-        error = fault != NULL ? fs_refuse(fault) : 0;
-    }
-    page_put(page);
-    return error;
-}
-
-/* Make the disk one whose log is empty, and get ready for changes. */
-static int fs_recover(void)
-{
-    int error = fs_check_super();
-    if (error == 0) {
-        error = log_replay();
-    }
-    if (error == 0) {
-        error = fs_check_super();
-    }
-    if (error == 0 && fs.super.state != FS_CLEAN) {
-        kprintf("fs: %s has known errors: run fsck\n", fs.dev->name);
-    }
-    if (error == 0) {
-        error = bcache_get(0, &fs.super_page);
-    }
-    if (error == 0) {
-        error = log_init();
-    }
-    if (error == 0) {
-        error = alloc_init();
-    }
-    return error;
-}
-
 /* Find the directory "/". */
 static int fs_find_root(void)
 {
@@ -135,7 +65,7 @@ static int fs_find_root(void)
     if (error == 0 &&
         (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
         inode_put(fs.root);
-        error = fs_refuse("its root is not a directory");
+        error = volume_refuse("its root is not a directory");
     }
     return error;
 }
@@ -146,13 +76,11 @@ static int fs_find_root(void)
  */
 int fs_mount(struct block_device *dev)
 {
-    fs = (struct fs_mounted){.dev = dev, .read_only = dev->read_only};
-    bcache_init(dev);
     orphan_init();
     tree_init();
     page_set_reclaim(fs_reclaim);
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
-    int error = fs.zeros != NULL ? fs_recover() : -ENOMEM;
+    int error = fs.zeros != NULL ? volume_open(dev) : -ENOMEM;
     if (error == 0) {
         error = fs_find_root();
     }
@@ -175,12 +103,12 @@ int fs_stat(struct statfs *out)
     if (inodes < 0) {
         return (int)inodes;
     }
-    *out = (struct statfs){.blocks = fs.super.data.count,
+    *out = (struct statfs){.blocks = volume.super.data.count,
                            .free_blocks = alloc_count_free(),
-                           .inodes = format_inodes(&fs.super) - 1,
+                           .inodes = format_inodes(&volume.super) - 1,
                            .free_inodes = (uint64_t)inodes,
                            .name_max = NAMEMAX,
-                           .read_only = fs.read_only || log_has_failed()};
+                           .read_only = volume.read_only || log_has_failed()};
     return 0;
 }
 

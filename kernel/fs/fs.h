@@ -11,14 +11,8 @@ struct inode;
 struct page;
 
 struct fs_mounted {
-    struct fs_super super;    // [i] checked; its list of orphans as mounted
-    struct block_device *dev; // [i]
-    struct inode *root;       // [i]
-    struct page *zeros;       // [i] what a hole of a file reads as
-    struct page *super_page;  // [i] block 0, pinned
-    uint64_t log_sequence;    // [i] of the first transaction to come
-    uint64_t log_start;       // [i] where the log has room for it
-    bool read_only;           // [i] after mounting: nothing may be changed
+    struct inode *root; // [i]
+    struct page *zeros; // [i] what a hole of a file reads as
 };
 
 extern struct fs_mounted fs;
@@ -32,12 +26,6 @@ int fs_mount(struct block_device *dev);
 
 /* The directory "/", with a reference for the caller. */
 struct inode *fs_root(void);
-
-/* Say why there is no mounting; returns -EUCLEAN. */
-int fs_refuse(const char *fault);
-
-/* Say on the console what is wrong with inode `number`; returns -EUCLEAN. */
-int fs_damaged(uint32_t number, const char *fault);
 
 /* Make all changes durable.  0, or -EIO when that failed.  Sleeps: yes. */
 int fs_sync(void);

@@ -2,14 +2,15 @@
 #include "api/errno.h"
 #include "api/stat.h"
 #include "dev/block.h"
-#include "fs/bcache.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/format.h"
 #include "fs/fs.h"
-#include "fs/hash.h"
-#include "fs/log.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
+#include "lib/hash.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
@@ -59,7 +60,7 @@ static struct inode **inode_chain(uint32_t number)
 /* The block that has an inode. */
 static uint64_t inode_block(uint32_t number)
 {
-    return fs.super.inodes.start + number / FS_INODES_PER_BLOCK;
+    return volume.super.inodes.start + number / FS_INODES_PER_BLOCK;
 }
 
 /* One more user of an inode in the table. */
@@ -122,7 +123,7 @@ static int inode_load(uint32_t number, const struct page *page,
     spin_acquire(&icache.lock);
     *out = inode_find_locked(number);
     if (*out == NULL) {
-        fault = format_check_inode(&fs.super, number, disk);
+        fault = format_check_inode(&volume.super, number, disk);
         if (fault == NULL) {
             inode_insert_locked(fresh, number, disk);
             *out = fresh;
@@ -132,7 +133,7 @@ static int inode_load(uint32_t number, const struct page *page,
     if (*out != fresh) {
         pool_free(&icache.pool, fresh);
     }
-    return fault != NULL ? fs_damaged(number, fault) : 0;
+    return fault != NULL ? volume_damaged(number, fault) : 0;
 }
 
 /* Find an inode in memory. */
@@ -154,8 +155,8 @@ int inode_get(uint32_t number, struct inode **out)
     if (*out != NULL) {
         return 0;
     }
-    if (!format_is_inode(&fs.super, number)) {
-        return fs_damaged(number, "no such inode");
+    if (!format_is_inode(&volume.super, number)) {
+        return volume_damaged(number, "no such inode");
     }
     struct page *page;
     int error = bcache_get(inode_block(number), &page);
@@ -293,7 +294,7 @@ void inode_stat(struct inode *inode, struct stat *out)
     sleeplock_acquire(&inode->lock);
     const struct fs_inode *disk = &inode->disk;
     *out = (struct stat){
-        .dev = fs.dev->number,
+        .dev = volume.dev->number,
         .ino = inode->number,
         .type = (short)disk->type,
         .nlink = (short)min_u64(disk->links, INT16_MAX),

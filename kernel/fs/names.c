@@ -3,7 +3,7 @@
 #include "api/fsformat.h"
 #include "api/limits.h"
 #include "fs/fs.h"
-#include "fs/hash.h"
+#include "lib/hash.h"
 #include "fs/inode.h"
 #include "lib/str.h"
 #include "mm/pool.h"

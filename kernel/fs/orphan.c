@@ -1,12 +1,13 @@
 #include "fs/orphan.h"
 #include "api/errno.h"
-#include "fs/alloc.h"
-#include "fs/bcache.h"
+#include "disk/alloc.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
 #include "lib/panic.h"
 #include "mm/page.h"
 #include "proc/sleeplock.h"
@@ -30,8 +31,8 @@ static struct {
 /* Let the list on the disk begin with another inode. */
 static void set_first(struct op *op, uint64_t number)
 {
-    log_change(op, fs.super_page);
-    struct fs_super *super = page_address(fs.super_page);
+    log_change(op, volume.super_page);
+    struct fs_super *super = page_address(volume.super_page);
     super->orphans = number;
     super->checksum =
         fs_checksum(0, super, offsetof(struct fs_super, checksum));
@@ -40,7 +41,7 @@ static void set_first(struct op *op, uint64_t number)
 /* Let another inode follow one whose block is part of the operation. */
 static void set_next(struct inode *inode, uint32_t next)
 {
-    const struct page *page = bcache_peek(fs.super.inodes.start +
+    const struct page *page = bcache_peek(volume.super.inodes.start +
                                           inode->number / FS_INODES_PER_BLOCK);
     struct fs_inode *slot = page_address(page);
     slot[inode->number % FS_INODES_PER_BLOCK].next_orphan = next;
@@ -129,13 +130,14 @@ int orphan_free(struct inode *inode)
 /* Read the list into memory, each inode with a reference. */
 static int read_list(void)
 {
-    uint64_t number = fs.super.orphans;
+    uint64_t number = volume.super.orphans;
     while (number != 0) {
         struct inode *inode;
         int error = inode_get((uint32_t)number, &inode);
         if (error == 0 && !list_is_empty(&inode->orphan)) {
             inode_put(inode);
-            error = fs_damaged((uint32_t)number, "list of orphans in a circle");
+            error =
+                volume_damaged((uint32_t)number, "list of orphans in a circle");
         }
         if (error != 0) {
             return error;
@@ -164,8 +166,8 @@ static int recover_first(void)
    changed in this one. */
 int orphan_recover(void)
 {
-    int error = fs.super.orphans != 0 ? read_list() : 0;
-    while (error == 0 && !fs.read_only && !list_is_empty(&orphans.list)) {
+    int error = volume.super.orphans != 0 ? read_list() : 0;
+    while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
         const struct list *first = orphans.list.next;
         error = recover_first();
         if (error == 0 && orphans.list.next == first) {
@@ -173,7 +175,7 @@ int orphan_recover(void)
         }
     }
     while (!list_is_empty(&orphans.list)) {
-        fs.read_only = true;
+        volume.read_only = true;
         struct inode *inode =
             list_entry(list_pop_front(&orphans.list), struct inode, orphan);
         inode_put(inode);

@@ -15,7 +15,7 @@ enum page_owner {
     PAGE_KERNEL, // page tables, stacks, pipe buffers, working memory
     PAGE_POOL,   // cut into small objects (mm/pool)
     PAGE_ANON,   // private memory of processes
-    PAGE_CACHE,  // a disk block (fs/bcache)
+    PAGE_CACHE,  // a disk block (disk/bcache)
     PAGE_OWNERS,
 };
 

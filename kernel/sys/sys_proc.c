@@ -4,7 +4,7 @@
 #include "api/fcntl.h"
 #include "api/limits.h"
 #include "dev/console.h"
-#include "fs/bcache.h"
+#include "disk/bcache.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"

@@ -10,7 +10,7 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/log.h"
+#include "disk/log.h"
 #include "fs_image.h"
 #include "proc/proc.h"
 #include "seam.h"

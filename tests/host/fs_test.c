@@ -7,7 +7,7 @@
 #include "api/fcntl.h"
 #include "api/limits.h"
 #include "api/stat.h"
-#include "fs/bcache.h"
+#include "disk/bcache.h"
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/data.h"

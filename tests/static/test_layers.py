@@ -7,7 +7,8 @@ from commands import run
 from sources import files, lines, report
 
 # From bottom to top; a folder includes only what stands before it.
-LAYERS = ["api", "lib", "riscv", "sync", "mm", "proc", "dev", "fs", "sys"]
+LAYERS = ["api", "lib", "riscv", "sync", "mm", "proc", "dev", "disk", "fs",
+          "sys"]
 ANYWHERE = {"trace", "check"}
 
 # The files that may reach upward, where to, and why.
@@ -32,7 +33,7 @@ UPWARD = {
         "proc"},                # whose address space is copied from
 }
 
-PURE = ["kernel/lib", "kernel/fs"]
+PURE = ["kernel/lib", "kernel/disk", "kernel/fs"]
 
 KERNEL_FLAGS = ["-std=gnu11", "-ffreestanding", "-march=rv64imac_zicsr_zifencei",
                 "-mabi=lp64", "-mcmodel=medany", "-Ikernel", "-Wall",

@@ -1,12 +1,12 @@
-#include "fs/log.h"
+#include "disk/log.h"
 #include "api/errno.h"
 #include "check/check.h"
 #include "dev/block.h"
 #include "dev/clock.h"
-#include "fs/alloc.h"
-#include "fs/bcache.h"
-#include "fs/fs.h"
-#include "fs/record.h"
+#include "disk/alloc.h"
+#include "disk/bcache.h"
+#include "disk/record.h"
+#include "disk/volume.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -94,7 +94,7 @@ static int log_take_memory(void)
 /* Prepare for the first transaction; the log on disk has been replayed. */
 int log_init(void)
 {
-    uint64_t ring = fs.super.log.count - 1;
+    uint64_t ring = volume.super.log.count - 1;
     uint64_t room = min_u64(ring - ring / FS_LOG_ENTRIES - 2,
                             page_count_total() / RAM_SHARE);
     memset(&wal, 0, sizeof(wal));
@@ -102,7 +102,7 @@ int log_init(void)
     waitq_init(&wal.changed, "log");
     waitq_init(&wal.begun, "log begun");
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
-    wal.id = fs.log_sequence;
+    wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;
     return log_take_memory();
 }
@@ -148,7 +148,7 @@ static int log_join(struct op *op, uint32_t blocks, bool frees)
             spin_acquire(&wal.lock);
         }
     }
-    bool may = !wal.failed && !fs.read_only;
+    bool may = !wal.failed && !volume.read_only;
     if (may) {
         wal.ops++;
         wal.reserved += blocks;
@@ -292,7 +292,7 @@ static void commit_announce(const struct commit *commit, int error)
     } else if (!wal.failed) {
         wal.failed = true;
         kprintf("fs: writing to %s has failed: it is read-only from now on\n",
-                fs.dev->name);
+                volume.dev->name);
     }
     waitq_wake_all(&wal.changed);
     spin_release(&wal.lock);

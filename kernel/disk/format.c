@@ -1,4 +1,4 @@
-#include "fs/format.h"
+#include "disk/format.h"
 #include "api/errno.h"
 #include "api/fslog.h"
 #include "lib/str.h"

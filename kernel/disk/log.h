@@ -57,5 +57,5 @@ bool log_has_failed(void);
 void log_run(void *unused);
 
 /* Bring the blocks of committed transactions to their places, after a crash
-   (fs/replay.c).  0, -EIO, -ENOMEM or -EUCLEAN.  Sleeps: yes. */
+   (disk/replay.c).  0, -EIO, -ENOMEM or -EUCLEAN.  Sleeps: yes. */
 int log_replay(void);

@@ -1,14 +1,14 @@
-#include "fs/record.h"
+#include "disk/record.h"
 #include "api/errno.h"
 #include "dev/block.h"
-#include "fs/bcache.h"
-#include "fs/format.h"
-#include "fs/fs.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/volume.h"
 #include "lib/str.h"
 #include "mm/page.h"
 
 /*
- * Writing a transaction to the disk: steps c to f of fs/log.c.
+ * Writing a transaction to the disk: steps c to f of disk/log.c.
  *
  * A record in the log is one transaction: descriptors, each followed by the
  * copies that it lists, and a commit block, whose checksum covers those of the
@@ -38,7 +38,7 @@ struct run {
 static void run_write(struct run *run)
 {
     if (run->count > 0 && run->error == 0) {
-        run->error = block_write(fs.dev, run->block, run->page, run->count);
+        run->error = block_write(volume.dev, run->block, run->page, run->count);
     }
     run->count = 0;
 }
@@ -58,7 +58,7 @@ static void run_add(struct run *run, uint64_t block, struct page *page)
 /* The block of the disk where block n of a record goes. */
 static uint64_t record_block(uint64_t n)
 {
-    return format_log_block(&fs.super, record.position + n);
+    return format_log_block(&volume.super, record.position + n);
 }
 
 /* Step c, first half: new blocks to their places, but for those that were
@@ -137,7 +137,7 @@ static void checkpoint(const struct commit *commit, struct run *run)
 /* Step f: write a head that names the next record. */
 static void write_head(const struct commit *commit, struct run *run)
 {
-    uint64_t ring = fs.super.log.count - 1;
+    uint64_t ring = volume.super.log.count - 1;
     record.position = (record.position - 1 + commit->blocks) % ring + 1;
     struct fs_log_head *head = page_address(record.end);
     memset(head, 0, FS_BLOCK);
@@ -146,7 +146,7 @@ static void write_head(const struct commit *commit, struct run *run)
     head->start = record.position;
     head->checksum =
         fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
-    run_add(run, fs.super.log.start, record.end);
+    run_add(run, volume.super.log.start, record.end);
     run_write(run);
 }
 
@@ -154,7 +154,7 @@ static void write_head(const struct commit *commit, struct run *run)
 static void run_flush(struct run *run)
 {
     if (run->error == 0) {
-        run->error = block_flush(fs.dev);
+        run->error = block_flush(volume.dev);
     }
 }
 
@@ -188,7 +188,7 @@ int record_checkpoint(const struct commit *commit)
 /* Take memory; the log is empty. */
 int record_init(void)
 {
-    record.position = fs.log_start;
+    record.position = volume.log_start;
     record.end = page_alloc(PAGE_KERNEL);
     bool done = record.end != NULL;
     for (int i = 0; i < DESCRIPTORS && done; i++) {

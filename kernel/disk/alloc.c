@@ -1,10 +1,9 @@
-#include "fs/alloc.h"
+#include "disk/alloc.h"
 #include "api/errno.h"
-#include "fs/bcache.h"
-#include "fs/format.h"
-#include "fs/fs.h"
-#include "fs/inode.h"
-#include "fs/log.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -19,8 +18,8 @@
  * search ended.
  *
  * A block that is freed must not be used again before its freeing is committed
- * and the log has no older record that could write to it (fs/log.c, 4).  So in
- * memory its bit stays set until then; the transaction has it on a list, as a
+ * and the log has no older record that could write to it (disk/log.c, 4).  So
+ * in memory its bit stays set until then; the transaction has it on a list, as a
  * run of blocks, and only the copies that go to the disk have the bit clear.
  *
  * Inodes.  The search begins at `inode_hint`, below which all are in use.
@@ -56,7 +55,7 @@ static struct {
 /* The block of the bitmap that has a block's bit, and the word there. */
 static uint64_t bitmap_block(uint64_t block)
 {
-    return fs.super.bitmap.start + block / FS_BITS_PER_BLOCK;
+    return volume.super.bitmap.start + block / FS_BITS_PER_BLOCK;
 }
 
 static uint64_t *bitmap_word(const struct page *page, uint64_t block)
@@ -120,9 +119,9 @@ static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
 /* Take a block: from the goal to the end, then from the start to the goal. */
 int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
 {
-    const struct fs_area *data = &fs.super.data;
+    const struct fs_area *data = &volume.super.data;
     sleeplock_acquire(&alloc.lock);
-    if (!format_is_data(&fs.super, goal)) {
+    if (!format_is_data(&volume.super, goal)) {
         goal = alloc.rotor;
     }
     int error = alloc.free > 0 ? 0 : -ENOSPC;
@@ -269,8 +268,8 @@ uint64_t alloc_count_free(void)
 static int inode_slot(uint32_t number, struct page **page,
                       struct fs_inode **slot)
 {
-    int error =
-        bcache_get(fs.super.inodes.start + number / FS_INODES_PER_BLOCK, page);
+    int error = bcache_get(
+        volume.super.inodes.start + number / FS_INODES_PER_BLOCK, page);
     if (error == 0) {
         *slot = page_address(*page);
         *slot += number % FS_INODES_PER_BLOCK;
@@ -308,14 +307,14 @@ int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
     uint64_t number = alloc.inode_hint;
     int error = 0;
     *out = 0;
-    while (error == 0 && *out == 0 && number < format_inodes(&fs.super)) {
+    while (error == 0 && *out == 0 && number < format_inodes(&volume.super)) {
         error = take_inode(op, (uint32_t)number, disk, out);
         number = round_down(number, FS_INODES_PER_BLOCK) + FS_INODES_PER_BLOCK;
     }
     if (*out != 0) {
         alloc.inode_hint = *out + 1;
     } else if (error == 0) {
-        alloc.inode_hint = (uint32_t)format_inodes(&fs.super);
+        alloc.inode_hint = (uint32_t)format_inodes(&volume.super);
         error = -ENOSPC;
     }
     sleeplock_release(&alloc.lock);
@@ -342,7 +341,7 @@ int alloc_free_inode(struct op *op, uint32_t number)
 int64_t alloc_count_inodes(void)
 {
     int64_t count = 0;
-    for (uint32_t number = 0; number < format_inodes(&fs.super);
+    for (uint32_t number = 0; number < format_inodes(&volume.super);
          number += FS_INODES_PER_BLOCK) {
         struct page *page;
         struct fs_inode *slot;
@@ -372,7 +371,7 @@ static uint64_t count_bits(uint64_t word)
 /* Count the free blocks; 0, -EIO or -ENOMEM. */
 int alloc_init(void)
 {
-    const struct fs_area *data = &fs.super.data;
+    const struct fs_area *data = &volume.super.data;
     uint64_t end = data->start + data->count;
     memset(&alloc, 0, sizeof(alloc));
     sleeplock_init(&alloc.lock, "alloc", RANK_ALLOC);

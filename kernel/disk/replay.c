@@ -1,9 +1,9 @@
 #include "api/errno.h"
 #include "api/fslog.h"
 #include "dev/block.h"
-#include "fs/format.h"
-#include "fs/fs.h"
-#include "fs/log.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
@@ -13,8 +13,8 @@
  *
  * The head names the oldest record that may not be in place.  A record counts
  * only as a whole: it is read once to see that every checksum holds and that
- * nothing in it is aimed where no record may write (fs/format.c), and a second
- * time to be written.  Then comes the next one, until one is not there or not
+ * nothing in it is aimed where no record may write (disk/format.c), and once
+ * more to be written.  Then comes the next one, until one is not there or not
  * whole: that is where the crash was.
  *
  * Replay may itself be interrupted.  It writes the same bytes to the same
@@ -34,7 +34,7 @@ static const void *replay_read(struct format_reader *reader, uint64_t block,
                                int slot)
 {
     struct replay *replay = container_of(reader, struct replay, reader);
-    int error = block_read(fs.dev, block, &replay->page[slot], 1);
+    int error = block_read(volume.dev, block, &replay->page[slot], 1);
     return error == 0 ? page_address(replay->page[slot]) : NULL;
 }
 
@@ -44,12 +44,12 @@ static int apply(struct replay *replay, uint64_t length)
 {
     uint64_t end = replay->start + length - 1; // the commit block
     for (uint64_t at = replay->start; at < end;) {
-        const struct fs_log_descriptor *list =
-            replay_read(&replay->reader, format_log_block(&fs.super, at++), 0);
+        const struct fs_log_descriptor *list = replay_read(
+            &replay->reader, format_log_block(&volume.super, at++), 0);
         for (uint64_t i = 0; list != NULL && i < list->count; i++) {
             const void *copy = replay_read(
-                &replay->reader, format_log_block(&fs.super, at++), 1);
-            if (copy == NULL || block_write(fs.dev, list->entry[i].block,
+                &replay->reader, format_log_block(&volume.super, at++), 1);
+            if (copy == NULL || block_write(volume.dev, list->entry[i].block,
                                             &replay->page[1], 1) != 0) {
                 return -EIO;
             }
@@ -64,19 +64,19 @@ static int apply(struct replay *replay, uint64_t length)
 /* Replay one record and go on to the next; -ENOENT when there is none. */
 static int replay_one(struct replay *replay)
 {
-    int64_t length = format_record(&fs.super, &replay->reader, replay->sequence,
-                                   replay->start);
+    int64_t length = format_record(&volume.super, &replay->reader,
+                                   replay->sequence, replay->start);
     if (length == -EUCLEAN) {
-        return fs_refuse("its log would write to itself");
+        return volume_refuse("its log would write to itself");
     }
     if (length <= 0) {
         return length == 0 ? -ENOENT : (int)length;
     }
-    if (fs.read_only) {
-        return fs_refuse("its log must be replayed, but it is read-only");
+    if (volume.read_only) {
+        return volume_refuse("its log must be replayed, but it is read-only");
     }
     int error = apply(replay, (uint64_t)length);
-    uint64_t ring = fs.super.log.count - 1;
+    uint64_t ring = volume.super.log.count - 1;
     replay->start = (replay->start - 1 + (uint64_t)length) % ring + 1;
     replay->sequence++;
     return error;
@@ -91,24 +91,26 @@ static int write_head(const struct replay *replay)
         (struct fs_log_head){FS_LOG_HEAD, replay->sequence, replay->start, 0};
     head->checksum =
         fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
-    int error = block_flush(fs.dev);
+    int error = block_flush(volume.dev);
     if (error == 0) {
-        error = block_write(fs.dev, fs.super.log.start, &replay->page[1], 1);
+        error = block_write(volume.dev, volume.super.log.start,
+                            &replay->page[1], 1);
     }
-    return error == 0 ? block_flush(fs.dev) : error;
+    return error == 0 ? block_flush(volume.dev) : error;
 }
 
 /* Replay all records. */
 static int replay_all(struct replay *replay)
 {
     const struct fs_log_head *head = page_address(replay->page[1]);
-    int error = block_read(fs.dev, fs.super.log.start, &replay->page[1], 1);
+    int error =
+        block_read(volume.dev, volume.super.log.start, &replay->page[1], 1);
     if (error != 0) {
         return error;
     }
-    const char *fault = format_check_log(&fs.super, head);
+    const char *fault = format_check_log(&volume.super, head);
     if (fault != NULL) {
-        return fs_refuse(fault);
+        return volume_refuse(fault);
     }
     replay->sequence = head->sequence;
     replay->start = head->start;
@@ -116,12 +118,12 @@ static int replay_all(struct replay *replay)
     while (error == 0) {
         error = replay_one(replay);
     }
-    fs.log_sequence = replay->sequence;
-    fs.log_start = replay->start;
+    volume.log_sequence = replay->sequence;
+    volume.log_start = replay->start;
     if (error != -ENOENT || replay->sequence == first) {
         return error == -ENOENT ? 0 : error;
     }
-    kprintf("fs: %s: replayed %lu transactions\n", fs.dev->name,
+    kprintf("fs: %s: replayed %lu transactions\n", volume.dev->name,
             replay->sequence - first);
     return write_head(replay);
 }

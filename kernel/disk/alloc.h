@@ -39,7 +39,7 @@ int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out);
 /* Make an inode free again.  Changes one block. */
 int alloc_free_inode(struct op *op, uint32_t number);
 
-/* Around the copying of a transaction (fs/log.c): let the bitmap say that
+/* Around the copying of a transaction (disk/log.c): let the bitmap say that
    freed blocks are free, then hide them again; whether there are any.  After
    its commit: let them be used. */
 bool alloc_before_copy(void);

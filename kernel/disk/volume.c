@@ -1,0 +1,88 @@
+#include "disk/volume.h"
+#include "api/errno.h"
+#include "dev/block.h"
+#include "disk/alloc.h"
+#include "disk/bcache.h"
+#include "disk/format.h"
+#include "disk/log.h"
+#include "lib/klog.h"
+#include "lib/str.h"
+#include "mm/page.h"
+
+/*
+ * Opening a volume checks the superblock against the device and the rules of
+ * the format, and names the defect it finds; then it brings what the log holds
+ * to its place.  Later damage is found where a bad value is used: that call
+ * fails with -EUCLEAN, the rest goes on.
+ */
+
+#define COMPLAINTS_MAX 16 // a program that looks again must not fill the screen
+
+struct volume volume;
+
+/*
+ * Say what is wrong with an inode, unless much has been said already, and
+ * return -EUCLEAN for the caller to pass on.
+ */
+int volume_damaged(uint32_t number, const char *fault)
+{
+    static uint32_t complaints;
+    uint32_t before = __atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED);
+    if (before < COMPLAINTS_MAX) {
+        kprintf("fs: inode %u: %s\n", number, fault);
+    }
+    return -EUCLEAN;
+}
+
+/* Say why there is no mounting and return -EUCLEAN. */
+int volume_refuse(const char *fault)
+{
+    kprintf("fs: cannot mount %s: %s\n", volume.dev->name, fault);
+    return -EUCLEAN;
+}
+
+/* Read and check the superblock, past the cache: it may be in the log, too.
+   0, -EIO, -ENOMEM or -EUCLEAN. */
+static int check_super(void)
+{
+    struct page *page = page_alloc(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    int error = block_read(volume.dev, 0, &page, 1);
+    if (error == 0) {
+        memcpy(&volume.super, page_address(page), sizeof(volume.super));
+        const char *fault =
+            format_check_super(&volume.super, volume.dev->blocks);
+        error = fault != NULL ? volume_refuse(fault) : 0;
+    }
+    page_put(page);
+    return error;
+}
+
+/* Make the disk one whose log is empty, and get ready for changes. */
+int volume_open(struct block_device *dev)
+{
+    volume = (struct volume){.dev = dev, .read_only = dev->read_only};
+    bcache_init(dev);
+    int error = check_super();
+    if (error == 0) {
+        error = log_replay();
+    }
+    if (error == 0) {
+        error = check_super();
+    }
+    if (error == 0 && volume.super.state != FS_CLEAN) {
+        kprintf("fs: %s has known errors: run fsck\n", volume.dev->name);
+    }
+    if (error == 0) {
+        error = bcache_get(0, &volume.super_page);
+    }
+    if (error == 0) {
+        error = log_init();
+    }
+    if (error == 0) {
+        error = alloc_init();
+    }
+    return error;
+}
