@@ -19,8 +19,8 @@
  *
  * A block that is freed must not be used again before its freeing is committed
  * and the log has no older record that could write to it (disk/log.c, 4).  So
- * in memory its bit stays set until then; the transaction has it on a list, as a
- * run of blocks, and only the copies that go to the disk have the bit clear.
+ * in memory its bit stays set until then; the transaction has it on a list, as
+ * a run of blocks, and only the copies that go to the disk have the bit clear.
  *
  * Inodes.  The search begins at `inode_hint`, below which all are in use.
  *
