@@ -102,6 +102,7 @@ void check_poisoned(const void *memory, size_t n, const char *what)
 /* Fault injection: with failalloc=N every N-th allocation fails, but not for
    init and its shell, which could not go on. */
 static uint64_t fail_every;  // [i] once programs run
+static uint64_t drop_every;  // [i] the same
 static uint64_t allocations; // [a]
 
 bool check_fail_alloc(void)
@@ -109,6 +110,13 @@ bool check_fail_alloc(void)
     return fail_every != 0 && !thread_may_use_reserve() &&
            __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED) % fail_every ==
                0;
+}
+
+/* With dropirq=N every N-th interrupt of the disk is lost. */
+bool check_drop_interrupt(void)
+{
+    static uint64_t interrupts; // only the boot hart gets them
+    return drop_every != 0 && ++interrupts % drop_every == 0;
 }
 
 /* Guards of the stack protector; the value is any that no text contains. */
@@ -187,6 +195,7 @@ void check_shoot(void)
 void check_self_test(void)
 {
     fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
+    drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
     if (args_get(&machine.args, "rankbug") != NULL) {
         provoke_rank();
     }

@@ -31,10 +31,13 @@ void check_poison(void *memory, size_t n);
 void check_poisoned(const void *memory, size_t n, const char *what);
 
 /* Boot arguments that only this build knows. */
-#define CHECK_ARGUMENTS "rankbug", "uaf", "failalloc", "shoot"
+#define CHECK_ARGUMENTS "rankbug", "uaf", "failalloc", "dropirq", "shoot"
 
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);
+
+/* Whether the disk interrupt that came now is to be lost (fault injection). */
+bool check_drop_interrupt(void);
 
 /* Shoot at all harts' TLBs if a boot argument asks for it: shoot=N. */
 void check_shoot(void);
@@ -91,6 +94,11 @@ static inline void check_poisoned(const void *memory, size_t n,
 }
 
 static inline bool check_fail_alloc(void)
+{
+    return false;
+}
+
+static inline bool check_drop_interrupt(void)
 {
     return false;
 }

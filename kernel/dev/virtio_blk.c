@@ -1,5 +1,6 @@
 #include "dev/virtio_blk.h"
 #include "api/errno.h"
+#include "check/check.h"
 #include "dev/block.h"
 #include "dev/virtio.h"
 #include "lib/klog.h"
@@ -91,7 +92,9 @@ static void virtio_blk_interrupt(void)
 {
     spin_acquire(&disk.lock);
     virtio_acknowledge(&disk.virtio);
-    collect();
+    if (!check_drop_interrupt()) {
+        collect();
+    }
     spin_release(&disk.lock);
 }
 

@@ -76,6 +76,14 @@ def test_a_disk_of_the_old_style(boot, image):
     assert "force-legacy=false" in machine.console()
 
 
+def test_lost_interrupts(boot, checked_tree, image):
+    """Every fourth interrupt of the disk is dropped: slow, but nothing hangs."""
+    machine = boot(build=checked_tree, disk=image, cpus=2, args="dropirq=4",
+                   run="echo x > /new && sync && cat /new /README.md > /null")
+    assert machine.status(quiet=30) == 0
+    assert fsck(image).stdout == ""
+
+
 # -- crashes ------------------------------------------------------------
 
 def recording(path):
