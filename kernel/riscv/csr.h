@@ -19,6 +19,7 @@
 #define SIE_SSIE (1UL << 1) // interrupts between harts
 #define SIE_STIE (1UL << 5) // timer
 #define SIE_SEIE (1UL << 9) // external, from the PLIC
+#define SIE_ALL  (SIE_SSIE | SIE_STIE | SIE_SEIE)
 
 #define COUNTEREN_CY (1UL << 0)
 #define COUNTEREN_TM (1UL << 1)

@@ -7,6 +7,7 @@
 #include "proc/thread.h"
 #include "riscv/machine.h"
 #include "riscv/sbi.h"
+#include "riscv/timer.h"
 
 /*
  * Harts: starting them, and talking between them.
@@ -62,6 +63,27 @@ void hart_relax(void)
     }
 }
 
+/*
+ * Sleep for a tenth of a millisecond.  Where an emulator has more harts than its
+ * host has processors, a hart that spins can keep the very hart from running
+ * that it waits for; one that sleeps cannot.  Other interrupts are kept out, or
+ * one that is pending would end the sleep at once.
+ */
+void hart_nap(void)
+{
+    enum { NAPS_PER_SECOND = 10000 };
+    if (hart_icount) {
+        hart_relax();
+        return;
+    }
+    uint64_t armed = hart_self()->armed;
+    csr_write(sie, SIE_STIE);
+    timer_set(min_u64(armed, time_now() + machine.timebase / NAPS_PER_SECOND));
+    wait_for_interrupt();
+    timer_set(armed);
+    csr_write(sie, SIE_ALL);
+}
+
 /* Leave a request in a hart's word and interrupt it. */
 void hart_send(struct hart *to, uint64_t request)
 {
@@ -85,7 +107,7 @@ void hart_init_self(void)
 {
     extern void kernelvec(void);
     csr_write(stvec, kernelvec);
-    csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
+    csr_write(sie, SIE_ALL);
     csr_write(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR);
     // The firmware leaves the units on; vector state is never saved, so that
     // one stays off, and its instructions are illegal.

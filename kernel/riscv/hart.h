@@ -55,6 +55,9 @@ bool hart_enter(struct hart *hart, enum hart_state state);
 /* Called in every loop that waits for another hart; interrupts off. */
 void hart_relax(void);
 
+/* Called now and then in a loop that has waited for long; interrupts off. */
+void hart_nap(void);
+
 /* Requests between harts. */
 #define IPI_RESCHED (1UL << 0) // look at the run queue again
 #define IPI_SHOOT   (1UL << 1) // serve TLB requests (mm/shootdown)

@@ -22,8 +22,14 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 /* Wait for a ticket's turn. */
 static void spin_wait(const struct spinlock *lock, uint32_t ticket)
 {
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
-        hart_relax();
+    enum { PATIENCE = 4096 }; // far more than a section takes
+    for (uint32_t tries = 1;
+         __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket; tries++) {
+        if (tries % PATIENCE == 0) {
+            hart_nap();
+        } else {
+            hart_relax();
+        }
     }
 }
 

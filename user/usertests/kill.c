@@ -339,14 +339,35 @@ static void test_kill_crowd(void)
     }
 }
 
-/* Fork without pause; all that is forked does the same. */
-static void fork_on(long ignored)
+/* A chain of processes, each of which forks the next one and ends: at any time
+   some are inside of fork. */
+static void fork_on(void)
 {
-    (void)ignored;
     for (;;) {
-        if (fork() < 0) {
+        int pid = fork();
+
+        if (pid > 0) {
+            exit(0);
+        }
+        if (pid < 0) {
             yield();
         }
+    }
+}
+
+enum { CHAINS = 8 };
+
+static void start_chains(long ignored)
+{
+    (void)ignored;
+    CHECK_EQ(setpgid(0, 0), 0);
+    for (int i = 0; i < CHAINS; i++) {
+        if (fork() == 0) {
+            fork_on();
+        }
+    }
+    for (;;) {
+        sleep(100);
     }
 }
 
@@ -364,22 +385,20 @@ static int count_group(int pgid)
     return list != NULL ? found : -1;
 }
 
-/* A group that forks as fast as it can ends at the first kill. */
+/* A group that forks as fast as it can ends at the first kill: one that was
+   missed would go on for ever. */
 static void test_kill_bomb(void)
 {
-    for (int round = 0; round < 5; round++) {
-        int pid = spawn(fork_on, 0);
+    for (int round = 0; round < 20; round++) {
+        int pid = spawn(start_chains, 0);
 
-        CHECK_EQ(setpgid(pid, pid), 0);
-        int count = 0;
-        while (count >= 0 && count < 30) { // -1: it has taken all memory
+        while (count_group(pid) < CHAINS) {
             yield();
-            count = count_group(pid);
         }
         CHECK_EQ(kill(-pid), 0);
         CHECK_EQ(reap(pid), -1);
         while (count_group(pid) != 0) {
-            sleep(1); // for ever, if one was missed
+            yield();
         }
         CHECK_ERROR(kill(-pid), ESRCH);
     }
