@@ -24,8 +24,7 @@
 #define COUNTEREN_CY (1UL << 0)
 #define COUNTEREN_TM (1UL << 1)
 #define COUNTEREN_IR (1UL << 2)
-
-#define SATP_SV39 (8UL << 60)
+#define SATP_SV39    (8UL << 60)
 
 /* scause */
 #define CAUSE_INTERRUPT   (1UL << 63)

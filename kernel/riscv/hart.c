@@ -64,10 +64,10 @@ void hart_relax(void)
 }
 
 /*
- * Sleep for a tenth of a millisecond.  Where an emulator has more harts than its
- * host has processors, a hart that spins can keep the very hart from running
- * that it waits for; one that sleeps cannot.  Other interrupts are kept out, or
- * one that is pending would end the sleep at once.
+ * Sleep for a tenth of a millisecond.  Where an emulator has more harts than
+ * its host has processors, a hart that spins can keep the very hart from
+ * running that it waits for; one that sleeps cannot.  Other interrupts are kept
+ * out, or one that is pending would end the sleep at once.
  */
 void hart_nap(void)
 {

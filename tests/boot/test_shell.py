@@ -146,10 +146,13 @@ def test_errors_of_commands(shell, line):
 
 def test_background(shell):
     """`&` gives the prompt back at once; wait waits for what runs."""
-    shell.command("sleep 1 &")
+    shell.command("sleep 1000 &")
     assert "sleep" in processes(shell)
-    shell.command("wait", quiet=2)
+    shell.command("kill %1; wait")
     assert "sleep" not in processes(shell)
+    shell.command("(sleep 1; echo slept > /slept) &")
+    shell.command("wait", quiet=2)
+    assert shell.command("cat /slept") == "slept"
 
 
 def test_kill(shell):
