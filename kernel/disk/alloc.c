@@ -143,15 +143,16 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
     return error;
 }
 
-/* Give a block back that nobody knows yet; its bitmap block is pinned. */
+/* Give a block back that nobody knows yet; its bitmap block is pinned.  The page
+   goes first: once the bit is clear, somebody else may have the block. */
 void alloc_undo(uint32_t block)
 {
+    bcache_forget(block);
     sleeplock_acquire(&alloc.lock);
     struct page *page = bcache_peek(bitmap_block(block));
     *bitmap_word(page, block) &= ~(1UL << block % 64);
     alloc.free++;
     sleeplock_release(&alloc.lock);
-    bcache_forget(block);
 }
 
 /* ---- freed blocks ------------------------------------------------------- */

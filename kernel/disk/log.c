@@ -244,12 +244,31 @@ static bool commit_close(void)
     return any;
 }
 
+/* Take over the pages of new blocks, but for those that were freed again.  One
+   that is freed later, by the next transaction, belongs to this one all the
+   same. */
+static void commit_keep_new(struct commit *commit)
+{
+    struct page **last = &commit->new_first;
+    struct page *next;
+    for (struct page *page = wal.new_first; page != NULL; page = next) {
+        next = page->next;
+        if ((page->flags & BC_FREED) != 0) {
+            bcache_unpin(page);
+            continue;
+        }
+        bcache_flags(page, BC_NEW, BC_WRITING);
+        *last = page;
+        last = &page->next;
+    }
+    *last = NULL;
+}
+
 /* Step b: copy what has changed. */
 static void commit_copy(struct commit *commit)
 {
     commit->id = wal.id;
     commit->count = 0;
-    commit->new_first = wal.new_first;
     commit->frees = alloc_before_copy();
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
@@ -262,9 +281,7 @@ static void commit_copy(struct commit *commit)
         memcpy(page_address(staged->copy), page_address(page), FS_BLOCK);
         bcache_flags(page, BC_LOGGED, 0);
     }
-    for (struct page *page = wal.new_first; page != NULL; page = page->next) {
-        bcache_flags(page, BC_NEW, BC_WRITING);
-    }
+    commit_keep_new(commit);
     alloc_after_copy();
 }
 

@@ -61,15 +61,12 @@ static uint64_t record_block(uint64_t n)
     return format_log_block(&volume.super, record.position + n);
 }
 
-/* Step c, first half: new blocks to their places, but for those that were
-   freed again. */
+/* Step c, first half: new blocks to their places. */
 static void write_new(const struct commit *commit, struct run *run)
 {
     for (struct page *page = commit->new_first; page != NULL;
          page = page->next) {
-        if ((page->flags & BC_FREED) == 0) {
-            run_add(run, page->block, page);
-        }
+        run_add(run, page->block, page);
     }
     run_write(run);
 }

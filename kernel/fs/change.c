@@ -186,6 +186,24 @@ static int check_change(const struct inode *inode, uint64_t size)
     return inode->untrimmed && size > inode->disk.size ? -EAGAIN : 0;
 }
 
+/* Zero what follows the end in the last block, where a mapping may have stored
+   something; before the file grows, or is written to the disk. */
+static int remove_stain(struct op *op, struct inode *inode)
+{
+    uint64_t size = inode->disk.size;
+    struct page *page;
+    if (!inode->stained || size % FS_BLOCK == 0) {
+        return 0;
+    }
+    int error = inode_page_change(op, inode, size / FS_BLOCK, false, &page);
+    if (error == 0) {
+        memset((char *)page_address(page) + size % FS_BLOCK, 0,
+               FS_BLOCK - size % FS_BLOCK);
+        page_put(page);
+    }
+    return error;
+}
+
 /* Move bytes into blocks, until something fails or the operation is full;
    how many.  *error says why it ended early. */
 static size_t write_blocks(struct op *op, struct inode *inode, uint64_t offset,
@@ -223,6 +241,9 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     if (error == 0) {
         error = inode_touch(op, inode);
     }
+    if (error == 0 && offset + n > inode->disk.size) {
+        error = remove_stain(op, inode);
+    }
     if (error != 0) {
         return error;
     }
@@ -250,13 +271,14 @@ int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
         return error;
     }
     inode->disk.mtime = clock_wall();
+    inode->stained = true;
     inode_update(op, inode);
     if (out != NULL) {
         *out = page;
-    } else {
-        page_put(page);
+        return 0;
     }
-    return 0;
+    page_put(page);
+    return remove_stain(op, inode);
 }
 
 /* ---- cutting short ------------------------------------------------------ */
@@ -404,8 +426,9 @@ static int truncate_locked(struct op *op, struct inode *inode, uint64_t size)
     if (error == 0) {
         error = inode_touch(op, inode);
     }
-    if (error == 0 && size < inode->disk.size) {
-        error = clear_tail(op, inode, size);
+    if (error == 0) {
+        error = size < inode->disk.size ? clear_tail(op, inode, size)
+                                        : remove_stain(op, inode);
     }
     if (error != 0) {
         return error;

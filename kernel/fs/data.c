@@ -199,13 +199,12 @@ static int data_share_once(struct inode *inode, uint64_t index,
     return error;
 }
 
-/* pager_ops.get_shared.  A disk that cannot be written still can be mapped. */
+/* pager_ops.get_shared */
 static int data_get_shared(struct pager *pager, uint64_t index,
                            struct page **out)
 {
     struct inode *inode = container_of(pager, struct inode, pager);
-    int error = data_share_once(inode, index, out, false);
-    return error == -EROFS ? data_get_page(pager, index, out) : error;
+    return data_share_once(inode, index, out, false);
 }
 
 /* pager_ops.put_back */

@@ -19,6 +19,7 @@ struct inode {
     struct sleeplock lock;   // rank DIR for a directory, else INODE
     struct fs_inode disk;    // [l] as on disk; the type is [i]
     bool untrimmed;          // [l] may have blocks past its end
+    bool stained;            // [l] a mapping may have written past its end
     uint32_t goal;           // [l] where its next block should be
     uint64_t changed;        // [l] the last transaction that changed it
     uint32_t running;        // [a] address spaces that run it as a program

@@ -148,18 +148,22 @@ static int read_list(void)
     return 0;
 }
 
-/* Give up blocks of an inode that has names.  Then, or when it has none, the
-   last reference does the rest (inode_put). */
+/* Let the first inode of the list give up its blocks, and go if it has no name.
+   0 when it has left the list, or an error. */
 static int recover_first(void)
 {
     struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
-    int error = 0;
     if (inode->disk.links > 0) {
         inode->untrimmed = true;
-        error = inode_trim(inode);
+        int error = inode_trim(inode);
+        if (error == 0) {
+            inode_put(inode);
+        }
+        return error;
     }
-    inode_put(inode);
-    return error;
+    const struct list *link = &inode->orphan;
+    inode_put(inode); // destroys it, or keeps the reference
+    return orphans.list.next == link ? -EIO : 0;
 }
 
 /* Free what is left from the last run.  Where that cannot be, nothing may be
@@ -168,11 +172,7 @@ int orphan_recover(void)
 {
     int error = volume.super.orphans != 0 ? read_list() : 0;
     while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
-        const struct list *first = orphans.list.next;
         error = recover_first();
-        if (error == 0 && orphans.list.next == first) {
-            error = -EIO;
-        }
     }
     while (!list_is_empty(&orphans.list)) {
         volume.read_only = true;
@@ -180,7 +180,7 @@ int orphan_recover(void)
             list_entry(list_pop_front(&orphans.list), struct inode, orphan);
         inode_put(inode);
     }
-    return error == -EUCLEAN ? 0 : error;
+    return error == -EUCLEAN || error == -EROFS ? 0 : error;
 }
 
 /* Forget an inode that cannot be freed, because nothing can be written. */

@@ -47,14 +47,19 @@ static struct page *copy_page(const struct page *from, size_t bytes)
     return copy;
 }
 
-/* The file's own page; a shared mapping does not map holes, if it can write,
-   or it would not see what others write there. */
-static int file_page(const struct area *area, uint64_t index, struct page **out)
+/* The file's own page.  A shared mapping that may write does not map holes, or
+   it would not see what others write there; but if nothing can be written, what
+   is there can still be read. */
+static int file_page(const struct area *area, vaddr_t va, bool write,
+                     struct page **out)
 {
     const struct pager_ops *ops = area->pager->ops;
+    uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
     bool fills = area->shared && (area->rights & AREA_W) != 0;
-    int error = fills ? ops->get_shared(area->pager, index, out)
-                      : ops->get_page(area->pager, index, out);
+    int error = fills ? ops->get_shared(area->pager, index, out) : -EROFS;
+    if (error == -EROFS && !(fills && write)) {
+        error = ops->get_page(area->pager, index, out);
+    }
     return error == 0 || error == -ENOMEM ? error : -EIO;
 }
 
@@ -65,7 +70,7 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
     uint64_t offset = va - area->start;
     uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
     struct page *page;
-    int error = file_page(area, area->index + (offset >> PAGE_SHIFT), &page);
+    int error = file_page(area, va, write, &page);
     if (error != 0) {
         return error;
     }
@@ -127,25 +132,38 @@ static int fill(struct space *space, const struct area *area, vaddr_t va,
     return 0;
 }
 
-/* Make a present, shared page writable. */
-static int unshare(struct space *space, const struct area *area, pte_t *pte)
+/* Put another page in the place of a present one. */
+static void replace(struct space *space, const struct area *area, pte_t *pte,
+                    struct page *page)
+{
+    struct page *old = page_from_pa(pte_pa(*pte));
+    *pte = entry_for(area, page, true);
+    space_flush(space);
+    page_put(old);
+}
+
+/* Make a present page writable: in a shared mapping the file's, which can have
+   become another one; else the page itself if it is nobody else's, or a copy. */
+static int unshare(struct space *space, const struct area *area, vaddr_t va,
+                   pte_t *pte)
 {
     struct page *page = page_from_pa(pte_pa(*pte));
-    bool is_alone = page->owner == PAGE_ANON &&
-                    __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1;
-    if (is_alone || area->shared) {
-        *pte |= PTE_W;
-        space_flush(space);
-        return 0;
+    struct page *other;
+    int error = 0;
+    if (area->shared) {
+        error = file_page(area, va, true, &other);
+    } else if (page->owner == PAGE_ANON &&
+               __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1) {
+        page_ref(page);
+        other = page;
+    } else {
+        other = copy_page(page, PAGE_SIZE);
+        error = other == NULL ? -ENOMEM : 0;
     }
-    struct page *copy = copy_page(page, PAGE_SIZE);
-    if (copy == NULL) {
-        return -ENOMEM;
+    if (error == 0) {
+        replace(space, area, pte, other);
     }
-    *pte = entry_for(area, copy, true);
-    space_flush(space);
-    page_put(page);
-    return 0;
+    return error;
 }
 
 /* The right that an access needs. */
@@ -184,7 +202,7 @@ static int fault_locked(struct space *space, vaddr_t va, enum access access,
     }
     *out = pte;
     if ((*pte & PTE_V) != 0) {
-        return unshare(space, area, pte);
+        return unshare(space, area, round_down(va, PAGE_SIZE), pte);
     }
     return fill(space, area, round_down(va, PAGE_SIZE), pte,
                 access == ACCESS_WRITE);

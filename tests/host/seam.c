@@ -321,11 +321,21 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     lock->owner = self;
 }
 
+static void (*release_hook)(const char *name);
+
+void seam_on_release(void (*hook)(const char *name))
+{
+    release_hook = hook;
+}
+
 void sleeplock_release(struct sleeplock *lock)
 {
     assert(lock->owner == self);
     check_release(lock->name, lock->rank);
     lock->owner = NULL;
+    if (release_hook != NULL) {
+        release_hook(lock->name);
+    }
     seam_maybe_yield();
 }
 

@@ -59,6 +59,11 @@ void seam_set_pages(size_t count);
 int64_t seam_objects(void);
 int64_t seam_pages(void);
 
+/* Called once, right before the next write to the disk; and each time a sleep
+   lock was released.  NULL: no more. */
+void seam_on_write(void (*hook)(void));
+void seam_on_release(void (*hook)(const char *name));
+
 /* The last message of the kernel. */
 const char *seam_message(void);
 

@@ -344,10 +344,22 @@ static int disk_read(struct block_device *dev, uint64_t block,
     return 0;
 }
 
+static void (*write_hook)(void);
+
+void seam_on_write(void (*hook)(void))
+{
+    write_hook = hook;
+}
+
 static int disk_write(struct block_device *dev, uint64_t block,
                       struct page *const *page, size_t count)
 {
     (void)dev;
+    if (write_hook != NULL) {
+        void (*hook)(void) = write_hook;
+        write_hook = NULL;
+        hook();
+    }
     for (size_t i = 0; i < count; i++) {
         check_can_sleep("write");
         seam_yield();

@@ -1,0 +1,238 @@
+// sources: FS mkfs/check.c mkfs/view.c
+// flags: -fno-strict-aliasing -DTETHER_CHECK
+#include "check.h"
+
+#include <string.h>
+#include "../../mkfs/check.h"
+#include "api/errno.h"
+#include "api/fcntl.h"
+#include "disk/alloc.h"
+#include "fs/data.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/path.h"
+#include "fs_image.h"
+#include "mm/page.h"
+#include "mm/pager.h"
+#include "seam.h"
+#include "sys/sys_file.h"
+#include "sys/sys_name.h"
+
+/*
+ * Things that happen at just the wrong moment: each test here brings about one
+ * order of events that has gone wrong before.
+ */
+#define BLOCK  4096UL
+#define BLOCKS 256
+
+static char *empty; // free blocks hold a secret
+static char disk[BLOCKS * BLOCK];
+static char bytes[30 * BLOCK];
+
+static int64_t put(int64_t fd, uint64_t n)
+{
+    return sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n);
+}
+
+/* Crash now: the disk as it is is mounted, and seen through by fsck. */
+static void crash(void)
+{
+    seam_disk_copy(disk);
+    test_end();
+    CHECK_EQ(test_mount(disk, BLOCKS, 1), 0);
+    static char copy[BLOCKS * BLOCK];
+    seam_disk_copy(copy);
+    CHECK_EQ(check_image(copy, BLOCKS, stdout), 0);
+}
+
+static int64_t victim;
+
+static void truncate_victim(void)
+{
+    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)victim, 0, 0), 0);
+}
+
+/* A file is cut while the transaction that wrote it is being committed: what is
+   committed then has its contents, not what the blocks held before. */
+static void test_freed_while_committed(void)
+{
+    memset(bytes, 'A', sizeof(bytes));
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    int64_t other = test_open("/other", O_CREATE | O_RDWR);
+    victim = test_open("/file", O_CREATE | O_RDWR);
+    CHECK_EQ(fs_sync(), 0);
+    CHECK_EQ(put(other, 20 * BLOCK), 20 * BLOCK);
+    CHECK_EQ(put(victim, 5 * BLOCK), 5 * BLOCK);
+    seam_on_write(truncate_victim);
+    CHECK_EQ(sys_call(sys_fsync, (uint64_t)victim, 0, 0), 0);
+    crash();
+    int64_t fd = test_open("/file", O_RDONLY);
+    memset(bytes, 0, sizeof(bytes));
+    CHECK_EQ(test_read(fd, bytes, sizeof(bytes)), 5 * BLOCK);
+    CHECK_EQ(bytes[0], 'A');
+    CHECK_EQ(memcmp(bytes, bytes + 1, 5 * BLOCK - 1), 0);
+    CHECK_EQ(test_end(), 0);
+}
+
+/* Two writers want the last block.  The first needs one more besides, and so
+   gives it back; just then the second one takes it. */
+static int phase; // 1: the first may write; 2: the second; 3: done
+static int releases;
+static int64_t first_fd, second_fd, first_result, second_result;
+static char letters[BLOCK];
+
+static void after_release(const char *name)
+{
+    if (phase == 1 && strcmp(name, "alloc") == 0 && ++releases == 3) {
+        phase = 2;
+        while (phase == 2) {
+            seam_yield();
+        }
+    }
+}
+
+static void write_first(void *unused)
+{
+    (void)unused;
+    phase = 1;
+    first_result = put(first_fd, BLOCK);
+    phase = phase < 3 ? 2 : 3; // in case there was no third release
+}
+
+static void write_second(void *unused)
+{
+    (void)unused;
+    while (phase != 2) {
+        seam_yield();
+    }
+    second_result =
+        sys_call(sys_write, (uint64_t)second_fd, (uint64_t)letters, BLOCK);
+    phase = 3;
+}
+
+static void test_undo_and_take(void)
+{
+    char got[BLOCK];
+    memset(letters, 'B', sizeof(letters));
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    first_fd = test_open("/first", O_CREATE | O_RDWR);
+    second_fd = test_open("/second", O_CREATE | O_RDWR);
+    int64_t filler = test_open("/filler", O_CREATE | O_RDWR);
+    CHECK_EQ(put(first_fd, 20 * BLOCK), 20 * BLOCK); // next: an indirect block
+    while (alloc_count_free() > 1 && put(filler, BLOCK) == (int64_t)BLOCK) {}
+    CHECK_EQ(alloc_count_free(), 1);
+    CHECK_EQ(fs_sync(), 0);
+    phase = releases = 0;
+    seam_on_release(after_release);
+    seam_spawn(write_first, NULL);
+    seam_spawn(write_second, NULL);
+    CHECK_EQ(seam_run(), 0);
+    seam_on_release(NULL);
+    CHECK_EQ(first_result, -ENOSPC);
+    CHECK_EQ(second_result, BLOCK);
+    CHECK_EQ(fs_sync(), 0);
+    crash();
+    int64_t fd = test_open("/second", O_RDONLY);
+    CHECK_EQ(test_read(fd, got, BLOCK), BLOCK);
+    CHECK_EQ(memcmp(got, letters, BLOCK), 0);
+    CHECK_EQ(test_end(), 0);
+}
+
+/* Each read fails while the blocks of an orphan are being freed at mounting. */
+static void test_orphan_unreadable(void)
+{
+    static char base[BLOCKS * BLOCK];
+    for (int links = 0; links <= 1; links++) {
+        struct image image;
+        memset(base, 0, sizeof(base));
+        CHECK(image_begin(&image, base, BLOCKS, 5));
+        uint32_t number = image_create(&image, FS_ROOT, "big", FS_FILE);
+        CHECK(image_write(&image, number, 0, bytes, sizeof(bytes)));
+        image_inode(&image, number)->size = 0;
+        image_inode(&image, number)->links = (uint32_t)links;
+        image.super->orphans = number;
+        image_end(&image);
+        for (uint64_t n = 1; n < 40; n++) {
+            seam_reset(n);
+            fs_init();
+            struct block_device *dev = seam_disk(base, BLOCKS);
+            seam_fail_read(n);
+            int error = fs_mount(dev);
+            CHECK(error == 0 || error == -EIO);
+            seam_no_faults();
+        }
+    }
+}
+
+/* A hole of a file cannot be mapped for writing when nothing can be written:
+   its zeros are everybody's. */
+static void test_hole_cannot_be_shared(void)
+{
+    struct inode *inode;
+    struct page *page;
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    int64_t fd = test_open("/hole", O_CREATE | O_RDWR);
+    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, BLOCK, 0), 0);
+    seam_fail_write(1, true);
+    CHECK_EQ(fs_sync(), -EIO);
+    CHECK_EQ(path_lookup("/hole", &inode), 0);
+    struct pager *pager = inode_pager(inode);
+    CHECK_EQ(pager->ops->get_shared(pager, 0, &page), -EROFS);
+    inode_put(inode);
+    CHECK_EQ(test_end(), 0);
+}
+
+/* What a mapping stores past the end of a file is not part of it, and does not
+   become so when the file grows, before or after it is put back. */
+static void test_stores_past_the_end(void)
+{
+    struct inode *inode;
+    struct page *page;
+    char got[300];
+    memset(bytes, 'A', sizeof(bytes));
+    for (int put_back = 0; put_back <= 1; put_back++) {
+        CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+        int64_t fd = test_open("/m", O_CREATE | O_RDWR);
+        CHECK_EQ(put(fd, 100), 100);
+        CHECK_EQ(path_lookup("/m", &inode), 0);
+        struct pager *pager = inode_pager(inode);
+        CHECK_EQ(pager->ops->get_shared(pager, 0, &page), 0);
+        memset((char *)page_address(page) + 100, 'Z', 150);
+        if (put_back) {
+            CHECK_EQ(pager->ops->put_back(pager, 0, page), 0);
+        }
+        page_put(page);
+        CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 200, 0), 0);
+        CHECK_EQ(put(fd, 10), 10);
+        CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+        CHECK_EQ(test_read(fd, got, sizeof(got)), 200);
+        CHECK_EQ(got[109], 'A');
+        CHECK_EQ(got[110], 0);
+        CHECK_EQ(got[199], 0);
+        CHECK_EQ(fs_sync(), 0);
+        inode_put(inode);
+        crash();
+        CHECK_EQ(test_end(), 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    seam_set_pages(8192); // so that two writes fit into one transaction
+    struct image image;
+    empty = calloc(BLOCKS, BLOCK);
+    CHECK(image_begin(&image, empty, BLOCKS, 5));
+    image_end(&image);
+    for (uint64_t block = image.super->data.start + 5; block < BLOCKS;
+         block++) {
+        memset(empty + block * BLOCK, 'S', BLOCK);
+    }
+    RUN(test_freed_while_committed);
+    RUN(test_undo_and_take);
+    RUN(test_orphan_unreadable);
+    RUN(test_hole_cannot_be_shared);
+    RUN(test_stores_past_the_end);
+    free(empty);
+    return check_end();
+}
