@@ -163,11 +163,6 @@ bool alloc_can_free(void)
            RUNS - RUNS_LOW;
 }
 
-bool alloc_has_pending(void)
-{
-    return __atomic_load_n(&alloc.pending, __ATOMIC_RELAXED) > 0;
-}
-
 /* Note a block as freed; false when there is no room. */
 static bool note_freed(uint32_t block)
 {

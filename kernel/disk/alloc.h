@@ -29,9 +29,6 @@ int alloc_free(struct op *op, uint32_t block);
 /* Whether there is room to note down the blocks that an operation frees. */
 bool alloc_can_free(void);
 
-/* Whether blocks will be free after the next commit. */
-bool alloc_has_pending(void);
-
 /* Take an inode: `disk` is entered at its number; -ENOSPC.  Changes one
    block. */
 int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out);

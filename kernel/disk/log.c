@@ -63,6 +63,7 @@ static struct {
     struct waitq begun;   // the open transaction has a first page
     uint64_t id;          // of the open transaction
     uint64_t durable;     // the last transaction that is committed
+    uint64_t settled;     // the last one whose commit is over
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
     uint32_t count;       // pages in `logged`
@@ -104,6 +105,7 @@ int log_init(void)
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
     wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;
+    wal.settled = wal.durable;
     return log_take_memory();
 }
 
@@ -379,10 +381,27 @@ int log_commit(uint64_t id)
         }
         spin_acquire(&wal.lock);
         wal.committing = false;
+        wal.settled = wal.id - 1;
         waitq_wake_all(&wal.changed);
         spin_release(&wal.lock);
     }
     return wal.failed ? -EIO : 0;
+}
+
+/* Commit, and wait for the end of it. */
+int log_settle(void)
+{
+    uint64_t before = log_current() - 1;
+    int error = log_commit(before + 1);
+    spin_acquire(&wal.lock);
+    while (wal.settled < before && !wal.failed) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
+    while (wal.committing && wal.durable == before + 1 && !wal.failed) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
+    spin_release(&wal.lock);
+    return error;
 }
 
 /* Commit a second after the first change, again and again. */

@@ -50,6 +50,10 @@ uint64_t log_current(void);
    Locks: none, no operation open.  Sleeps: yes. */
 int log_commit(uint64_t id);
 
+/* The same for everything up to now, and wait until what that sets free, blocks
+   and memory, can be used: for who has run out of it. */
+int log_settle(void);
+
 /* Whether a write to the disk has failed; nothing is written after that. */
 bool log_has_failed(void);
 

@@ -199,19 +199,30 @@ static int data_share_once(struct inode *inode, uint64_t index,
     return error;
 }
 
+/* The same, once more when something has run out that a commit sets free. */
+static int data_share(struct inode *inode, uint64_t index, struct page **page,
+                      bool written)
+{
+    int error = data_share_once(inode, index, page, written);
+    if ((error == -ENOSPC || error == -ENOMEM) && log_settle() == 0) {
+        error = data_share_once(inode, index, page, written);
+    }
+    return error;
+}
+
 /* pager_ops.get_shared */
 static int data_get_shared(struct pager *pager, uint64_t index,
                            struct page **out)
 {
     struct inode *inode = container_of(pager, struct inode, pager);
-    return data_share_once(inode, index, out, false);
+    return data_share(inode, index, out, false);
 }
 
 /* pager_ops.put_back */
 static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
 {
     struct inode *inode = container_of(pager, struct inode, pager);
-    int error = data_share_once(inode, index, &page, true);
+    int error = data_share(inode, index, &page, true);
     return error == -ERANGE ? 0 : error;
 }
 

@@ -120,7 +120,7 @@ static int dir_enter(const struct inode *dir, uint32_t number,
         fault = "directory with a second name";
     }
     if (fault != NULL) {
-        inode_put(*out);
+        inode_abandon(*out);
         *out = NULL;
         return volume_damaged(number, fault);
     }

@@ -1,8 +1,8 @@
 #include "fs/entry.h"
 #include "api/errno.h"
-#include "disk/alloc.h"
+#include "disk/log.h"
+#include "disk/volume.h"
 #include "fs/dir.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs/orphan.h"
 #include "fs/path.h"
@@ -81,6 +81,10 @@ int entry_open(struct op *op, struct entry *entry)
 /* Take a name from a file that is locked and touched. */
 void entry_drop_link(struct op *op, struct inode *inode)
 {
+    if (inode->disk.links == 0) {
+        volume_damaged(inode->number, "more names than links");
+        return;
+    }
     inode->disk.links--;
     inode_update(op, inode);
     if (inode->disk.links == 0) {
@@ -92,9 +96,9 @@ void entry_drop_link(struct op *op, struct inode *inode)
    are free as soon as what freed them is committed. */
 bool entry_try_again(int error, bool *tried)
 {
-    bool again = error == -ENOSPC && !*tried && alloc_has_pending();
+    bool again = error == -ENOSPC && !*tried;
     *tried = true;
-    return again && fs_sync() == 0;
+    return again && log_settle() == 0;
 }
 
 /* Lock what a name stands for, after the directory. */

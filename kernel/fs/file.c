@@ -3,7 +3,6 @@
 #include "api/fcntl.h"
 #include "api/fsformat.h"
 #include "dev/chardev.h"
-#include "disk/alloc.h"
 #include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
@@ -77,10 +76,9 @@ static int write_failed(struct file *file, int error, bool *committed)
     if (error == -EAGAIN) {
         return inode_trim(file->inode);
     }
-    bool helps = (error == -ENOSPC && alloc_has_pending()) || error == -ENOMEM;
-    if (helps && !*committed) {
+    if ((error == -ENOSPC || error == -ENOMEM) && !*committed) {
         *committed = true;
-        return fs_sync() == 0 ? 0 : error;
+        return log_settle() == 0 ? 0 : error;
     }
     return error;
 }

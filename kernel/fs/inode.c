@@ -71,12 +71,17 @@ static void inode_ref_locked(struct inode *inode)
     }
 }
 
-/* Find an inode in the table and take a reference; NULL when not there. */
-static struct inode *inode_find_locked(uint32_t number)
+/* Find an inode in the table and take a reference; NULL when not there, or when
+   it is *dying, which nobody asks for unless the disk is damaged. */
+static struct inode *inode_find_locked(uint32_t number, bool *dying)
 {
     struct inode *inode = *inode_chain(number);
     while (inode != NULL && inode->number != number) {
         inode = inode->hash_next;
+    }
+    if (inode != NULL && inode->dying) {
+        *dying = true;
+        return NULL;
     }
     if (inode != NULL) {
         inode_ref_locked(inode);
@@ -120,9 +125,12 @@ static int inode_load(uint32_t number, const struct page *page,
         return -ENOMEM;
     }
     const char *fault = NULL;
+    bool dying = false;
     spin_acquire(&icache.lock);
-    *out = inode_find_locked(number);
-    if (*out == NULL) {
+    *out = inode_find_locked(number, &dying);
+    if (dying) {
+        fault = "a name, but it has been removed";
+    } else if (*out == NULL) {
         fault = format_check_inode(&volume.super, number, disk);
         if (fault == NULL) {
             inode_insert_locked(fresh, number, disk);
@@ -139,8 +147,9 @@ static int inode_load(uint32_t number, const struct page *page,
 /* Find an inode in memory. */
 struct inode *inode_find(uint32_t number)
 {
+    bool dying;
     spin_acquire(&icache.lock);
-    struct inode *inode = inode_find_locked(number);
+    struct inode *inode = inode_find_locked(number, &dying);
     spin_release(&icache.lock);
     return inode;
 }
@@ -210,25 +219,40 @@ static void inode_destroy(struct inode *inode)
     }
 }
 
-/* Drop a reference.  Without any, an inode stays until memory is short; one
-   that has no name either is destroyed by whoever was the last. */
-void inode_put(struct inode *inode)
+/* Drop a reference, unless it is the last one to a file without names, and
+   `destroys`: then the caller has to destroy it.  Whether that is so. */
+static bool inode_release(struct inode *inode, bool destroys)
 {
     spin_acquire(&icache.lock);
     assert(inode->refs > 0);
     bool is_last = inode->refs == 1;
     bool is_orphan = !list_is_empty(&inode->orphan);
-    bool is_dead = is_last && is_orphan && inode->disk.links == 0;
-    if (!is_dead) {
+    bool is_dead = is_last && is_orphan && inode->disk.links == 0 && destroys;
+    if (is_dead) {
+        inode->dying = true;
+    } else {
         inode->refs--;
     }
     if (is_last && !is_orphan) {
         list_push_back(&icache.unused, &inode->unused);
     }
     spin_release(&icache.lock);
-    if (is_dead) {
+    return is_dead;
+}
+
+/* Drop a reference.  Without any, an inode stays until memory is short; one
+   that has no name either is destroyed by whoever was the last. */
+void inode_put(struct inode *inode)
+{
+    if (inode_release(inode, true)) {
         inode_destroy(inode);
     }
+}
+
+/* Drop a reference; a file without names is left to the next mount. */
+void inode_abandon(struct inode *inode)
+{
+    inode_release(inode, false);
 }
 
 /* Take the inode unused for longest out of the table; NULL for none. */

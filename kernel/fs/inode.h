@@ -14,6 +14,7 @@
 struct inode {
     uint32_t number;         // [i]
     uint32_t refs;           // [t]
+    bool dying;              // [t] without names, and being destroyed
     struct inode *hash_next; // [t] chain of the table
     struct list unused;      // [t] link in the list of unused inodes
     struct sleeplock lock;   // rank DIR for a directory, else INODE
@@ -46,6 +47,9 @@ int inode_get(uint32_t number, struct inode **out);
 /* One reference more, one less. */
 void inode_ref(struct inode *inode);
 void inode_put(struct inode *inode);
+
+/* One reference less, by who may not destroy the file now. */
+void inode_abandon(struct inode *inode);
 
 /* Free the inode unused for longest; false when there is none. */
 bool inode_reclaim(void);

@@ -155,7 +155,7 @@ void iobuf_put(struct iobuf *buf, size_t at, const void *src, size_t n)
     size_t part;
     for (const char *from = src; n > 0; from += part, at += part, n -= part) {
         char *to = iobuf_at(buf, at, n, &part);
-        memcpy(to, from, part);
+        memmove(to, from, part); // a program may have mapped what it reads
     }
 }
 
@@ -165,7 +165,7 @@ void iobuf_get(const struct iobuf *buf, size_t at, void *dst, size_t n)
     size_t part;
     for (char *to = dst; n > 0; to += part, at += part, n -= part) {
         const char *from = iobuf_at(buf, at, n, &part);
-        memcpy(to, from, part);
+        memmove(to, from, part);
     }
 }
 
