@@ -143,8 +143,8 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
     return error;
 }
 
-/* Give a block back that nobody knows yet; its bitmap block is pinned.  The page
-   goes first: once the bit is clear, somebody else may have the block. */
+/* Give a block back that nobody knows yet; its bitmap block is pinned.  The
+   page goes first: once the bit is clear, somebody else may have the block. */
 void alloc_undo(uint32_t block)
 {
     bcache_forget(block);

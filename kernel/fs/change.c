@@ -191,7 +191,7 @@ static int check_change(const struct inode *inode, uint64_t size)
 static int remove_stain(struct op *op, struct inode *inode)
 {
     uint64_t size = inode->disk.size;
-    struct page *page;
+    struct page *page = NULL;
     if (!inode->stained || size % FS_BLOCK == 0) {
         return 0;
     }

@@ -210,29 +210,71 @@ static int data_share(struct inode *inode, uint64_t index, struct page **page,
     return error;
 }
 
-/* pager_ops.get_shared */
-static int data_get_shared(struct pager *pager, uint64_t index,
-                           struct page **out)
+/* The inode of the pager for mappings that may write. */
+static struct inode *share_inode(struct pager *pager)
 {
-    struct inode *inode = container_of(pager, struct inode, pager);
+    return container_of(pager, struct inode, share);
+}
+
+/* pager_ops.get_page of such a mapping */
+static int share_get_page(struct pager *pager, uint64_t index,
+                          struct page **out)
+{
+    return data_get_page(&share_inode(pager)->pager, index, out);
+}
+
+/* pager_ops.get_shared */
+static int share_get_shared(struct pager *pager, uint64_t index,
+                            struct page **out)
+{
+    struct inode *inode = share_inode(pager);
     return data_share(inode, index, out, false);
 }
 
 /* pager_ops.put_back */
-static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
+static int share_put_back(struct pager *pager, uint64_t index,
+                          struct page *page)
 {
-    struct inode *inode = container_of(pager, struct inode, pager);
+    struct inode *inode = share_inode(pager);
     int error = data_share(inode, index, &page, true);
     return error == -ERANGE ? 0 : error;
 }
 
 const struct pager_ops data_pager_ops = {
     .get_page = data_get_page,
-    .get_shared = data_get_shared,
-    .put_back = data_put_back,
     .ref = data_ref,
     .put = data_put,
 };
+
+/* pager_ops.ref: one more may write to it. */
+static void share_ref(struct pager *pager)
+{
+    __atomic_fetch_add(&share_inode(pager)->sharing, 1, __ATOMIC_SEQ_CST);
+    inode_ref(share_inode(pager));
+}
+
+/* pager_ops.put */
+static void share_put(struct pager *pager)
+{
+    __atomic_fetch_sub(&share_inode(pager)->sharing, 1, __ATOMIC_SEQ_CST);
+    inode_put(share_inode(pager));
+}
+
+const struct pager_ops share_pager_ops = {
+    .get_page = share_get_page,
+    .get_shared = share_get_shared,
+    .put_back = share_put_back,
+    .ref = share_ref,
+    .put = share_put,
+};
+
+/* Each side counts itself first and then looks for the other. */
+int inode_check_sharing(const struct inode *inode)
+{
+    bool runs = __atomic_load_n(&inode->running, __ATOMIC_SEQ_CST) != 0;
+    bool shares = __atomic_load_n(&inode->sharing, __ATOMIC_SEQ_CST) != 0;
+    return runs && shares ? -ETXTBSY : 0;
+}
 
 /* The inode of the pager of its program. */
 static struct inode *text_inode(struct pager *pager)
@@ -249,14 +291,14 @@ static int text_get_page(struct pager *pager, uint64_t index, struct page **out)
 /* pager_ops.ref: one more runs it. */
 static void text_ref(struct pager *pager)
 {
-    __atomic_fetch_add(&text_inode(pager)->running, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&text_inode(pager)->running, 1, __ATOMIC_SEQ_CST);
     inode_ref(text_inode(pager));
 }
 
 /* pager_ops.put */
 static void text_put(struct pager *pager)
 {
-    __atomic_fetch_sub(&text_inode(pager)->running, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&text_inode(pager)->running, 1, __ATOMIC_SEQ_CST);
     inode_put(text_inode(pager));
 }
 
@@ -276,4 +318,10 @@ struct pager *inode_pager(struct inode *inode)
 struct pager *inode_text_pager(struct inode *inode)
 {
     return &inode->text;
+}
+
+/* The pager of a file, for writing to it through a mapping. */
+struct pager *inode_share_pager(struct inode *inode)
+{
+    return &inode->share;
 }

@@ -67,8 +67,15 @@ int inode_trim(struct inode *inode);
    is for its program: while that is mapped the file cannot be written. */
 struct pager *inode_pager(struct inode *inode);
 struct pager *inode_text_pager(struct inode *inode);
+struct pager *inode_share_pager(struct inode *inode); // for writing to it
 extern const struct pager_ops data_pager_ops;
 extern const struct pager_ops text_pager_ops;
+extern const struct pager_ops share_pager_ops;
+
+/* A file cannot be run and written through a mapping at the same time.  After
+   making an area of one kind: 0, or -ETXTBSY when there is one of the other,
+   and this one has to go. */
+int inode_check_sharing(const struct inode *inode);
 
 /* Inside of fs, the path to a block of a file: where in the inode the first
    block number stands, and the places to look up in the blocks on the way. */

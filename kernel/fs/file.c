@@ -270,9 +270,17 @@ int64_t file_seek(struct file *file, int64_t offset, int from)
     return target;
 }
 
-struct pager *file_pager(const struct file *file)
+struct pager *file_pager(const struct file *file, bool shares)
 {
-    return is_regular(file) ? inode_pager(file->inode) : NULL;
+    if (!is_regular(file)) {
+        return NULL;
+    }
+    return shares ? inode_share_pager(file->inode) : inode_pager(file->inode);
+}
+
+int file_check_sharing(const struct file *file)
+{
+    return inode_check_sharing(file->inode);
 }
 
 /* Set the length. */

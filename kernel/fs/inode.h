@@ -23,9 +23,11 @@ struct inode {
     bool stained;            // [l] a mapping may have written past its end
     uint32_t goal;           // [l] where its next block should be
     uint64_t changed;        // [l] the last transaction that changed it
-    uint32_t running;        // [a] address spaces that run it as a program
+    uint32_t running;        // [a] areas that run it as a program
+    uint32_t sharing;        // [a] areas that may write to it
     struct pager pager;      // [i] brings in pages for address spaces
     struct pager text;       // [i] the same for the program that it is
+    struct pager share;      // [i] the same for mappings that may write
     struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
     bool names_pinned;       // [n] they must not be dropped just now

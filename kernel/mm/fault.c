@@ -143,7 +143,8 @@ static void replace(struct space *space, const struct area *area, pte_t *pte,
 }
 
 /* Make a present page writable: in a shared mapping the file's, which can have
-   become another one; else the page itself if it is nobody else's, or a copy. */
+   become another one; else the page itself if nobody else has it, or a
+   copy. */
 static int unshare(struct space *space, const struct area *area, vaddr_t va,
                    pte_t *pte)
 {

@@ -205,7 +205,8 @@ static int map_image(const struct elf_image *image, struct inode *file,
             return error;
         }
     }
-    return space_start_heap(space, end);
+    int error = inode_check_sharing(file);
+    return error == 0 ? space_start_heap(space, end) : error;
 }
 
 /* Read and check the head of the file. */

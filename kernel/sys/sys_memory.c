@@ -37,38 +37,45 @@ static uint32_t rights_of(uint64_t prot)
 
 /* Whether a file may be mapped so: 0, -EACCES, or -ENODEV when it is none that
    has pages. */
-static int check_file(const struct file *file, const struct area_spec *spec)
+static int check_file(const struct file *file, bool shares)
 {
-    if (file_pager(file) == NULL) {
+    if (file_pager(file, shares) == NULL) {
         return -ENODEV;
     }
-    bool writes = spec->shared && (spec->rights & AREA_W) != 0;
-    return file->readable && (file->writable || !writes) ? 0 : -EACCES;
+    return file->readable && (file->writable || !shares) ? 0 : -EACCES;
 }
 
-/* Map a file, or zeros when it is NULL. */
-static int64_t map(const struct file *file, struct area_spec *spec,
-                   uint64_t length)
+/* Map zeros, or what spec->pager brings. */
+static int64_t map_zeros(struct area_spec *spec, uint64_t length)
 {
     vaddr_t start;
-    if (file != NULL) {
-        int error = check_file(file, spec);
-        if (error != 0) {
-            return error;
-        }
-        spec->pager = file_pager(file);
-        spec->file_bytes = length;
-    }
-    if (!spec->shared && (spec->rights & AREA_W) != 0) {
-        spec->charge = length >> PAGE_SHIFT;
-    }
     int error = space_map_anywhere(proc_current()->space, spec, length, &start);
     return error != 0 ? error : (int64_t)start;
 }
 
+/* Map a file; not for writing as long as it runs. */
+static int64_t map_file(const struct file *file, struct area_spec *spec,
+                        uint64_t length)
+{
+    bool shares = spec->shared && (spec->rights & AREA_W) != 0;
+    int error = check_file(file, shares);
+    if (error != 0) {
+        return error;
+    }
+    spec->pager = file_pager(file, shares);
+    spec->file_bytes = length;
+    int64_t start = map_zeros(spec, length);
+    error = start >= 0 && shares ? file_check_sharing(file) : 0;
+    if (error != 0) {
+        space_unmap(proc_current()->space, (vaddr_t)start,
+                    (vaddr_t)start + length);
+    }
+    return error != 0 ? error : start;
+}
+
 /*
  * mmap(0, length, prot, flags, fd, offset): where it was mapped.  The kernel
- * chooses the place.  -EINVAL, -EBADF, -EACCES, -ENODEV, -ENOMEM
+ * chooses the place.  -EINVAL, -EBADF, -EACCES, -ENODEV, -ENOMEM, -ETXTBSY
  */
 int64_t sys_mmap(const uint64_t args[6])
 {
@@ -88,14 +95,17 @@ int64_t sys_mmap(const uint64_t args[6])
     if (args[1] > USER_MAX) {
         return -ENOMEM;
     }
+    if (!shared && (spec.rights & AREA_W) != 0) {
+        spec.charge = length >> PAGE_SHIFT;
+    }
     if (anonymous) {
-        return map(NULL, &spec, length);
+        return map_zeros(&spec, length);
     }
     struct file *file = files_get(proc_current()->files, args[4]);
     if (file == NULL) {
         return -EBADF;
     }
-    int64_t result = map(file, &spec, length);
+    int64_t result = map_file(file, &spec, length);
     file_put(file);
     return result;
 }

@@ -278,6 +278,45 @@ static void test_mmap_promise(void)
     CHECK_EQ(munmap(a, n), 0);
 }
 
+static void exec_shared(long ignored)
+{
+    static char name[] = "/scratch/true";
+    char *argv[] = {name, NULL};
+
+    (void)ignored;
+    exec(name, argv);
+    CHECK_EQ(errno, ETXTBSY);
+}
+
+/* A program that somebody may write to does not run, and one that runs cannot
+   be mapped for writing. */
+static void test_mmap_program(void)
+{
+    static char bytes[4096];
+    int n;
+
+    enter_scratch();
+    int in = open("/true", O_RDONLY);
+    int out = open("true", O_WRONLY | O_CREATE);
+    while ((n = read(in, bytes, sizeof(bytes))) > 0) {
+        CHECK_EQ(write(out, bytes, n), n);
+    }
+    close(in);
+    close(out);
+    unsigned char *a =
+        map_file("true", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    expect_pass(exec_shared, 0);
+    CHECK_EQ(munmap(a, BLOCK), 0);
+    int fd = open("/usertests", O_RDWR); // it runs
+    CHECK_ERROR(
+        (long)mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+        ETXTBSY);
+    CHECK(mmap(NULL, BLOCK, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
+    close(fd);
+    CHECK_EQ(unlink("true"), 0);
+    leave_scratch();
+}
+
 const struct test mmap_tests[] = {
     {"mmap_zeros", test_mmap_zeros, false},
     {"munmap_parts", test_munmap_parts, false},
@@ -289,5 +328,6 @@ const struct test mmap_tests[] = {
     {"mmap_exit", test_mmap_exit, false},
     {"mmap_errors", test_mmap_errors, false},
     {"mmap_promise", test_mmap_promise, false},
+    {"mmap_program", test_mmap_program, false},
     {NULL, NULL, false},
 };
