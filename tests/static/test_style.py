@@ -12,7 +12,9 @@ C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
 ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
-KERNEL_LINES = 13900        # docs/design-notes.md; check/ is not counted
+# The promise is 8,000 and is not kept (docs/design-notes.md); this only keeps the
+# kernel from growing.  It goes down with the kernel, never up.  check/ is not counted.
+KERNEL_LINES = 13100
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
@@ -108,7 +110,7 @@ def kernel_lines():
 
 
 def test_kernel_stays_small():
-    """All of kernel/ is under its limit of code lines."""
+    """kernel/ does not grow beyond the code lines it has."""
     assert kernel_lines() < KERNEL_LINES
 
 
