@@ -396,11 +396,7 @@ int main(int argc, char **argv)
 {
     check_begin(argc, argv);
     seam_set_pages(2048);
-    struct image image;
-    empty = calloc(BLOCKS, BLOCK);
-    CHECK(image_begin(&image, empty, BLOCKS, 5));
-    CHECK(image_create(&image, FS_ROOT, "node", FS_DEVICE) != 0);
-    image_end(&image);
+    empty = test_empty_image(BLOCKS);
     RUN(test_crashes);
     RUN(test_wrong_disks_are_caught);
     RUN(test_checksums_matter);

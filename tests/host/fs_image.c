@@ -133,6 +133,17 @@ char *test_image(void)
     return base;
 }
 
+char *test_empty_image(uint64_t blocks)
+{
+    struct image image;
+    char *base = calloc(blocks, BLOCK);
+    bool done = image_begin(&image, base, blocks, 5);
+    assert(done);
+    make(&image, FS_ROOT, "node", FS_DEVICE);
+    image_end(&image);
+    return base;
+}
+
 void (*test_before_mount)(void);
 bool test_fault_came;
 

@@ -28,6 +28,9 @@ char test_byte(int i, uint64_t offset);
 /* Build the image, TEST_BLOCKS blocks of new memory. */
 char *test_image(void);
 
+/* Build an image of nothing but a device node, /node: new memory. */
+char *test_empty_image(uint64_t blocks);
+
 /* Start afresh on an image; what fs_mount says.  The process is then in "/"
    and has no open files. */
 int test_mount(const char *base, uint64_t blocks, uint64_t seed);

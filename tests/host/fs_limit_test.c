@@ -231,11 +231,7 @@ int main(int argc, char **argv)
 {
     check_begin(argc, argv);
     seam_set_pages(3000);
-    struct image image;
-    empty = calloc(BLOCKS, BLOCK);
-    CHECK(image_begin(&image, empty, BLOCKS, 5));
-    CHECK(image_create(&image, FS_ROOT, "node", FS_DEVICE) != 0);
-    image_end(&image);
+    empty = test_empty_image(BLOCKS);
     RUN(test_inodes_full);
     RUN(test_blocks_full);
     RUN(test_links_full);
