@@ -111,18 +111,11 @@ int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
     return waitq_wait_until(wq, lock, WAITQ_FOREVER);
 }
 
-/* Being woken and being killed at once counts as killed, so that loops end;
-   the wakeup was meant for someone who can use it, so it is passed on. */
+/* Being woken and being killed at once counts as killed, so that loops end. */
 int waitq_wait_until(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 {
     int result = wait(wq, lock, true, deadline);
-    if (!thread_is_killed(thread_self())) {
-        return result;
-    }
-    if (result == 0) {
-        waitq_wake_one(wq);
-    }
-    return -EINTR;
+    return thread_is_killed(thread_self()) ? -EINTR : result;
 }
 
 /* Take the first waiter off and wake it; NULL when there is none.  Lock: the

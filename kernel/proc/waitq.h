@@ -48,7 +48,8 @@ int waitq_wait_killable(struct waitq *wq, struct spinlock *lock);
 int waitq_wait_until(struct waitq *wq, struct spinlock *lock,
                      uint64_t deadline);
 
-/* Wake who waits longest, and return the thread, NULL when there is none; wake
-   all. */
+/* Wake who waits longest, and return the thread, NULL when there is none; only
+   where waits are not killable, or a wakeup could go to one who does not use it.
+   Wake all. */
 struct thread *waitq_wake_one(struct waitq *wq);
 void waitq_wake_all(struct waitq *wq);
