@@ -22,7 +22,7 @@ enum {
 static const struct test *const all_tests[] = {
     protect_tests, register_tests, pointer_tests, memory_tests, process_tests,
     kill_tests,    exec_tests,     file_tests,    change_tests, name_tests,
-    mmap_tests,    pipe_tests,     library_tests,
+    mmap_tests,    pipe_tests,     window_tests,  library_tests,
 };
 
 static struct options {

@@ -288,7 +288,7 @@ static void test_memory_all(void)
 }
 
 /* Touch more lazy memory than there is. */
-static void touch_all(long unused)
+void exhaust_memory(long unused)
 {
     char *heap = sbrklazy(1L << 36);
 
@@ -301,7 +301,7 @@ static void touch_all(long unused)
 /* The process that finds no page is ended, others go on. */
 static void test_memory_overdraft(void)
 {
-    expect_killed(touch_all, 0);
+    expect_killed(exhaust_memory, 0);
     expect_pass(write_shared, 2);
 }
 

@@ -317,6 +317,36 @@ static void test_mmap_program(void)
     leave_scratch();
 }
 
+/* Exit with a change in the mapping that no fault has told the kernel of: an
+   earlier one, which is on the disk, has made the page writable. */
+static void change_and_exit(long at)
+{
+    volatile unsigned char *page = (volatile unsigned char *)at + BLOCK;
+
+    page[0] ^= 0xff;
+    CHECK_EQ(sync(), 0);
+    page[1] ^= 0xff;
+}
+
+/* What was written to a mapping is the file's when its process has exited, and
+   not only as long as the page stays in memory. */
+static void test_mmap_exit_lasts(void)
+{
+    enter_scratch();
+    make_file("f", 3 * BLOCK, 9);
+    CHECK_EQ(sync(), 0);
+    int before = byte_of("f", BLOCK + 1);
+    unsigned char *a =
+        map_file("f", 3 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
+    expect_pass(change_and_exit, (long)a);
+    CHECK_EQ(munmap(a, 3 * BLOCK), 0);
+    CHECK_EQ(sync(), 0);
+    expect_killed(exhaust_memory, 0);
+    CHECK_EQ(byte_of("f", BLOCK + 1), before ^ 0xff);
+    CHECK_EQ(unlink("f"), 0);
+    leave_scratch();
+}
+
 const struct test mmap_tests[] = {
     {"mmap_zeros", test_mmap_zeros, false},
     {"munmap_parts", test_munmap_parts, false},
@@ -326,6 +356,7 @@ const struct test mmap_tests[] = {
     {"mmap_holes", test_mmap_holes, false},
     {"mmap_truncate", test_mmap_truncate, false},
     {"mmap_exit", test_mmap_exit, false},
+    {"mmap_exit_lasts", test_mmap_exit_lasts, true},
     {"mmap_errors", test_mmap_errors, false},
     {"mmap_promise", test_mmap_promise, false},
     {"mmap_program", test_mmap_program, false},

@@ -92,7 +92,7 @@ static void test_pipe_many_bytes(void)
     stream(16 * MIB, 16 * 1024);
 }
 
-enum { RECORD = 64, RECORDS = 200, WRITERS = 5 };
+enum { RECORD = 100, RECORDS = 1000, WRITERS = 5 }; // more than a pipe holds
 
 /* Send numbered records that name their writer. */
 static void record_writer(long argument)

@@ -30,6 +30,7 @@ extern const struct test change_tests[];
 extern const struct test name_tests[];
 extern const struct test mmap_tests[];
 extern const struct test pipe_tests[];
+extern const struct test window_tests[];
 extern const struct test library_tests[];
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
@@ -63,6 +64,10 @@ void reap_all(int n);
 /* Run body(argument) in a child that must be killed, or must pass. */
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
+
+/* Touch more memory than there is, which ends this process; until then the
+   kernel gives up all that it only keeps for later. */
+void exhaust_memory(long unused);
 
 /* Wait until the process is in that state of struct procinfo. */
 void await_state(int pid, const char *state);

@@ -1,0 +1,88 @@
+/*
+ * Windows: what is lost only when two harts are in the kernel at one moment.
+ *
+ * Two processes share a page, through which they can meet without a call: one
+ * says there that it is about to make a call, and the other meets it in the
+ * kernel after a random delay, thousands of times.  On one hart they never meet,
+ * and the tests show only that nothing hangs.
+ */
+#include "usertests.h"
+
+/* A shared page; each field has one writer. */
+struct meeting {
+    volatile int arrived; // rounds in which the first was there
+};
+
+/* A page that is shared with every child from now on. */
+static struct meeting *meeting_new(void)
+{
+    int fd = open("/meeting", O_RDWR | O_CREATE);
+    void *page;
+
+    CHECK(fd >= 0);
+    CHECK_EQ(ftruncate(fd, PGSIZE), 0);
+    page = mmap(NULL, PGSIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK(page != MAP_FAILED);
+    CHECK_EQ(unlink("/meeting"), 0);
+    close(fd);
+    return page;
+}
+
+/* Let some time pass without a trap. */
+static void delay(uint32_t loops)
+{
+    for (volatile uint32_t i = 0; i < loops; i++) {}
+}
+
+/* Wait for a round without entering the kernel; but on one hart the other needs
+   ours, so give it away now and then. */
+static void await_arrival(const struct meeting *meeting, int round)
+{
+    enum { PATIENCE = 10000 };
+
+    for (int spins = 0; meeting->arrived != round; spins++) {
+        if (spins % PATIENCE == PATIENCE - 1) {
+            yield();
+        }
+    }
+}
+
+enum { NARROW = 200 }; // the longest delay before a call, in loops
+
+static struct meeting *meeting;
+static int ends[2];
+
+/* Say so, then go to sleep in a pipe that nobody writes to. */
+static void arrive_and_read(long round)
+{
+    char c;
+    uint32_t loops = test_random(NARROW);
+
+    meeting->arrived = (int)round;
+    delay(loops);
+    read(ends[0], &c, 1);
+    check_fail(__FILE__, __LINE__, "read returned");
+}
+
+/* A kill that arrives while its victim is falling asleep is not lost (P1). */
+static void test_kill_window(void)
+{
+    enum { ROUNDS = 2000 };
+
+    meeting = meeting_new();
+    CHECK_EQ(pipe(ends), 0);
+    for (int round = 1; round <= ROUNDS; round++) {
+        int pid = spawn(arrive_and_read, round);
+
+        test_random(NARROW); // or both would draw the same
+        await_arrival(meeting, round);
+        delay(test_random(NARROW));
+        CHECK_EQ(kill(pid), 0);
+        CHECK_EQ(reap(pid), -1);
+    }
+}
+
+const struct test window_tests[] = {
+    {"kill_window", test_kill_window, false},
+    {NULL, NULL, false},
+};
