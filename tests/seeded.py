@@ -1,0 +1,115 @@
+"""Would usertests notice?  Puts bugs into the kernel and sees.
+
+    tests/seeded.py [NAME...]
+
+Each patch in tests/seeded/ is one bug, of a kind that kernels have had.  In a
+copy of the tree it is applied alone, the kernel is built, and usertests runs on
+one hart, then on two, then on four, until a case fails, the kernel panics, or nothing
+is heard any more.  A line says for each bug what has caught it.  The exit
+status is 0 if nine in ten were caught.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pexpect
+
+from commands import make
+from machine import BUILD, ROOT, Machine, limit
+
+PATCHES = pathlib.Path(ROOT, "tests", "seeded")
+PARTS = ("kernel", "user", "mkfs", "tools", "Makefile", "kernel.ld",
+         "README.md", BUILD)
+QUIET = 3        # the longest case, in seconds on a quiet machine
+
+
+def names():
+    """All bugs there are."""
+    return sorted(path.stem for path in PATCHES.glob("*.patch"))
+
+
+class Copy:
+    """A tree of its own, built, in which one bug at a time can be put."""
+
+    def __init__(self):
+        make("all")
+        self.folder = tempfile.TemporaryDirectory(prefix="tether-seeded-")
+        self.root = pathlib.Path(self.folder.name)
+        for part in PARTS:
+            source = pathlib.Path(ROOT, part)
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            copy(source, self.root / part)
+
+    def patch(self, name, *words):
+        with open(PATCHES / f"{name}.patch", encoding="utf-8") as text:
+            subprocess.run(["patch", "-s", "-p1", *words], cwd=self.root,
+                           stdin=text, check=True)
+
+    def build(self):
+        make("-C", str(self.root), f"{BUILD}/kernel.elf")
+
+    def image(self):
+        return self.root / BUILD / "fs.img"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+
+def run_usertests(copy, cpus):
+    """What notices something wrong: a case, a panic, silence; None if
+    nothing does."""
+    with Machine(build=str(copy.root / BUILD), cpus=cpus,
+                 image=copy.image(), run="usertests") as machine:
+        case = "the first case"
+        while True:
+            try:
+                found = machine.child.expect(
+                    [r"test (\S+)\r*\n", r"test (\S+): FAILED", r"panic[^\r]*",
+                     pexpect.EOF], timeout=limit(QUIET))
+            except pexpect.TIMEOUT:
+                return f"{case} never ends"
+            if found == 0:
+                case = machine.child.match[1]
+            elif found < 3:
+                return f"{case}: {machine.child.match[0]}"
+            else:
+                return None if machine.status() == 0 else f"{case}: the end"
+
+
+def try_bug(copy, name):
+    """Put the bug in, run, take it out; what has caught it, or None."""
+    copy.patch(name)
+    try:
+        copy.build()
+        for cpus in (1, 2, 4):
+            noticed = run_usertests(copy, cpus)
+            if noticed is not None:
+                return f"cpus={cpus}  {noticed}"
+        return None
+    finally:
+        copy.patch(name, "-R")
+
+
+def main():
+    chosen = sys.argv[1:] or names()
+    unknown = set(chosen) - set(names())
+    if unknown:
+        sys.exit(f"seeded.py: no such bug: {' '.join(sorted(unknown))}")
+    caught = 0
+    with Copy() as copy:
+        for name in chosen:
+            result = try_bug(copy, name)
+            caught += result is not None
+            print(f"{name:34} {result or 'NOT CAUGHT'}", flush=True)
+    print(f"{caught} of {len(chosen)} bugs caught")
+    sys.exit(caught < 0.9 * len(chosen))
+
+
+if __name__ == "__main__":
+    main()
