@@ -48,8 +48,9 @@ int waitq_wait_killable(struct waitq *wq, struct spinlock *lock);
 int waitq_wait_until(struct waitq *wq, struct spinlock *lock,
                      uint64_t deadline);
 
-/* Wake who waits longest, and return the thread, NULL when there is none; only
-   where waits are not killable, or a wakeup could go to one who does not use it.
-   Wake all. */
+/* Wake who waits longest, and return the thread, NULL when there is none; not
+   where waits are killable, or the wakeup could go to one who cannot use it. */
 struct thread *waitq_wake_one(struct waitq *wq);
+
+/* Wake all. */
 void waitq_wake_all(struct waitq *wq);

@@ -20,8 +20,8 @@ enum {
 };
 
 static const struct test *const all_tests[] = {
-    protect_tests, register_tests, pointer_tests, memory_tests, process_tests,
-    kill_tests,    exec_tests,     file_tests,    change_tests, name_tests,
+    protect_tests, register_tests, pointer_tests, memory_tests,  process_tests,
+    kill_tests,    exec_tests,     file_tests,    change_tests,  name_tests,
     mmap_tests,    pipe_tests,     window_tests,  library_tests,
 };
 

@@ -3,8 +3,8 @@
  *
  * Two processes share a page, through which they can meet without a call: one
  * says there that it is about to make a call, and the other meets it in the
- * kernel after a random delay, thousands of times.  On one hart they never meet,
- * and the tests show only that nothing hangs.
+ * kernel after a random delay, thousands of times.  On one hart they never
+ * meet, and the tests show only that nothing hangs.
  */
 #include "usertests.h"
 
