@@ -1,0 +1,156 @@
+"""Programs in the style of xv6's exercises: built unchanged, run, compared.
+
+The programs are those of tests/exercises.  They are dropped into the user/
+of a copy of the tree, where everything else is tried, too, that would change
+the tree: that a file is a program, and that the steps which
+docs/coming-from-xv6.md gives add a system call.
+"""
+import os
+import re
+import shutil
+
+import pytest
+
+from commands import run
+from machine import BUILD, ROOT
+
+PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
+         "tools", BUILD]
+GUIDE = "docs/coming-from-xv6.md"
+PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
+LINES = "(echo pear; echo apple; echo fig and fig)"
+
+# What is typed for each exercise, and the answer, line by line.
+SESSIONS = {
+    "nap": [("nap 3", ["slept 3 ticks"]), ("nap", ["Usage: nap ticks"])],
+    "pingpong": [("pingpong",
+                  ["100 rounds, child says 197, ball is 197"])],
+    "primes": [("primes", [f"prime {n}" for n in PRIMES])],
+    "find": [
+        ("mkdir d d/e d/e/f && touch d/x d/e/f/x d/e/y", []),
+        ("find d x", ["d/e/f/x", "d/x"]),
+        ("find / uptime", ["//uptime"]),
+        ("find d/x x", ["find: d/x is no directory"]),
+        ("find nowhere x", ["find: cannot open nowhere"])],
+    "xargs": [
+        (f"{LINES} | xargs echo eat",
+         ["eat pear", "eat apple", "eat fig and fig"]),
+        ("echo | xargs false || echo failed", ["failed"])],
+    "count": [
+        (f"{LINES} | count", ["3 5 23 -"]),
+        (f"{LINES} > f && count f f", ["3 5 23 f", "3 5 23 f"])],
+    "calc": [
+        ("(echo 2+3*4; echo '(2+3)*4'; echo '-7 / 2 - (1)') | calc",
+         ["= 14", "= 20", "= -4"])],
+    "sortlines": [
+        (f"{LINES} | sortlines",
+         ["apple", "fig and fig", "pear", "3 lines"])],
+    "copy": [
+        (f"{LINES} > from && copy from to && cat to",
+         [r"23 bytes from inode \d+ to inode \d+", "pear", "apple",
+          "fig and fig"])],
+    "memory": [("memory", ["memory ok"])],
+    "pipeline": [
+        ("pipeline echo a b c , cat , wc", [".* 3 .*", "3 commands, status 0"]),
+        ("pipeline true , false", ["2 commands, status 1"]),
+        ("pipeline echo , nosuch",
+         ["pipeline: cannot run nosuch", "2 commands, status 127"]),
+        ("pipeline , echo", ["pipeline: a command is missing"])],
+    "formats": [("formats", [
+        "0 -17 2147483647", "4000000000 beef ffffffff",
+        "-5000000000 5000000000 123456789abcdef0",
+        "-5000000000 5000000000 abcdef0123", "word ok 100%",
+        r"\(null\)", "4", "0x12345", "formats has 1 words"])],
+    "terminal": [("terminal && echo gone", ["through the node", "gone"])],
+    "tree": [("tree", ["type 2 links 2 size 5", "type 2 links 1 size 5",
+                       "4 records", "root"])],
+    "strings": [("strings", ["strings ok"])],
+    "killer": [("killer", ["killed one that computes",
+                           "killed one that sleeps",
+                           "killed one that reads"])],
+    "limits": [("limits", [*["limits: pid .* killed: store page.*"] * 7,
+                           "limits ok"])],
+    "ownnames": [("ownnames", ["</c>", "0 -1", "4", "114 99",
+                               "1 12"])],
+}
+
+
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def exercises():
+    names = os.listdir(os.path.join(ROOT, "tests", "exercises"))
+    return sorted(os.path.splitext(name)[0] for name in names)
+
+
+def make_in(folder, *words):
+    """Run make in a copy of the tree; what it printed."""
+    done = run(["make", "-C", str(folder), *words])
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def copy_tree(folder):
+    """A built copy of the tree; with the times, so that make rests."""
+    for part in PARTS:
+        source = os.path.join(ROOT, part)
+        if os.path.isdir(source):
+            shutil.copytree(source, folder / part)
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@pytest.fixture
+def copy(tree, tmp_path):
+    """A copy for one test, which may change it."""
+    return copy_tree(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def built(tree, tmp_path_factory):
+    """A copy with the exercises in its user/, and what make printed."""
+    folder = copy_tree(tmp_path_factory.mktemp("exercises"))
+    for name in exercises():
+        source = os.path.join(ROOT, "tests", "exercises", f"{name}.c")
+        assert not (folder / "user" / f"{name}.c").exists()
+        shutil.copy(source, folder / "user")
+    return folder, make_in(folder)
+
+
+# -- the exercises -------------------------------------------------------
+
+def test_they_compile_without_a_warning(built):
+    """Unchanged, with the flags of all programs."""
+    assert f"build/user/{exercises()[0]}\n" in built[1]
+    assert "warning" not in built[1], built[1]
+
+
+def test_each_has_a_session():
+    """No exercise is only compiled."""
+    assert exercises() == sorted(SESSIONS)
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_exercise(boot, built, name):
+    """It does what its first lines say."""
+    shell = boot(cpus=2, build=str(built[0] / BUILD))
+    shell.prompt()
+    for line, expected in SESSIONS[name]:
+        answer = shell.command(line, quiet=5)
+        assert re.fullmatch("\n".join(expected), answer), answer
+
+
+def test_they_use_all_that_xv6_offers():
+    """Each function of user/xv6.h and each header is in use."""
+    used = "\n".join(text(f"tests/exercises/{name}.c")
+                     for name in exercises())
+    offered = re.findall(r"^\w[\w ]*[ *](\w+)\(", text("user/xv6.h"), re.M)
+    assert len(offered) > 30
+    assert not [name for name in [*offered, "sbrk"]
+                if not re.search(rf"\b{name}\(", used)]
+    headers = os.listdir(os.path.join(ROOT, "user", "include", "kernel"))
+    assert not [name for name in headers
+                if f'#include "kernel/{name}"' not in used]
