@@ -154,3 +154,73 @@ def test_they_use_all_that_xv6_offers():
     headers = os.listdir(os.path.join(ROOT, "user", "include", "kernel"))
     assert not [name for name in headers
                 if f'#include "kernel/{name}"' not in used]
+
+
+# -- changes to the tree -------------------------------------------------
+
+HELLO = """#include "kernel/types.h"
+#include "user/user.h"
+
+int main(void)
+{
+    printf("dropped in\\n");
+    exit(0);
+}
+"""
+
+
+def test_a_program_comes_and_goes(boot, copy):
+    """user/NAME.c is enough, and so is a folder; removed, it is gone."""
+    (copy / "user" / "dropped.c").write_text(HELLO)
+    (copy / "user" / "folder").mkdir()
+    (copy / "user" / "folder" / "one.c").write_text(
+        "int two(void);\n\nint main(void)\n{\n    return two();\n}\n")
+    (copy / "user" / "folder" / "two.c").write_text(
+        "int two(void);\nint two(void)\n{\n    return 2;\n}\n")
+    make_in(copy)
+    machine = boot(build=str(copy / BUILD), run="dropped && folder")
+    machine.expect("dropped in")
+    assert machine.status(quiet=3) == 2
+
+    (copy / "user" / "dropped.c").unlink()
+    shutil.rmtree(copy / "user" / "folder")
+    make_in(copy)
+    machine = boot(build=str(copy / BUILD), run="dropped || folder")
+    assert machine.status(quiet=3) == 127
+    assert "dropped in" not in machine.console()
+
+
+def test_two_definitions_in_one_program_are_an_error(copy):
+    """A name of the library may be taken, but by one file only."""
+    (copy / "user" / "twice").mkdir()
+    for name in ("one", "two"):
+        (copy / "user" / "twice" / f"{name}.c").write_text(
+            "int puts(const char *s);\nint puts(const char *s)\n{\n"
+            "    return *s;\n}\n")
+    done = run(["make", "-C", str(copy)])
+    assert done.returncode != 0 and "puts" in done.stdout, done.stdout
+
+
+def blocks(language):
+    """The blocks of a language in the guide."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(GUIDE),
+                      re.S | re.M)
+
+
+def test_the_guide_adds_a_system_call(boot, copy):
+    """The patch and the program of the guide do what it says they do."""
+    [patch] = blocks("diff")
+    (copy / "guide.patch").write_text(patch)
+    done = run(["git", "-C", str(copy), "apply", "guide.patch"],
+               env={"GIT_CEILING_DIRECTORIES": str(copy.parent)})
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\+#define SYS_\w+ 22\b", patch, re.M)
+    [program] = blocks("c")
+    name = re.match(r"// (user/\w+\.c)\n", program)[1]
+    (copy / name).write_text(program)
+    printed = make_in(copy)
+    assert "warning" not in printed, printed
+    promised = re.search(r"It prints\s+`(.*?)`", text(GUIDE))[1]
+    machine = boot(build=str(copy / BUILD), run=name[5:-2])
+    machine.expect(rf"\n{re.escape(promised)}\n")
+    assert machine.status(quiet=3) == 0
