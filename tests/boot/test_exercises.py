@@ -87,7 +87,7 @@ def exercises():
 
 def make_in(folder, *words):
     """Run make in a copy of the tree; what it printed."""
-    done = run(["make", "-C", str(folder), *words])
+    done = run(["make", "-j2", "-C", str(folder), *words])
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -126,6 +126,13 @@ def test_they_compile_without_a_warning(built):
     """Unchanged, with the flags of all programs."""
     assert f"build/user/{exercises()[0]}\n" in built[1]
     assert "warning" not in built[1], built[1]
+
+
+def test_clang_warns_of_nothing_either(built):
+    """The same with the other compiler."""
+    targets = [f"build-llvm/user/{name}" for name in exercises()]
+    printed = make_in(built[0], "LLVM=1", "B=build-llvm", *targets)
+    assert "warning" not in printed, printed
 
 
 def test_each_has_a_session():
