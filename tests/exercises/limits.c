@@ -12,6 +12,7 @@
 
 int fds[NINODE + 1], pids[NPROC];
 char name[DIRSIZ + 1];
+int block[BSIZE / sizeof(int)];
 
 void expect(int right, char *what)
 {
@@ -56,6 +57,23 @@ void files(void)
     expect(mkdir(name) == 0 && unlink(name) == 0, "a name of DIRSIZ - 1");
 }
 
+void blocks(void)
+{
+    int i, fd = open("large", O_CREATE | O_RDWR);
+
+    for (i = 0; i < MAXFILE + 1; i++) {
+        block[0] = i;
+        expect(write(fd, block, BSIZE) == BSIZE, "a file of MAXFILE blocks");
+    }
+    close(fd);
+    fd = open("large", O_RDONLY);
+    for (i = 0; i < MAXFILE + 1; i++)
+        expect(read(fd, block, BSIZE) == BSIZE && block[0] == i, "read back");
+    expect(read(fd, block, BSIZE) == 0, "the end");
+    close(fd);
+    unlink("large");
+}
+
 void processes(void)
 {
     int i, hold[2];
@@ -90,6 +108,7 @@ void touch(uint64 address, char *what)
 int main(int argc, char *argv[])
 {
     files();
+    blocks();
     processes();
     touch(0, "page 0 can be touched");
     touch(TRAPFRAME, "TRAPFRAME can be touched");
@@ -103,7 +122,7 @@ int main(int argc, char *argv[])
     expect(FSSIZE > MAXOPBLOCKS && NCPU > 0 && NDEV > 0 && NFILE > 0 &&
            MAXARG > 0 && MAXPATH > DIRSIZ && ROOTDEV == 1, "numbers");
     expect(BSIZE == PGSIZE && 1 << PGSHIFT == PGSIZE, "sizes");
-    expect(MAXFILE > NDIRECT + NINDIRECT && IPB > 1 && BPB > BSIZE, "blocks");
+    expect(MAXFILE == NDIRECT + NINDIRECT && IPB > 1 && BPB > BSIZE, "blocks");
     printf("limits ok\n");
     exit(0);
 }

@@ -8,6 +8,6 @@
 #define BSIZE     4096                       // bytes in a block
 #define NDIRECT   20                         // blocks named in an inode
 #define NINDIRECT (BSIZE / sizeof(uint32_t)) // and in an indirect block
-#define MAXFILE   ((1UL << 32) / BSIZE)      // blocks in the largest file
+#define MAXFILE   (NDIRECT + NINDIRECT)      // blocks that a file may have
 #define IPB       32                         // inodes in a block
 #define BPB       (BSIZE * 8)                // bits in a block of the bitmap

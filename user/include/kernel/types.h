@@ -6,7 +6,12 @@
  * nothing else.  Nor does such a program expect more warnings than -Wall.
  */
 #define PROGRAM_FOR_XV6
+#pragma GCC diagnostic ignored "-Wextra"
 #pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#pragma GCC diagnostic ignored "-Wempty-body"
+#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 typedef unsigned char uchar;
 typedef unsigned short ushort;
