@@ -61,6 +61,7 @@ SESSIONS = {
         "-5000000000 5000000000 123456789abcdef0",
         "-5000000000 5000000000 abcdef0123", "word ok 100%",
         r"\(null\)", "4", "0x12345", "formats has 1 words"])],
+    "differ": [("differ", ["differs as said"])],
     "habits": [("habits", ["3 2 5 0"])],
     "terminal": [("terminal && echo gone", ["through the node", "gone"])],
     "tree": [("tree", ["type 2 links 2 size 5", "type 2 links 1 size 5",
