@@ -15,7 +15,8 @@ from commands import run
 from machine import BUILD, ROOT
 
 PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
-         "tools", BUILD]
+         "tools", *(f"{BUILD}/{name}" for name in
+                    ("kernel", "user", "kernel.elf", "mkfs", "fsck"))]
 GUIDE = "docs/coming-from-xv6.md"
 PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
 LINES = "(echo pear; echo apple; echo fig and fig)"
@@ -96,6 +97,7 @@ def make_in(folder, *words):
 
 def copy_tree(folder):
     """A built copy of the tree; with the times, so that make rests."""
+    (folder / BUILD).mkdir()
     for part in PARTS:
         source = os.path.join(ROOT, part)
         if os.path.isdir(source):
