@@ -129,9 +129,12 @@ $(B)/user/libtether.a: $(ULIB)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# A program may define what the library has, too: its own definition counts.
+# It is put together first, because within it nothing may be defined twice.
 define link_program
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T user/user.ld -o $@ $(filter %.o %.a,$^)
+	$(Q)$(LD) -r -o $@.o $(filter %.o,$^)
+	$(Q)$(LD) $(LDFLAGS) -z muldefs -T user/user.ld -o $@ $@.o $(filter %.a,$^)
 endef
 
 $(UONE:%=$(B)/user/%): $(B)/user/%: $(B)/user/obj/%.o $(B)/user/libtether.a user/user.ld

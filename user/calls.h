@@ -13,8 +13,10 @@
 struct stat;
 struct statfs;
 
-/* Why the last system call that failed did so: a number of api/errno.h. */
-extern int errno;
+/* Why the last system call that failed did so: a number of api/errno.h.  The
+   variable of that name belongs to programs that know no errno. */
+#define errno syscall_errno
+extern int syscall_errno;
 
 /* System calls.  Unless told otherwise: -1 and `errno` on failure. */
 

@@ -2,9 +2,13 @@
 
 /*
  * The C library of Tether's user programs: system calls, strings, printing,
- * memory.  Names that other small teaching systems share keep their meaning,
- * so that exercises written for those compile unchanged.
+ * memory.  A program that includes kernel/types.h before was written for xv6:
+ * it gets xv6's names and types alone, and so compiles unchanged.
  */
+#ifdef PROGRAM_FOR_XV6
+#include "user/xv6.h"
+#else
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,3 +52,7 @@ void *malloc(size_t n);
 void *calloc(size_t count, size_t size);
 void *realloc(void *pointer, size_t n);
 void free(void *pointer);
+
+#endif
+
+/* Calls of your own may be declared here, for programs of both kinds. */

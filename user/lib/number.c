@@ -35,9 +35,9 @@ static const char *skip_prefix(const char *s, int *base)
     return s;
 }
 
-/* As in C: blanks, sign, digits.  Out of range: the nearest long and ERANGE.
-   *end is where the number stops, `s` itself when there is none. */
-long strtol(const char *s, char **end, int base)
+/* What strtol() does; not under its name, which a program may give to a
+   function of its own. */
+static long number_read(const char *s, char **end, int base)
 {
     const char *start = s;
 
@@ -66,8 +66,15 @@ long strtol(const char *s, char **end, int base)
     return negative ? value : -value;
 }
 
+/* As in C: blanks, sign, digits.  Out of range: the nearest long and ERANGE.
+   *end is where the number stops, `s` itself when there is none. */
+long strtol(const char *s, char **end, int base)
+{
+    return number_read(s, end, base);
+}
+
 /* The decimal number `s` starts with; 0 when there is none. */
 int atoi(const char *s)
 {
-    return (int)strtol(s, NULL, 10);
+    return (int)number_read(s, NULL, 10);
 }

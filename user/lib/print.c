@@ -53,8 +53,9 @@ static void print_put(struct fmt_sink *sink, char c)
     }
 }
 
-/* Print on `fd`; the number of characters, or -1 with `errno`. */
-int vfprintf(int fd, const char *format, va_list args)
+/* What vfprintf() does; not under its name, which a program may give to a
+   function of its own. */
+static int print_on(int fd, const char *format, va_list args)
 {
     struct print_sink p;
 
@@ -71,13 +72,19 @@ int vfprintf(int fd, const char *format, va_list args)
     return length;
 }
 
+/* Print on `fd`; the number of characters, or -1 with `errno`. */
+int vfprintf(int fd, const char *format, va_list args)
+{
+    return print_on(fd, format, args);
+}
+
 /* As vfprintf. */
 int fprintf(int fd, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    int length = vfprintf(fd, format, args);
+    int length = print_on(fd, format, args);
     va_end(args);
     return length;
 }
@@ -88,7 +95,7 @@ int printf(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    int length = vfprintf(1, format, args);
+    int length = print_on(1, format, args);
     va_end(args);
     return length;
 }

@@ -1,7 +1,13 @@
 #pragma once
 
-/* What a program may know of the file system: directory records, sizes. */
+/* What a program may know of the file system: directory records, and numbers
+   of api/fsformat.h under xv6's names. */
 #include "api/stat.h"
 
-#define BSIZE   4096                           // bytes in a block
-#define MAXFILE (4096UL * 1024 * 1024 / BSIZE) // blocks in the largest file
+#define ROOTINO   1                          // inode number of "/"
+#define BSIZE     4096                       // bytes in a block
+#define NDIRECT   20                         // blocks named in an inode
+#define NINDIRECT (BSIZE / sizeof(uint32_t)) // and in an indirect block
+#define MAXFILE   (NDIRECT + NINDIRECT)      // blocks that a file may have
+#define IPB       32                         // inodes in a block
+#define BPB       (BSIZE * 8)                // bits in a block of the bitmap

@@ -2,8 +2,15 @@
 
 /*
  * The address space of a program, from 0 up: page 0 unmapped, the program
- * from USER_BASE, the heap, the stack below MAXVA (riscv.h).  KERNBASE and
- * all above it is the kernel's and traps when touched.
+ * from USER_BASE, the heap, the stack, and two pages below MAXVA (riscv.h)
+ * that are never mapped; TRAMPOLINE and TRAPFRAME are their names in xv6,
+ * which keeps something there.  KERNBASE and all above it is the kernel's.
+ * Touching any of these ends the program.
  */
-#define USER_BASE 0x10000UL
-#define KERNBASE  0xffffffc000000000UL
+#include "kernel/riscv.h"
+
+#define USER_BASE  0x10000UL
+#define TRAMPOLINE (MAXVA - PGSIZE)
+#define TRAPFRAME  (TRAMPOLINE - PGSIZE)
+#define KERNBASE   0xffffffc000000000UL
+#define PHYSTOP    (KERNBASE + 128 * 1024 * 1024)

@@ -4,11 +4,11 @@
 
 /* Pages, as programs see them, and the counters they may read. */
 
-#define PGSIZE         4096UL
+#define PGSIZE         4096
 #define PGSHIFT        12
 #define PGROUNDUP(n)   (((n) + PGSIZE - 1) & ~(PGSIZE - 1))
 #define PGROUNDDOWN(n) ((n) & ~(PGSIZE - 1))
-#define MAXVA          (1UL << 38) // first address above a program's space
+#define MAXVA          (1L << 38) // first address above a program's space
 
 /* The stack pointer. */
 static inline uint64_t r_sp(void)

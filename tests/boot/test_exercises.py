@@ -1,0 +1,237 @@
+"""Programs in the style of xv6's exercises: built unchanged, run, compared.
+
+The programs are those of tests/exercises.  They are dropped into the user/
+of a copy of the tree, where everything else is tried, too, that would change
+the tree: that a file is a program, and that the steps which
+docs/coming-from-xv6.md gives add a system call.
+"""
+import os
+import re
+import shutil
+
+import pytest
+
+from commands import run
+from machine import BUILD, ROOT
+
+PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
+         "tools", *(f"{BUILD}/{name}" for name in
+                    ("kernel", "user", "kernel.elf", "mkfs", "fsck"))]
+GUIDE = "docs/coming-from-xv6.md"
+PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
+LINES = "(echo pear; echo apple; echo fig and fig)"
+
+# What is typed for each exercise, and the answer, line by line.
+SESSIONS = {
+    "nap": [("nap 3", ["slept 3 ticks"]), ("nap", ["Usage: nap ticks"])],
+    "pingpong": [("pingpong",
+                  ["100 rounds, child says 197, ball is 197"])],
+    "primes": [("primes", [f"prime {n}" for n in PRIMES])],
+    "find": [
+        ("mkdir d d/e d/e/f && touch d/x d/e/f/x d/e/y", []),
+        ("find d x", ["d/e/f/x", "d/x"]),
+        ("find / uptime", ["//uptime"]),
+        ("find d/x x", ["find: d/x is no directory"]),
+        ("find nowhere x", ["find: cannot open nowhere"])],
+    "xargs": [
+        (f"{LINES} | xargs echo eat",
+         ["eat pear", "eat apple", "eat fig and fig"]),
+        ("echo | xargs false || echo failed", ["failed"])],
+    "count": [
+        (f"{LINES} | count", ["3 5 23 -"]),
+        (f"{LINES} > f && count f f", ["3 5 23 f", "3 5 23 f"])],
+    "calc": [
+        ("(echo 2+3*4; echo '(2+3)*4'; echo '-7 / 2 - (1)') | calc",
+         ["= 14", "= 20", "= -4"])],
+    "sortlines": [
+        (f"{LINES} | sortlines",
+         ["apple", "fig and fig", "pear", "3 lines"])],
+    "copy": [
+        (f"{LINES} > from && copy from to && cat to",
+         [r"23 bytes from inode \d+ to inode \d+", "pear", "apple",
+          "fig and fig"])],
+    "memory": [("memory", ["memory ok"])],
+    "pipeline": [
+        ("pipeline echo a b c , cat , wc", [".* 3 .*", "3 commands, status 0"]),
+        ("pipeline true , false", ["2 commands, status 1"]),
+        ("pipeline echo , nosuch",
+         ["pipeline: cannot run nosuch", "2 commands, status 127"]),
+        ("pipeline , echo", ["pipeline: a command is missing"])],
+    "formats": [("formats", [
+        "0 -17 2147483647", "4000000000 beef ffffffff",
+        "-5000000000 5000000000 123456789abcdef0",
+        "-5000000000 5000000000 abcdef0123", "word ok 100%",
+        r"\(null\)", "4", "0x12345", "formats has 1 words"])],
+    "differ": [("differ", ["differs as said"])],
+    "habits": [("habits", ["3 2 5 0"])],
+    "terminal": [("terminal && echo gone", ["through the node", "gone"])],
+    "tree": [("tree", ["type 2 links 2 size 5", "type 2 links 1 size 5",
+                       "4 records", "root"])],
+    "strings": [("strings", ["strings ok"])],
+    "killer": [("killer", ["killed one that computes",
+                           "killed one that sleeps",
+                           "killed one that reads"])],
+    "limits": [("limits", [*["limits: pid .* killed: store page.*"] * 7,
+                           "limits ok"])],
+    "ownnames": [("ownnames", ["</c>", "0 -1", "4", "114 99",
+                               "1 12"])],
+}
+
+
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def exercises():
+    names = os.listdir(os.path.join(ROOT, "tests", "exercises"))
+    return sorted(os.path.splitext(name)[0] for name in names)
+
+
+def make_in(folder, *words):
+    """Run make in a copy of the tree; what it printed."""
+    done = run(["make", "-j2", "-C", str(folder), *words])
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def copy_tree(folder):
+    """A built copy of the tree; with the times, so that make rests."""
+    (folder / BUILD).mkdir()
+    for part in PARTS:
+        source = os.path.join(ROOT, part)
+        if os.path.isdir(source):
+            shutil.copytree(source, folder / part)
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@pytest.fixture
+def copy(tree, tmp_path):
+    """A copy for one test, which may change it."""
+    return copy_tree(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def built(tree, tmp_path_factory):
+    """A copy with the exercises in its user/, and what make printed."""
+    folder = copy_tree(tmp_path_factory.mktemp("exercises"))
+    for name in exercises():
+        source = os.path.join(ROOT, "tests", "exercises", f"{name}.c")
+        assert not (folder / "user" / f"{name}.c").exists()
+        shutil.copy(source, folder / "user")
+    return folder, make_in(folder)
+
+
+# -- the exercises -------------------------------------------------------
+
+def test_they_compile_without_a_warning(built):
+    """Unchanged, with the flags of all programs."""
+    assert f"build/user/{exercises()[0]}\n" in built[1]
+    assert "warning" not in built[1], built[1]
+
+
+def test_clang_warns_of_nothing_either(built):
+    """The same with the other compiler."""
+    targets = [f"build-llvm/user/{name}" for name in exercises()]
+    printed = make_in(built[0], "LLVM=1", "B=build-llvm", *targets)
+    assert "warning" not in printed, printed
+
+
+def test_each_has_a_session():
+    """No exercise is only compiled."""
+    assert exercises() == sorted(SESSIONS)
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_exercise(boot, built, name):
+    """It does what its first lines say."""
+    shell = boot(cpus=2, build=str(built[0] / BUILD))
+    shell.prompt()
+    for line, expected in SESSIONS[name]:
+        answer = shell.command(line, quiet=5)
+        assert re.fullmatch("\n".join(expected), answer), answer
+
+
+def test_they_use_all_that_xv6_offers():
+    """Each function of user/xv6.h and each header is in use."""
+    used = "\n".join(text(f"tests/exercises/{name}.c")
+                     for name in exercises())
+    offered = re.findall(r"^\w[\w ]*[ *](\w+)\(", text("user/xv6.h"), re.M)
+    assert len(offered) > 30
+    assert not [name for name in [*offered, "sbrk"]
+                if not re.search(rf"\b{name}\(", used)]
+    headers = os.listdir(os.path.join(ROOT, "user", "include", "kernel"))
+    assert not [name for name in headers
+                if f'#include "kernel/{name}"' not in used]
+
+
+# -- changes to the tree -------------------------------------------------
+
+HELLO = """#include "kernel/types.h"
+#include "user/user.h"
+
+int main(void)
+{
+    printf("dropped in\\n");
+    exit(0);
+}
+"""
+
+
+def test_a_program_comes_and_goes(boot, copy):
+    """user/NAME.c is enough, and so is a folder; removed, it is gone."""
+    (copy / "user" / "dropped.c").write_text(HELLO)
+    (copy / "user" / "folder").mkdir()
+    (copy / "user" / "folder" / "one.c").write_text(
+        "int two(void);\n\nint main(void)\n{\n    return two();\n}\n")
+    (copy / "user" / "folder" / "two.c").write_text(
+        "int two(void);\nint two(void)\n{\n    return 2;\n}\n")
+    make_in(copy)
+    machine = boot(build=str(copy / BUILD), run="dropped && folder")
+    machine.expect("dropped in")
+    assert machine.status(quiet=3) == 2
+
+    (copy / "user" / "dropped.c").unlink()
+    shutil.rmtree(copy / "user" / "folder")
+    make_in(copy)
+    machine = boot(build=str(copy / BUILD), run="dropped || folder")
+    assert machine.status(quiet=3) == 127
+    assert "dropped in" not in machine.console()
+
+
+def test_two_definitions_in_one_program_are_an_error(copy):
+    """A name of the library may be taken, but by one file only."""
+    (copy / "user" / "twice").mkdir()
+    for name in ("one", "two"):
+        (copy / "user" / "twice" / f"{name}.c").write_text(
+            "int puts(const char *s);\nint puts(const char *s)\n{\n"
+            "    return *s;\n}\n")
+    done = run(["make", "-C", str(copy)])
+    assert done.returncode != 0 and "puts" in done.stdout, done.stdout
+
+
+def blocks(language):
+    """The blocks of a language in the guide."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(GUIDE),
+                      re.S | re.M)
+
+
+def test_the_guide_adds_a_system_call(boot, copy):
+    """The patch and the program of the guide do what it says they do."""
+    [patch] = blocks("diff")
+    (copy / "guide.patch").write_text(patch)
+    done = run(["git", "-C", str(copy), "apply", "guide.patch"],
+               env={"GIT_CEILING_DIRECTORIES": str(copy.parent)})
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\+#define SYS_\w+ 22\b", patch, re.M)
+    [program] = blocks("c")
+    name = re.match(r"// (user/\w+\.c)\n", program)[1]
+    (copy / name).write_text(program)
+    printed = make_in(copy)
+    assert "warning" not in printed, printed
+    promised = re.search(r"It prints\s+`(.*?)`", text(GUIDE))[1]
+    machine = boot(build=str(copy / BUILD), run=name[5:-2])
+    machine.expect(rf"\n{re.escape(promised)}\n")
+    assert machine.status(quiet=3) == 0

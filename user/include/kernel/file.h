@@ -1,0 +1,4 @@
+#pragma once
+
+/* Major numbers of devices, for mknod(). */
+#define CONSOLE 1

@@ -1,0 +1,3 @@
+#pragma once
+
+/* Empty: programs for xv6 must include this before kernel/file.h. */
