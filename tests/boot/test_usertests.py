@@ -14,6 +14,49 @@ def test_usertests(boot, each_tree, cpus):
     assert re.search(r"\n\d+ passed, 0 failed", machine.console())
 
 
+FAILING = {
+    "fails_check": r"failing.c:\d+: 1 \+ 1 is 2, not 3",
+    "fails_to_remove": "left behind: the file rest",
+    "fails_to_stay_inside": "left behind: free blocks",
+    "fails_by_fault": "status -1",
+}
+
+
+def test_failing_is_noticed(boot):
+    """A case that fails says why and how to repeat it, and does not disturb
+    those after it."""
+    names = " fight ".join(["", *FAILING, ""])
+    machine = boot(cpus=2, run=f"usertests -s 7{names}")
+    assert machine.status(quiet=20) == 1
+    console = machine.console()
+    for name, reason in FAILING.items():
+        part = re.search(rf"\ntest {name}\n(.*?)\n(.*)\n    to repeat it: "
+                         rf"usertests -s 7 {name}\n", console, re.S)
+        assert part and re.search(reason, part[0]), console
+    assert "test fight: OK" in console
+    assert "1 passed, 4 failed" in console
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ("-s x", "not a seed: x"), ("-s -1", "not a seed: -1"),
+    ("-s 4294967296", "not a seed"), ("-s", "a number must follow -s"),
+    ("-r 0", "not a number of rounds: 0"), ("-r -1", "rounds: -1"),
+    ("-r 2x", "rounds: 2x"), ("-r", "a number must follow -r"),
+    ("-z", "unknown option: -z")])
+def test_bad_options(boot, words, complaint):
+    """They are named, nothing runs, and the status is 2."""
+    machine = boot(run=f"usertests {words}")
+    assert machine.status() == 2
+    assert complaint in machine.console()
+    assert "\ntest " not in machine.console()
+
+
+def test_no_such_case(boot):
+    machine = boot(run="usertests nonsense")
+    assert machine.status() == 1
+    assert "no test has such a name" in machine.console()
+
+
 def test_usertests_in_little_memory(boot, small_image):
     """32 MiB is enough for the quick cases."""
     machine = boot(cpus=2, mem="32M", image=small_image, run="usertests -q")

@@ -127,6 +127,7 @@ static void test_read_all(void)
     struct dirent entry;
     int directory = open("/", O_RDONLY);
 
+    CHECK_EQ(chdir("/"), 0);
     while (read(directory, &entry, sizeof(entry)) > 0) {
         struct stat st;
         uint64_t size = 0;
@@ -289,6 +290,7 @@ static void test_directory(void)
     int n = read_fully(fd, entries, ENTRIES * sizeof(*entries));
     int known = 0;
 
+    CHECK_EQ(chdir("/"), 0);
     CHECK(n > 0);
     CHECK_EQ(n % (int)sizeof(entries[0]), 0);
     n /= (int)sizeof(entries[0]);
@@ -362,6 +364,7 @@ static void test_paths(void)
         {"/README2", ENOENT},
     };
 
+    CHECK_EQ(chdir("/"), 0);
     for (size_t i = 0; i < LENGTH(paths); i++) {
         int fd = open(paths[i].path, O_RDONLY);
 

@@ -81,7 +81,6 @@ static void test_munmap_parts(void)
 /* A private mapping shows the file, and keeps changes for itself. */
 static void test_mmap_private(void)
 {
-    enter_scratch();
     make_file("f", PAGES * BLOCK - 100, 3);
     unsigned char *a =
         map_file("f", PAGES * BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -91,13 +90,11 @@ static void test_mmap_private(void)
     CHECK_EQ(munmap(a, PAGES * BLOCK), 0);
     check_file("f", PAGES * BLOCK - 100, 3);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* A shared mapping is the file, both ways. */
 static void test_mmap_shared(void)
 {
-    enter_scratch();
     make_file("f", 10 * BLOCK, 4);
     unsigned char *a =
         map_file("f", 10 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -121,7 +118,6 @@ static void test_mmap_shared(void)
     CHECK_EQ(munmap(a, 10 * BLOCK), 0);
     CHECK_EQ(byte_of("f", 7 * BLOCK + 1), 'z');
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 static void write_shared(long at)
@@ -133,7 +129,6 @@ static void write_shared(long at)
    have mapped the file by themselves. */
 static void test_mmap_between(void)
 {
-    enter_scratch();
     make_file("f", 2 * BLOCK, 5);
     unsigned char *a =
         map_file("f", 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -148,7 +143,6 @@ static void test_mmap_between(void)
     expect_killed(touch_address, (long)b);
     CHECK_EQ(munmap(b, 2 * BLOCK), 0);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Holes of a file get blocks when they are written to through a mapping. */
@@ -156,7 +150,6 @@ static void test_mmap_holes(void)
 {
     struct stat st;
 
-    enter_scratch();
     make_file("f", 0, 0);
     CHECK_EQ(truncate("f", 30 * BLOCK), 0);
     unsigned char *a =
@@ -173,14 +166,12 @@ static void test_mmap_holes(void)
     CHECK_EQ(stat("f", &st), 0);
     CHECK_EQ(st.blocks, 3); // two of data, one that names the far one
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* A file cut short under a mapping: what is gone cannot be touched, and what
    was written there is lost without harm. */
 static void test_mmap_truncate(void)
 {
-    enter_scratch();
     make_file("f", 4 * BLOCK, 6);
     unsigned char *a =
         map_file("f", 4 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -191,7 +182,6 @@ static void test_mmap_truncate(void)
     CHECK_EQ(munmap(a, 4 * BLOCK), 0);
     check_file("f", BLOCK, 6);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 static void exit_with_mapping(long at)
@@ -202,7 +192,6 @@ static void exit_with_mapping(long at)
 /* The end of a process puts changes back, too; and a name is not needed. */
 static void test_mmap_exit(void)
 {
-    enter_scratch();
     make_file("f", BLOCK, 7);
     unsigned char *a = map_file("f", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
     expect_pass(exit_with_mapping, (long)a);
@@ -211,7 +200,6 @@ static void test_mmap_exit(void)
     a[1] = 'u';
     CHECK_EQ(msync(a, BLOCK), 0);
     CHECK_EQ(munmap(a, BLOCK), 0);
-    leave_scratch();
 }
 
 /* What is refused. */
@@ -221,7 +209,6 @@ static void test_mmap_errors(void)
     const int zeros = MAP_PRIVATE | MAP_ANONYMOUS;
     int fds[2];
 
-    enter_scratch();
     make_file("f", BLOCK, 8);
     int fd = open("f", O_RDONLY);
     int out = open("f", O_WRONLY);
@@ -257,7 +244,6 @@ static void test_mmap_errors(void)
     close(out);
     close(folder);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Memory of a mapping is promised: it fails in mmap, not when touched. */
@@ -280,7 +266,7 @@ static void test_mmap_promise(void)
 
 static void exec_shared(long ignored)
 {
-    static char name[] = "/scratch/true";
+    static char name[] = "./true";
     char *argv[] = {name, NULL};
 
     (void)ignored;
@@ -295,7 +281,6 @@ static void test_mmap_program(void)
     static char bytes[4096];
     int n;
 
-    enter_scratch();
     int in = open("/true", O_RDONLY);
     int out = open("true", O_WRONLY | O_CREATE);
     while ((n = read(in, bytes, sizeof(bytes))) > 0) {
@@ -314,7 +299,6 @@ static void test_mmap_program(void)
     CHECK(mmap(NULL, BLOCK, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
     close(fd);
     CHECK_EQ(unlink("true"), 0);
-    leave_scratch();
 }
 
 const struct test mmap_tests[] = {

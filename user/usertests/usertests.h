@@ -7,8 +7,8 @@
 #include "user/user.h"
 
 /*
- * What a test may use.  A test runs in a process of its own; it passes by
- * returning.  A check that fails prints where and why and ends the process
+ * What a test may use.  A test runs in a process and a folder of its own, which
+ * it must leave empty; it passes by returning.  A check that fails prints where and why and ends the process
  * with status 1, also in a child, whose parent then finds a status not 0.
  */
 struct test {
@@ -31,6 +31,7 @@ extern const struct test name_tests[];
 extern const struct test mmap_tests[];
 extern const struct test pipe_tests[];
 extern const struct test library_tests[];
+extern const struct test failing_tests[];
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -81,9 +82,12 @@ int read_fully(int fd, void *buffer, int n);
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
 
-/* A folder of the test's own, empty at the beginning and at the end. */
-void enter_scratch(void);
-void leave_scratch(void);
+/* For main.c: the folder that a test starts in.  Made; then removed with what
+   is left in it, and whether that was nothing. */
+#define SCRATCH "/scratch"
+bool scratch_enter(void);
+bool scratch_leave(bool entered);
+void scratch_warm_up(void);
 
 /* A file with n bytes of a pattern; check that it is just that. */
 void make_file(const char *name, size_t n, uint32_t seed);
