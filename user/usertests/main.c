@@ -23,9 +23,10 @@ enum {
 };
 
 static const struct test *const all_tests[] = {
-    protect_tests, register_tests, pointer_tests, memory_tests,  process_tests,
-    kill_tests,    exec_tests,     file_tests,    change_tests,  name_tests,
-    mmap_tests,    pipe_tests,     library_tests, failing_tests,
+    protect_tests,  register_tests, pointer_tests, edge_tests,    error_tests,
+    shortage_tests, hunger_tests,   memory_tests,  process_tests, kill_tests,
+    exec_tests,     file_tests,     change_tests,  name_tests,    mmap_tests,
+    pipe_tests,     library_tests,  failing_tests,
 };
 
 static struct options {
@@ -194,6 +195,16 @@ static void warm_up_init(void)
     await_gone(pid);
 }
 
+/* Touch the stack that the rest of this process may need. */
+static void warm_up_stack(void)
+{
+    volatile char deep[4 * 4096];
+
+    for (size_t i = 0; i < sizeof(deep); i += 1024) {
+        deep[i] = 0;
+    }
+}
+
 /* Start the test in a child and in that folder; its pid. */
 static int test_start(const struct test *t, const char *folder)
 {
@@ -351,6 +362,7 @@ int main(int argc, char **argv)
         return 1;
     }
     warm_up_init();
+    warm_up_stack();
     scratch_warm_up();
     unsigned first = options.seed;
     for (unsigned i = 0; i < options.rounds; i++) {

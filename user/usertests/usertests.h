@@ -21,6 +21,10 @@ struct test {
 extern const struct test protect_tests[];
 extern const struct test register_tests[];
 extern const struct test pointer_tests[];
+extern const struct test edge_tests[];
+extern const struct test error_tests[];
+extern const struct test shortage_tests[];
+extern const struct test hunger_tests[];
 extern const struct test memory_tests[];
 extern const struct test process_tests[];
 extern const struct test kill_tests[];
