@@ -23,10 +23,12 @@ enum {
 };
 
 static const struct test *const all_tests[] = {
-    protect_tests,  register_tests, pointer_tests, edge_tests,    error_tests,
-    shortage_tests, hunger_tests,   memory_tests,  process_tests, kill_tests,
-    exec_tests,     file_tests,     change_tests,  name_tests,    mmap_tests,
-    pipe_tests,     library_tests,  failing_tests,
+    protect_tests,   register_tests, pointer_tests, edge_tests,
+    error_tests,     shortage_tests, hunger_tests,  race_tests,
+    memory_tests,    process_tests,  kill_tests,    fresh_tests,
+    kill_file_tests, exec_tests,     file_tests,    change_tests,
+    name_tests,      mmap_tests,     pipe_tests,    library_tests,
+    failing_tests,
 };
 
 static struct options {
@@ -49,6 +51,13 @@ uint32_t test_random(uint32_t limit)
     random_state ^= random_state << 25;
     random_state ^= random_state >> 27;
     return (uint32_t)(random_state * 0x2545f4914f6cdd1dUL >> 32) % limit;
+}
+
+/* Give this child other numbers than its siblings have. */
+void test_random_split(long child)
+{
+    random_state += (uint64_t)(child + 1) * 0x9e3779b97f4a7c15UL;
+    random_state |= 1;
 }
 
 /* Make the random numbers those of this test, whichever ran before. */

@@ -301,6 +301,113 @@ static void test_mmap_program(void)
     CHECK_EQ(unlink("true"), 0);
 }
 
+/* A model of mappings: where each lies, and what its pages begin with. */
+enum { MODEL = 12, MODEL_PAGES = 16 };
+
+static struct mapping {
+    unsigned char *at; // NULL: none
+    int pages;
+    bool there[MODEL_PAGES]; // not unmapped since
+    unsigned char byte[MODEL_PAGES];
+} mappings[MODEL];
+
+/* How many mappings have the page at an address. */
+static int model_count(const unsigned char *at)
+{
+    int n = 0;
+
+    for (int i = 0; i < MODEL; i++) {
+        const struct mapping *m = &mappings[i];
+
+        n += m->at != NULL && at >= m->at && at < m->at + m->pages * BLOCK &&
+             m->there[(at - m->at) / BLOCK];
+    }
+    return n;
+}
+
+/* Map so many pages, none of which another mapping has. */
+static void model_map(struct mapping *m)
+{
+    m->pages = 1 + (int)test_random(MODEL_PAGES);
+    m->at = mmap(NULL, (size_t)m->pages * BLOCK, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(m->at != MAP_FAILED);
+    for (int i = 0; i < m->pages; i++) {
+        m->there[i] = true;
+        m->byte[i] = 0;
+        CHECK_EQ(model_count(m->at + i * BLOCK), 1);
+    }
+}
+
+/* Unmap a page and some that follow it; *m is none when none is left. */
+static void model_unmap(struct mapping *m)
+{
+    int first = (int)test_random((uint32_t)m->pages);
+    int n = 0;
+    bool any = false;
+
+    while (first + n < m->pages && m->there[first + n] && test_random(5) > 0) {
+        m->there[first + n] = false;
+        n++;
+    }
+    if (n > 0) {
+        CHECK_EQ(munmap(m->at + first * BLOCK, (size_t)n * BLOCK), 0);
+    }
+    for (int i = 0; i < m->pages; i++) {
+        any |= m->there[i];
+    }
+    m->at = any ? m->at : NULL;
+}
+
+/* Look at a page and change it; one that is gone must not be there for the
+   kernel, either. */
+static void model_touch(struct mapping *m, int fd)
+{
+    int page = (int)test_random((uint32_t)m->pages);
+    unsigned char *at = m->at + page * BLOCK;
+
+    if (m->there[page]) {
+        CHECK_EQ(*at, m->byte[page]);
+        m->byte[page] = (unsigned char)(1 + test_random(255));
+        *at = m->byte[page];
+    } else if (model_count(at) == 0) {
+        CHECK_ERROR(write(fd, at, 1), EFAULT);
+    }
+}
+
+/* Random mapping, unmapping and touching, and a heap that moves below. */
+static void test_mmap_model(void)
+{
+    int fds[2];
+    char *heap = sbrk(0);
+
+    CHECK_EQ(pipe(fds), 0);
+    memset(mappings, 0, sizeof(mappings));
+    for (int round = 0; round < 3000; round++) {
+        struct mapping *m = &mappings[test_random(MODEL)];
+        uint32_t what = test_random(8);
+
+        if (m->at == NULL) {
+            model_map(m);
+        } else if (what == 0) {
+            model_unmap(m);
+        } else if (what == 1) {
+            intptr_t size = (intptr_t)test_random(100000);
+
+            CHECK(sbrk(heap + size - (char *)sbrk(0)) != SBRK_ERROR);
+        } else {
+            model_touch(m, fds[1]);
+        }
+    }
+    for (int i = 0; i < MODEL; i++) {
+        struct mapping *m = &mappings[i];
+
+        while (m->at != NULL) {
+            model_unmap(m);
+        }
+    }
+}
+
 const struct test mmap_tests[] = {
     {"mmap_zeros", test_mmap_zeros, false},
     {"munmap_parts", test_munmap_parts, false},
@@ -312,6 +419,7 @@ const struct test mmap_tests[] = {
     {"mmap_exit", test_mmap_exit, false},
     {"mmap_errors", test_mmap_errors, false},
     {"mmap_promise", test_mmap_promise, false},
+    {"mmap_model", test_mmap_model, false},
     {"mmap_program", test_mmap_program, false},
     {NULL, NULL, false},
 };

@@ -25,9 +25,12 @@ extern const struct test edge_tests[];
 extern const struct test error_tests[];
 extern const struct test shortage_tests[];
 extern const struct test hunger_tests[];
+extern const struct test race_tests[];
+extern const struct test fresh_tests[];
 extern const struct test memory_tests[];
 extern const struct test process_tests[];
 extern const struct test kill_tests[];
+extern const struct test kill_file_tests[];
 extern const struct test exec_tests[];
 extern const struct test file_tests[];
 extern const struct test change_tests[];
@@ -56,6 +59,9 @@ void check_error(const char *file, int line, const char *text, long result,
 /* A number below `limit`, from the seed and the name of the test. */
 uint32_t test_random(uint32_t limit);
 
+/* Give this child other numbers than its siblings have. */
+void test_random_split(long child);
+
 /* Run body(argument) in a child; its pid. */
 int spawn(void (*body)(long), long argument);
 
@@ -78,6 +84,14 @@ void await_gone(int pid);
 /* Zeroed memory from the heap: large arrays of the tests would count for every
    process that any of them starts. */
 void *test_buffer(size_t n);
+
+/* For the tests of kill: start a victim, which says that it is ready through
+   the pipe `ready`; kill it, at once or at several moments. */
+extern int ready[2];
+int start_victim(void (*body)(long), long argument);
+void tell_ready(void);
+void kill_and_reap(int pid);
+void kill_often(void (*body)(long), long argument, bool sleeps);
 
 /* Read until n bytes or the end; the count. */
 int read_fully(int fd, void *buffer, int n);
