@@ -178,6 +178,7 @@ static void test_text_busy(void)
     }
     CHECK_EQ(errno, ETXTBSY);
     CHECK_ERROR(truncate("cat", 0), ETXTBSY);
+    CHECK_ERROR(ftruncate(fd, 0), ETXTBSY);
     CHECK_ERROR(open("cat", O_WRONLY | O_TRUNC), ETXTBSY);
     close(fd);
     make_file("new", 10, 1);
