@@ -1,7 +1,10 @@
 """The programs that try the system calls from inside."""
 import re
+import time
 
 import pytest
+
+from machine import limit
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
@@ -55,6 +58,35 @@ def test_no_such_case(boot):
     machine = boot(run="usertests nonsense")
     assert machine.status() == 1
     assert "no test has such a name" in machine.console()
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_races_under_a_fast_timer(boot, each_tree, cpus):
+    """Ten thousand ticks a second: a switch at almost every place."""
+    machine = boot(build=each_tree, cpus=cpus, args="hz=10000",
+                   run="usertests race_* fight cow_* kill_* exit_race pipe_* "
+                       "fork_storm fork_exec_storm registers_* fp_*")
+    assert machine.status(quiet=60) == 0, machine.tail()
+
+
+def test_where_the_numbers_of_processes_end(boot):
+    """They begin again, and none is given twice."""
+    last = 0x3fffffff
+    machine = boot(cpus=2, args=f"pid={last - 20}",
+                   run="usertests pids fork_hundred orphan_storm proclist")
+    assert machine.status(quiet=10) == 0, machine.tail()
+
+
+def test_kill_while_nobody_reads(boot):
+    """A process that waits for the console to take its output can be killed,
+    and the machine can be powered off."""
+    machine = boot(cpus=2, run="cat /zero > /console & sleep 20; kill %1; "
+                               "wait %1")
+    end = time.monotonic() + limit(10)
+    while machine.child.isalive() and time.monotonic() < end:
+        time.sleep(0.1)             # and nothing of its output is read
+    assert not machine.child.isalive()
+    assert machine.child.exitstatus == 255      # of -1: killed
 
 
 def test_usertests_in_little_memory(boot, small_image):

@@ -133,6 +133,24 @@ static void test_truncate(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
+/* A writer whose position another has left behind the end makes a hole. */
+static void test_truncate_behind(void)
+{
+    char bytes[20];
+
+    make_file("f", 10, 1);
+    int fd = open("f", O_RDWR);
+    CHECK_EQ(lseek(fd, 10, SEEK_SET), 10);
+    CHECK_EQ(truncate("f", 2), 0);
+    CHECK_EQ(write(fd, "yz", 2), 2);
+    CHECK_EQ(size_of("f"), 12);
+    CHECK_EQ(lseek(fd, 2, SEEK_SET), 2);
+    CHECK_EQ(read(fd, bytes, 20), 10);
+    CHECK_EQ(memcmp(bytes, "\0\0\0\0\0\0\0\0yz", 10), 0);
+    close(fd);
+    CHECK_EQ(unlink("f"), 0);
+}
+
 /* Copy a file. */
 static void copy(const char *from, const char *to)
 {
@@ -340,6 +358,7 @@ const struct test change_tests[] = {
     {"append", test_append, false},
     {"holes", test_holes, false},
     {"truncate", test_truncate, false},
+    {"truncate_behind", test_truncate_behind, false},
     {"text_busy", test_text_busy, false},
     {"write_pointer", test_write_pointer, false},
     {"creators", test_creators, false},
