@@ -10,7 +10,6 @@ from sources import files, report, text
 CALLS = "docs/system-calls.md"
 PITFALLS = "docs/pitfalls.md"
 GROUPS = ("Memory", "Path", "Change", "Name")
-SAME_NUMBER = {"pause"}             # another name for sleep
 # Between functions of the kernel; never the result of a call.
 INTERNAL = {"EAGAIN"}
 
@@ -56,14 +55,16 @@ def reached(path, name):
 # -- what there is ------------------------------------------------------------
 
 def call_numbers():
-    """The names of all system calls."""
-    found = re.findall(r"^#define SYS_(\w+)", text("kernel/api/syscall.h"),
-                       re.M)
-    return set(found) - SAME_NUMBER - {"COUNT"}
+    """The numbers of all system calls, by name."""
+    found = re.findall(r"^#define SYS_(\w+) +(\d+)",
+                       text("kernel/api/syscall.h"), re.M)
+    return {name: int(number) for name, number in found if name != "COUNT"}
 
 
 def errors():
-    return set(re.findall(r"\bE\((E\w+),", text("kernel/api/errno.h")))
+    """The numbers of all errors, by name."""
+    found = re.findall(r"\bE\((E\w+), (\d+),", text("kernel/api/errno.h"))
+    return {name: int(number) for name, number in found}
 
 
 @functools.lru_cache(maxsize=None)
@@ -125,7 +126,7 @@ def documented():
 
 
 def test_every_call_has_a_section():
-    assert set(documented()) == call_numbers()
+    assert set(documented()) == set(call_numbers())
 
 
 def test_every_call_has_errors_or_none():
@@ -192,7 +193,7 @@ def test_no_error_is_left_out():
         found += [f"{call}: {error}"
                   for error in sorted(named - listed - INTERNAL)]
     report(found)
-    assert seen == call_numbers()
+    assert seen == set(call_numbers())
 
 
 def test_every_error_of_the_kernel_is_listed():

@@ -1,12 +1,12 @@
 /*
  * usertests: the regression tests of what programs see.
  *
- *     usertests [-q] [-l] [-s SEED] [-r ROUNDS] [PATTERN...]
+ *     usertests [-q] [-l] [-e] [-s SEED] [-r ROUNDS] [PATTERN...]
  *
  * -q leaves the slow tests out, -l lists the tests, -s chooses the random
- * numbers, -r repeats all, each time with the next seed.  A PATTERN is a name
- * in which * stands for any characters.  The last line is "N passed, N failed";
- * the status is 0 only if none failed.
+ * numbers, -r repeats all, each time with the next seed, -e prints which errors
+ * calls have given.  A PATTERN is a name in which * stands for any characters.
+ * The last line is "N passed, N failed"; the status is 0 only if none failed.
  *
  * Each test runs in a child, with a second child as watchdog, and starts in an
  * empty folder, which it must leave empty; files of / it calls by their path.
@@ -34,6 +34,7 @@ static const struct test *const all_tests[] = {
 static struct options {
     bool quick;
     bool list;
+    bool errors;
     unsigned seed;
     unsigned rounds;
     char **patterns;
@@ -315,7 +316,7 @@ static void run_all(void)
 static void __attribute__((noreturn)) usage(const char *what, const char *word)
 {
     fprintf(2, "usertests: %s%s\n", what, word);
-    fprintf(2, "usage: usertests [-q] [-l] [-s SEED] [-r ROUNDS] "
+    fprintf(2, "usage: usertests [-q] [-l] [-e] [-s SEED] [-r ROUNDS] "
                "[PATTERN...]\n");
     exit(2);
 }
@@ -345,6 +346,8 @@ static void parse_options(int argc, char **argv)
             options.quick = true;
         } else if (strcmp(argv[i], "-l") == 0) {
             options.list = true;
+        } else if (strcmp(argv[i], "-e") == 0) {
+            options.errors = true;
         } else if (strcmp(argv[i], "-s") == 0) {
             i++;
             options.seed = number_after("-s", argv[i], 0);
@@ -373,6 +376,9 @@ int main(int argc, char **argv)
     warm_up_init();
     warm_up_stack();
     scratch_warm_up();
+    if (options.errors) {
+        record_start();
+    }
     unsigned first = options.seed;
     for (unsigned i = 0; i < options.rounds; i++) {
         options.seed = first + i;
@@ -381,6 +387,9 @@ int main(int argc, char **argv)
     }
     if (passed + failed == 0) {
         fprintf(2, "usertests: no test has such a name\n");
+    }
+    if (options.errors) {
+        record_print();
     }
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0 || passed == 0;

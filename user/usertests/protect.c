@@ -195,19 +195,26 @@ static void test_instructions(void)
     }
 }
 
-/* Run the instructions at a place, with registers that point nowhere good; what
-   they do to this process does not matter. */
+/* Run the instructions at a place, with registers that lead nowhere. */
 static void run_words(long address)
 {
+    record_stop();
     asm volatile("mv    t0, %0\n"
-                 "li    a7, -1\n" // an ecall does nothing
+                 "li    ra, 0\n"
                  "li    sp, 0\n"
                  "li    gp, -8\n"
-                 "li    ra, 0x123456\n"
-                 "jr    t0\n"
+                 "li    tp, -8\n"
+                 "li    a7, -1\n" // an ecall does nothing
+                 "mv    t1, x0; mv t2, x0; mv s0, x0; mv s1, x0\n"
+                 "mv    a0, x0; mv a1, x0; mv a2, x0; mv a3, x0\n"
+                 "mv    a4, x0; mv a5, x0; mv a6, x0; mv s2, x0\n"
+                 "mv    s3, x0; mv s4, x0; mv s5, x0; mv s6, x0\n"
+                 "mv    s7, x0; mv s8, x0; mv s9, x0; mv s10, x0\n"
+                 "mv    s11, x0; mv t3, x0; mv t4, x0; mv t5, x0\n"
+                 "mv    t6, x0; jr t0\n"
                  :
                  : "r"(address)
-                 : "memory", "t0", "a7");
+                 : "memory");
     __builtin_unreachable();
 }
 

@@ -86,6 +86,13 @@ char *name_for(long child, int n);
 
 enum { CREATORS = 4 }; // processes that change things at once
 
+/* A record of the errors of all calls: begin it, add to it, leave it, print
+   it. */
+void record_start(void);
+void record_result(long number, long result);
+void record_stop(void);
+void record_print(void);
+
 /* Addresses that no program has: unmapped, the kernel's, no address at all. */
 extern const uint64_t bad_addresses[];
 extern const size_t bad_address_count;
@@ -99,5 +106,6 @@ static inline long raw_call(long number, long a, long b, long c)
     register long a7 asm("a7") = number;
 
     asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+    record_result(number, a0);
     return a0;
 }
