@@ -5,7 +5,7 @@
 #include "api/syscall.h"
 #include "usertests.h"
 
-/* ---- paths --------------------------------------------------------------- */
+/* ---- paths ----------------------------------------------------------- */
 
 /* A call with one path; the other arguments are good. */
 static int call_open(const char *path)
@@ -227,7 +227,7 @@ static void test_path_dots(void)
     CHECK_EQ(rmdir("d"), 0);
 }
 
-/* ---- descriptors ---------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------ */
 
 /* The calls on descriptors that are not open, besides those of
    bad_descriptors. */

@@ -67,7 +67,7 @@ static const struct kind {
     {"shared file", shared_file}, {"inherited", inherited},
 };
 
-/* ---- results -------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------- */
 
 static int file;            // f
 static char *(*make)(void); // the kind of memory
@@ -164,7 +164,7 @@ static void result_proclist(void)
     CHECK(at[1].pid > 1);
 }
 
-/* ---- arguments ------------------------------------------------------------ */
+/* ---- arguments -------------------------------------------------------- */
 
 /* Put bytes there by a call, so that the program has not touched them: they
    come out of a pipe. */
@@ -285,7 +285,7 @@ static void test_fresh_memory(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* ---- copy on write, at once ------------------------------------------------- */
+/* ---- copy on write, at once --------------------------------------------- */
 
 enum { SHARERS = 4, ROUNDS = 200 };
 

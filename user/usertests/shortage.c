@@ -7,7 +7,7 @@
 
 enum { BLOCK = 4096, MIB = 1024 * 1024 };
 
-/* ---- descriptors ---------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------ */
 
 /* Without a free descriptor no file is made. */
 static void test_no_descriptors(void)
@@ -25,7 +25,7 @@ static void test_no_descriptors(void)
     CHECK_EQ(unlink("new"), 0);
 }
 
-/* ---- the disk ------------------------------------------------------------- */
+/* ---- the disk --------------------------------------------------------- */
 
 /* Free blocks, and inodes, after all that was freed is. */
 static struct statfs disk_state(void)
