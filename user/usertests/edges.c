@@ -75,7 +75,9 @@ static void check_unchanged(void)
     int names = 0;
     int folder = open(".", O_RDONLY);
 
-    CHECK_EQ(folder, FILE + 1);
+    CHECK_EQ(folder, FILE + 1); // no descriptor was taken
+    CHECK_EQ(dup(0), FILE + 2);
+    CHECK_EQ(close(FILE + 2), 0);
     while (read(folder, &entry, sizeof(entry)) > 0) {
         names++;
     }

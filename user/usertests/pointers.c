@@ -155,6 +155,7 @@ static void test_result_pointers(void)
     }
     // The pipes that failed took no descriptors.
     CHECK_EQ(dup(0), fd + 1);
+    CHECK_EQ(dup(0), fd + 2);
 }
 
 /* A result that would land in code or constants is refused as well. */
