@@ -67,6 +67,15 @@ def test_a_disk_that_may_not_be_written(boot, image):
     assert read(image) == before
 
 
+def test_a_read_only_disk(boot, image):
+    """Every call that would change it is refused."""
+    assert boot(disk=image, run="mkdir /d").status(quiet=3) == 0
+    words = ["-drive", f"file={image},if=none,format=raw,id=x0,readonly=on"]
+    machine = boot(disk=words, run="usertests read_only")
+    assert machine.status(quiet=5) == 0, machine.tail()
+    assert "by its nature" in machine.console()
+
+
 def test_a_disk_of_the_old_style(boot, image):
     """A legacy device is named, with the option that helps."""
     words = ["-drive", f"file={image},if=none,format=raw,id=x0",
@@ -187,3 +196,15 @@ def test_writing_fails(boot, image, kind):
     machine.send("poweroff\n")
     assert machine.status(quiet=3) == 0
     assert fsck(image).returncode == CLEAN
+
+
+def test_calls_after_a_failure(boot, image):
+    """What each call says once writing has failed."""
+    words = failing(image, event="none", iotype="write")
+    machine = boot(disk=words, cpus=2)
+    machine.prompt()
+    machine.command("mkdir /d")
+    assert "input/output error" in machine.command("sync")
+    machine.command("usertests read_only", quiet=5)
+    assert "because writing has failed" in machine.console()
+    assert "1 passed, 0 failed" in machine.console()

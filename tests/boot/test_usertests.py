@@ -1,23 +1,142 @@
 """The programs that try the system calls from inside."""
+import os
 import re
+import sys
+import time
 
 import pytest
+
+from machine import ROOT, limit
+
+sys.path.append(os.path.join(ROOT, "tests", "static"))
+import test_system_calls as page    # noqa: E402  (the page of the calls)
+
+
+def expect_success(machine, quiet):
+    """Wait for the end of usertests; what failed, and why, if any did."""
+    status = machine.status(quiet)
+    failed = re.findall(r"(?:^    .*\n)+^test .*FAILED.*", machine.console(),
+                        re.M)
+    assert status == 0, "\n".join(failed) or machine.tail()
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_usertests(boot, each_tree, cpus):
     """Every quick case passes, on one hart and on four, in both builds."""
     machine = boot(build=each_tree, cpus=cpus, run="usertests -q")
-    status = machine.status(quiet=30)
-    failed = re.findall(r".*FAILED.*", machine.console())
-    assert status == 0, "\n".join(failed) or f"status {status}"
+    expect_success(machine, 30)
     assert re.search(r"\n\d+ passed, 0 failed", machine.console())
+
+
+FAILING = {
+    "fails_check": r"failing.c:\d+: 1 \+ 1 is 2, not 3",
+    "fails_to_remove": "left behind: the file rest",
+    "fails_to_stay_inside": "left behind: free blocks",
+    "fails_by_fault": "status -1",
+}
+
+
+def test_failing_is_noticed(boot):
+    """A case that fails says why and how to repeat it, and does not disturb
+    those after it."""
+    names = " fight ".join(["", *FAILING, ""])
+    machine = boot(cpus=2, run=f"usertests -s 7{names}")
+    assert machine.status(quiet=20) == 1
+    console = machine.console()
+    for name, reason in FAILING.items():
+        part = re.search(rf"\ntest {name}\n(.*?)\n(.*)\n    to repeat it: "
+                         rf"usertests -s 7 {name}\n", console, re.S)
+        assert part and re.search(reason, part[0]), console
+    assert "test fight: OK" in console
+    assert "1 passed, 4 failed" in console
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ("-s x", "not a seed: x"), ("-s -1", "not a seed: -1"),
+    ("-s 4294967296", "not a seed"), ("-s", "a number must follow -s"),
+    ("-r 0", "not a number of rounds: 0"), ("-r -1", "rounds: -1"),
+    ("-r 2x", "rounds: 2x"), ("-r", "a number must follow -r"),
+    ("-z", "unknown option: -z")])
+def test_bad_options(boot, words, complaint):
+    """They are named, nothing runs, and the status is 2."""
+    machine = boot(run=f"usertests {words}")
+    assert machine.status() == 2
+    assert complaint in machine.console()
+    assert "\ntest " not in machine.console()
+
+
+def test_no_such_case(boot):
+    machine = boot(run="usertests nonsense")
+    assert machine.status() == 1
+    assert "no test has such a name" in machine.console()
+
+
+# Shown by a case that only a disk of its own makes into what it is, or seen by
+# nobody, because the process is killed.
+UNSEEN = {"EINTR", "EROFS"}
+
+
+def test_every_error_is_seen(boot):
+    """The errors that calls give in a run are those that the page lists; and
+    each that it lists with a case has been seen."""
+    machine = boot(cpus=2, run="usertests -e")
+    expect_success(machine, 60)
+    calls = {number: name for name, number in page.call_numbers().items()}
+    errors = {number: name for name, number in page.errors().items()}
+    seen = {(calls.get(int(call)), errors[int(error)]) for call, error in
+            re.findall(r"^seen: (\d+) (\d+)$", machine.console(), re.M)}
+    listed = {(call, error) for call, rows in page.documented().items()
+              for error, _ in rows}
+    by_case = {(call, error) for call, rows in page.documented().items()
+               for error, names in rows
+               if set(names) & set(page.cases()) and error not in UNSEEN}
+    assert seen - listed == {(None, "ENOSYS")}, "given, but not listed"
+    assert by_case - seen == set(), "listed, but not seen"
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_races_under_a_fast_timer(boot, each_tree, cpus):
+    """Ten thousand ticks a second: a switch at almost every place."""
+    machine = boot(build=each_tree, cpus=cpus, args="hz=10000",
+                   run="usertests race_* fight cow_* kill_* exit_race pipe_* "
+                       "fork_storm fork_exec_storm registers_* fp_*")
+    expect_success(machine, 60)
+
+
+def test_where_the_numbers_of_processes_end(boot):
+    """They begin again.  (The last case faults, and so tells its number.)"""
+    last = 0x3fffffff
+    machine = boot(cpus=2, args=f"pid={last - 20}",
+                   run="usertests pids fork_hundred proclist fails_by_fault")
+    assert machine.status(quiet=10) == 1
+    assert "3 passed, 1 failed" in machine.console()
+    number = re.search(r"usertests: pid (\d+) killed", machine.console())
+    assert 1 < int(number[1]) < 1000
+
+
+def test_kill_while_nobody_reads(boot):
+    """A process that waits for the console to take its output can be killed,
+    and the machine can be powered off."""
+    machine = boot(cpus=2, run="cat /zero > /console & sleep 20; kill %1; "
+                               "wait %1")
+    end = time.monotonic() + limit(10)
+    while machine.child.isalive() and time.monotonic() < end:
+        time.sleep(0.1)             # and nothing of its output is read
+    assert not machine.child.isalive()
+    assert machine.child.exitstatus == 255      # of -1: killed
+
+
+def test_more_harts_than_there_is_room_for(boot):
+    """Those are named and not started; the others work."""
+    machine = boot(cpus=66, run="usertests pids")
+    expect_success(machine, 20)
+    assert "hart 64 and later ignored: more than 64" in machine.console()
 
 
 def test_usertests_in_little_memory(boot, small_image):
     """32 MiB is enough for the quick cases."""
     machine = boot(cpus=2, mem="32M", image=small_image, run="usertests -q")
-    assert machine.status(quiet=30) == 0
+    expect_success(machine, 30)
 
 
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])

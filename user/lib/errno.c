@@ -11,8 +11,9 @@ int errno;
 
 long syscall_failed(long result);
 
-/* Called by the stubs only (stubs.S): the result of a call that failed. */
-long syscall_failed(long result)
+/* Called by the stubs only (stubs.S): the result of a call that failed.  A
+   program may have its own, to see all errors of its calls. */
+__attribute__((weak)) long syscall_failed(long result)
 {
     errno = (int)-result;
     return -1;

@@ -26,13 +26,11 @@ static void test_write_sizes(void)
                                    65 * BLOCK,
                                    300 * BLOCK + 7};
 
-    enter_scratch();
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         make_file("f", sizes[i], (uint32_t)i);
         check_file("f", sizes[i], (uint32_t)i);
     }
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Writing in the middle leaves the rest. */
@@ -40,7 +38,6 @@ static void test_overwrite(void)
 {
     unsigned char *bytes = test_buffer(10 * BLOCK);
 
-    enter_scratch();
     pattern_fill(bytes, 10 * BLOCK, 1);
     make_file("f", 10 * BLOCK, 1);
     for (int i = 0; i < 50; i++) {
@@ -59,13 +56,11 @@ static void test_overwrite(void)
     CHECK_EQ(memcmp(bytes, back, 10 * BLOCK), 0);
     close(fd);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Two descriptors that append do not overwrite each other. */
 static void test_append(void)
 {
-    enter_scratch();
     int a = open("f", O_WRONLY | O_CREATE | O_APPEND);
     int b = open("f", O_WRONLY | O_APPEND);
     for (int i = 0; i < 100; i++) {
@@ -77,7 +72,6 @@ static void test_append(void)
     close(a);
     close(b);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Positions, and holes that read as zeros. */
@@ -87,7 +81,6 @@ static void test_holes(void)
     struct stat st;
     char c = 1;
 
-    enter_scratch();
     int fd = open("f", O_RDWR | O_CREATE);
     CHECK_EQ(lseek(fd, far, SEEK_SET), far);
     CHECK_EQ(write(fd, "x", 1), 1);
@@ -109,7 +102,6 @@ static void test_holes(void)
     CHECK_ERROR(lseek(fd, 0, 3), EINVAL);
     close(fd);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* What was cut off does not come back. */
@@ -117,7 +109,6 @@ static void test_truncate(void)
 {
     char c = 1;
 
-    enter_scratch();
     make_file("f", 100 * BLOCK, 3);
     CHECK_EQ(truncate("f", 5 * BLOCK + 10), 0);
     check_file("f", 5 * BLOCK + 10, 3);
@@ -140,7 +131,24 @@ static void test_truncate(void)
     CHECK_ERROR(ftruncate(fd, 0), EINVAL);
     close(fd);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
+}
+
+/* A writer whose position another has left behind the end makes a hole. */
+static void test_truncate_behind(void)
+{
+    char bytes[20];
+
+    make_file("f", 10, 1);
+    int fd = open("f", O_RDWR);
+    CHECK_EQ(lseek(fd, 10, SEEK_SET), 10);
+    CHECK_EQ(truncate("f", 2), 0);
+    CHECK_EQ(write(fd, "yz", 2), 2);
+    CHECK_EQ(size_of("f"), 12);
+    CHECK_EQ(lseek(fd, 2, SEEK_SET), 2);
+    CHECK_EQ(read(fd, bytes, 20), 10);
+    CHECK_EQ(memcmp(bytes, "\0\0\0\0\0\0\0\0yz", 10), 0);
+    close(fd);
+    CHECK_EQ(unlink("f"), 0);
 }
 
 /* Copy a file. */
@@ -161,7 +169,7 @@ static void copy(const char *from, const char *to)
 /* Run a program that waits for its input to end. */
 static void run_cat(long fd)
 {
-    static char name[] = "/scratch/cat";
+    static char name[] = "cat";
     char *argv[] = {name, NULL};
 
     dup2((int)fd, 0);
@@ -177,7 +185,6 @@ static void test_text_busy(void)
 {
     int fds[2];
 
-    enter_scratch();
     copy("/cat", "cat");
     CHECK_EQ(pipe(fds), 0);
     int pid = spawn(run_cat, fds[0]);
@@ -189,6 +196,7 @@ static void test_text_busy(void)
     }
     CHECK_EQ(errno, ETXTBSY);
     CHECK_ERROR(truncate("cat", 0), ETXTBSY);
+    CHECK_ERROR(ftruncate(fd, 0), ETXTBSY);
     CHECK_ERROR(open("cat", O_WRONLY | O_TRUNC), ETXTBSY);
     close(fd);
     make_file("new", 10, 1);
@@ -197,13 +205,11 @@ static void test_text_busy(void)
     close(fds[1]);
     CHECK_EQ(reap(pid), 0); // it ran to its end
     CHECK_EQ(unlink("cat"), 0);
-    leave_scratch();
 }
 
 /* A write from memory that is not there changes nothing. */
 static void test_write_pointer(void)
 {
-    enter_scratch();
     make_file("f", 100, 1);
     int fd = open("f", O_WRONLY);
     for (size_t i = 0; i < bad_address_count; i++) {
@@ -214,7 +220,6 @@ static void test_write_pointer(void)
     close(fd);
     check_file("f", 100, 1);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 enum { FILES = 60 };
@@ -233,12 +238,10 @@ static void create_many(long child)
 /* Several processes fill one folder. */
 static void test_creators(void)
 {
-    enter_scratch();
     for (long i = 0; i < CREATORS; i++) {
         spawn(create_many, i);
     }
     reap_all(CREATORS);
-    leave_scratch();
 }
 
 /* Writers of one file, each in blocks of its own. */
@@ -260,7 +263,6 @@ static void test_writers(void)
 {
     char *block = test_buffer(BLOCK);
 
-    enter_scratch();
     make_file("f", 0, 0);
     for (long i = 0; i < CREATORS; i++) {
         spawn(write_own, i);
@@ -274,7 +276,6 @@ static void test_writers(void)
     }
     close(fd);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* A disk without room says so, keeps what it has, and works again when
@@ -286,7 +287,6 @@ static void test_disk_full(void)
     char *bytes = test_buffer(CHUNK);
     int n;
 
-    enter_scratch();
     CHECK_EQ(statfs(&before), 0);
     make_file("kept", 1000, 1);
     int fd = open("f", O_WRONLY | O_CREATE);
@@ -307,7 +307,6 @@ static void test_disk_full(void)
     for (int i = 0; i < 200 && rmdir(name_for(0, i)) == 0; i++) {}
     CHECK_EQ(statfs(&after), 0);
     CHECK(after.free_blocks + 8 >= before.free_blocks); // the folder's own
-    leave_scratch();
 }
 
 /* fsync and sync. */
@@ -315,7 +314,6 @@ static void test_sync(void)
 {
     int fds[2];
 
-    enter_scratch();
     int fd = open("f", O_RDWR | O_CREATE);
     CHECK_EQ(fsync(fd), 0);
     CHECK_EQ(write(fd, "x", 1), 1);
@@ -333,7 +331,6 @@ static void test_sync(void)
     close(fds[1]);
     CHECK_EQ(sync(), 0);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* The time of the last change. */
@@ -342,7 +339,6 @@ static void test_mtime(void)
     struct stat before;
     struct stat after;
 
-    enter_scratch();
     make_file("f", 1, 1);
     CHECK_EQ(stat("f", &before), 0);
     CHECK(before.mtime > 0);
@@ -354,7 +350,6 @@ static void test_mtime(void)
     CHECK_EQ(stat("f", &after), 0);
     CHECK(after.mtime >= before.mtime + 100000000);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 const struct test change_tests[] = {
@@ -363,6 +358,7 @@ const struct test change_tests[] = {
     {"append", test_append, false},
     {"holes", test_holes, false},
     {"truncate", test_truncate, false},
+    {"truncate_behind", test_truncate_behind, false},
     {"text_busy", test_text_busy, false},
     {"write_pointer", test_write_pointer, false},
     {"creators", test_creators, false},

@@ -193,6 +193,95 @@ static void test_exec_lookup(void)
     CHECK_EQ(reap(pid), 0);
 }
 
+/* Where a program's headers begin, and parts of one; see kernel/lib/elf.c. */
+enum { HEADERS = 64, HEADER = 56, FLAGS = 4, MEMSZ = 40, RIGHTS_RWX = 7 };
+
+/* Copy /true, with another number in the header of one of its segments. */
+static void make_program(const char *name, int segment, int at, uint64_t value,
+                         size_t n)
+{
+    enum { MOST = 256 * 1024 };
+    char *bytes = test_buffer(MOST);
+    int in = open(program_true, O_RDONLY);
+    int size = read_fully(in, bytes, MOST);
+    int out = open(name, O_WRONLY | O_CREATE | O_TRUNC);
+
+    CHECK(size > 1000 && size < MOST);
+    memcpy(bytes + HEADERS + segment * HEADER + at, &value, n);
+    CHECK_EQ(write(out, bytes, size), size);
+    close(in);
+    close(out);
+    free(bytes);
+}
+
+/* Fork and wait, over and over: there must be memory for it. */
+static void fork_on(long fd)
+{
+    char c;
+
+    while (read((int)fd, &c, 1) == 1) {
+        int pid = fork();
+
+        CHECK(pid >= 0);
+        if (pid == 0) {
+            exit(0);
+        }
+        CHECK_EQ(reap(pid), 0);
+    }
+}
+
+/* A program that wants more memory than there is is refused before it gets
+   any, so that nobody else runs short; and one with a segment to be written
+   and run is no program. */
+static void test_exec_segments(void)
+{
+    char *argv[] = {program_true, NULL};
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    int pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        close(fds[1]);
+        fork_on(fds[0]);
+        exit(0);
+    }
+    close(fds[0]);
+    for (int i = 0; i < 50; i++) {
+        uint64_t size = 192UL << 30 >> i % 6;
+
+        make_program("huge", 2, MEMSZ, size, 8);
+        CHECK_EQ(write(fds[1], "x", 1), 1);
+        CHECK_ERROR(exec("huge", argv), ENOMEM);
+    }
+    close(fds[1]);
+    CHECK_EQ(reap(pid), 0);
+    make_program("huge", 2, MEMSZ, -1UL, 8);
+    CHECK_ERROR(exec("huge", argv), ENOEXEC);
+    for (int segment = 0; segment < 3; segment++) {
+        make_program("both", segment, FLAGS, RIGHTS_RWX, 4);
+        CHECK_ERROR(exec("both", argv), ENOEXEC);
+    }
+    CHECK_EQ(unlink("huge"), 0);
+    CHECK_EQ(unlink("both"), 0);
+}
+
+/* Fork a process to which more is promised than there can be twice. */
+static void test_fork_promise(void)
+{
+    intptr_t size = 1L << 40;
+
+    while (size > (intptr_t)PGSIZE && sbrk(size) == SBRK_ERROR) {
+        CHECK_EQ(errno, ENOMEM);
+        size /= 2;
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK_ERROR(fork(), ENOMEM);
+    }
+    CHECK(sbrk(-size) != SBRK_ERROR);
+    expect_pass(exec_often, 1);
+}
+
 const struct test exec_tests[] = {
     {"exec_words", test_exec_words, false},
     {"exec_count", test_exec_count, false},
@@ -200,6 +289,8 @@ const struct test exec_tests[] = {
     {"exec_errors", test_exec_errors, false},
     {"exec_no_words", test_exec_no_words, false},
     {"exec_keeps", test_exec_keeps, false},
+    {"exec_segments", test_exec_segments, false},
+    {"fork_promise", test_fork_promise, false},
     {"exec_storm", test_exec_storm, false},
     {"exec_fail_storm", test_exec_fail_storm, false},
     {"exec_lookup", test_exec_lookup, false},

@@ -127,6 +127,7 @@ static void test_read_all(void)
     struct dirent entry;
     int directory = open("/", O_RDONLY);
 
+    CHECK_EQ(chdir("/"), 0);
     while (read(directory, &entry, sizeof(entry)) > 0) {
         struct stat st;
         uint64_t size = 0;
@@ -289,6 +290,7 @@ static void test_directory(void)
     int n = read_fully(fd, entries, ENTRIES * sizeof(*entries));
     int known = 0;
 
+    CHECK_EQ(chdir("/"), 0);
     CHECK(n > 0);
     CHECK_EQ(n % (int)sizeof(entries[0]), 0);
     n /= (int)sizeof(entries[0]);
@@ -330,6 +332,24 @@ static void test_directory_steps(void)
     CHECK_ERROR(read(open("/", O_RDONLY), &one, sizeof(one) - 1), EINVAL);
 }
 
+/* The position in a folder is always that of a record. */
+static void test_seek_folder(void)
+{
+    enum { RECORD = sizeof(struct dirent) };
+    struct dirent entry;
+    int fd = open("/", O_RDONLY);
+
+    CHECK_ERROR(lseek(fd, 1, SEEK_SET), EINVAL);
+    CHECK_ERROR(lseek(fd, RECORD - 1, SEEK_CUR), EINVAL);
+    CHECK_ERROR(lseek(fd, -RECORD, SEEK_SET), EINVAL);
+    CHECK_EQ(lseek(fd, RECORD, SEEK_SET), RECORD);
+    CHECK_EQ(read(fd, &entry, RECORD), RECORD);
+    CHECK_EQ(strcmp(entry.name, ".."), 0);
+    CHECK_EQ(lseek(fd, -2 * RECORD, SEEK_CUR), 0);
+    CHECK_EQ(read(fd, &entry, RECORD), RECORD);
+    CHECK_EQ(strcmp(entry.name, "."), 0);
+}
+
 /* The same file by other paths; paths that lead nowhere. */
 static void test_paths(void)
 {
@@ -362,6 +382,7 @@ static void test_paths(void)
         {"/README2", ENOENT},
     };
 
+    CHECK_EQ(chdir("/"), 0);
     for (size_t i = 0; i < LENGTH(paths); i++) {
         int fd = open(paths[i].path, O_RDONLY);
 
@@ -439,6 +460,7 @@ const struct test file_tests[] = {
     {"devices", test_devices, false},
     {"directory", test_directory, false},
     {"directory_steps", test_directory_steps, false},
+    {"seek_folder", test_seek_folder, false},
     {"paths", test_paths, false},
     {"path_length", test_path_length, false},
     {"chdir", test_chdir, false},

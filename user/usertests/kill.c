@@ -7,10 +7,10 @@
  */
 #include "usertests.h"
 
-static int ready[2];
+int ready[2];
 
 /* Start a victim and wait for its byte. */
-static int start_victim(void (*body)(long), long argument)
+int start_victim(void (*body)(long), long argument)
 {
     char c;
     int pid = spawn(body, argument);
@@ -20,20 +20,20 @@ static int start_victim(void (*body)(long), long argument)
 }
 
 /* A victim is about to do what it is to be killed in. */
-static void tell_ready(void)
+void tell_ready(void)
 {
     CHECK_EQ(write(ready[1], "r", 1), 1);
 }
 
 /* Kill a child, which must end by that. */
-static void kill_and_reap(int pid)
+void kill_and_reap(int pid)
 {
     CHECK_EQ(kill(pid), 0);
     CHECK_EQ(reap(pid), -1);
 }
 
 /* Kill body(argument) at each of the three moments. */
-static void kill_often(void (*body)(long), long argument, bool sleeps)
+void kill_often(void (*body)(long), long argument, bool sleeps)
 {
     CHECK_EQ(pipe(ready), 0);
     for (int i = 0; i < 10; i++) {

@@ -1,16 +1,19 @@
 /*
  * usertests: the regression tests of what programs see.
  *
- *     usertests [-q] [-l] [-s SEED] [-r ROUNDS] [PATTERN...]
+ *     usertests [-q] [-l] [-e] [-s SEED] [-r ROUNDS] [PATTERN...]
  *
  * -q leaves the slow tests out, -l lists the tests, -s chooses the random
- * numbers, -r repeats all.  A PATTERN is a name in which * stands for any
- * characters.  The last line is "N passed, N failed"; the status is 0 only if
- * none failed.
+ * numbers, -r repeats all, each time with the next seed, -e prints which errors
+ * calls have given.  A PATTERN is a name in which * stands for any characters.
+ * The last line is "N passed, N failed"; the status is 0 only if none failed.
  *
- * Each test runs in a child, with a second child as watchdog.  Around it the
- * kernel's resource counts are compared: a test that leaves a page, a process
- * or an open file behind fails, whatever it found.
+ * Each test runs in a child, with a second child as watchdog, and starts in an
+ * empty folder, which it must leave empty; files of / it calls by their path.
+ * Around it the kernel's resource counts are compared, and the free blocks and
+ * inodes of the disk: a test that leaves a page, a process, an open file or a
+ * block behind fails, whatever it found.  So does one that leaves a name; that
+ * is removed, so that the next one finds things as they were.
  */
 #include "usertests.h"
 
@@ -20,16 +23,20 @@ enum {
 };
 
 static const struct test *const all_tests[] = {
-    protect_tests, register_tests, pointer_tests, memory_tests,  process_tests,
-    kill_tests,    exec_tests,     file_tests,    change_tests,  name_tests,
-    mmap_tests,    pipe_tests,     window_tests,  library_tests,
+    protect_tests,   register_tests,  pointer_tests, edge_tests,
+    error_tests,     shortage_tests,  hunger_tests,  race_tests,
+    memory_tests,    process_tests,   kill_tests,    fresh_tests,
+    read_only_tests, kill_file_tests, exec_tests,    file_tests,
+    change_tests,    name_tests,      mmap_tests,    pipe_tests,
+    window_tests,    library_tests,   failing_tests,
 };
 
 static struct options {
     bool quick;
     bool list;
+    bool errors;
     unsigned seed;
-    int rounds;
+    unsigned rounds;
     char **patterns;
     int pattern_count;
 } options = {.seed = 1, .rounds = 1};
@@ -45,6 +52,13 @@ uint32_t test_random(uint32_t limit)
     random_state ^= random_state << 25;
     random_state ^= random_state >> 27;
     return (uint32_t)(random_state * 0x2545f4914f6cdd1dUL >> 32) % limit;
+}
+
+/* Give this child other numbers than its siblings have. */
+void test_random_split(long child)
+{
+    random_state += (uint64_t)(child + 1) * 0x9e3779b97f4a7c15UL;
+    random_state |= 1;
 }
 
 /* Make the random numbers those of this test, whichever ran before. */
@@ -76,28 +90,42 @@ static bool match(const char *pattern, const char *name)
     return false;
 }
 
+/* Whether a test fails on purpose. */
+static bool must_fail(const struct test *t)
+{
+    return strncmp(t->name, "fails_", 6) == 0;
+}
+
 /* Whether the options ask for this test. */
 static bool is_chosen(const struct test *t)
 {
     if (options.pattern_count == 0) {
-        return !(options.quick && t->slow);
+        return !(options.quick && t->slow) && !must_fail(t);
     }
     for (int i = 0; i < options.pattern_count; i++) {
-        if (match(options.patterns[i], t->name)) {
+        const char *pattern = options.patterns[i];
+
+        if (must_fail(t) ? strcmp(pattern, t->name) == 0
+                         : match(pattern, t->name)) {
             return true;
         }
     }
     return false;
 }
 
+/* What the kernel and the disk hold. */
+struct state {
+    int count;
+    struct counter counters[COUNTERS_MAX + 2];
+};
+
 /* The counter that differs between two readings, or NULL. */
-static const struct counter *counters_differ(const struct counter *before,
-                                             const struct counter *after,
-                                             int count)
+static const struct counter *state_differs(const struct state *before,
+                                           const struct state *after)
 {
-    for (int i = 0; i < count; i++) {
-        if (before[i].value != after[i].value) {
-            return &after[i];
+    for (int i = 0; i < before->count; i++) {
+        if (before->counters[i].value != after->counters[i].value) {
+            return &after->counters[i];
         }
     }
     return NULL;
@@ -105,9 +133,10 @@ static const struct counter *counters_differ(const struct counter *before,
 
 /* Read the counters.  Files that were in use once stay known to the kernel, so
    all are used first. */
-static int counters_read(struct counter *list)
+static void state_read(struct state *now)
 {
     struct dirent entry;
+    struct statfs disk;
     struct stat st;
     int fd = open("/", O_RDONLY);
 
@@ -115,7 +144,13 @@ static int counters_read(struct counter *list)
         stat(entry.name, &st);
     }
     close(fd);
-    return counters(list, COUNTERS_MAX);
+    now->count = counters(now->counters, COUNTERS_MAX);
+    if (statfs(&disk) == 0) {
+        now->counters[now->count++] =
+            (struct counter){"free blocks", (int64_t)disk.free_blocks};
+        now->counters[now->count++] =
+            (struct counter){"free inodes", (int64_t)disk.free_inodes};
+    }
 }
 
 /*
@@ -123,14 +158,14 @@ static int counters_read(struct counter *list)
  * a moment after its parent was told, and orphans are reaped by init, so a
  * difference gets some time to go away.
  */
-static bool counters_settle(const struct counter *before, int count)
+static bool state_settles(const struct state *before)
 {
-    struct counter now[COUNTERS_MAX];
+    struct state now;
     const struct counter *changed = NULL;
 
     for (int i = 0; i < SETTLE; i++) {
-        counters_read(now);
-        changed = counters_differ(before, now, count);
+        state_read(&now);
+        changed = state_differs(before, &now);
         if (changed == NULL) {
             return true;
         }
@@ -141,7 +176,7 @@ static bool counters_settle(const struct counter *before, int count)
         }
     }
     printf("    left behind: %s was %ld, is %ld\n", changed->name,
-           before[changed - now].value, changed->value);
+           before->counters[changed - now.counters].value, changed->value);
     return false;
 }
 
@@ -170,12 +205,23 @@ static void warm_up_init(void)
     await_gone(pid);
 }
 
-/* Start the test in a child; its pid. */
-static int test_start(const struct test *t)
+/* Touch the stack that the rest of this process may need. */
+static void warm_up_stack(void)
+{
+    volatile char deep[4 * 4096];
+
+    for (size_t i = 0; i < sizeof(deep); i += 1024) {
+        deep[i] = 0;
+    }
+}
+
+/* Start the test in a child and in that folder; its pid. */
+static int test_start(const struct test *t, const char *folder)
 {
     int pid = fork();
 
     if (pid == 0) {
+        CHECK_EQ(chdir(folder), 0);
         random_start(t->name);
         t->run();
         exit(0);
@@ -213,27 +259,38 @@ static int test_wait(int pid, int watchdog)
     return result;
 }
 
-/* Run one test and count its result. */
-static void test_run(const struct test *t)
+/* Run a test in a folder of its own; whether it passed. */
+static bool test_passes(const struct test *t)
 {
-    struct counter before[COUNTERS_MAX];
-    unsigned start = uptime();
-    int count = counters_read(before);
-
-    printf("test %s\n", t->name);
-    int pid = test_start(t);
     int status = -1;
+    bool entered = scratch_enter();
+    int pid = test_start(t, entered ? SCRATCH : "/");
+
     if (pid > 0) {
         status = test_wait(pid, watchdog_start(pid));
     }
-    bool ok = status == 0;
-    if (!ok) {
+    if (status != 0) {
         printf("    status %d\n", status);
     }
-    ok = counters_settle(before, count) && ok;
+    return scratch_leave(entered) && status == 0;
+}
+
+/* Run one test and count its result. */
+static void test_run(const struct test *t)
+{
+    struct state before;
+    unsigned start = uptime();
+
+    state_read(&before);
+    printf("test %s\n", t->name);
+    bool ok = test_passes(t);
+    ok = state_settles(&before) && ok;
     unsigned ticks = uptime() - start;
     printf("test %s: %s (%u.%u s)\n", t->name, ok ? "OK" : "FAILED",
            ticks / TICKHZ, ticks % TICKHZ);
+    if (!ok) {
+        printf("    to repeat it: usertests -s %u %s\n", options.seed, t->name);
+    }
     passed += ok;
     failed += !ok;
 }
@@ -255,8 +312,32 @@ static void run_all(void)
     }
 }
 
-/* Take the options; false if they make no sense. */
-static bool parse_options(int argc, char **argv)
+/* Print what is wrong with the command line, and give up. */
+static void __attribute__((noreturn)) usage(const char *what, const char *word)
+{
+    fprintf(2, "usertests: %s%s\n", what, word);
+    fprintf(2, "usage: usertests [-q] [-l] [-e] [-s SEED] [-r ROUNDS] "
+               "[PATTERN...]\n");
+    exit(2);
+}
+
+/* The number after an option; from 0 or 1 up to what fits. */
+static unsigned number_after(const char *option, const char *word, long least)
+{
+    char *end;
+
+    if (word == NULL) {
+        usage("a number must follow ", option);
+    }
+    long value = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || value < least || value > UINT32_MAX) {
+        usage(least > 0 ? "not a number of rounds: " : "not a seed: ", word);
+    }
+    return (unsigned)value;
+}
+
+/* Take the options. */
+static void parse_options(int argc, char **argv)
 {
     int i = 1;
 
@@ -265,39 +346,50 @@ static bool parse_options(int argc, char **argv)
             options.quick = true;
         } else if (strcmp(argv[i], "-l") == 0) {
             options.list = true;
-        } else if (strcmp(argv[i], "-s") == 0 && i + 1 < argc) {
-            options.seed = (unsigned)atoi(argv[++i]);
-        } else if (strcmp(argv[i], "-r") == 0 && i + 1 < argc) {
-            options.rounds = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "-e") == 0) {
+            options.errors = true;
+        } else if (strcmp(argv[i], "-s") == 0) {
+            i++;
+            options.seed = number_after("-s", argv[i], 0);
+        } else if (strcmp(argv[i], "-r") == 0) {
+            i++;
+            options.rounds = number_after("-r", argv[i], 1);
         } else {
-            return false;
+            usage("unknown option: ", argv[i]);
         }
     }
     options.patterns = argv + i;
     options.pattern_count = argc - i;
-    return true;
 }
 
 int main(int argc, char **argv)
 {
-    if (!parse_options(argc, argv)) {
-        fprintf(2, "usage: usertests [-q] [-l] [-s SEED] [-r ROUNDS] "
-                   "[PATTERN...]\n");
-        return 2;
-    }
+    parse_options(argc, argv);
     if (options.list) {
         run_all();
         return 0;
     }
+    if (chdir("/") != 0) {
+        perror("usertests: /");
+        return 1;
+    }
     warm_up_init();
+    warm_up_stack();
+    scratch_warm_up();
+    if (options.errors) {
+        record_start();
+    }
     unsigned first = options.seed;
-    for (int i = 0; i < options.rounds; i++) {
-        options.seed = first + (unsigned)i;
+    for (unsigned i = 0; i < options.rounds; i++) {
+        options.seed = first + i;
         printf("usertests: seed %u\n", options.seed);
         run_all();
     }
     if (passed + failed == 0) {
         fprintf(2, "usertests: no test has such a name\n");
+    }
+    if (options.errors) {
+        record_print();
     }
     printf("%d passed, %d failed\n", passed, failed);
     return failed > 0 || passed == 0;

@@ -81,7 +81,6 @@ static void test_munmap_parts(void)
 /* A private mapping shows the file, and keeps changes for itself. */
 static void test_mmap_private(void)
 {
-    enter_scratch();
     make_file("f", PAGES * BLOCK - 100, 3);
     unsigned char *a =
         map_file("f", PAGES * BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -91,13 +90,11 @@ static void test_mmap_private(void)
     CHECK_EQ(munmap(a, PAGES * BLOCK), 0);
     check_file("f", PAGES * BLOCK - 100, 3);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* A shared mapping is the file, both ways. */
 static void test_mmap_shared(void)
 {
-    enter_scratch();
     make_file("f", 10 * BLOCK, 4);
     unsigned char *a =
         map_file("f", 10 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -121,7 +118,6 @@ static void test_mmap_shared(void)
     CHECK_EQ(munmap(a, 10 * BLOCK), 0);
     CHECK_EQ(byte_of("f", 7 * BLOCK + 1), 'z');
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 static void write_shared(long at)
@@ -133,7 +129,6 @@ static void write_shared(long at)
    have mapped the file by themselves. */
 static void test_mmap_between(void)
 {
-    enter_scratch();
     make_file("f", 2 * BLOCK, 5);
     unsigned char *a =
         map_file("f", 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -148,7 +143,6 @@ static void test_mmap_between(void)
     expect_killed(touch_address, (long)b);
     CHECK_EQ(munmap(b, 2 * BLOCK), 0);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Holes of a file get blocks when they are written to through a mapping. */
@@ -156,7 +150,6 @@ static void test_mmap_holes(void)
 {
     struct stat st;
 
-    enter_scratch();
     make_file("f", 0, 0);
     CHECK_EQ(truncate("f", 30 * BLOCK), 0);
     unsigned char *a =
@@ -173,14 +166,12 @@ static void test_mmap_holes(void)
     CHECK_EQ(stat("f", &st), 0);
     CHECK_EQ(st.blocks, 3); // two of data, one that names the far one
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* A file cut short under a mapping: what is gone cannot be touched, and what
    was written there is lost without harm. */
 static void test_mmap_truncate(void)
 {
-    enter_scratch();
     make_file("f", 4 * BLOCK, 6);
     unsigned char *a =
         map_file("f", 4 * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -191,7 +182,6 @@ static void test_mmap_truncate(void)
     CHECK_EQ(munmap(a, 4 * BLOCK), 0);
     check_file("f", BLOCK, 6);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 static void exit_with_mapping(long at)
@@ -202,7 +192,6 @@ static void exit_with_mapping(long at)
 /* The end of a process puts changes back, too; and a name is not needed. */
 static void test_mmap_exit(void)
 {
-    enter_scratch();
     make_file("f", BLOCK, 7);
     unsigned char *a = map_file("f", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
     expect_pass(exit_with_mapping, (long)a);
@@ -211,7 +200,6 @@ static void test_mmap_exit(void)
     a[1] = 'u';
     CHECK_EQ(msync(a, BLOCK), 0);
     CHECK_EQ(munmap(a, BLOCK), 0);
-    leave_scratch();
 }
 
 /* What is refused. */
@@ -221,7 +209,6 @@ static void test_mmap_errors(void)
     const int zeros = MAP_PRIVATE | MAP_ANONYMOUS;
     int fds[2];
 
-    enter_scratch();
     make_file("f", BLOCK, 8);
     int fd = open("f", O_RDONLY);
     int out = open("f", O_WRONLY);
@@ -257,7 +244,6 @@ static void test_mmap_errors(void)
     close(out);
     close(folder);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 /* Memory of a mapping is promised: it fails in mmap, not when touched. */
@@ -280,7 +266,7 @@ static void test_mmap_promise(void)
 
 static void exec_shared(long ignored)
 {
-    static char name[] = "/scratch/true";
+    static char name[] = "./true";
     char *argv[] = {name, NULL};
 
     (void)ignored;
@@ -295,7 +281,6 @@ static void test_mmap_program(void)
     static char bytes[4096];
     int n;
 
-    enter_scratch();
     int in = open("/true", O_RDONLY);
     int out = open("true", O_WRONLY | O_CREATE);
     while ((n = read(in, bytes, sizeof(bytes))) > 0) {
@@ -314,7 +299,113 @@ static void test_mmap_program(void)
     CHECK(mmap(NULL, BLOCK, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
     close(fd);
     CHECK_EQ(unlink("true"), 0);
-    leave_scratch();
+}
+
+/* A model of mappings: where each lies, and what its pages begin with. */
+enum { MODEL = 12, MODEL_PAGES = 16 };
+
+static struct mapping {
+    unsigned char *at; // NULL: none
+    int pages;
+    bool there[MODEL_PAGES]; // not unmapped since
+    unsigned char byte[MODEL_PAGES];
+} mappings[MODEL];
+
+/* How many mappings have the page at an address. */
+static int model_count(const unsigned char *at)
+{
+    int n = 0;
+
+    for (int i = 0; i < MODEL; i++) {
+        const struct mapping *m = &mappings[i];
+
+        n += m->at != NULL && at >= m->at && at < m->at + m->pages * BLOCK &&
+             m->there[(at - m->at) / BLOCK];
+    }
+    return n;
+}
+
+/* Map so many pages, none of which another mapping has. */
+static void model_map(struct mapping *m)
+{
+    m->pages = 1 + (int)test_random(MODEL_PAGES);
+    m->at = mmap(NULL, (size_t)m->pages * BLOCK, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(m->at != MAP_FAILED);
+    for (int i = 0; i < m->pages; i++) {
+        m->there[i] = true;
+        m->byte[i] = 0;
+        CHECK_EQ(model_count(m->at + i * BLOCK), 1);
+    }
+}
+
+/* Unmap a page and some that follow it; *m is none when none is left. */
+static void model_unmap(struct mapping *m)
+{
+    int first = (int)test_random((uint32_t)m->pages);
+    int n = 0;
+    bool any = false;
+
+    while (first + n < m->pages && m->there[first + n] && test_random(5) > 0) {
+        m->there[first + n] = false;
+        n++;
+    }
+    if (n > 0) {
+        CHECK_EQ(munmap(m->at + first * BLOCK, (size_t)n * BLOCK), 0);
+    }
+    for (int i = 0; i < m->pages; i++) {
+        any |= m->there[i];
+    }
+    m->at = any ? m->at : NULL;
+}
+
+/* Look at a page and change it; one that is gone must not be there for the
+   kernel, either. */
+static void model_touch(struct mapping *m, int fd)
+{
+    int page = (int)test_random((uint32_t)m->pages);
+    unsigned char *at = m->at + page * BLOCK;
+
+    if (m->there[page]) {
+        CHECK_EQ(*at, m->byte[page]);
+        m->byte[page] = (unsigned char)(1 + test_random(255));
+        *at = m->byte[page];
+    } else if (model_count(at) == 0) {
+        CHECK_ERROR(write(fd, at, 1), EFAULT);
+    }
+}
+
+/* Random mapping, unmapping and touching, and a heap that moves below. */
+static void test_mmap_model(void)
+{
+    int fds[2];
+    char *heap = sbrk(0);
+
+    CHECK_EQ(pipe(fds), 0);
+    memset(mappings, 0, sizeof(mappings));
+    for (int round = 0; round < 3000; round++) {
+        struct mapping *m = &mappings[test_random(MODEL)];
+        uint32_t what = test_random(8);
+
+        if (m->at == NULL) {
+            model_map(m);
+        } else if (what == 0) {
+            model_unmap(m);
+        } else if (what == 1) {
+            intptr_t size = (intptr_t)test_random(100000);
+
+            CHECK(sbrk(heap + size - (char *)sbrk(0)) != SBRK_ERROR);
+        } else {
+            model_touch(m, fds[1]);
+        }
+    }
+    for (int i = 0; i < MODEL; i++) {
+        struct mapping *m = &mappings[i];
+
+        while (m->at != NULL) {
+            model_unmap(m);
+        }
+    }
 }
 
 /* Exit with a change in the mapping that no fault has told the kernel of: an
@@ -332,7 +423,6 @@ static void change_and_exit(long at)
    not only as long as the page stays in memory. */
 static void test_mmap_exit_lasts(void)
 {
-    enter_scratch();
     make_file("f", 3 * BLOCK, 9);
     CHECK_EQ(sync(), 0);
     int before = byte_of("f", BLOCK + 1);
@@ -344,7 +434,6 @@ static void test_mmap_exit_lasts(void)
     expect_killed(exhaust_memory, 0);
     CHECK_EQ(byte_of("f", BLOCK + 1), before ^ 0xff);
     CHECK_EQ(unlink("f"), 0);
-    leave_scratch();
 }
 
 const struct test mmap_tests[] = {
@@ -359,6 +448,7 @@ const struct test mmap_tests[] = {
     {"mmap_exit_lasts", test_mmap_exit_lasts, true},
     {"mmap_errors", test_mmap_errors, false},
     {"mmap_promise", test_mmap_promise, false},
+    {"mmap_model", test_mmap_model, false},
     {"mmap_program", test_mmap_program, false},
     {NULL, NULL, false},
 };

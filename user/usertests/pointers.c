@@ -26,6 +26,7 @@ static void test_read_pointers(void)
     int fd = open("/README", O_RDONLY);
     int zero = open("/zero", O_RDONLY);
     int directory = open("/", O_RDONLY);
+    int console = open("/console", O_RDONLY);
 
     CHECK_EQ(read(fd, want, sizeof(want)), sizeof(want));
     close(fd);
@@ -36,6 +37,7 @@ static void test_read_pointers(void)
         CHECK_EQ(raw_call(SYS_read, fd, bad, 16), -EFAULT);
         CHECK_EQ(raw_call(SYS_read, zero, bad, 5000), -EFAULT);
         CHECK_EQ(raw_call(SYS_read, directory, bad, 64), -EFAULT);
+        CHECK_EQ(raw_call(SYS_read, console, bad, 1), -EFAULT); // at once
     }
     CHECK_EQ(read(fd, got, sizeof(got)), sizeof(got));
     CHECK(memcmp(want, got, sizeof(got)) == 0);
@@ -153,6 +155,7 @@ static void test_result_pointers(void)
     }
     // The pipes that failed took no descriptors.
     CHECK_EQ(dup(0), fd + 1);
+    CHECK_EQ(dup(0), fd + 2);
 }
 
 /* A result that would land in code or constants is refused as well. */

@@ -195,6 +195,60 @@ static void test_instructions(void)
     }
 }
 
+/* Run the instructions at a place, with registers that lead nowhere. */
+static void run_words(long address)
+{
+    record_stop();
+    asm volatile("mv    t0, %0\n"
+                 "li    ra, 0\n"
+                 "li    sp, 0\n"
+                 "li    gp, -8\n"
+                 "li    tp, -8\n"
+                 "li    a7, -1\n" // an ecall does nothing
+                 "mv    t1, x0; mv t2, x0; mv s0, x0; mv s1, x0\n"
+                 "mv    a0, x0; mv a1, x0; mv a2, x0; mv a3, x0\n"
+                 "mv    a4, x0; mv a5, x0; mv a6, x0; mv s2, x0\n"
+                 "mv    s3, x0; mv s4, x0; mv s5, x0; mv s6, x0\n"
+                 "mv    s7, x0; mv s8, x0; mv s9, x0; mv s10, x0\n"
+                 "mv    s11, x0; mv t3, x0; mv t4, x0; mv t5, x0\n"
+                 "mv    t6, x0; jr t0\n"
+                 :
+                 : "r"(address)
+                 : "memory");
+    __builtin_unreachable();
+}
+
+/* Random words as a program: whatever they do, one process ends, or loops and
+   is ended, and the kernel goes on. */
+static void test_random_words(void)
+{
+    enum { WORDS = 1024, RUNS = 200 };
+    uint32_t *words = test_buffer(WORDS * sizeof(uint32_t));
+
+    for (int run = 0; run < RUNS; run++) {
+        int fd = open("words", O_RDWR | O_CREATE | O_TRUNC);
+
+        for (int i = 0; i < WORDS; i++) {
+            words[i] = test_random(1U << 31) << 1 | test_random(2);
+            words[i] |= i % 2 == 0 ? 3 : 0; // long instructions, and short ones
+        }
+        CHECK_EQ(write(fd, words, WORDS * 4), WORDS * 4);
+        void *code =
+            mmap(NULL, WORDS * 4, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+        CHECK(code != MAP_FAILED);
+        close(fd);
+        int pid = spawn(run_words, (long)code + 4 * (long)test_random(WORDS));
+        for (int i = 0; i < 5; i++) {
+            yield();
+        }
+        kill(pid); // most have ended
+        CHECK_EQ(reap(pid), -1);
+        CHECK_EQ(munmap(code, WORDS * 4), 0);
+    }
+    CHECK_EQ(unlink("words"), 0);
+    free(words);
+}
+
 /* An atomic operation must be aligned, and lie in memory of one's own. */
 static void amo_at(long address)
 {
@@ -248,6 +302,7 @@ const struct test protect_tests[] = {
     {"past_break", test_past_break, false},
     {"stack", test_stack, false},
     {"instructions", test_instructions, false},
+    {"random_words", test_random_words, false},
     {"atomics", test_atomics, false},
     {"fault_storm", test_fault_storm, false},
     {NULL, NULL, false},

@@ -5,34 +5,9 @@
 #include "kernel/memlayout.h"
 #include "kernel/stat.h"
 #include "user/user.h"
+#include "user/usertests/tables.h"
 
-/*
- * What a test may use.  A test runs in a process of its own; it passes by
- * returning.  A check that fails prints where and why and ends the process
- * with status 1, also in a child, whose parent then finds a status not 0.
- */
-struct test {
-    const char *name;
-    void (*run)(void);
-    bool slow; // left out by -q
-};
-
-/* The tests of each file, by subject; the last has no name. */
-extern const struct test protect_tests[];
-extern const struct test register_tests[];
-extern const struct test pointer_tests[];
-extern const struct test memory_tests[];
-extern const struct test process_tests[];
-extern const struct test kill_tests[];
-extern const struct test exec_tests[];
-extern const struct test file_tests[];
-extern const struct test change_tests[];
-extern const struct test name_tests[];
-extern const struct test mmap_tests[];
-extern const struct test pipe_tests[];
-extern const struct test window_tests[];
-extern const struct test library_tests[];
-
+/* What a test may use. */
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define CHECK(condition)                                                       \
@@ -51,6 +26,9 @@ void check_error(const char *file, int line, const char *text, long result,
 
 /* A number below `limit`, from the seed and the name of the test. */
 uint32_t test_random(uint32_t limit);
+
+/* Give this child other numbers than its siblings have. */
+void test_random_split(long child);
 
 /* Run body(argument) in a child; its pid. */
 int spawn(void (*body)(long), long argument);
@@ -79,6 +57,14 @@ void await_gone(int pid);
    process that any of them starts. */
 void *test_buffer(size_t n);
 
+/* For the tests of kill: start a victim, which says that it is ready through
+   the pipe `ready`; kill it, at once or at several moments. */
+extern int ready[2];
+int start_victim(void (*body)(long), long argument);
+void tell_ready(void);
+void kill_and_reap(int pid);
+void kill_often(void (*body)(long), long argument, bool sleeps);
+
 /* Read until n bytes or the end; the count. */
 int read_fully(int fd, void *buffer, int n);
 
@@ -86,9 +72,12 @@ int read_fully(int fd, void *buffer, int n);
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
 
-/* A folder of the test's own, empty at the beginning and at the end. */
-void enter_scratch(void);
-void leave_scratch(void);
+/* For main.c: the folder that a test starts in.  Made; then removed with what
+   is left in it, and whether that was nothing. */
+#define SCRATCH "/scratch"
+bool scratch_enter(void);
+bool scratch_leave(bool entered);
+void scratch_warm_up(void);
 
 /* A file with n bytes of a pattern; check that it is just that. */
 void make_file(const char *name, size_t n, uint32_t seed);
@@ -100,6 +89,13 @@ int links_of(const char *name);
 char *name_for(long child, int n);
 
 enum { CREATORS = 4 }; // processes that change things at once
+
+/* A record of the errors of all calls: begin it, add to it, leave it, print
+   it. */
+void record_start(void);
+void record_result(long number, long result);
+void record_stop(void);
+void record_print(void);
 
 /* Addresses that no program has: unmapped, the kernel's, no address at all. */
 extern const uint64_t bad_addresses[];
@@ -114,5 +110,6 @@ static inline long raw_call(long number, long a, long b, long c)
     register long a7 asm("a7") = number;
 
     asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a7) : "memory");
+    record_result(number, a0);
     return a0;
 }

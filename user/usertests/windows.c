@@ -16,14 +16,14 @@ struct meeting {
 /* A page that is shared with every child from now on. */
 static struct meeting *meeting_new(void)
 {
-    int fd = open("/meeting", O_RDWR | O_CREATE);
+    int fd = open("meeting", O_RDWR | O_CREATE);
     void *page;
 
     CHECK(fd >= 0);
     CHECK_EQ(ftruncate(fd, PGSIZE), 0);
     page = mmap(NULL, PGSIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     CHECK(page != MAP_FAILED);
-    CHECK_EQ(unlink("/meeting"), 0);
+    CHECK_EQ(unlink("meeting"), 0);
     close(fd);
     return page;
 }

@@ -1,0 +1,236 @@
+"""docs/system-calls.md agrees with the kernel and with the tests.
+
+And docs/pitfalls.md names tests that exist.
+"""
+import functools
+import re
+
+from sources import files, report, text
+
+CALLS = "docs/system-calls.md"
+PITFALLS = "docs/pitfalls.md"
+GROUPS = ("Memory", "Path", "Change", "Name")
+# Between functions of the kernel; never the result of a call.
+INTERNAL = {"EAGAIN"}
+
+
+def without_comments(source):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.S)
+
+
+@functools.lru_cache(maxsize=None)
+def definitions(path):
+    """Functions and tables of a C file, by name: their text.
+
+    What begins in the first column ends with a line that begins with "}" and
+    opens no brace again.
+    """
+    found, here = {}, []
+    for line in without_comments(text(path)).split("\n"):
+        if here or re.match(r"[a-z]", line):
+            here.append(line)
+        if re.match(r"\}[^{]*$", line) or (len(here) == 1 and ";" in line):
+            body = "\n".join(here)
+            head = re.match(r"[^({=]*?(\w+)(?=[(\[]| =|;)", body)
+            later = re.search(r"^\} (\w+)", body, re.M)
+            for name in (head, later):
+                if name:
+                    found[name[1]] = body
+            here = []
+    return found
+
+
+def reached(path, name):
+    """The text of a definition and of all of its file that it uses."""
+    own = definitions(path)
+    todo, seen = [name], set()
+    while todo:
+        here = todo.pop()
+        if here in own and here not in seen:
+            seen.add(here)
+            todo += re.findall(r"\w+", own[here])
+    return "\n".join(own[name] for name in sorted(seen))
+
+
+# -- what there is ------------------------------------------------------------
+
+def call_numbers():
+    """The numbers of all system calls, by name."""
+    found = re.findall(r"^#define SYS_(\w+) +(\d+)",
+                       text("kernel/api/syscall.h"), re.M)
+    return {name: int(number) for name, number in found if name != "COUNT"}
+
+
+def errors():
+    """The numbers of all errors, by name."""
+    found = re.findall(r"\bE\((E\w+), (\d+),", text("kernel/api/errno.h"))
+    return {name: int(number) for name, number in found}
+
+
+@functools.lru_cache(maxsize=None)
+def cases():
+    """name: (file, function) of every case of usertests."""
+    found = {}
+    for path in files("user/usertests", ending=".c"):
+        for name, function in re.findall(r'\{"(\w+)", (test_\w+), \w+\}',
+                                         text(path)):
+            assert name not in found, f"two cases are called {name}"
+            found[name] = path, function
+    return found
+
+
+@functools.lru_cache(maxsize=None)
+def other_tests():
+    """file:function of every test on the host and of machines."""
+    found = set()
+    for path in files("tests", ending=".c") + files("tests", ending=".py"):
+        file = path.rpartition("/")[2]
+        for name in re.findall(r"^(?:static void|def) (test_\w+)\(",
+                               text(path), re.M):
+            found.add(f"{file}:{name}")
+    return found
+
+
+def is_test(name):
+    return name in (other_tests() if ":" in name else cases())
+
+
+# -- the page of the calls ----------------------------------------------------
+
+def rows(section):
+    """(error, [tests]) of each row of a section's tables."""
+    for line in section.split("\n"):
+        found = re.fullmatch(r"\| `(E\w+)` \| .+ \| (.+) \|", line)
+        if found:
+            yield found[1], re.findall(r"`([\w.:]+)`", found[2])
+
+
+@functools.lru_cache(maxsize=None)
+def sections():
+    """What stands below each heading of the third level."""
+    parts = re.split(r"^##+ (.*)\n", text(CALLS), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+@functools.lru_cache(maxsize=None)
+def documented():
+    """call: [(error, [tests])], with the errors that calls share."""
+    found = {}
+    for heading, body in sections().items():
+        call = re.match(r"`(\w+)\(", heading)
+        if call:
+            found[call[1]] = list(rows(body)) + [
+                row for group in GROUPS if f"`{group}`" in body
+                for row in rows(sections()[group])]
+    return found
+
+
+def test_every_call_has_a_section():
+    assert set(documented()) == set(call_numbers())
+
+
+def test_every_call_has_errors_or_none():
+    """A section lists errors, or says that there are none."""
+    report([f"{call}: errors?" for call, listed in documented().items()
+            if bool(listed) == ("No errors." in next(
+                body for heading, body in sections().items()
+                if heading.startswith(f"`{call}(")))])
+
+
+def test_every_error_exists():
+    report([f"{call}: {error}" for call, listed in documented().items()
+            for error, _ in listed if error not in errors()])
+
+
+def test_every_named_test_exists():
+    report([f"{call}: {error}: {name or 'no test'}"
+            for call, listed in documented().items()
+            for error, names in listed for name in names or [""]
+            if not is_test(name) and (call, error) not in unshown()])
+
+
+def unshown():
+    """What no test can bring about; the row says so with a dash."""
+    return {(call, "EFBIG") for call in documented()
+            if "`Name`" in next(body for heading, body in sections().items()
+                                if heading.startswith(f"`{call}("))}
+
+
+def test_every_case_shows_it():
+    """A case that is named speaks of that call and of that error, if it is one
+    that a program can see; to be killed is no result."""
+    found = []
+    for call, listed in documented().items():
+        for error, names in listed:
+            seen = "\n".join(reached(*cases()[name]) for name in names
+                             if name in cases())
+            if not seen or error == "EINTR":
+                continue
+            if not re.search(rf"\b(SYS_)?{call}\b", seen):
+                found.append(f"{names} do not call {call}")
+            if not re.search(rf"\b{error}\b", seen):
+                found.append(f"{names} do not expect {error}")
+    report(found)
+
+
+def handlers():
+    """(call, file) of every system call's handler."""
+    for path in files("kernel/sys", ending=".c"):
+        for name in definitions(path):
+            if name.startswith("sys_") and name[4:] in call_numbers():
+                yield name[4:], path
+
+
+def test_no_error_is_left_out():
+    """What a handler, and what its file does for it, returns by name is
+    listed for the call."""
+    found, seen = [], set()
+    for call, path in handlers():
+        seen.add(call)
+        listed = {error for error, _ in documented()[call]}
+        named = set(re.findall(r"(?<!== )-(E[A-Z0-9]+)\b",
+                               reached(path, f"sys_{call}")))
+        found += [f"{call}: {error}"
+                  for error in sorted(named - listed - INTERNAL)]
+    report(found)
+    assert seen == set(call_numbers())
+
+
+def test_every_error_of_the_kernel_is_listed():
+    """What the layers below return by name is an error of some call."""
+    named = set()
+    for path in files("kernel", ending=".c"):
+        if path.split("/")[1] in ("disk", "fs", "mm", "proc", "sys"):
+            named |= set(re.findall(r"(?<!== )-(E[A-Z0-9]+)\b",
+                                    without_comments(text(path))))
+    listed = {error for rows_ in documented().values() for error, _ in rows_}
+    assert named - listed - INTERNAL - {"ENOSYS"} == set()
+
+
+# -- the page of the pitfalls ---------------------------------------------------
+
+def pitfalls():
+    """(label, text, tests) of each row."""
+    return re.findall(r"^\| ([A-Z]\d+) \| (.+?) \| (.+) \|$", text(PITFALLS),
+                      re.M)
+
+
+def test_every_pitfall_has_a_test():
+    """Each row names tests, which exist, or says why it cannot happen."""
+    found = []
+    for label, _, shown in pitfalls():
+        names = re.findall(r"`([\w.]+(?::\w+)?)`", shown)
+        found += [f"{label}: {name}" for name in names if not is_test(name)]
+        if not names and not shown.startswith("cannot happen: "):
+            found.append(f"{label}: no test")
+    report(found)
+
+
+def test_no_pitfall_is_left_out():
+    """The labels count from 1 in each group."""
+    labels = [label for label, _, _ in pitfalls()]
+    for letter, count in {"P": 19, "M": 20, "F": 20, "C": 13, "D": 10, "I": 14,
+                          "T": 12, "U": 5, "H": 14}.items():
+        first = 5 if letter == "F" else 1
+        assert [f"{letter}{n}" for n in range(first, count + 1)] == sorted(
+            (x for x in labels if x[0] == letter), key=lambda x: int(x[1:]))

@@ -1,0 +1,233 @@
+/*
+ * Shortage of memory.  A call that finds none fails with ENOMEM and leaves
+ * everything as it was; memory that was promised can always be used.
+ *
+ * All memory is taken by letting the kernel read zeros into pages that were
+ * never promised (sbrklazy): where a store of the program would end it, the
+ * call just fails.
+ */
+#include "usertests.h"
+
+static char *heap;     // lazy, larger than memory
+static intptr_t taken; // bytes of it that are there
+static int zero;       // /zero
+static int file;       // f
+
+/* Take what memory there is; whether there was any. */
+static bool take_some(void)
+{
+    intptr_t before = taken;
+    int n;
+
+    while ((n = read(zero, heap + taken, 1 << 20)) > 0) {
+        taken += n;
+    }
+    CHECK_EQ(errno, ENOMEM);
+    return taken > before;
+}
+
+/* Take all memory there is. */
+static void take_all(void)
+{
+    heap = sbrklazy(1L << 36);
+    taken = 0;
+    CHECK(heap != SBRK_ERROR);
+    zero = open("/zero", O_RDONLY);
+    for (int idle = 0; idle < 3;) {
+        idle = take_some() ? 0 : idle + 1;
+        yield();
+    }
+    CHECK(taken > 1L << 20);
+}
+
+/* The calls that need memory of their own. */
+static int call_open(void)
+{
+    return open("s", O_RDONLY);
+}
+
+static int call_link(void)
+{
+    return link("f", "new");
+}
+
+static int call_rename(void)
+{
+    return rename("f", "new");
+}
+
+static int call_symlink(void)
+{
+    return symlink("f", "new");
+}
+
+static int call_mkdir(void)
+{
+    return mkdir("new");
+}
+
+static int call_mknod(void)
+{
+    return mknod("new", 2, 0);
+}
+
+static int call_create(void)
+{
+    return open("new", O_WRONLY | O_CREATE);
+}
+
+static int call_unlink(void)
+{
+    return unlink("f");
+}
+
+static int call_rmdir(void)
+{
+    return rmdir("d");
+}
+
+static int call_chdir(void)
+{
+    return chdir("d");
+}
+
+static int call_truncate(void)
+{
+    return truncate("f", 5);
+}
+
+static int call_readlink(void)
+{
+    char target[8];
+
+    return readlink("s", target, sizeof(target));
+}
+
+static int call_exec(void)
+{
+    char *argv[] = {NULL};
+
+    return exec("/true", argv);
+}
+
+static int call_fork(void)
+{
+    int pid = fork();
+
+    if (pid == 0) {
+        exit(0);
+    }
+    return pid > 0 ? wait(NULL) : pid;
+}
+
+/* The calls that need a page of the program's, which was never touched. */
+static char *untouched(void)
+{
+    return heap + taken + (1L << 30);
+}
+
+static int call_read(void)
+{
+    return read(zero, untouched(), 1);
+}
+
+static int call_write(void)
+{
+    return write(file, untouched(), 1);
+}
+
+static int call_fstat(void)
+{
+    return fstat(zero, (struct stat *)untouched());
+}
+
+static int call_pipe(void)
+{
+    return pipe((int *)untouched());
+}
+
+static int call_statfs(void)
+{
+    return statfs((struct statfs *)untouched());
+}
+
+static int call_counters(void)
+{
+    return counters((struct counter *)untouched(), 1);
+}
+
+static int call_proclist(void)
+{
+    return proclist((struct procinfo *)untouched(), 1);
+}
+
+static int call_bootarg(void)
+{
+    return bootarg(untouched(), untouched(), 1);
+}
+
+static int call_wait(void)
+{
+    return wait((int *)untouched());
+}
+
+static const struct {
+    const char *name;
+    int (*call)(void);
+} calls[] = {
+    {"open", call_open},         {"link", call_link},
+    {"rename", call_rename},     {"symlink", call_symlink},
+    {"mkdir", call_mkdir},       {"mknod", call_mknod},
+    {"create", call_create},     {"unlink", call_unlink},
+    {"rmdir", call_rmdir},       {"chdir", call_chdir},
+    {"truncate", call_truncate}, {"readlink", call_readlink},
+    {"exec", call_exec},         {"fork", call_fork},
+    {"read", call_read},         {"write", call_write},
+    {"fstat", call_fstat},       {"pipe", call_pipe},
+    {"statfs", call_statfs},     {"counters", call_counters},
+    {"proclist", call_proclist}, {"bootarg", call_bootarg},
+    {"wait", call_wait},
+};
+
+/* Make one call when there is no memory: it must say so.  What others give
+   back meanwhile is taken, too. */
+static void starve(long which)
+{
+    int result = 0;
+
+    file = open("f", O_WRONLY);
+    CHECK(file >= 0);
+    take_all();
+    for (int i = 0; i < 20 && result != -1; i++) {
+        take_some();
+        result = calls[which].call();
+    }
+    if (result != -1 || errno != ENOMEM) {
+        printf("    %s: %d, %s\n", calls[which].name, result,
+               result < 0 ? strerror(errno) : "there was memory");
+        exit(1);
+    }
+}
+
+/* Every call that needs memory, when there is none. */
+static void test_no_memory(void)
+{
+    make_file("f", 10, 1);
+    CHECK_EQ(symlink("f", "s"), 0);
+    CHECK_EQ(mkdir("d"), 0);
+    for (size_t i = 0; i < LENGTH(calls); i++) {
+        expect_pass(starve, (long)i);
+        check_file("f", 10, 1);
+        CHECK_EQ(links_of("f"), 1);
+        CHECK_EQ(size_of("d"), 0);
+        CHECK_EQ(size_of("new"), -1);
+    }
+    CHECK_EQ(rmdir("d"), 0);
+    CHECK_EQ(unlink("s"), 0);
+    CHECK_EQ(unlink("f"), 0);
+}
+
+const struct test hunger_tests[] = {
+    {"no_memory", test_no_memory, false},
+    {NULL, NULL, false},
+};

@@ -1,0 +1,207 @@
+/*
+ * Shortage: of descriptors, blocks, inodes, memory.  A call that does not get
+ * what it needs says so and leaves everything as it was; calls that give back
+ * work even then.
+ */
+#include "usertests.h"
+
+enum { BLOCK = 4096, MIB = 1024 * 1024 };
+
+/* ---- descriptors ------------------------------------------------------ */
+
+/* Without a free descriptor no file is made. */
+static void test_no_descriptors(void)
+{
+    int fds[2];
+
+    while (dup(0) >= 0) {}
+    CHECK_EQ(errno, EMFILE);
+    CHECK_ERROR(open("new", O_WRONLY | O_CREATE), EMFILE);
+    CHECK_ERROR(pipe(fds), EMFILE);
+    CHECK_EQ(close(NOFILE - 1), 0);
+    CHECK_ERROR(pipe(fds), EMFILE); // two are needed
+    CHECK_ERROR(open("new", O_RDONLY), ENOENT);
+    CHECK_EQ(open("new", O_WRONLY | O_CREATE), NOFILE - 1);
+    CHECK_EQ(unlink("new"), 0);
+}
+
+/* ---- the disk --------------------------------------------------------- */
+
+/* Free blocks, and inodes, after all that was freed is. */
+static struct statfs disk_state(void)
+{
+    struct statfs state;
+
+    CHECK_EQ(sync(), 0);
+    CHECK_EQ(statfs(&state), 0);
+    return state;
+}
+
+/* Fill the disk with a file, to the last block that any file can get: first
+   in large pieces, then by blocks, then by blocks of a small file. */
+static void fill_disk(const char *large, const char *small)
+{
+    char *bytes = test_buffer(MIB);
+    int fd = open(large, O_WRONLY | O_CREATE);
+
+    while (write(fd, bytes, MIB) > 0) {}
+    CHECK_EQ(errno, ENOSPC);
+    while (write(fd, bytes, BLOCK) > 0) {}
+    CHECK_EQ(errno, ENOSPC);
+    close(fd);
+    fd = open(small, O_WRONLY | O_CREATE);
+    while (write(fd, bytes, BLOCK) > 0) {}
+    CHECK_EQ(errno, ENOSPC);
+    close(fd);
+    free(bytes);
+}
+
+/* Fill the folder's block, which has 64 places, so that the next name needs
+   another; how many names that took. */
+static int fill_folder(int has)
+{
+    struct stat st;
+    int n = 0;
+
+    for (; has + n < BLOCK / (int)sizeof(struct dirent); n++) {
+        CHECK_EQ(mknod(name_for(0, n), 2, 0), 0);
+    }
+    CHECK_EQ(stat(".", &st), 0);
+    CHECK_EQ(st.size, BLOCK);
+    return n;
+}
+
+/* Try everything that needs a block, on a full disk, in a full folder. */
+static void try_without_blocks(void)
+{
+    char target[] = "a link needs a block for its target";
+    char c = 'x';
+
+    CHECK_ERROR(open("new", O_WRONLY | O_CREATE), ENOSPC);
+    CHECK_ERROR(mkdir("new"), ENOSPC);
+    CHECK_ERROR(mknod("new", 2, 0), ENOSPC);
+    CHECK_ERROR(link("kept", "new"), ENOSPC);
+    CHECK_ERROR(symlink(target, "new"), ENOSPC);
+    CHECK_ERROR(rename("d/f", "new"), ENOSPC);
+    CHECK_ERROR(rename("d/e", "new"), ENOSPC);
+    CHECK_ERROR(rename("kept", "d/e/new"), ENOSPC); // the first name there
+    CHECK_ERROR(mkdir("d/e/new"), ENOSPC);
+    CHECK_ERROR(symlink(target, "d/new"), ENOSPC); // there the name has room
+    int fd = open("empty", O_RDWR);
+    CHECK_ERROR(write(fd, &c, 1), ENOSPC);
+    // Behind 20 blocks, and 1044, others must be found first.
+    CHECK_EQ(lseek(fd, 20 * BLOCK, SEEK_SET), 20 * BLOCK);
+    CHECK_ERROR(write(fd, &c, 1), ENOSPC);
+    CHECK_EQ(lseek(fd, 1044 * BLOCK, SEEK_SET), 1044 * BLOCK);
+    CHECK_ERROR(write(fd, &c, 1), ENOSPC);
+    CHECK_EQ(size_of("empty"), 0);
+    close(fd);
+}
+
+/* What needs no block, and what gives some back. */
+static void try_what_needs_none(int names)
+{
+    check_file("kept", 1000, 1);
+    check_file("d/f", 10, 2);
+    CHECK_EQ(rename("d/f", "d/g"), 0);
+    CHECK_EQ(link("kept", "d/k"), 0);
+    CHECK_EQ(unlink("d/k"), 0);
+    CHECK_EQ(truncate("kept", 10), 0);
+    for (int i = 0; i < names; i++) {
+        CHECK_EQ(unlink(name_for(0, i)), 0);
+    }
+    CHECK_EQ(unlink("d/g"), 0);
+    CHECK_EQ(rmdir("d/e"), 0);
+    CHECK_EQ(rmdir("d"), 0);
+    CHECK_EQ(unlink("empty"), 0);
+    CHECK_EQ(unlink("large"), 0);
+    CHECK_EQ(unlink("small"), 0);
+    CHECK_EQ(unlink("kept"), 0);
+}
+
+/* No block is free: nothing is made, nothing is lost, no block is taken by a
+   call that fails in the middle. */
+static void test_no_blocks(void)
+{
+    make_file("kept", 1000, 1);
+    make_file("empty", 0, 0);
+    CHECK_EQ(mkdir("d"), 0);
+    CHECK_EQ(mkdir("d/e"), 0);
+    make_file("d/f", 10, 2);
+    make_file("small", 0, 0);
+    make_file("large", 0, 0);
+    int names = fill_folder(5);
+    fill_disk("large", "small");
+    struct statfs before = disk_state();
+    CHECK_EQ(before.free_blocks, 0);
+    try_without_blocks();
+    struct statfs after = disk_state();
+    CHECK_EQ(after.free_blocks, 0);
+    CHECK_EQ(after.free_inodes, before.free_inodes);
+    try_what_needs_none(names);
+}
+
+/* One to four blocks are free: what a write cannot use, it does not keep. */
+static void test_few_blocks(void)
+{
+    char *bytes = test_buffer(BLOCK);
+
+    make_file("small", 0, 0);
+    make_file("spare", 4 * BLOCK, 1);
+    make_file("f", 0, 0);
+    fill_disk("large", "small");
+    for (int n = 0; n <= 4; n++) {
+        CHECK_EQ(truncate("spare", (4 - n) * BLOCK), 0);
+        CHECK_EQ(disk_state().free_blocks, n);
+        int fd = open("f", O_WRONLY);
+        for (long at = 0; at <= 1044 * BLOCK; at += 522 * BLOCK) {
+            int need = at == 0 ? 1 : at == 522 * BLOCK ? 2 : 3;
+
+            CHECK_EQ(lseek(fd, at, SEEK_SET), at);
+            int put = write(fd, bytes, BLOCK);
+            CHECK(put == (n < need ? -1 : BLOCK));
+            CHECK_EQ(disk_state().free_blocks, n < need ? n : n - need);
+            CHECK_EQ(ftruncate(fd, 0), 0);
+            CHECK_EQ(disk_state().free_blocks, n);
+        }
+        close(fd);
+    }
+    CHECK_EQ(unlink("large"), 0);
+    CHECK_EQ(unlink("small"), 0);
+    CHECK_EQ(unlink("spare"), 0);
+    CHECK_EQ(unlink("f"), 0);
+}
+
+/* No inode is free. */
+static void test_no_inodes(void)
+{
+    struct statfs before = disk_state();
+    int n = 0;
+
+    make_file("f", 10, 1);
+    while (mknod(name_for(0, n), 2, 0) == 0) {
+        n++;
+    }
+    CHECK_EQ(errno, ENOSPC);
+    CHECK_EQ(n + 1, before.free_inodes);
+    CHECK_ERROR(open("new", O_WRONLY | O_CREATE), ENOSPC);
+    CHECK_ERROR(mkdir("new"), ENOSPC);
+    CHECK_ERROR(symlink("f", "new"), ENOSPC);
+    CHECK_EQ(link("f", "new"), 0); // a name alone needs none
+    CHECK_EQ(unlink("new"), 0);
+    CHECK_EQ(unlink(name_for(0, 0)), 0);
+    CHECK_EQ(mkdir("new"), 0);
+    CHECK_EQ(rmdir("new"), 0);
+    for (int i = 1; i < n; i++) {
+        CHECK_EQ(unlink(name_for(0, i)), 0);
+    }
+    CHECK_EQ(unlink("f"), 0);
+}
+
+const struct test shortage_tests[] = {
+    {"no_descriptors", test_no_descriptors, false},
+    {"no_blocks", test_no_blocks, false},
+    {"few_blocks", test_few_blocks, false},
+    {"no_inodes", test_no_inodes, false},
+    {NULL, NULL, false},
+};

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * A test.  It runs in a process and a folder of its own, which it must leave
+ * empty; it passes by returning.  A check that fails prints where and why and
+ * ends the process with status 1, also in a child, whose parent then finds a
+ * status not 0.
+ */
+struct test {
+    const char *name;
+    void (*run)(void);
+    bool slow; // left out by -q
+};
+
+/* The tests of each file, by subject; the last has no name. */
+extern const struct test change_tests[];
+extern const struct test edge_tests[];
+extern const struct test error_tests[];
+extern const struct test exec_tests[];
+extern const struct test failing_tests[];
+extern const struct test file_tests[];
+extern const struct test fresh_tests[];
+extern const struct test hunger_tests[];
+extern const struct test kill_file_tests[];
+extern const struct test kill_tests[];
+extern const struct test library_tests[];
+extern const struct test memory_tests[];
+extern const struct test mmap_tests[];
+extern const struct test name_tests[];
+extern const struct test pipe_tests[];
+extern const struct test window_tests[];
+extern const struct test pointer_tests[];
+extern const struct test process_tests[];
+extern const struct test protect_tests[];
+extern const struct test race_tests[];
+extern const struct test read_only_tests[];
+extern const struct test register_tests[];
+extern const struct test shortage_tests[];
