@@ -216,10 +216,10 @@ static void watch_switch(struct qemu_plugin_insn *insn)
     memcpy(&code, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
     if ((code & STORE_MASK) == STORE) {
         qemu_plugin_register_vcpu_mem_cb(insn, thread_leaves, NO_REGISTERS,
-                                         MEMORY_WRITE, NULL);
+                                         MEMORY_READ_WRITE, NULL);
     } else if ((code & LOAD_MASK) == LOAD) {
         qemu_plugin_register_vcpu_mem_cb(insn, thread_enters, NO_REGISTERS,
-                                         MEMORY_READ, NULL);
+                                         MEMORY_READ_WRITE, NULL);
     }
 }
 
@@ -242,6 +242,7 @@ static void block_find(struct block *block, const uint8_t *code)
         block->function = upper ? &nameless_kernel : &nameless_user;
     }
     bool first = at == block->function->start;
+    block->is_first = first;
     block->is_vector = first && (is_kernel(block->function, "uservec") ||
                                  is_kernel(block->function, "kernelvec"));
     block->is_thread = first && is_kernel(block->function, "thread_trampoline");

@@ -12,7 +12,8 @@ struct qemu_plugin_insn; // one of them
 struct qemu_info;
 typedef uint64_t plugin_id;
 
-enum { OP_ADD_U64 = 0, NO_REGISTERS = 0, MEMORY_READ = 1, MEMORY_WRITE = 2 };
+// QEMU 7.2 takes reads for writes where only one of the two is asked for.
+enum { OP_ADD_U64 = 0, NO_REGISTERS = 0, MEMORY_READ_WRITE = 3 };
 
 typedef void (*translated_cb)(plugin_id id, struct qemu_plugin_tb *tb);
 typedef void (*executed_cb)(unsigned hart, void *data);

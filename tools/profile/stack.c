@@ -155,7 +155,7 @@ void stack_settle(const struct block *now)
     if (top != NULL && !top->is_trap) {
         top->node = node_below(top->node->parent, now->function);
         frame_open(top, now->function);
-    } else if (now->is_firmware || now->pc == now->function->start) {
+    } else if (now->is_firmware || now->is_first) {
         stack_push(now->function, 0);
     } else {
         stack_lost(now);

@@ -17,6 +17,7 @@ struct block {
     uint64_t next; // what comes after it in memory
     enum way way;
     bool is_firmware;
+    bool is_first;      // where a function begins
     bool is_vector;     // where a trap to the kernel begins
     bool is_thread;     // where a new thread begins
     bool is_program;    // where a program begins
