@@ -119,6 +119,7 @@ static void block_enters(unsigned hart, void *data)
     }
     if (now->is_thread) {
         stack_cut(0);
+        last.block = NULL; // not where swtch was called
     }
     if ((was_firmware && !now->is_firmware) || way_from(last) == TRAP_RETURN) {
         resume(now);

@@ -10,6 +10,8 @@ import shlex
 import subprocess
 import sys
 
+import flamegraph
+
 ICOUNT = "shift=0,sleep=off"
 EVERYTHING = "-"             # for --func
 OUTSIDE = "outside"          # in place of a stack
@@ -137,6 +139,13 @@ def main():
     if not stacks:
         fail(f"{options.func} was never called")
     print_table(stacks, outside, options.top)
+    title = options.command
+    if options.func != EVERYTHING:
+        title += f", {options.func}()"
+    picture = os.path.join(options.build, "profile.svg")
+    with open(picture, "w", encoding="utf-8") as file:
+        file.write(flamegraph.draw(stacks, title))
+    print(f"flame graph: {picture}")
 
 
 if __name__ == "__main__":
