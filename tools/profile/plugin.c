@@ -97,7 +97,7 @@ static void follow(const struct block *now)
 {
     enum way way = now->is_firmware ? AHEAD : way_from(last);
     if (way == CALL) {
-        stack_push(now->function, last.block->next);
+        stack_push(now, last.block->next);
         return;
     }
     if (way == RETURN) {
@@ -125,7 +125,7 @@ static void block_enters(unsigned hart, void *data)
         resume(now);
     }
     if (now->is_vector || (now->is_firmware && !was_firmware)) {
-        struct frame *frame = stack_push(now->function, 0);
+        struct frame *frame = stack_push(now, 0);
         frame->is_trap = true;
         frame->point = last;
     } else {

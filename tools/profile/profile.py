@@ -47,7 +47,9 @@ def programs(options):
              if "." not in name] + options.programs
     paths = [path for path in paths if os.path.isfile(path)]
     words = options.command.split()
-    wanted = os.path.basename(words[0]) if words else ""
+    if not words:
+        fail('no command: make profile CMD="bench getpid"')
+    wanted = os.path.basename(words[0])
     first = [path for path in paths if os.path.basename(path) == wanted]
     if not first:
         fail(f'no program "{wanted}" in {folder}')

@@ -61,16 +61,17 @@ uint64_t stack_outside(void)
     return outside;
 }
 
-/* The function of a frame begins, or goes on in the frame of another. */
-static void frame_open(struct frame *frame, const struct function *function)
+/* A function begins in this frame. */
+static void frame_begin(struct frame *frame, const struct block *now)
 {
-    if (function == window && !frame->is_window) {
+    if (now->is_first && now->function == window && !frame->is_window) {
         frame->is_window = true;
         windows_open++;
     }
 }
 
-struct frame *stack_push(const struct function *function, uint64_t back)
+/* One more frame. */
+static struct frame *push(const struct function *function, uint64_t back)
 {
     struct node *below = stack->depth == 0 ? &root : stack_top()->node;
     if (stack->depth == stack->room) {
@@ -80,7 +81,13 @@ struct frame *stack_push(const struct function *function, uint64_t back)
     }
     struct frame *frame = &stack->frames[stack->depth++];
     *frame = (struct frame){.node = node_below(below, function), .back = back};
-    frame_open(frame, function);
+    return frame;
+}
+
+struct frame *stack_push(const struct block *now, uint64_t back)
+{
+    struct frame *frame = push(now->function, back);
+    frame_begin(frame, now);
     return frame;
 }
 
@@ -128,8 +135,8 @@ size_t stack_base(void)
 static void stack_lost(const struct block *now)
 {
     stack_cut(stack_base());
-    stack_push(&unknown, 0);
-    stack_push(now->function, 0);
+    push(&unknown, 0);
+    push(now->function, 0);
 }
 
 void stack_return(const struct block *now)
@@ -154,9 +161,9 @@ void stack_settle(const struct block *now)
     }
     if (top != NULL && !top->is_trap) {
         top->node = node_below(top->node->parent, now->function);
-        frame_open(top, now->function);
+        frame_begin(top, now);
     } else if (now->is_firmware || now->is_first) {
-        stack_push(now->function, 0);
+        stack_push(now, 0);
     } else {
         stack_lost(now);
     }

@@ -73,8 +73,8 @@ void stack_change(uint64_t left, uint64_t entered);
 /* The frame on top; NULL if there is none. */
 struct frame *stack_top(void);
 
-/* One more. */
-struct frame *stack_push(const struct function *function, uint64_t back);
+/* One more, for a function that is entered. */
+struct frame *stack_push(const struct block *now, uint64_t back);
 
 /* Forget all frames from `depth` upward. */
 void stack_cut(size_t depth);
