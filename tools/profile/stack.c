@@ -64,7 +64,7 @@ uint64_t stack_outside(void)
 /* A function begins in this frame. */
 static void frame_begin(struct frame *frame, const struct block *now)
 {
-    if (now->is_first && now->function == window && !frame->is_window) {
+    if (now->function == window && !frame->is_window) {
         frame->is_window = true;
         windows_open++;
     }
