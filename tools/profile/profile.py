@@ -44,8 +44,9 @@ def programs(options):
     if not os.path.isdir(folder):
         fail(f"nothing is built in {options.build}")
     paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
-             if "." not in name] + options.programs
+             if "." not in name]
     paths = [path for path in paths if os.path.isfile(path)]
+    paths += options.programs
     words = options.command.split()
     if not words:
         fail('no command: make profile CMD="bench getpid"')
@@ -79,6 +80,8 @@ def run(options):
     plugin = [os.path.join(options.build, "profile.so"), f"out={out}"]
     plugin += [f"image={path}" for path in programs(options)]
     plugin += [f"func={options.func}"] if options.func != EVERYTHING else []
+    if any("," in word for word in plugin):
+        fail("a path or a function cannot hold a comma")
     words = shlex.split(os.environ.get("QEMU", "qemu-system-riscv64"))
     words += ["-machine", "virt", "-bios", "default", "-nographic",
               "-no-reboot", "-smp", "1", "-m", options.mem, "-icount", ICOUNT,

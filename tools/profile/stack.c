@@ -45,7 +45,7 @@ struct frame *stack_top(void)
     return stack->depth == 0 ? NULL : &stack->frames[stack->depth - 1];
 }
 
-/* What executes with no stack is before the first instruction: none. */
+/* A count of -1 takes one back. */
 void stack_credit(uint64_t count)
 {
     struct frame *top = stack_top();
