@@ -75,7 +75,7 @@ KERNEL = main \
   $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
-KERNEL += check/check
+KERNEL += check/check check/lockstat
 endif
 KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 
@@ -191,6 +191,18 @@ gdb: all
 usertests: all
 	$(QEMU) $(subst '$(BOOTARGS)','$(BOOTARGS) run="usertests $(ARGS)"',$(QEMUFLAGS))
 
+# Who executes how many instructions: docs/profiling.md.
+PROFILE = $(wildcard tools/profile/*.c)
+
+$(B)/profile.so: $(PROFILE) $(wildcard tools/profile/*.h) Makefile | setup
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -fPIC -shared -o $@ $(PROFILE)
+
+profile: all $(B)/profile.so
+	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
+	    $(if $(FUNC),--func '$(FUNC)') $(if $(TOP),--top '$(TOP)') -- '$(CMD)'
+
 # ---- testing -----------------------------------------------------------------
 
 HTESTS = $(patsubst tests/host/%.c,$(B)/host/%,$(wildcard tests/host/*_test.c))
@@ -255,6 +267,7 @@ help:
 #: make qemu-gdb      the same, waiting for `make gdb` in another terminal
 #: make gdb           debug it
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
+#: make profile       instructions per function (CMD="bench getpid" FUNC=null_call TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
 #: make seeded        put bugs into the kernel, see what usertests notices
 #: make check         the static checks alone
@@ -263,7 +276,7 @@ help:
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests host-tests check test seeded setup setup-test fmt \
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded setup setup-test fmt \
         tags clean help
 .DELETE_ON_ERROR:
 

@@ -25,6 +25,7 @@ void check_note(enum lock_rank rank)
     if (self->held_count == HELD_MAX) {
         panic("check: more than %d locks held", HELD_MAX);
     }
+    self->held_times.since[self->held_count] = 0;
     self->held[self->held_count++] = (uint8_t)rank;
 }
 
@@ -51,7 +52,10 @@ void check_release(const char *name, enum lock_rank rank)
     struct tcb *self = tcb_self();
     for (uint32_t i = self->held_count; i-- > 0;) {
         if (self->held[i] == (uint8_t)rank) {
+            lockstat_release(name, rank, self->held_times.since[i]);
             self->held[i] = self->held[--self->held_count];
+            self->held_times.since[i] =
+                self->held_times.since[self->held_count];
             return;
         }
     }
@@ -196,6 +200,7 @@ void check_self_test(void)
 {
     fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
     drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
+    lockstat_init();
     if (args_get(&machine.args, "rankbug") != NULL) {
         provoke_rank();
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "check/lockstat.h"
 #include "lib/types.h"
 #include "sync/rank.h"
 
@@ -31,7 +32,8 @@ void check_poison(void *memory, size_t n);
 void check_poisoned(const void *memory, size_t n, const char *what);
 
 /* Boot arguments that only this build knows. */
-#define CHECK_ARGUMENTS "rankbug", "uaf", "failalloc", "dropirq", "shoot"
+#define CHECK_ARGUMENTS                                                        \
+    "rankbug", "uaf", "failalloc", "dropirq", "shoot", "lockstat"
 
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);

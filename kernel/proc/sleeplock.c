@@ -29,9 +29,11 @@ static void take(struct sleeplock *lock)
         lock->owner = tcb_self();
     }
     while (lock->owner != tcb_self()) {
+        lockstat_wait(lock->name, lock->rank, 1); // it is handed over
         waitq_wait(&lock->waiters, &lock->lock);
     }
     spin_release(&lock->lock);
+    lockstat_taken(lock->name, lock->rank);
 }
 
 /* Take the lock, sleeping while others have it. */
@@ -47,8 +49,8 @@ void sleeplock_acquire_next(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
     check_ranks_below(lock->rank, lock->name);
-    take(lock);
     check_note(lock->rank);
+    take(lock);
 }
 
 /* Hand it over. */

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "check/lockstat.h"
 #include "lib/types.h"
 #include "riscv/asm.h"
 #include "sync/rank.h"
@@ -19,8 +20,6 @@ struct fpstate {
     uint64_t fcsr;
 };
 
-#define HELD_MAX 8
-
 /*
  * Thread control block: the machine's part of a thread.  `tp` points to that
  * of the running thread, in the kernel at all times.  It belongs to its thread
@@ -39,6 +38,7 @@ struct tcb {
     uint64_t stack_top;     // end of the kernel stack, exclusive
     uint32_t held_count;    // checked builds: ranks of the locks held
     uint8_t held[HELD_MAX];
+    struct held_times held_times;
 };
 
 static_assert(offsetof(struct tcb, hart) == TCB_HART, "asm.h");

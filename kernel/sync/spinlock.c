@@ -25,6 +25,7 @@ static void spin_wait(const struct spinlock *lock, uint32_t ticket)
     enum { PATIENCE = 4096 }; // far more than a section takes
     for (uint32_t tries = 1;
          __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket; tries++) {
+        lockstat_wait(lock->name, lock->rank, tries);
         if (tries % PATIENCE == 0) {
             hart_nap();
         } else {
@@ -47,6 +48,7 @@ void spin_acquire(struct spinlock *lock)
         spin_wait(lock, ticket);
     }
     lock->owner = self;
+    lockstat_taken(lock->name, lock->rank);
 }
 
 /* Let the next in line have the lock. */

@@ -1,5 +1,6 @@
 #include "sys/exit.h"
 #include "api/errno.h"
+#include "check/check.h"
 #include "dev/console.h"
 #include "fs/file.h"
 #include "fs/files.h"
@@ -40,6 +41,7 @@ _Noreturn void proc_poweroff(int status)
 {
     fs_sync();
     console_flush();
+    lockstat_print();
     machine_poweroff(status);
 }
 

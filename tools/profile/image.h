@@ -1,0 +1,47 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The kernel and the programs: ELF files that our own linker made, what their
+ * code is and which functions are in it.
+ */
+struct function {
+    const char *image;
+    const char *name;
+    uint64_t start;
+    uint64_t size;
+};
+
+struct image {
+    const char *name;
+    const uint8_t *text; // what the executable segment holds
+    uint64_t start;      // its address
+    uint64_t load;       // its address before the kernel turns the MMU on
+    uint64_t size;
+    uint64_t entry;
+    struct function *functions; // sorted by address
+    size_t count;
+};
+
+/* Add a program; false, with a message, when it cannot be read. */
+bool image_add(const char *path);
+
+/* The image whose code is at `*pc`, in host memory at `code`; NULL if none.
+   Makes the address the one it was linked for. */
+const struct image *image_at(uint64_t *pc, const uint8_t *code);
+
+/* The function at an address of the image, or NULL. */
+const struct function *image_function(const struct image *image,
+                                      uint64_t address);
+
+/* The function of that name in the first image that has one, or NULL. */
+const struct function *image_find(const char *name);
+
+/* Whether it is this function of the kernel. */
+bool is_kernel(const struct function *function, const char *name);
+
+/* realloc that does not fail. */
+void *resized(void *memory, size_t size);
