@@ -113,8 +113,8 @@ static int bcache_fill(struct page *page)
         page->flags |= BC_FAILED;
         bcache_remove_locked(page);
     }
-    spin_release(&bcache.lock);
     waitq_wake_all(bcache_queue(page));
+    spin_release(&bcache.lock);
     return error;
 }
 
@@ -262,8 +262,8 @@ void bcache_flags(struct page *page, uint8_t clear, uint8_t set)
 {
     spin_acquire(&bcache.lock);
     page->flags = (uint8_t)((page->flags & ~clear) | set);
-    spin_release(&bcache.lock);
     waitq_wake_all(bcache_queue(page));
+    spin_release(&bcache.lock);
 }
 
 /* Let go of a page whose bytes are on the disk. */
@@ -331,7 +331,7 @@ void bcache_init(struct block_device *dev)
     spin_init(&bcache.lock, "bcache", RANK_BCACHE);
     list_init(&bcache.pages);
     for (int i = 0; i < READ_QUEUES; i++) {
-        waitq_init(&bcache.read_done[i], "block read");
+        waitq_init(&bcache.read_done[i]);
     }
     bcache.dev = dev;
 }

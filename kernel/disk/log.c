@@ -100,8 +100,8 @@ int log_init(void)
                             page_count_total() / RAM_SHARE);
     memset(&wal, 0, sizeof(wal));
     spin_init(&wal.lock, "log", RANK_TXN);
-    waitq_init(&wal.changed, "log");
-    waitq_init(&wal.begun, "log begun");
+    waitq_init(&wal.changed);
+    waitq_init(&wal.begun);
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
     wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;

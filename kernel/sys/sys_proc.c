@@ -83,7 +83,7 @@ int64_t sys_sleep(const uint64_t args[6])
     }
     static struct spinlock nothing = SPINLOCK_INIT("sleep", RANK_FILES);
     struct waitq nobody; // nobody wakes it: only time and kill do
-    waitq_init(&nobody, "sleep");
+    waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
     int result = 0;
     spin_acquire(&nothing);
