@@ -24,7 +24,6 @@
  *  4. A page whose reading failed leaves the cache at once with BC_FAILED set,
  *     so those who waited for it learn of the failure and the next one who
  *     asks tries the device again.
- *
  *  5. A changed page is pinned: it has a reference of the log until its bytes
  *     are in their place on the disk.  So what is not pinned can be read again.
  *  6. A page with BC_WRITING is not changed; who wants to, waits.

@@ -25,8 +25,8 @@
  *                              file's last byte
  *   there, but not writable    fork shared it: the last owner just gets the
  *                              right to write, everyone else a copy
- *   there, with the right      another thread was faster: only this hart's
- *                              TLB does not know yet
+ *   there, with the right      only this hart's TLB does not know yet: going
+ *                              from invalid to valid flushes nothing
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to

@@ -47,7 +47,8 @@ static bool fall_asleep(struct thread *self, bool killable)
 /*
  * Wait, in all its forms.  0 when taken off the queue by a waker, -EAGAIN when
  * the deadline or a kill came first.
- * A killed thread does not sleep at all: thread_wake turns its own mark back.
+ * A killed thread does not sleep: it puts itself back into the run queue, and
+ * the switch picks it again in its turn.
  */
 static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
                 uint64_t deadline)
