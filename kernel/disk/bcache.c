@@ -174,11 +174,12 @@ int bcache_get(uint64_t block, struct page **out)
 }
 
 /*
- * Return in *out the page of a block whose bytes do not matter: what is cached,
- * or zeros.  0, -ENOMEM, or -EIO when someone else could not read it just now.
+ * Return in *out the page of a block whose bytes on the disk do not matter: what
+ * is cached, or else zeros, or anything if the caller overwrites it all.
+ * 0, -ENOMEM, or -EIO when someone else could not read it just now.
  * Locks: takes bcache.lock.  Sleeps: yes.
  */
-int bcache_get_blank(uint64_t block, struct page **out)
+int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
 {
     spin_acquire(&bcache.lock);
     *out = bcache_find_locked(block);
@@ -190,7 +191,8 @@ int bcache_get_blank(uint64_t block, struct page **out)
     if (*out != NULL) {
         page_put(*out); // could not be read: another page takes its place
     }
-    struct page *fresh = page_alloc_zeroed(PAGE_CACHE);
+    struct page *fresh =
+        zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
     if (fresh == NULL) {
         return -ENOMEM;
     }
@@ -239,9 +241,14 @@ void bcache_forget(uint64_t block)
     }
 }
 
-/* Mark and pin a page that is about to be changed. */
+/* Mark and pin a page that is about to be changed.  One that is marked already
+   stays so as long as the caller's operation is open. */
 bool bcache_mark(struct page *page, uint8_t flag)
 {
+    uint8_t flags = __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE);
+    if ((flags & (BC_LOGGED | BC_NEW)) != 0 && (flags & BC_WRITING) == 0) {
+        return false;
+    }
     spin_acquire(&bcache.lock);
     while ((page->flags & BC_WRITING) != 0) {
         waitq_wait(bcache_queue(page), &bcache.lock);

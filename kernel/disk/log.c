@@ -272,6 +272,7 @@ static void commit_copy(struct commit *commit)
     commit->id = wal.id;
     commit->count = 0;
     commit->frees = alloc_before_copy();
+    volume_seal();
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
         if ((page->flags & BC_FREED) != 0) {

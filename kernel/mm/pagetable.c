@@ -36,11 +36,6 @@ static pte_t *table_alloc(void)
     return page == NULL ? NULL : page_address(page);
 }
 
-static pte_t *table_of(pte_t entry)
-{
-    return phys_to_virt(pte_pa(entry));
-}
-
 /*
  * Tables are nearly empty, so one that is looked through tells where to look:
  * bit n of page->used is set when any of its entries 8n to 8n + 7 has been
@@ -86,28 +81,16 @@ static bool add_table(pte_t *entry)
     return true;
 }
 
-/* The entry for `va` at `level`; NULL where a table on the way is missing. */
+/* The entry for `va` at `level`, with the tables on the way; NULL when there is
+   no memory for one. */
 static pte_t *walk(pte_t *table, uint64_t va, int level)
-{
-    for (int at = PT_LEVELS - 1; at > level; at--) {
-        pte_t entry = table[pt_index(va, at)];
-        if ((entry & PTE_V) == 0) {
-            return NULL;
-        }
-        table = table_of(entry);
-    }
-    return &table[pt_index(va, level)];
-}
-
-/* The same, making missing tables; NULL when there is no memory for one. */
-static pte_t *walk_making(pte_t *table, uint64_t va, int level)
 {
     for (int at = PT_LEVELS - 1; at > level; at--) {
         pte_t *entry = &table[pt_index(va, at)];
         if ((*entry & PTE_V) == 0 && !add_table(entry)) {
             return NULL;
         }
-        table = table_of(*entry);
+        table = pt_table(*entry);
     }
     return &table[pt_index(va, level)];
 }
@@ -122,7 +105,7 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        pte_t *entry = walk_making(kernel_root, start + LINEAR_BASE, level);
+        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level);
         if (entry == NULL) {
             panic("memory: no page for the kernel's page table");
         }
@@ -162,9 +145,9 @@ void pt_init(void)
     }
     // Devices, later: below the first RAM, in root entries made now.
     for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
-        walk_making(kernel_root, pa + LINEAR_BASE, 1);
+        walk(kernel_root, pa + LINEAR_BASE, 1);
     }
-    walk_making(kernel_root, STACK_AREA, 1);
+    walk(kernel_root, STACK_AREA, 1);
     pt_use_kernel();
     tlb_flush_all(); // also of the boot table's global entries
 }
@@ -204,7 +187,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 /* One page at a kernel address. */
 int pt_map_kernel(uint64_t va, paddr_t pa)
 {
-    pte_t *entry = walk_making(kernel_root, va, 0);
+    pte_t *entry = walk(kernel_root, va, 0);
     if (entry == NULL) {
         return -ENOMEM;
     }
@@ -224,16 +207,16 @@ pte_t *pt_create(void)
     return root;
 }
 
-/* The leaf entry for a user page. */
-pte_t *pt_walk(pte_t *root, vaddr_t va, bool make)
+/* The leaf entry for a user page, whatever it takes. */
+pte_t *pt_make(pte_t *root, vaddr_t va)
 {
     assert(va < USER_MAX);
-    pte_t *entry = walk(root, va, 0);
-    if (make) {
-        entry = entry == NULL ? walk_making(root, va, 0) : entry;
-        if (entry != NULL) {
-            mark_used(entry);
-        }
+    pte_t *entry = pt_find(root, va);
+    if (entry == NULL) {
+        entry = walk(root, va, 0);
+    }
+    if (entry != NULL) {
+        mark_used(entry);
     }
     return entry;
 }
@@ -260,7 +243,7 @@ static bool visit_table(pte_t *table, vaddr_t base, int level,
         index++;
         if ((*entry & PTE_V) != 0 &&
             !(level == 0 ? v->function(v->context, va, entry)
-                         : visit_table(table_of(*entry), va, level - 1, v))) {
+                         : visit_table(pt_table(*entry), va, level - 1, v))) {
             return false;
         }
     }
@@ -282,7 +265,7 @@ static void free_tables(pte_t *table, int level)
     for (size_t i = 0; level > 0 && (i = next_used(table, i)) < PT_ENTRIES;
          i++) {
         if ((table[i] & PTE_V) != 0) {
-            free_tables(table_of(table[i]), level - 1);
+            free_tables(pt_table(table[i]), level - 1);
         }
     }
     page_put(page_of(table));

@@ -271,7 +271,7 @@ struct fork {
 static bool share_page(void *context, vaddr_t va, pte_t *pte)
 {
     struct fork *fork = context;
-    pte_t *copy = pt_walk(fork->child->root, va, true);
+    pte_t *copy = pt_make(fork->child->root, va);
     if (copy == NULL) {
         fork->error = -ENOMEM;
         return false;

@@ -38,6 +38,11 @@ void proc_init(void)
     pool_init(&procs, "proc", sizeof(struct proc));
 }
 
+struct proc *proc_current(void)
+{
+    return thread_self()->proc;
+}
+
 bool proc_is_init(const struct proc *proc)
 {
     return proc == init_proc;

@@ -3,9 +3,9 @@
 #include "api/limits.h"
 #include "lib/list.h"
 #include "lib/types.h"
-#include "proc/thread.h"
 #include "proc/waitq.h"
 
+struct thread;
 struct space;
 struct files;
 struct inode;
@@ -46,10 +46,7 @@ extern struct spinlock proc_tree_lock;
 void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */
-static inline struct proc *proc_current(void)
-{
-    return thread_self()->proc;
-}
+struct proc *proc_current(void);
 
 /* Whether it is the first process, which must not end. */
 bool proc_is_init(const struct proc *proc);

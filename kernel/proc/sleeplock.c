@@ -49,7 +49,7 @@ static bool change(struct sleeplock *lock, uintptr_t from, uintptr_t to)
 }
 
 /* Wait until the lock is handed over, or free after all. */
-static __attribute__((noinline)) void take_contended(struct sleeplock *lock)
+static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
     while (!is_held(lock)) {
@@ -88,7 +88,7 @@ void sleeplock_acquire_next(struct sleeplock *lock)
 }
 
 /* Give the lock to the next who waits. */
-static __attribute__((noinline)) void hand_over(struct sleeplock *lock)
+static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
     assert(is_held(lock));
     spin_acquire(&lock->lock);

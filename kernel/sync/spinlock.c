@@ -19,10 +19,8 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
     *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-/* Wait for a ticket's turn and enter.  Apart from spin_acquire, which then
-   saves no registers. */
-static __attribute__((noinline)) void spin_wait(struct spinlock *lock,
-                                                uint32_t ticket)
+/* Wait for a ticket's turn and enter. */
+static SLOW_PATH void spin_wait(struct spinlock *lock, uint32_t ticket)
 {
     enum { PATIENCE = 4096 }; // far more than a section takes
     for (uint32_t tries = 1;
