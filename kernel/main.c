@@ -6,8 +6,8 @@
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"
-#include "fs/fs.h"
 #include "disk/log.h"
+#include "fs/fs.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -166,21 +166,21 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     page_init(virt_to_phys(text_start), // pages
               virt_to_phys(kernel_end));
     pt_init(); // W^X, devices can be mapped
-    harts[hart_index()].spare_stack = kstack_alloc();
-    init_devices(); // console
-    check_arguments();
-    thread_init(); // threads
-    proc_init();
-    space_init(); // address spaces
-    timeout_init();
-    timer_init(); // timer interrupts
-    sched_init();
-    fs_init(); // files
-    memdev_init();
+    harts[hart_index()].spare_stack = kstack_alloc(); // stack overflow, too
+    init_devices();                                   // console
+    check_arguments(); // a warning for each unknown one
+    thread_init();     // threads
+    proc_init();       // processes
+    space_init();      // address spaces
+    timeout_init();    // waits with a deadline
+    timer_init();      // timer interrupts
+    sched_init();      // a policy
+    fs_init();         // files, but no disk yet
+    memdev_init();     // /dev/null and the like
     kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
             id, hart_count, page_count_total() >> 8, timer_name(),
             sched_policy_name());
-    hart_start_others();
+    hart_start_others(); // all harts
     provoke();
     fork_init(mount_root); // the disk, /init
     sched_idle();

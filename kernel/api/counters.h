@@ -20,7 +20,7 @@ struct procinfo {
     int ppid;
     int pgid;
     int hart;       // where it runs or last ran
-    char state[8];  // "run", "ready", "sleep", "zombie"
+    char state[8];  // "new", "run", "ready", "sleep", "exit", "zombie"
     uint64_t pages; // pages mapped
     char name[16];
 };

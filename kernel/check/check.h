@@ -44,7 +44,8 @@ bool check_drop_interrupt(void);
 /* Shoot at all harts' TLBs if a boot argument asks for it: shoot=N. */
 void check_shoot(void);
 
-/* Run the self-test that a boot argument asks for: rankbug, uaf. */
+/* Look at the other arguments: turn fault injection on (failalloc, dropirq) or
+   commit a mistake (rankbug, uaf). */
 void check_self_test(void);
 
 #else

@@ -323,8 +323,8 @@ void console_flush(void)
 void console_init(void)
 {
     static const struct chardev driver = {console_read, console_write};
-    waitq_init(&console.line, "console line");
-    waitq_init(&console.room, "console room");
+    waitq_init(&console.line);
+    waitq_init(&console.room);
     chardev_register(DEVICE_CONSOLE, &driver);
     klog_set_sink(uart_log);
 }

@@ -139,7 +139,7 @@ static int transfer(enum request_type type, uint64_t block,
                     struct page *const *pages, size_t count)
 {
     struct request request = {0};
-    waitq_init(&request.finished, "disk");
+    waitq_init(&request.finished);
     spin_acquire(&disk.lock);
     submit(&request, type, block, pages, count);
     while (!request.done) {
@@ -215,7 +215,7 @@ static int start(const struct slot *slot, volatile void *base)
         return -ENOMEM;
     }
     disk.envelopes = page_address(page);
-    waitq_init(&disk.room, "disk room");
+    waitq_init(&disk.room);
     uint64_t sectors = virtio_config(&disk.virtio, 0) |
                        (uint64_t)virtio_config(&disk.virtio, 4) << 32;
     device.blocks = sectors / SECTORS;

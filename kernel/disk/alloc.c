@@ -78,6 +78,15 @@ static uint64_t bits_outside(uint64_t base, uint64_t from, uint64_t to)
     return outside;
 }
 
+/* Count the set bits of a word (Hacker's Delight, 5-1). */
+static uint64_t count_bits(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return word * 0x0101010101010101 >> 56;
+}
+
 /* Find a clear bit in one block of the bitmap, for a block in [from, to); 0
    when there is none. */
 static uint64_t bitmap_search(const struct page *page, uint64_t from,
@@ -207,19 +216,32 @@ int alloc_free(struct op *op, uint32_t block)
     return error;
 }
 
+/* Set or clear the bits of [from, to), all in one block of the bitmap; how many
+   were not so. */
+static uint64_t mark_run(uint64_t from, uint64_t to, bool used)
+{
+    const struct page *page = bcache_peek(bitmap_block(from));
+    uint64_t changed = 0;
+    for (uint64_t base = round_down(from, 64); base < to; base += 64) {
+        uint64_t *word = bitmap_word(page, base);
+        uint64_t bits = ~bits_outside(base, from, to);
+        changed += count_bits(used ? bits & ~*word : bits & *word);
+        *word = used ? *word | bits : *word & ~bits;
+    }
+    return changed;
+}
+
 /* Set or clear the bits of all blocks of a list; how many were not so. */
 static uint64_t mark_all(const struct freed *freed, bool used)
 {
     uint64_t changed = 0;
     for (uint32_t i = 0; i < freed->count; i++) {
-        const struct freed_run *run = &freed->run[i];
-        for (uint64_t n = run->start; n < (uint64_t)run->start + run->count;
-             n++) {
-            uint64_t *word = bitmap_word(bcache_peek(bitmap_block(n)), n);
-            uint64_t before = *word;
-            uint64_t bit = 1UL << n % 64;
-            *word = used ? before | bit : before & ~bit;
-            changed += before != *word;
+        uint64_t from = freed->run[i].start;
+        uint64_t end = from + freed->run[i].count;
+        while (from < end) {
+            uint64_t to = min_u64(end, round_up(from + 1, FS_BITS_PER_BLOCK));
+            changed += mark_run(from, to, used);
+            from = to;
         }
     }
     return changed;
@@ -354,15 +376,6 @@ int64_t alloc_count_inodes(void)
 }
 
 /* ---- the beginning ------------------------------------------------------ */
-
-/* Count the set bits of a word (Hacker's Delight, 5-1). */
-static uint64_t count_bits(uint64_t word)
-{
-    word -= word >> 1 & 0x5555555555555555;
-    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
-    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
-    return word * 0x0101010101010101 >> 56;
-}
 
 /* Count the free blocks; 0, -EIO or -ENOMEM. */
 int alloc_init(void)

@@ -24,7 +24,6 @@
  *  4. A page whose reading failed leaves the cache at once with BC_FAILED set,
  *     so those who waited for it learn of the failure and the next one who
  *     asks tries the device again.
- *
  *  5. A changed page is pinned: it has a reference of the log until its bytes
  *     are in their place on the disk.  So what is not pinned can be read again.
  *  6. A page with BC_WRITING is not changed; who wants to, waits.
@@ -113,8 +112,8 @@ static int bcache_fill(struct page *page)
         page->flags |= BC_FAILED;
         bcache_remove_locked(page);
     }
-    spin_release(&bcache.lock);
     waitq_wake_all(bcache_queue(page));
+    spin_release(&bcache.lock);
     return error;
 }
 
@@ -175,11 +174,12 @@ int bcache_get(uint64_t block, struct page **out)
 }
 
 /*
- * Return in *out the page of a block whose bytes do not matter: what is cached,
- * or zeros.  0, -ENOMEM, or -EIO when someone else could not read it just now.
+ * Return in *out the page of a block whose bytes on the disk do not matter: what
+ * is cached, or else zeros, or anything if the caller overwrites it all.
+ * 0, -ENOMEM, or -EIO when someone else could not read it just now.
  * Locks: takes bcache.lock.  Sleeps: yes.
  */
-int bcache_get_blank(uint64_t block, struct page **out)
+int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
 {
     spin_acquire(&bcache.lock);
     *out = bcache_find_locked(block);
@@ -191,7 +191,8 @@ int bcache_get_blank(uint64_t block, struct page **out)
     if (*out != NULL) {
         page_put(*out); // could not be read: another page takes its place
     }
-    struct page *fresh = page_alloc_zeroed(PAGE_CACHE);
+    struct page *fresh =
+        zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
     if (fresh == NULL) {
         return -ENOMEM;
     }
@@ -240,9 +241,14 @@ void bcache_forget(uint64_t block)
     }
 }
 
-/* Mark and pin a page that is about to be changed. */
+/* Mark and pin a page that is about to be changed.  One that is marked already
+   stays so as long as the caller's operation is open. */
 bool bcache_mark(struct page *page, uint8_t flag)
 {
+    uint8_t flags = __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE);
+    if ((flags & (BC_LOGGED | BC_NEW)) != 0 && (flags & BC_WRITING) == 0) {
+        return false;
+    }
     spin_acquire(&bcache.lock);
     while ((page->flags & BC_WRITING) != 0) {
         waitq_wait(bcache_queue(page), &bcache.lock);
@@ -262,8 +268,8 @@ void bcache_flags(struct page *page, uint8_t clear, uint8_t set)
 {
     spin_acquire(&bcache.lock);
     page->flags = (uint8_t)((page->flags & ~clear) | set);
-    spin_release(&bcache.lock);
     waitq_wake_all(bcache_queue(page));
+    spin_release(&bcache.lock);
 }
 
 /* Let go of a page whose bytes are on the disk. */
@@ -331,7 +337,7 @@ void bcache_init(struct block_device *dev)
     spin_init(&bcache.lock, "bcache", RANK_BCACHE);
     list_init(&bcache.pages);
     for (int i = 0; i < READ_QUEUES; i++) {
-        waitq_init(&bcache.read_done[i], "block read");
+        waitq_init(&bcache.read_done[i]);
     }
     bcache.dev = dev;
 }

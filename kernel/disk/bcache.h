@@ -27,7 +27,7 @@ int bcache_get(uint64_t block, struct page **out);
 
 /* The same for a block that will be written as a whole: it is not read in, and
    zero when it was not cached.  0, -ENOMEM, -EIO.  Sleeps: yes. */
-int bcache_get_blank(uint64_t block, struct page **out);
+int bcache_get_blank(uint64_t block, bool zeros, struct page **out);
 
 /* The page of a block if it is cached, without a reference: the caller knows
    that it is pinned. */

@@ -100,8 +100,8 @@ int log_init(void)
                             page_count_total() / RAM_SHARE);
     memset(&wal, 0, sizeof(wal));
     spin_init(&wal.lock, "log", RANK_TXN);
-    waitq_init(&wal.changed, "log");
-    waitq_init(&wal.begun, "log begun");
+    waitq_init(&wal.changed);
+    waitq_init(&wal.begun);
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
     wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;
@@ -272,6 +272,7 @@ static void commit_copy(struct commit *commit)
     commit->id = wal.id;
     commit->count = 0;
     commit->frees = alloc_before_copy();
+    volume_seal();
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
         if ((page->flags & BC_FREED) != 0) {

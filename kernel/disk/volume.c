@@ -60,6 +60,14 @@ static int check_super(void)
     return error;
 }
 
+/* Seal the page, which the log then copies. */
+void volume_seal(void)
+{
+    struct fs_super *super = page_address(volume.super_page);
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
+}
+
 /* Make the disk one whose log is empty, and get ready for changes. */
 int volume_open(struct block_device *dev)
 {

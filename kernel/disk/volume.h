@@ -25,6 +25,9 @@ extern struct volume volume;
    wrong.  Sleeps: yes. */
 int volume_open(struct block_device *dev);
 
+/* Bring the checksum of the superblock up to date: before it is written. */
+void volume_seal(void);
+
 /* Say why it cannot be opened; returns -EUCLEAN. */
 int volume_refuse(const char *fault);
 

@@ -51,9 +51,11 @@ static void chain_undo(struct chain *chain)
     }
 }
 
-/* Take a block and its page.  The page of a block taken before may still be
-   cached on a damaged disk, where two files name one block. */
-static int chain_take(struct op *op, struct inode *inode, struct chain *chain)
+/* Take a block and its page, filled with zeros if asked.  The page of a block
+   taken before may still be cached on a damaged disk, where two files name one
+   block. */
+static int chain_take(struct op *op, struct inode *inode, bool zeros,
+                      struct chain *chain)
 {
     uint32_t *block = &chain->block[chain->count];
     int error = alloc_block(op, inode->goal, block);
@@ -63,7 +65,7 @@ static int chain_take(struct op *op, struct inode *inode, struct chain *chain)
     bcache_forget(*block);
     struct page **page = &chain->page[chain->count++];
     *page = NULL;
-    error = bcache_get_blank(*block, page);
+    error = bcache_get_blank(*block, zeros, page);
     if (error == 0) {
         log_new(op, *page);
         inode->goal = *block + 1;
@@ -115,15 +117,16 @@ static void chain_attach(struct op *op, struct inode *inode,
 }
 
 /* Add what is missing on the way to a block that the file lacks; *out is the
-   page of the block. */
+   page of the block, which need not be zero if it is overwritten `whole`. */
 static int file_grow(struct op *op, struct inode *inode,
-                     const struct block_path *path, int level,
+                     const struct block_path *path, int level, bool whole,
                      const struct place *place, struct page **out)
 {
     struct chain chain = {0};
+    int last = path->depth - level;
     int error = 0;
-    while (error == 0 && chain.count <= path->depth - level) {
-        error = chain_take(op, inode, &chain);
+    while (error == 0 && chain.count <= last) {
+        error = chain_take(op, inode, !whole || chain.count < last, &chain);
     }
     if (error != 0) {
         chain_undo(&chain);
@@ -141,7 +144,8 @@ static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
     if (!format_is_data(&volume.super, block)) {
         return volume_damaged(inode->number, "bad block number");
     }
-    int error = whole ? bcache_get_blank(block, out) : bcache_get(block, out);
+    int error =
+        whole ? bcache_get_blank(block, false, out) : bcache_get(block, out);
     if (error == 0) {
         log_change(op, *out);
         inode->goal = block + 1;
@@ -162,7 +166,7 @@ int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
     if (error == 0) {
         error = *place.at != 0
                     ? page_of_block(op, inode, *place.at, whole, out)
-                    : file_grow(op, inode, &path, level, &place, out);
+                    : file_grow(op, inode, &path, level, whole, &place, out);
     }
     if (place.page != NULL) {
         page_put(place.page);
@@ -366,7 +370,9 @@ static int trim_step(struct op *op, struct inode *inode)
     return error;
 }
 
-/* One operation of inode_trim; -EAGAIN to go on. */
+/* One operation of inode_trim; -EAGAIN to go on.  A file without names goes
+   with its last block, out of the table first, or who is given its number next
+   would find it there. */
 static int trim_once(struct inode *inode)
 {
     struct op op;
@@ -378,11 +384,16 @@ static int trim_once(struct inode *inode)
     error = inode_touch(&op, inode);
     if (error == 0 && inode->untrimmed) {
         error = trim_step(&op, inode);
-        if (error == 0 && inode->disk.links > 0) {
+        if (error == 0) {
             error = orphan_remove(&op, inode);
         }
         inode->untrimmed = error != 0;
-        inode_update(&op, inode);
+        if (error == 0 && inode->disk.links == 0) {
+            inode_forget(inode);
+            alloc_free_inode(&op, inode->number); // pinned: cannot fail
+        } else {
+            inode_update(&op, inode);
+        }
     }
     sleeplock_release(&inode->lock);
     log_end(&op);

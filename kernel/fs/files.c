@@ -74,15 +74,21 @@ void files_put(struct files *files)
     page_put(page_of(files));
 }
 
-/* Return the file of a descriptor, with a reference; NULL when not open. */
+/* Return the file of a descriptor, with a reference; NULL when not open.  A
+   table that nobody shares cannot change while its only user is here. */
 struct file *files_get(struct files *files, uint64_t fd)
 {
-    spin_acquire(&files->lock);
+    bool is_shared = __atomic_load_n(&files->refs, __ATOMIC_RELAXED) > 1;
+    if (is_shared) {
+        spin_acquire(&files->lock);
+    }
     struct file *file = fd < files->end ? files->file[fd] : NULL;
     if (file != NULL) {
         file_ref(file);
     }
-    spin_release(&files->lock);
+    if (is_shared) {
+        spin_release(&files->lock);
+    }
     return file;
 }
 

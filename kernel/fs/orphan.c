@@ -26,16 +26,12 @@ static struct {
     struct list list; // struct inode, as on the disk
 } orphans;
 
-#define FREE_BLOCKS 8 // of an operation that frees an inode
-
 /* Let the list on the disk begin with another inode. */
 static void set_first(struct op *op, uint64_t number)
 {
     log_change(op, volume.super_page);
     struct fs_super *super = page_address(volume.super_page);
-    super->orphans = number;
-    super->checksum =
-        fs_checksum(0, super, offsetof(struct fs_super, checksum));
+    super->orphans = number; // the checksum follows at the commit
 }
 
 /* Let another inode follow one whose block is part of the operation. */
@@ -102,29 +98,14 @@ int orphan_remove(struct op *op, struct inode *inode)
     return error;
 }
 
-/* Free blocks, in as many operations as that takes, then the inode.  It leaves
-   the table first, or who is given its number next would find it there. */
+/* Cut to nothing; that frees the inode, too. */
 int orphan_free(struct inode *inode)
 {
     sleeplock_acquire(&inode->lock);
     inode->disk.size = 0;
     inode->untrimmed = true;
     sleeplock_release(&inode->lock);
-    int error = inode_trim(inode);
-    struct op op;
-    if (error == 0) {
-        error = log_begin(&op, FREE_BLOCKS);
-    }
-    if (error != 0) {
-        return error;
-    }
-    error = orphan_remove(&op, inode);
-    if (error == 0) {
-        inode_forget(inode);
-        alloc_free_inode(&op, inode->number); // pinned: cannot fail
-    }
-    log_end(&op);
-    return error;
+    return inode_trim(inode);
 }
 
 /* Read the list into memory, each inode with a reference. */

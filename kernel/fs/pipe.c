@@ -248,7 +248,7 @@ int pipe_create(struct file **reader, struct file **writer)
         return -ENOMEM;
     }
     spin_init(&pipe->lock, "pipe", RANK_PIPE);
-    waitq_init(&pipe->changed, "pipe");
+    waitq_init(&pipe->changed);
     pipe->reader_open = true;
     pipe->writer_open = true;
     (*reader)->pipe = pipe;

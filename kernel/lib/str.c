@@ -27,6 +27,13 @@ static inline size_t misalignment(const void *at)
     return (uintptr_t)at % WORD;
 }
 
+/* Where the last whole piece of `size` bytes of [at, end) ends. */
+static inline unsigned char *pieces_end(unsigned char *at,
+                                        const unsigned char *end, size_t size)
+{
+    return at + round_down((size_t)(end - at), size);
+}
+
 /* Fill n bytes with a value; returns dst. */
 void *memset(void *dst, int byte, size_t n)
 {
@@ -37,13 +44,15 @@ void *memset(void *dst, int byte, size_t n)
     while (to < end && misalignment(to) != 0) {
         *to++ = (unsigned char)byte;
     }
-    for (; (size_t)(end - to) >= ROUND; to += ROUND) {
+    for (unsigned char *stop = pieces_end(to, end, ROUND); to != stop;
+         to += ROUND) {
 #pragma GCC unroll 8
         for (size_t i = 0; i < ROUND / WORD; i++) {
             ((word_t *)to)[i] = word;
         }
     }
-    for (; (size_t)(end - to) >= WORD; to += WORD) {
+    for (unsigned char *stop = pieces_end(to, end, WORD); to != stop;
+         to += WORD) {
         *(word_t *)to = word;
     }
     while (to < end) {
@@ -95,10 +104,12 @@ static void copy_upwards(unsigned char *to, const unsigned char *from, size_t n)
         *to++ = *from++;
     }
     if (misalignment(from) == 0) {
-        for (; (size_t)(end - to) >= ROUND; to += ROUND, from += ROUND) {
+        for (unsigned char *stop = pieces_end(to, end, ROUND); to != stop;
+             to += ROUND, from += ROUND) {
             copy_round((word_t *)to, (const word_t *)from);
         }
-        for (; (size_t)(end - to) >= WORD; to += WORD, from += WORD) {
+        for (unsigned char *stop = pieces_end(to, end, WORD); to != stop;
+             to += WORD, from += WORD) {
             *(word_t *)to = *(const word_t *)from;
         }
     } else if ((size_t)(end - to) >= WORD) {

@@ -49,3 +49,7 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
+
+/* A function that stays one: the one that calls it now and then would save
+   registers for it each time, were it part of that. */
+#define SLOW_PATH __attribute__((noinline))

@@ -25,8 +25,8 @@
  *                              file's last byte
  *   there, but not writable    fork shared it: the last owner just gets the
  *                              right to write, everyone else a copy
- *   there, with the right      another thread was faster: only this hart's
- *                              TLB does not know yet
+ *   there, with the right      only this hart's TLB does not know yet: going
+ *                              from invalid to valid flushes nothing
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to
@@ -184,20 +184,16 @@ static bool allows(pte_t pte, enum access access)
     return (pte & PTE_V) != 0 && (pte & need) != 0;
 }
 
-/* Make `va` accessible and return its entry.  Lock: the space's. */
-static int fault_locked(struct space *space, vaddr_t va, enum access access,
-                        pte_t **out)
+/* Make `va` accessible, which it is not, and return its entry.  Lock: the
+   space's. */
+static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
+                              enum access access, pte_t **out)
 {
-    pte_t *pte = pt_walk(space->root, va, false);
-    *out = pte;
-    if (pte != NULL && allows(*pte, access)) {
-        return 0;
-    }
     const struct area *area = area_find(space, va);
     if (area == NULL || (area->rights & right_for(access)) == 0) {
         return -EFAULT;
     }
-    pte = pt_walk(space->root, va, true);
+    pte_t *pte = pt_make(space->root, va);
     if (pte == NULL) {
         return -ENOMEM;
     }
@@ -207,6 +203,16 @@ static int fault_locked(struct space *space, vaddr_t va, enum access access,
     }
     return fill(space, area, round_down(va, PAGE_SIZE), pte,
                 access == ACCESS_WRITE);
+}
+
+/* See that `va` is accessible and return its entry.  Lock: the space's. */
+static inline int fault_locked(struct space *space, vaddr_t va,
+                               enum access access, pte_t **out)
+{
+    *out = pt_find(space->root, va);
+    return *out != NULL && allows(**out, access)
+               ? 0
+               : fault_in(space, va, access, out);
 }
 
 /* A fault of the program. */

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/types.h"
+#include "mm/page.h"
 #include "riscv/asm.h"
 
 /*
@@ -29,4 +30,14 @@ static inline void *phys_to_virt(paddr_t pa)
 static inline paddr_t virt_to_phys(const void *va)
 {
     return (uint64_t)va - LINEAR_BASE;
+}
+
+static inline paddr_t page_to_pa(const struct page *page)
+{
+    return virt_to_phys(page_address(page));
+}
+
+static inline struct page *page_from_pa(paddr_t pa)
+{
+    return page_of(phys_to_virt(pa));
 }

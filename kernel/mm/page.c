@@ -31,9 +31,10 @@ static struct list free_list = {&free_list, &free_list};
 static size_t free_count;         // on the list and fresh
 static size_t total_count;        // [i]
 static size_t owned[PAGE_OWNERS]; // pages by owner
-static struct page *table;        // [i] entry 0 is page first_frame
-static uint64_t first_frame;      // [i]
 static page_reclaim_fn *reclaim;  // [i] after boot
+
+struct page *page_structs;
+char *page_base;
 
 /* RAM never used so far; the first range is consumed first. */
 static struct region fresh[3 * MACHINE_RAM_MAX];
@@ -95,36 +96,13 @@ void page_init(paddr_t kernel_start, paddr_t kernel_end)
     }
     fresh_exclude(machine.initrd.start, machine.initrd.end);
     fresh_exclude(kernel_start, kernel_end);
-    first_frame = low >> PAGE_SHIFT;
-    uint64_t frames = (high >> PAGE_SHIFT) - first_frame;
-    table = phys_to_virt(fresh_carve(frames * sizeof(struct page)));
+    uint64_t count = (high - low) >> PAGE_SHIFT;
+    page_base = phys_to_virt(low);
+    page_structs = phys_to_virt(fresh_carve(count * sizeof(struct page)));
     for (int i = 0; i < fresh_count; i++) {
         total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
     }
     free_count = total_count;
-}
-
-/* The struct of a frame. */
-struct page *page_from_pa(paddr_t pa)
-{
-    return &table[(pa >> PAGE_SHIFT) - first_frame];
-}
-
-paddr_t page_to_pa(const struct page *page)
-{
-    return ((uint64_t)(page - table) + first_frame) << PAGE_SHIFT;
-}
-
-/* Its bytes. */
-void *page_address(const struct page *page)
-{
-    return phys_to_virt(page_to_pa(page));
-}
-
-/* The page of an address in the linear map. */
-struct page *page_of(const void *address)
-{
-    return page_from_pa(virt_to_phys(address));
 }
 
 /* A page from the fresh ranges; there is one.  Lock: pages_lock. */
@@ -191,12 +169,6 @@ struct page *page_alloc_zeroed(enum page_owner owner)
         memset(page_address(page), 0, PAGE_SIZE);
     }
     return page;
-}
-
-/* One more reference. */
-void page_ref(struct page *page)
-{
-    __atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
 }
 
 /* One reference less. */

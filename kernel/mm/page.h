@@ -28,13 +28,14 @@ struct page {
     union {
         void *objects;  // PAGE_POOL: first unused object
         uint64_t block; // PAGE_CACHE: block number
+        uint64_t used;  // PAGE_KERNEL: of a page table (mm/pagetable)
     };
     union {
         void *pool;             // PAGE_POOL: its struct pool
         struct page *hash_next; // PAGE_CACHE: chain of the hash table
     };
     struct page *next; // PAGE_CACHE: list of new blocks of a transaction
-};
+} __attribute__((aligned(64))); // or page_address would have to divide
 
 /*
  * Take a page with one reference; its bytes are undefined (page_alloc_zeroed:
@@ -45,19 +46,30 @@ struct page *page_alloc(enum page_owner owner);
 struct page *page_alloc_zeroed(enum page_owner owner);
 
 /* One more reference. */
-void page_ref(struct page *page);
+static inline void page_ref(struct page *page)
+{
+    __atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
+}
 
 /* Drop a reference; the last one frees the page. */
 void page_put(struct page *page);
 
+/* All pages in the order of their addresses, and the bytes of the first. */
+extern struct page *page_structs; // [i] after boot
+extern char *page_base;           // [i] after boot
+
 /* The page's bytes in the linear map. */
-void *page_address(const struct page *page);
+static inline void *page_address(const struct page *page)
+{
+    return page_base + ((size_t)(page - page_structs) << PAGE_SHIFT);
+}
 
 /* The page that holds the byte at a linear-map address. */
-struct page *page_of(const void *address);
-
-paddr_t page_to_pa(const struct page *page);
-struct page *page_from_pa(paddr_t pa);
+static inline struct page *page_of(const void *address)
+{
+    return &page_structs[(size_t)((const char *)address - page_base) >>
+                         PAGE_SHIFT];
+}
 
 /*
  * Register the function that gives back clean pages when memory is short.  It

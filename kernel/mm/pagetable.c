@@ -1,5 +1,6 @@
 #include "mm/pagetable.h"
 #include "api/errno.h"
+#include "lib/bits.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/layout.h"
@@ -35,9 +36,30 @@ static pte_t *table_alloc(void)
     return page == NULL ? NULL : page_address(page);
 }
 
-static pte_t *table_of(pte_t entry)
+/*
+ * Tables are nearly empty, so one that is looked through tells where to look:
+ * bit n of page->used is set when any of its entries 8n to 8n + 7 has been
+ * made.  Bits are never cleared.  Kernel tables have none: nobody looks through
+ * them.
+ */
+#define GROUP 8
+
+static void mark_used(pte_t *entry)
 {
-    return phys_to_virt(pte_pa(entry));
+    page_of(entry)->used |=
+        1UL << ((uintptr_t)entry % PAGE_SIZE / GROUP / sizeof(*entry));
+}
+
+/* The first entry from `index` on that may have been made, or one past the
+   last. */
+static size_t next_used(const pte_t *table, size_t index)
+{
+    if (index % GROUP != 0) {
+        return index;
+    }
+    uint64_t rest =
+        index < PT_ENTRIES ? page_of(table)->used >> (index / GROUP) : 0;
+    return rest == 0 ? PT_ENTRIES : index + bit_lowest(rest) * GROUP;
 }
 
 /* Fill an empty entry with a new table.  Two harts may do so at once in the
@@ -55,18 +77,20 @@ static bool add_table(pte_t *entry)
             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         page_put(page_of(table));
     }
+    mark_used(entry);
     return true;
 }
 
-/* The entry for `va` at `level`; makes missing tables if told to. */
-static pte_t *walk(pte_t *table, uint64_t va, int level, bool make)
+/* The entry for `va` at `level`, with the tables on the way; NULL when there is
+   no memory for one. */
+static pte_t *walk(pte_t *table, uint64_t va, int level)
 {
     for (int at = PT_LEVELS - 1; at > level; at--) {
         pte_t *entry = &table[pt_index(va, at)];
-        if ((*entry & PTE_V) == 0 && (!make || !add_table(entry))) {
+        if ((*entry & PTE_V) == 0 && !add_table(entry)) {
             return NULL;
         }
-        table = table_of(*entry);
+        table = pt_table(*entry);
     }
     return &table[pt_index(va, level)];
 }
@@ -81,7 +105,7 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level, true);
+        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level);
         if (entry == NULL) {
             panic("memory: no page for the kernel's page table");
         }
@@ -121,9 +145,9 @@ void pt_init(void)
     }
     // Devices, later: below the first RAM, in root entries made now.
     for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
-        walk(kernel_root, pa + LINEAR_BASE, 1, true);
+        walk(kernel_root, pa + LINEAR_BASE, 1);
     }
-    walk(kernel_root, STACK_AREA, 1, true);
+    walk(kernel_root, STACK_AREA, 1);
     pt_use_kernel();
     tlb_flush_all(); // also of the boot table's global entries
 }
@@ -163,7 +187,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 /* One page at a kernel address. */
 int pt_map_kernel(uint64_t va, paddr_t pa)
 {
-    pte_t *entry = walk(kernel_root, va, 0, true);
+    pte_t *entry = walk(kernel_root, va, 0);
     if (entry == NULL) {
         return -ENOMEM;
     }
@@ -183,11 +207,18 @@ pte_t *pt_create(void)
     return root;
 }
 
-/* The leaf entry for a user page. */
-pte_t *pt_walk(pte_t *root, vaddr_t va, bool make)
+/* The leaf entry for a user page, whatever it takes. */
+pte_t *pt_make(pte_t *root, vaddr_t va)
 {
     assert(va < USER_MAX);
-    return walk(root, va, 0, make);
+    pte_t *entry = pt_find(root, va);
+    if (entry == NULL) {
+        entry = walk(root, va, 0);
+    }
+    if (entry != NULL) {
+        mark_used(entry);
+    }
+    return entry;
 }
 
 /* What one recursion of pt_visit works on. */
@@ -200,21 +231,19 @@ struct visit {
 
 /* Visit the part of `table`, whose entry 0 maps `base`, that is in range;
    false when the function has said to stop. */
-static bool visit_table(const pte_t *table, vaddr_t base, int level,
+static bool visit_table(pte_t *table, vaddr_t base, int level,
                         const struct visit *v)
 {
     uint64_t span = pt_span(level);
-    vaddr_t last = min_u64(v->end, base + span * PT_ENTRIES);
-    for (vaddr_t va = round_down(max_u64(v->start, base), span); va < last;
-         va += span) {
-        const pte_t *entry = &table[pt_index(va, level)];
-        if ((*entry & PTE_V) == 0) {
-            continue;
-        }
-        bool more = level == 0
-                        ? v->function(v->context, va, (pte_t *)entry)
-                        : visit_table(table_of(*entry), va, level - 1, v);
-        if (!more) {
+    size_t index = v->start > base ? (v->start - base) / span : 0;
+    while ((index = next_used(table, index)) < PT_ENTRIES &&
+           base + index * span < v->end) {
+        pte_t *entry = &table[index];
+        vaddr_t va = base + index * span;
+        index++;
+        if ((*entry & PTE_V) != 0 &&
+            !(level == 0 ? v->function(v->context, va, entry)
+                         : visit_table(pt_table(*entry), va, level - 1, v))) {
             return false;
         }
     }
@@ -229,12 +258,14 @@ void pt_visit(pte_t *root, vaddr_t start, vaddr_t end, pt_visit_fn *function,
     visit_table(root, 0, PT_LEVELS - 1, &v);
 }
 
-/* Free the tables below the first `entries` entries of `table`, then it. */
-static void free_tables(pte_t *table, int level, int entries)
+/* Free the tables below `table`, then it.  The kernel's half of a root is not
+   marked as used. */
+static void free_tables(pte_t *table, int level)
 {
-    for (int i = 0; level > 0 && i < entries; i++) {
+    for (size_t i = 0; level > 0 && (i = next_used(table, i)) < PT_ENTRIES;
+         i++) {
         if ((table[i] & PTE_V) != 0) {
-            free_tables(table_of(table[i]), level - 1, PT_ENTRIES);
+            free_tables(pt_table(table[i]), level - 1);
         }
     }
     page_put(page_of(table));
@@ -243,5 +274,5 @@ static void free_tables(pte_t *table, int level, int entries)
 /* Free the tables of the user half, then the root. */
 void pt_destroy(pte_t *root)
 {
-    free_tables(root, PT_LEVELS - 1, HALF);
+    free_tables(root, PT_LEVELS - 1);
 }

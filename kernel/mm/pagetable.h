@@ -1,6 +1,8 @@
 #pragma once
 
 #include "lib/types.h"
+#include "mm/layout.h"
+#include "riscv/pte.h"
 
 /*
  * Page tables: the kernel's half, fixed at boot, and the walks over a user
@@ -30,9 +32,22 @@ int pt_map_kernel(uint64_t va, paddr_t pa);
 /* A new root whose kernel half is filled in, or NULL. */
 pte_t *pt_create(void);
 
-/* The entry for user address `va`; NULL when a table on the way is missing,
-   or, with `make`, when there is no memory for it. */
-pte_t *pt_walk(pte_t *root, vaddr_t va, bool make);
+/* The table that an entry names. */
+static inline pte_t *pt_table(pte_t entry)
+{
+    return phys_to_virt(pte_pa(entry));
+}
+
+/* The entry for a user address; NULL when a table on the way is missing. */
+static inline pte_t *pt_find(pte_t *root, vaddr_t va)
+{
+    pte_t upper = root[pt_index(va, 2)];
+    pte_t middle = (upper & PTE_V) != 0 ? pt_table(upper)[pt_index(va, 1)] : 0;
+    return (middle & PTE_V) != 0 ? &pt_table(middle)[pt_index(va, 0)] : NULL;
+}
+
+/* The same, making what is missing; NULL when there is no memory for it. */
+pte_t *pt_make(pte_t *root, vaddr_t va);
 
 /* Call `function` for every valid leaf in [start, end), in ascending order, as
    long as it returns true. */

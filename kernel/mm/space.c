@@ -19,9 +19,10 @@
  * 1. Areas are sorted and do not overlap.
  * 2. A leaf entry exists only inside of an area and owns a reference to its
  *    page.
- * 3. A leaf is writable only if its page is this space's alone (one reference,
- *    owner PAGE_ANON).  fork clears the bit on both sides; the next write
- *    faults and either finds itself the last owner or takes a copy.
+ * 3. A private leaf is writable only if its page is this space's alone (one
+ *    reference, owner PAGE_ANON).  fork clears the bit on both sides; the next
+ *    write faults and either finds itself the last owner or takes a copy.
+ *    A shared leaf is writable when it has been written to (mm/mapping.c).
  *
  * Lock: the space's sleep lock, over areas and entries; it is first in the
  * order of locks, so pages can be read from files while it is held.
@@ -270,7 +271,7 @@ struct fork {
 static bool share_page(void *context, vaddr_t va, pte_t *pte)
 {
     struct fork *fork = context;
-    pte_t *copy = pt_walk(fork->child->root, va, true);
+    pte_t *copy = pt_make(fork->child->root, va);
     if (copy == NULL) {
         fork->error = -ENOMEM;
         return false;

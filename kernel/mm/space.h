@@ -7,12 +7,6 @@
 struct page;
 struct pager;
 
-/*
- * Address spaces.  A space is a list of areas, stretches of user addresses with
- * rights and a backing, and a page table that page faults fill.
- *
- *   [l] the space's lock    [i] fixed    [a] atomic
- */
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE };
 
 /* Rights of an area. */
@@ -20,6 +14,12 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE };
 #define AREA_W 2U
 #define AREA_R 4U
 
+/*
+ * Address spaces.  A space is a list of areas, stretches of user addresses with
+ * rights and a backing, and a page table that page faults fill.
+ *
+ *   [l] the space's lock    [i] fixed    [a] atomic
+ */
 struct area {
     struct list link;    // [l] in the space's list, by address
     vaddr_t start;       // [l] page-aligned

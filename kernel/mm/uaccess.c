@@ -7,6 +7,7 @@
 #include "mm/page.h"
 #include "mm/space.h"
 #include "proc/proc.h"
+#include "proc/thread.h"
 
 /*
  * Memory of the current process, for the kernel.  There is one way to it:
@@ -20,7 +21,7 @@
 static ssize_t hold_bytes(vaddr_t va, size_t n, enum access access,
                           struct page **out)
 {
-    int error = space_hold(proc_current()->space, va, access, out);
+    int error = space_hold(thread_self()->proc->space, va, access, out);
     if (error != 0) {
         return error;
     }

@@ -106,7 +106,7 @@ struct proc *proc_create(struct proc *parent)
     list_init(&proc->children);
     list_init(&proc->zombies);
     list_init(&proc->sibling);
-    waitq_init(&proc->child_ended, "children");
+    waitq_init(&proc->child_ended);
     spin_acquire(&proc_tree_lock);
     enter(proc, parent);
     spin_release(&proc_tree_lock);

@@ -4,10 +4,17 @@
 #include "riscv/tcb.h"
 
 /*
- * Sleep locks.  A release hands the lock to the thread that has waited longest.
- * If it were merely free then, a thread that takes it again and again could
- * keep all others out for as long as its turns end while it has the lock.
+ * Sleep locks.
+ *
+ * Nearly always nobody else wants the lock: then taking it and releasing it
+ * are one atomic exchange each.  One who finds it taken adds CONTENDED to the
+ * state, so that the holder does not just leave, and sleeps.
+ *
+ * A release hands the lock to the thread that has waited longest.  If it were
+ * merely free then, a thread that takes it again and again could keep all
+ * others out for as long as its turns end while it has the lock.
  */
+#define CONTENDED 1UL // threads are aligned, so this bit of the state is free
 
 /* Prepare a lock. */
 void sleeplock_init(struct sleeplock *lock, const char *name,
@@ -15,24 +22,53 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
 {
     assert(rank < RANK_SPIN);
     spin_init(&lock->lock, name, RANK_SLEEPLOCK);
-    waitq_init(&lock->waiters, name);
-    lock->owner = NULL;
+    waitq_init(&lock->waiters);
+    lock->state = 0;
     lock->rank = rank;
     lock->name = name;
 }
 
-/* Take the lock, or wait until it is handed over. */
-static void take(struct sleeplock *lock)
+/* The state in which this thread holds a lock that nobody else wants. */
+static uintptr_t held(void)
+{
+    return (uintptr_t)tcb_self();
+}
+
+/* Whether this thread holds the lock: only it can change that, so the read may
+   be a plain one. */
+static bool is_held(const struct sleeplock *lock)
+{
+    return (lock->state & ~CONTENDED) == held();
+}
+
+/* Change the state, unless it is no longer `from`. */
+static bool change(struct sleeplock *lock, uintptr_t from, uintptr_t to)
+{
+    return __atomic_compare_exchange_n(&lock->state, &from, to, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Wait until the lock is handed over, or free after all. */
+static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    if (lock->owner == NULL) {
-        lock->owner = tcb_self();
-    }
-    while (lock->owner != tcb_self()) {
-        lockstat_wait(lock->name, lock->rank, 1); // it is handed over
-        waitq_wait(&lock->waiters, &lock->lock);
+    while (!is_held(lock)) {
+        uintptr_t state = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
+        if (state == 0) {
+            change(lock, 0, held());
+        } else if (change(lock, state, state | CONTENDED)) {
+            lockstat_wait(lock->name, lock->rank, 1); // it is handed over
+            waitq_wait(&lock->waiters, &lock->lock);
+        }
     }
     spin_release(&lock->lock);
+}
+
+static void take(struct sleeplock *lock)
+{
+    if (!change(lock, 0, held())) {
+        take_contended(lock);
+    }
     lockstat_taken(lock->name, lock->rank);
 }
 
@@ -40,7 +76,7 @@ static void take(struct sleeplock *lock)
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, lock->owner == tcb_self());
+    check_acquire(lock->name, lock->rank, is_held(lock));
     take(lock);
 }
 
@@ -53,12 +89,24 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     take(lock);
 }
 
-/* Hand it over. */
+/* Give the lock to the next who waits. */
+static SLOW_PATH void hand_over(struct sleeplock *lock)
+{
+    assert(is_held(lock));
+    spin_acquire(&lock->lock);
+    uintptr_t next = (uintptr_t)waitq_wake_one(&lock->waiters);
+    if (!list_is_empty(&lock->waiters.waiters)) {
+        next |= CONTENDED;
+    }
+    __atomic_store_n(&lock->state, next, __ATOMIC_RELEASE);
+    spin_release(&lock->lock);
+}
+
+/* Let go. */
 void sleeplock_release(struct sleeplock *lock)
 {
-    assert(lock->owner == tcb_self());
-    spin_acquire(&lock->lock);
-    lock->owner = waitq_wake_one(&lock->waiters);
-    spin_release(&lock->lock);
+    if (!change(lock, held(), 0)) {
+        hand_over(lock);
+    }
     check_release(lock->name, lock->rank);
 }

@@ -8,11 +8,11 @@
  * spinlocks and must not be taken with a spinlock held.
  */
 struct sleeplock {
-    struct spinlock lock; // rank SLEEPLOCK: guards the fields below
-    const void *owner;    // holder's thread, NULL: free
-    struct waitq waiters;
+    uintptr_t state;     // [a] 0: free; else the holder's thread, and CONTENDED
     enum lock_rank rank; // [i] a sleep-lock rank
     const char *name;    // [i]
+    struct spinlock lock; // rank SLEEPLOCK: guards the waiters
+    struct waitq waiters;
 };
 
 void sleeplock_init(struct sleeplock *lock, const char *name,

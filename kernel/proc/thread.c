@@ -97,6 +97,7 @@ _Noreturn void thread_exit(void)
 void thread_bury(struct thread *thread)
 {
     struct proc *proc = thread->proc;
+    assert(proc != NULL); // the kernel's own threads do not end
     thread_discard(thread);
     proc_ended(proc);
 }

@@ -12,9 +12,9 @@
  *
  * 1. The waiter is on the queue, and its state is SLEEPING, before the
  *    caller's lock is released; who changes the condition takes that lock.
- * 2. A waker takes the waiter off the queue and wakes the thread while it
- *    holds the queue's lock; the waiter takes that lock once more before it
- *    returns, so the waker is done with the thread by then.
+ * 2. The same lock guards the queue: a waker takes the waiter off it and wakes
+ *    the thread while it holds the lock, and the waiter takes the lock again
+ *    before it leaves, so the waker is done with the waiter by then.
  * 3. kill marks the thread, then looks at its state; the waiter sets its
  *    state, then looks at the mark.  Both in sequentially consistent order, so
  *    one of them sees the other's.
@@ -29,51 +29,35 @@ struct waiter {
     struct thread *thread;
 };
 
-void waitq_init(struct waitq *wq, const char *name)
+void waitq_init(struct waitq *wq)
 {
-    spin_init(&wq->lock, name, RANK_WAITQ);
     list_init(&wq->waiters);
 }
 
-/* Get on the queue and mark this thread as sleeping; false when it has been
-   killed and the wait is killable. */
-static bool enlist(struct waitq *wq, struct waiter *waiter, bool killable)
+/* Mark this thread as sleeping; false when it has been killed and the wait is
+   killable. */
+static bool fall_asleep(struct thread *self, bool killable)
 {
-    struct thread *self = thread_self();
-    waiter->thread = self;
-    spin_acquire(&wq->lock);
-    list_push_back(&wq->waiters, &waiter->link);
     self->killable = killable;
     __atomic_store_n(&self->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    bool alive = !killable || !thread_is_killed(self);
-    spin_release(&wq->lock);
-    return alive;
-}
-
-/* Get off the queue; whether a waker had taken this thread off before. */
-static bool was_woken(struct waitq *wq, struct waiter *waiter)
-{
-    spin_acquire(&wq->lock);
-    bool woken = list_is_empty(&waiter->link);
-    list_remove(&waiter->link);
-    spin_release(&wq->lock);
-    return woken;
+    return !killable || !thread_is_killed(self);
 }
 
 /*
  * Wait, in all its forms.  0 when taken off the queue by a waker, -EAGAIN when
  * the deadline or a kill came first.
- * A killed thread does not sleep at all: thread_wake turns its own mark back.
+ * A killed thread does not sleep: it puts itself back into the run queue, and
+ * the switch picks it again in its turn.
  */
 static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
                 uint64_t deadline)
 {
-    assert(spin_is_held(lock) && tcb_self()->irq_depth == 1);
-    struct waiter waiter;
-    bool sleeps = enlist(wq, &waiter, killable);
-    if (!sleeps) {
-        thread_wake(thread_self());
+    struct waiter waiter = {.thread = thread_self()};
+    assert(spin_is_held(lock) && waiter.thread->tcb.irq_depth == 1);
+    list_push_back(&wq->waiters, &waiter.link);
+    if (!fall_asleep(waiter.thread, killable)) {
+        thread_wake(waiter.thread);
     }
     if (deadline != WAITQ_FOREVER) {
         timeout_set(deadline);
@@ -87,12 +71,10 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
     if (deadline != WAITQ_FOREVER) {
         timeout_cancel();
     }
-    bool woken = was_woken(wq, &waiter);
     spin_acquire(lock);
-    if (woken) {
-        return 0;
-    }
-    return -EAGAIN;
+    bool woken = list_is_empty(&waiter.link);
+    list_remove(&waiter.link);
+    return woken ? 0 : -EAGAIN;
 }
 
 void waitq_wait(struct waitq *wq, struct spinlock *lock)
@@ -118,10 +100,9 @@ int waitq_wait_until(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
     return thread_is_killed(thread_self()) ? -EINTR : result;
 }
 
-/* Take the first waiter off and wake it; NULL when there is none.  Lock: the
-   queue's. */
-static struct thread *wake_first(struct waitq *wq)
+struct thread *waitq_wake_one(struct waitq *wq)
 {
+    assert(tcb_self()->irq_depth > 0); // a lock is held: see 2
     struct list *link = list_pop_front(&wq->waiters);
     if (link == NULL) {
         return NULL;
@@ -131,17 +112,7 @@ static struct thread *wake_first(struct waitq *wq)
     return thread;
 }
 
-struct thread *waitq_wake_one(struct waitq *wq)
-{
-    spin_acquire(&wq->lock);
-    struct thread *woken = wake_first(wq);
-    spin_release(&wq->lock);
-    return woken;
-}
-
 void waitq_wake_all(struct waitq *wq)
 {
-    spin_acquire(&wq->lock);
-    while (wake_first(wq) != NULL) {}
-    spin_release(&wq->lock);
+    while (waitq_wake_one(wq) != NULL) {}
 }

@@ -8,21 +8,21 @@
  * Wait queues: threads that wait for an event, first come first served.  A
  * wakeup costs what it wakes.
  *
- * The condition is guarded by a spinlock of the caller's.  A waiter holds it,
- * tests the condition in a loop and calls a wait function, which puts the
- * thread on the queue before it releases that lock; a waker changes the
- * condition under the same lock and wakes.  So no wakeup can fall in between.
+ * The condition is guarded by a spinlock of the caller's, and so is the queue.
+ * A waiter holds it, tests the condition in a loop and calls a wait function,
+ * which puts the thread on the queue before it releases that lock; a waker
+ * changes the condition and wakes before it releases the same lock.  So no
+ * wakeup can fall in between.
  */
 struct thread;
 
 struct waitq {
-    struct spinlock lock; // rank WAITQ
-    struct list waiters;  // struct waiter, oldest first
+    struct list waiters; // struct waiter, oldest first
 };
 
 #define WAITQ_FOREVER UINT64_MAX
 
-void waitq_init(struct waitq *wq, const char *name);
+void waitq_init(struct waitq *wq);
 
 /*
  * Release `lock`, sleep until woken, acquire `lock` again.  Not disturbed by

@@ -150,7 +150,7 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
 }
 
 /* Anything but a system call. */
-static void trap_other(struct trapframe *frame, uint64_t cause)
+static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
 {
     uint64_t value = csr_read(stval);
     if (trap_interrupt(cause)) {
@@ -185,7 +185,7 @@ void usertrap(struct trapframe *frame)
 }
 
 /* What was asked of this thread while it was in the kernel. */
-static void trap_work(struct thread *self)
+static SLOW_PATH void trap_work(struct thread *self)
 {
     if (thread_is_killed(self)) {
         irq_on();

@@ -34,7 +34,6 @@ enum lock_rank {
     RANK_POOL,      // a pool of small objects
     RANK_PAGES,     // free physical pages
     RANK_SLEEPLOCK, // inside of a sleep lock
-    RANK_WAITQ,     // a wait queue
     RANK_TIMER,     // a hart's sleepers
     RANK_RUNQ,      // a hart's run queue
     RANK_KLOG,      // kernel messages: near last, so that any code may print

@@ -19,8 +19,8 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
     *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-/* Wait for a ticket's turn. */
-static void spin_wait(const struct spinlock *lock, uint32_t ticket)
+/* Wait for a ticket's turn and enter. */
+static SLOW_PATH void spin_wait(struct spinlock *lock, uint32_t ticket)
 {
     enum { PATIENCE = 4096 }; // far more than a section takes
     for (uint32_t tries = 1;
@@ -32,6 +32,7 @@ static void spin_wait(const struct spinlock *lock, uint32_t ticket)
             hart_relax();
         }
     }
+    lock->owner = tcb_self();
 }
 
 /* Take the lock; waits without sleeping. */
@@ -44,10 +45,11 @@ void spin_acquire(struct spinlock *lock)
     }
     check_acquire(lock->name, lock->rank, lock->owner == self);
     uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+    if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) == ticket) {
+        lock->owner = self;
+    } else {
         spin_wait(lock, ticket);
     }
-    lock->owner = self;
     lockstat_taken(lock->name, lock->rank);
 }
 

@@ -23,7 +23,7 @@
  *
  * The arguments are copied into the kernel first, because they lie in the
  * address space that is about to go.  Then the new space is built beside the
- * old one: exec maps the file, it does not read it, so pages come in as they
+ * old one: exec maps the file and reads only its head, so pages come in as they
  * are touched.  Last the commit: nothing after it fails.
  *
  * The stack of a new program, from the top down: the strings, then argv[] with

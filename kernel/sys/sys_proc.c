@@ -32,7 +32,7 @@
 int64_t sys_getpid(const uint64_t args[6])
 {
     (void)args;
-    return proc_current()->pid;
+    return thread_self()->proc->pid; // proc_current, without a call
 }
 
 /* getppid(): 0 for init */
@@ -81,16 +81,17 @@ int64_t sys_sleep(const uint64_t args[6])
     if (ticks <= 0) {
         return 0;
     }
-    static struct spinlock nothing = SPINLOCK_INIT("sleep", RANK_FILES);
-    struct waitq nobody; // nobody wakes it: only time and kill do
-    waitq_init(&nobody, "sleep");
+    // A queue and its lock that nobody else knows: only time and kill wake.
+    struct spinlock lock = SPINLOCK_INIT("sleep", RANK_FILES);
+    struct waitq nobody;
+    waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
     int result = 0;
-    spin_acquire(&nothing);
+    spin_acquire(&lock);
     while (result != -EINTR && time_now() < deadline) {
-        result = waitq_wait_until(&nobody, &nothing, deadline);
+        result = waitq_wait_until(&nobody, &lock, deadline);
     }
-    spin_release(&nothing);
+    spin_release(&lock);
     return result == -EINTR ? -EINTR : 0;
 }
 

@@ -12,8 +12,7 @@
 
 /*
  * The table of system calls: the only doors into the kernel that a program can
- * open by itself.  To add one: give it a number in api/syscall.h, a line here,
- * a stub in user/lib and a prototype in user/user.h.
+ * open by itself.  docs/coming-from-xv6.md shows how to add one.
  */
 static syscall_fn *const table[SYS_COUNT] = {
     [SYS_fork] = sys_fork,         [SYS_exit] = sys_exit,

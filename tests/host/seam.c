@@ -236,9 +236,8 @@ bool spin_is_held(const struct spinlock *lock)
     return lock->owner == self;
 }
 
-void waitq_init(struct waitq *wq, const char *name)
+void waitq_init(struct waitq *wq)
 {
-    (void)name;
     list_init(&wq->waiters);
 }
 
@@ -300,13 +299,13 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep("sleep");
-    assert(lock->owner != self);
+    assert(lock->state != (uintptr_t)self);
     seam_maybe_yield();
-    while (lock->owner != NULL) {
+    while (lock->state != 0) {
         seam_yield();
     }
     check_acquire(lock->name, lock->rank, false);
-    lock->owner = self;
+    lock->state = (uintptr_t)self;
 }
 
 void sleeplock_acquire_next(struct sleeplock *lock)
@@ -314,11 +313,11 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     check_can_sleep(lock->name);
     check_ranks_below(lock->rank, lock->name);
     seam_maybe_yield();
-    while (lock->owner != NULL) {
+    while (lock->state != 0) {
         seam_yield();
     }
     check_note(lock->rank);
-    lock->owner = self;
+    lock->state = (uintptr_t)self;
 }
 
 static void (*release_hook)(const char *name);
@@ -330,9 +329,9 @@ void seam_on_release(void (*hook)(const char *name))
 
 void sleeplock_release(struct sleeplock *lock)
 {
-    assert(lock->owner == self);
+    assert(lock->state == (uintptr_t)self);
     check_release(lock->name, lock->rank);
-    lock->owner = NULL;
+    lock->state = 0;
     if (release_hook != NULL) {
         release_hook(lock->name);
     }

@@ -68,6 +68,8 @@ void seam_no_faults(void)
 
 static char arena[PAGES_MAX][PAGE_SIZE] __attribute__((aligned(4096)));
 static struct page pages[PAGES_MAX];
+struct page *page_structs = pages;
+char *page_base = arena[0];
 static size_t page_total = PAGES_MAX;
 static struct list free_pages;
 static size_t free_count;
@@ -101,12 +103,6 @@ struct page *page_alloc_zeroed(enum page_owner owner)
     return page;
 }
 
-void page_ref(struct page *page)
-{
-    assert(page->refs > 0);
-    page->refs++;
-}
-
 void page_put(struct page *page)
 {
     assert(page->refs > 0);
@@ -116,16 +112,6 @@ void page_put(struct page *page)
         list_push_back(&free_pages, &page->link);
         free_count++;
     }
-}
-
-void *page_address(const struct page *page)
-{
-    return arena[page - pages];
-}
-
-struct page *page_of(const void *address)
-{
-    return &pages[((const char *)address - arena[0]) / (long)PAGE_SIZE];
 }
 
 void page_set_reclaim(page_reclaim_fn *function)
