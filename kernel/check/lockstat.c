@@ -130,8 +130,6 @@ static const char *kind_of(enum lock_rank rank)
         return "pool";
     case RANK_SLEEPLOCK:
         return "inside";
-    case RANK_WAITQ:
-        return "queue";
     default:
         return rank < RANK_SPIN ? "sleep" : "spin";
     }
