@@ -22,14 +22,14 @@ TOOLPREFIX ?= riscv64-unknown-elf-
 ifeq ($(LLVM),1)
 CC = clang --target=riscv64-unknown-elf -mno-relax
 LD = ld.lld
-NM = llvm-nm
+OBJDUMP = llvm-objdump
 AR = llvm-ar
 ARCH_K = rv64imac
 ARCH_U = rv64gc
 else
 CC = $(TOOLPREFIX)gcc
 LD = $(TOOLPREFIX)ld
-NM = $(TOOLPREFIX)nm
+OBJDUMP = $(TOOLPREFIX)objdump
 AR = $(TOOLPREFIX)ar
 ARCH_K = rv64imac_zicsr_zifencei
 ARCH_U = rv64gc_zicsr_zifencei
@@ -48,7 +48,7 @@ FREE = -std=gnu11 -O$(O) -ggdb3 -ffreestanding -nostdinc -fno-common -fno-pic \
        -fno-strict-aliasing -mcmodel=medany -MMD -MP \
        -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
 
-KFLAGS = $(WARN) $(FREE) -mabi=lp64 -Ikernel -fno-omit-frame-pointer \
+KFLAGS = $(WARN) $(FREE) -mabi=lp64 -Ikernel -fomit-frame-pointer \
          -Wframe-larger-than=1536
 # Programs are also written by students: warned about, but built.
 UFLAGS = -Wall -Wextra -Wno-unused-parameter $(FREE) -march=$(ARCH_U) -mabi=lp64d -Iuser/include -I. -Ikernel
@@ -65,7 +65,7 @@ LDFLAGS = -nostdlib -static -z max-page-size=4096 --build-id=none \
 KERNEL = main \
   $(addprefix lib/, str fmt klog fdt elf args heap) \
   $(addprefix riscv/, entry vectors swtch fp machine sbi hart timer plic trap \
-    panic) \
+    backtrace panic) \
   $(addprefix sync/, spinlock) \
   $(addprefix mm/, page pool pagetable kstack charge space fault mapping uaccess \
     shootdown) \
@@ -103,7 +103,7 @@ $(B)/kernel.elf: $(KOBJS) kernel.ld tools/ksyms.awk
 	$(Q)awk -f tools/ksyms.awk </dev/null >$(B)/ksyms0.S
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $(B)/ksyms0.o $(B)/ksyms0.S
 	$(Q)$(LD) $(LDFLAGS) -T kernel.ld -o $(B)/kernel0.elf $(KOBJS) $(B)/ksyms0.o
-	$(Q)$(NM) -n $(B)/kernel0.elf | awk -f tools/ksyms.awk >$(B)/ksyms.S
+	$(Q)$(OBJDUMP) -d $(B)/kernel0.elf | awk -f tools/ksyms.awk >$(B)/ksyms.S
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $(B)/ksyms.o $(B)/ksyms.S
 	$(Q)$(LD) $(LDFLAGS) -T kernel.ld -o $@ $(KOBJS) $(B)/ksyms.o
 

@@ -1,5 +1,8 @@
-# Turns `nm -n` of the kernel into the table that panics use to name functions:
-# assembly for symbol_table, symbol_count and symbol_names (riscv/panic.c).
+# Turns the disassembly of the kernel (objdump -d) into the table from which
+# panics name functions and find their callers (riscv/backtrace.c): assembly for
+# symbol_table, symbol_count and symbol_names.  For each function: its address,
+# its name, the bytes of its frame (the first `addi sp, sp, -N`), and where in it
+# the return address is saved (the first `sd ra, N(sp)`).
 # With no input the table is empty, for the first of the two links.
 
 BEGIN {
@@ -9,14 +12,41 @@ BEGIN {
     print "symbol_table:"
 }
 
-$2 ~ /^[tT]$/ && $3 !~ /^(\.|\$|text_)/ {
-    printf "    .dword 0x%s, %d\n", $1, offset
-    names = names sprintf("    .asciz \"%s\"\n", $3)
-    offset += length($3) + 1
+function finish() {
+    if (name == "")
+        return
+    printf "    .dword 0x%s\n    .word %d\n    .half %d, %d\n", \
+        address, offset, frame, saved
+    names = names sprintf("    .asciz \"%s\"\n", name)
+    offset += length(name) + 1
     count++
+    name = ""
+}
+
+# ffffffc080200000 <_start>:
+/^[0-9a-f]+ <[^.$>][^>]*>:$/ {
+    finish()
+    address = $1
+    name = substr($2, 2, length($2) - 3)
+    frame = saved = 0
+    next
+}
+
+{ gsub(/[ \t]+/, " ") }
+
+!frame && match($0, / (c\.)?addi?(16sp)? (sp, ?)?sp, ?-[0-9]+/) {
+    frame = substr($0, RSTART, RLENGTH)
+    sub(/.*-/, "", frame)
+}
+
+frame && !saved && match($0, / (c\.)?sd(sp)? ra, ?[0-9]+\(sp\)/) {
+    saved = substr($0, RSTART, RLENGTH)
+    sub(/.*, ?/, "", saved)
+    sub(/\(.*/, "", saved)
 }
 
 END {
+    finish()
     print "symbol_count:"
     printf "    .dword %d\n", count
     print "symbol_names:"

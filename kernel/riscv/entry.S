@@ -38,7 +38,6 @@ FUNC _start
     csrw    stvec, t0
     lla     sp, boot_stack_end
     lla     tp, boot_thread         // tcb of the thread that boots
-    li      s0, 0                   // ends the chain of frames
     call    kernel_main
 END _start
 
@@ -80,7 +79,6 @@ FUNC hart_entry
 1:
     lla     t0, boot_trap
     csrw    stvec, t0
-    li      s0, 0
     call    kernel_main_secondary
 END hart_entry
 

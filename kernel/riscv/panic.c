@@ -24,16 +24,6 @@
 
 static uint32_t panicking; // [a] index + 1 of the hart that reports
 
-/* From the symbol table (made by tools/ksyms.awk): addresses ascend. */
-struct symbol {
-    uint64_t address;
-    uint64_t name; // offset into symbol_names
-};
-extern const struct symbol symbol_table[];
-extern const uint64_t symbol_count; // 0 in the first of the two links
-extern const char symbol_names[];
-extern const char text_start[], text_end[]; // kernel.ld
-
 /* In words. */
 const char *cause_name(uint64_t cause)
 {
@@ -49,27 +39,6 @@ const char *cause_name(uint64_t cause)
         return "unexpected interrupt";
     }
     return cause < ARRAY_LENGTH(names) ? names[cause] : "unknown cause";
-}
-
-/* Binary search for the last symbol at or below the address. */
-const char *symbol_find(uint64_t address, uint64_t *offset)
-{
-    if (address < (uint64_t)text_start || address >= (uint64_t)text_end ||
-        symbol_count == 0) {
-        return NULL;
-    }
-    uint64_t low = 0;
-    uint64_t high = symbol_count;
-    while (high - low > 1) {
-        uint64_t middle = (low + high) / 2;
-        if (symbol_table[middle].address <= address) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    *offset = address - symbol_table[low].address;
-    return symbol_names + symbol_table[low].name;
 }
 
 /* Print without locks, past klog. */
@@ -96,7 +65,7 @@ static void report(const char *format, ...)
 static void report_address(uint64_t address)
 {
     uint64_t offset;
-    const char *name = symbol_find(address, &offset);
+    const char *name = backtrace_name(address, &offset);
     if (name != NULL) {
         report("  0x%lx %s+0x%lx\n", address, name, offset);
     } else {
@@ -104,24 +73,15 @@ static void report_address(uint64_t address)
     }
 }
 
-/* Whether a frame pointer lies in the stack that ends at `top`. */
-static bool frame_is_sound(uint64_t fp, uint64_t top)
+/* Who called whom, from the innermost function on. */
+static void report_backtrace(struct backtrace at)
 {
-    return fp > top - STACK_SIZE + 16 && fp <= top && fp % 8 == 0;
-}
-
-/* Follow the chain of frame pointers: at fp-8 the return address, at fp-16
-   the caller's fp.  Stops where the chain leaves the stack of `fp`. */
-static void report_backtrace(uint64_t fp)
-{
-    uint64_t top = round_up(fp, STACK_SLOT);
-    for (int i = 0; i < BACKTRACE_MAX && frame_is_sound(fp, top); i++) {
-        const uint64_t *frame = (const uint64_t *)fp;
-        if (frame[-1] == 0) {
-            break; // the first function of a thread
+    report("backtrace:\n");
+    for (int i = 0; i < BACKTRACE_MAX; i++) {
+        report_address(at.pc);
+        if (!backtrace_step(&at)) {
+            break;
         }
-        report_address(frame[-1] - 1); // the call, not what follows it
-        fp = frame[-2];
     }
 }
 
@@ -196,8 +156,9 @@ _Noreturn void panic(const char *format, ...)
         va_end(args);
         report("\npanic: %s\n", text);
         report_where();
-        report("backtrace:\n");
-        report_backtrace((uint64_t)__builtin_frame_address(0));
+        struct backtrace here = {0};
+        asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
+        report_backtrace(here);
     }
     machine_poweroff(PANIC_STATUS);
 }
@@ -216,9 +177,7 @@ static _Noreturn void panic_frame(const struct trapframe *frame,
         report("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
         report_where();
         report_registers(frame);
-        report("backtrace:\n");
-        report_address(frame->epc);
-        report_backtrace(frame->s0);
+        report_backtrace(backtrace_of(frame));
     }
     machine_poweroff(PANIC_STATUS);
 }

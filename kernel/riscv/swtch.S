@@ -25,7 +25,6 @@ END swtch
 FUNC thread_trampoline
     mv      a1, s0
     mv      a2, s1
-    li      s0, 0                   // ends the chain of frames
-    li      ra, 0
+    li      ra, 0                   // nobody called it
     j       thread_begin
 END thread_trampoline

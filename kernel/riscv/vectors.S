@@ -28,7 +28,6 @@ FUNC uservec
     lla     t0, kernelvec           // from here on a trap is the kernel's
     csrw    stvec, t0
 
-    li      s0, 0                   // ends the chain of frames
     mv      a0, sp
     call    usertrap
     mv      a0, sp

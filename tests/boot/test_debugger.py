@@ -1,5 +1,6 @@
 """`make qemu-gdb` and `make gdb`, typed as a student types them."""
 import os
+import re
 import signal
 import socket
 
@@ -82,3 +83,21 @@ def test_a_session(session):
     gdb.type("delete")
     gdb.child.sendline("detach")
     machine.expect(r"\n\$ ")
+
+
+def test_backtrace_passes_a_trap(session):
+    """A panic while an interrupt is served also shows what was interrupted:
+    here by an interrupt of the kernel that is bent into a panic."""
+    machine, gdb = session
+    gdb.type("set confirm off")
+    gdb.type("hbreak kerneltrap")
+    gdb.type("continue")
+    gdb.type("delete")
+    gdb.type("set $a0 = symbol_names")   # any string
+    gdb.type("set $pc = panic")
+    gdb.child.sendline("continue")
+    machine.expect("backtrace:")
+    report = machine.expect(pexpect.EOF)
+    names = re.findall(r"0x[0-9a-f]+ (\w+)\+", report)
+    assert names[:2] == ["panic", "kernelvec"], report
+    assert len(names) > 2, report

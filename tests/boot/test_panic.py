@@ -1,7 +1,11 @@
 """Panics on purpose: one report, complete, and exit status 101."""
+import os
 import re
 
 import pytest
+
+from commands import make
+from machine import ROOT
 
 PANIC = 101
 
@@ -45,3 +49,15 @@ def test_use_after_free_is_caught(boot, checked_tree):
     """A write to freed memory is found when the memory is next used."""
     text = report(boot(build=checked_tree, args="uaf"))
     assert re.search(r"panic:.*was written after it was freed", text)
+
+
+@pytest.mark.parametrize("words", [[], ["O=g"], ["LLVM=1"]])
+def test_backtrace_leads_to_the_start(boot, words):
+    """Every caller is found, whoever compiled the kernel."""
+    folder = "build/" + ("".join(words) or "panic").replace("=", "")
+    make(*words, f"B={folder}", f"{folder}/kernel.elf")
+    text = report(boot(build=folder, args="panic",
+                       image=os.path.join(ROOT, "build/fs.img")))
+    names = re.findall(r"^  0x[0-9a-f]+ (\w+)\+", text, re.MULTILINE)
+    assert names[-2] == "kernel_main", text
+    assert names[-1] in ("_start", "text_start"), text   # the same place

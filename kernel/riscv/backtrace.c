@@ -1,0 +1,108 @@
+#include "riscv/backtrace.h"
+#include "lib/panic.h"
+#include "riscv/asm.h"
+
+/*
+ * Who called whom.
+ *
+ * No register is spent on a frame pointer, which would cost every function five
+ * instructions.  The build knows how large each function's frame is and where
+ * in it the return address lies, because it can read that in the code
+ * (tools/ksyms.awk); with the stack pointer that is enough to find the caller,
+ * whose stack pointer is where this frame ends.
+ *
+ * The frame of kernelvec is a trap frame: it leads to the interrupted code, to
+ * the instruction.
+ */
+
+/* From the symbol table: addresses ascend. */
+struct symbol {
+    uint64_t address;
+    uint32_t name;      // offset into symbol_names
+    uint16_t frame;     // its bytes
+    uint16_t return_at; // where in it the return address is; 0: nowhere
+};
+extern const struct symbol symbol_table[];
+extern const uint64_t symbol_count; // 0 in the first of the two links
+extern const char symbol_names[];
+extern const char text_start[], text_end[]; // kernel.ld
+
+/* Binary search for the last symbol at or below the address; NULL outside of
+   the kernel's text. */
+static const struct symbol *symbol_find(uint64_t address)
+{
+    if (address < (uint64_t)text_start || address >= (uint64_t)text_end ||
+        symbol_count == 0) {
+        return NULL;
+    }
+    uint64_t low = 0;
+    uint64_t high = symbol_count;
+    while (high - low > 1) {
+        uint64_t middle = (low + high) / 2;
+        if (symbol_table[middle].address <= address) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return &symbol_table[low];
+}
+
+const char *backtrace_name(uint64_t address, uint64_t *offset)
+{
+    const struct symbol *symbol = symbol_find(address);
+    if (symbol == NULL) {
+        return NULL;
+    }
+    *offset = address - symbol->address;
+    return symbol_names + symbol->name;
+}
+
+/* Whether n bytes at `sp` are part of one kernel stack. */
+static bool is_on_stack(uint64_t sp, uint64_t n)
+{
+    uint64_t top = round_down(sp, STACK_SLOT) + STACK_SLOT;
+    return sp % 8 == 0 && sp >= top - STACK_SIZE && n <= top - sp;
+}
+
+/* From the interrupted code on. */
+static bool leave_trap(struct backtrace *at)
+{
+    if (!is_on_stack(at->sp, sizeof(struct trapframe))) {
+        return false;
+    }
+    *at = backtrace_of((const struct trapframe *)at->sp);
+    return true;
+}
+
+/* One caller up.  A function that has not called anybody has its return address
+   in ra, and perhaps no frame yet: so had the code that a trap interrupted, if
+   it is at its first instruction. */
+bool backtrace_step(struct backtrace *at)
+{
+    extern void kernelvec(void);
+    const struct symbol *symbol = symbol_find(at->pc);
+    if (symbol == NULL) {
+        return false;
+    }
+    if (symbol->address == (uint64_t)kernelvec) {
+        return leave_trap(at);
+    }
+    bool has_frame = at->pc != symbol->address;
+    if (has_frame && !is_on_stack(at->sp, symbol->frame)) {
+        return false;
+    }
+    uint64_t from = at->ra;
+    if (has_frame && symbol->return_at != 0) {
+        from = *(const uint64_t *)(at->sp + symbol->return_at);
+    }
+    at->sp += has_frame ? symbol->frame : 0;
+    at->pc = from - 1; // the call, not what follows it
+    at->ra = 0;
+    return from != 0;
+}
+
+struct backtrace backtrace_of(const struct trapframe *frame)
+{
+    return (struct backtrace){frame->epc, frame->sp, frame->ra};
+}
