@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -89,11 +90,21 @@ def build():
     make("all", "build/mkfs", "build/count.so")
 
 
-def has_plugins():
-    """Whether this QEMU can load a plugin of our version at all."""
-    words = [machine.QEMU, "-machine", "none", "-nographic",
-             "-plugin", f"{PLUGIN},out={os.devnull}", "-version"]
-    return run(words).returncode == 0
+def require_plugins():
+    """End with a message where this QEMU cannot load our plugin."""
+    words = [machine.QEMU, "-machine", "none", "-display", "none",
+             "-plugin", f"{PLUGIN},out={os.devnull}", "-S",
+             "-monitor", "stdio"]
+    done = run(["sh", "-c", f"echo quit | {shlex.join(words)}"])
+    if done.returncode != 0:
+        sys.exit(f"{machine.QEMU} cannot count with a plugin (interface 1, "
+                 f"as of QEMU 7.2):\n{done.stdout.strip()}")
+
+
+def printed(console):
+    """(units, ticks, name) of each row in what bench printed."""
+    return [(int(units), int(ticks), name) for units, ticks, name in
+            re.findall(r"^= (\d+) (\d+) (.*)$", console, re.M)]
 
 
 class Counted(machine.Machine):
@@ -118,16 +129,15 @@ class Counted(machine.Machine):
 
     def rows(self):
         """The rows that bench has printed, each with its marks."""
-        printed = re.findall(r"^= (\d+) (\d+) (.*)$", self.console(), re.M)
         marks = [m for m in self.marks() if m.number < AT]
         found = []
-        for units, ticks, name in printed:
+        for units, ticks, name in printed(self.console()):
             begin, end = marks.pop(0), marks.pop(0)
             assert (begin.number, end.number) == (BEGIN, END), name
             after = None
             if marks and marks[0].number == SETTLED:
                 after = (marks.pop(0).counts - end.counts).work
-            found.append(Measured(name, int(units), int(ticks),
+            found.append(Measured(name, units, ticks,
                                   end.counts - begin.counts, after))
         assert not marks, f"{len(marks)} marks belong to no row"
         return found
