@@ -26,10 +26,16 @@ static int back[2];
 static int *pids;
 static int pid_count;
 
-static void sleep_at_gate(int unused)
+/* Until killed: one half in a pipe, the other by the clock. */
+static void sleep_long(int number)
 {
+    enum { HOURS = 10 * 3600 };
     char c;
-    read(gate[0], &c, 1);
+    if (number % 2 == 0) {
+        read(gate[0], &c, 1);
+    } else {
+        pause(100 * HOURS + number);
+    }
 }
 
 static void echo_bytes(int unused)
@@ -85,7 +91,7 @@ void grow_processes(int count)
     must(pipe(gate) == 0 && pipe(there) == 0 && pipe(back) == 0, "pipe");
     int echo = start_child(echo_bytes, 0);
     for (pid_count = 0; pid_count < count; pid_count++) {
-        pids[pid_count] = start_child(sleep_at_gate, 0);
+        pids[pid_count] = start_child(sleep_long, pid_count);
     }
     pause(1);
     fork_and_wait(1);
