@@ -38,61 +38,69 @@ def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
-def verdict(value, aim, lower=True):
-    if aim is None:
-        return ""
-    return "" if (value <= aim) == lower else "missed"
+def verdict(met):
+    return "" if met else "missed"
+
+
+CONTROL_HEADER = ["what control costs", "now", "aim", ""]
+ROWS_HEADER = ["instructions an operation", "now", "aim", "xv6", "Linux", ""]
+
+
+def show(header, table):
+    """Print a table whose columns but the first are numbers."""
+    widths = [max(len(row[i]) for row in [header, *table])
+              for i in range(len(header))]
+    for row in [header, *table]:
+        words = [row[0].ljust(widths[0])]
+        words += [word.rjust(width) for word, width in
+                  zip(row[1:], widths[1:])]
+        print("  ".join(words).rstrip())
+    print(flush=True)
 
 
 def measure_control():
-    """Print the first part; the figures in it that are compared."""
-    figures = {}
-    print(f"{'what control costs':56} {'now':>12} {'aim':>12}")
+    """The first table; the figures in it that are compared."""
+    figures, table = {}, []
     for timer in ("sbi", "sstc"):
         share = control.user_share(timer)
-        name = f"in user mode, a loop at hz=100, timer={timer}"
-        print(f"{name:56} {share:>10.4f} % {rows.USER_SHARE_AIM:>10} % "
-              f"{verdict(share, rows.USER_SHARE_AIM, lower=False)}")
         figures[f"overhead per million, timer={timer}"] = \
             (100 - share) * 10_000
-    idle = control.idle_rate()
-    print(f"{'instructions a second when idle':56} {number(idle):>12}")
-    figures["idle, per second"] = idle
+        table.append([f"share in user mode, a loop at hz=100, timer={timer}",
+                      f"{share:.4f} %", f"{rows.USER_SHARE_AIM} %",
+                      verdict(share >= rows.USER_SHARE_AIM)])
+    idle = figures["idle, per second"] = control.idle_rate()
+    table.append(["instructions a second when idle", number(idle), "-", ""])
     for command, what in (("compute", "a program computes"),
                           ("calls", "the kernel is busy with calls")):
         late = control.tick_lateness(f"bench {command}")
-        print(f"{f'tick late, {what}: median':56} {late.median:>12.0f}")
-        print(f"{f'  the worst of {late.ticks}':56} {late.worst:>12.0f}")
-    boot = control.boot_cost()
+        table += [[f"instructions a tick is late, {what}: median",
+                   number(late.median), "-", ""],
+                  [f"the worst of {late.ticks}", number(late.worst), "-", ""]]
+    boot = figures[rows.BOOT] = control.boot_cost()
     aim = rows.BOOT_AIM + rows.BOOT_AIM_A_PAGE * PAGES
-    print(f"{rows.BOOT:56} {number(boot):>12} {number(aim):>12} "
-          f"{verdict(boot, aim)}")
-    figures[rows.BOOT] = boot
-    return figures
+    table.append([rows.BOOT, number(boot), number(aim), verdict(boot <= aim)])
+    return table, figures
 
 
 def measure_rows(words):
-    """Print the second part; its figures."""
-    figures = {}
-    print(f"\n{'instructions an operation':60} {'now':>10} {'aim':>8} "
-          f"{'xv6':>11} {'Linux':>8}")
+    """The second table; its figures."""
+    figures, table = {}, []
     command = " ".join(["bench", *words])
     for row in counted.measure(command, quiet=60, mem=MEM):
         figures[row.name] = row.each
         xv6, linux, aim = rows.references(row.name)
-        print(f"{row.name:60} {number(row.each):>10} {number(aim):>8} "
-              f"{number(xv6):>11} {number(linux):>8} "
-              f"{verdict(row.each, aim)}".rstrip())
-    return figures
+        table.append([row.name, number(row.each), number(aim), number(xv6),
+                      number(linux), verdict(aim is None or row.each <= aim)])
+    return table, figures
 
 
 def measure_wall(words):
     """The same rows by the host's clock."""
-    print(f"{'microseconds an operation, on this host':64} {'now':>9}")
     with Machine(run=" ".join(["bench", *words]), mem=MEM) as machine:
         assert machine.status(quiet=60) == 0, machine.tail()
-        for units, ticks, name in counted.printed(machine.console()):
-            print(f"{name:64} {ticks / 10 / units:>9.3f}")
+        show(["microseconds an operation, on this host", "now"],
+             [[name, f"{ticks / 10 / units:.3f}"] for units, ticks, name in
+              counted.printed(machine.console())])
 
 
 def write_json(path, figures):
@@ -109,12 +117,11 @@ def check(figures):
     with open(EXPECTED) as file:
         expected = json.load(file)
     if expected["compiler"] != compiler():
-        print(f"\nnot compared: expected figures are of\n  "
-              f"{expected['compiler']}\n, this is\n  {compiler()}")
+        print(f"not compared: the expected figures are of\n"
+              f"  {expected['compiler']}\nand this is\n  {compiler()}")
         return 0
     found = rows.compare(figures, expected["figures"])
-    print("\n" + ("\n".join(found) or
-                  "no figure is over 3 % worse than expected"))
+    print("\n".join(found) or "no figure is over 3 % worse than expected")
     return 1 if found else 0
 
 
@@ -136,10 +143,15 @@ def main():
         measure_wall(chosen.row)
         return 0
     counted.require_plugins()
+    figures = {}
+    if not chosen.row:
+        table, figures = measure_control()
+        show(CONTROL_HEADER, table)
+    table, more = measure_rows(chosen.row)
+    show(ROWS_HEADER, table)
+    figures.update(more)
     if chosen.row:
-        measure_rows(chosen.row)
         return 0
-    figures = {**measure_control(), **measure_rows([])}
     write_json(RESULT, figures)
     if chosen.update:
         write_json(EXPECTED, figures)

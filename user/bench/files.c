@@ -60,7 +60,7 @@ static void finish_folder(void)
     must(unlink("/m") == 0, "the folder is empty");
 }
 
-/* ---- contents ---------------------------------------------------------- */
+/* ---- contents -------------------------------------------------------- */
 
 static void run_write(int rounds)
 {
@@ -117,7 +117,7 @@ static void prepare_fsync(int rounds)
     prepare_written(1);
 }
 
-/* ---- names --------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------- */
 
 static void run_create(int rounds)
 {

@@ -16,7 +16,7 @@ static uint32_t random_below(uint32_t limit)
     return (uint32_t)((state >> 33) % limit);
 }
 
-/* ---- processes ------------------------------------------------------------- */
+/* ---- processes ----------------------------------------------------------- */
 
 enum { KILLED = 100 };
 
@@ -103,7 +103,7 @@ void grow_processes(int count)
     end_child(echo);
 }
 
-/* ---- entries of a folder --------------------------------------------------- */
+/* ---- entries of a folder ------------------------------------------------- */
 
 static int entries;
 
@@ -165,7 +165,7 @@ void grow_folder(int count)
     measure_once("unlink", 100, unlink_entries);
 }
 
-/* ---- the size of a file ---------------------------------------------------- */
+/* ---- the size of a file -------------------------------------------------- */
 
 static int file;
 static uint32_t file_pages;
@@ -221,7 +221,7 @@ void grow_file(int mebibytes)
     measure_once("write 4 KiB anywhere", 200, write_randomly);
 }
 
-/* ---- open files ------------------------------------------------------------ */
+/* ---- open files ---------------------------------------------------------- */
 
 enum { OPEN_IN_ONE = 400 };
 

@@ -54,7 +54,7 @@ void end_child(int pid)
     } while (got != pid);
 }
 
-/* ---- measuring ----------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------- */
 
 /* Run it between two marks.  A lasting row is told to reach the disk, and what
    it leaves to be done is marked as well. */
@@ -127,7 +127,7 @@ void measure_once(const char *name, int units, void (*run)(int rounds))
     run_once(&row, true, false);
 }
 
-/* ---- what control costs ---------------------------------------------------- */
+/* ---- what control costs -------------------------------------------------- */
 
 /* A loop of two instructions that needs nothing from the kernel. */
 static void compute(int millions)
@@ -161,7 +161,7 @@ static void call(int rounds)
     }
 }
 
-/* ---- the command line ------------------------------------------------------ */
+/* ---- the command line ---------------------------------------------------- */
 
 static bool begins(const char *name, int count, char **words)
 {
@@ -253,11 +253,11 @@ int main(int argc, char **argv)
         return ballast[0] - 1;
     }
     if (strcmp(what, "compute") == 0) {
-        measure_once("compute", 1000, compute);
+        measure_once("compute", 300, compute);
     } else if (strcmp(what, "idle") == 0) {
         measure_once("idle", 10, sleep_seconds);
     } else if (strcmp(what, "calls") == 0) {
-        measure_once("calls", 2000, call);
+        measure_once("calls", 1000, call);
     } else if (strcmp(what, "grow") == 0) {
         return grow(argc, argv);
     } else if (strcmp(what, "share") == 0 && argc == 3) {

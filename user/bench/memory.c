@@ -41,7 +41,7 @@ static void finish_grow(void)
     sbrk(-(intptr_t)area_size);
 }
 
-/* ---- page faults ----------------------------------------------------------- */
+/* ---- page faults --------------------------------------------------------- */
 
 static void map(int pages, int flags, int fd)
 {

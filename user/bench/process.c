@@ -19,7 +19,7 @@ static void run_getpid(int rounds)
     }
 }
 
-/* ---- switches ------------------------------------------------------------ */
+/* ---- switches ---------------------------------------------------------- */
 
 static void yield_always(int unused)
 {
@@ -103,7 +103,7 @@ static void run_pour(int rounds)
     }
 }
 
-/* ---- fork, exec, exit, wait ------------------------------------------------ */
+/* ---- fork, exec, exit, wait ---------------------------------------------- */
 
 static void run_fork(int rounds)
 {
@@ -156,7 +156,7 @@ static void run_exec_large(int rounds)
     run_exec_of("/bench", "nothing", rounds);
 }
 
-/* ---- kill ------------------------------------------------------------------ */
+/* ---- kill ---------------------------------------------------------------- */
 
 static void sleep_in_read(int unused)
 {
