@@ -5,11 +5,13 @@
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
 KIND is processes, folder, file, files, memory, harts.  A cost that grows by
-more than a fifth between any two sizes fails.
+more than a fifth between any two sizes fails, and so do more than 40 KiB for a
+process that sleeps.
 """
 import argparse
 import dataclasses
 import os
+import re
 import sys
 import tempfile
 
@@ -22,6 +24,8 @@ from counted import ROOT, images
 FLAT = 1.2                  # largest cost by smallest
 DOCS = os.path.join(ROOT, "docs")
 PAGE = os.path.join(DOCS, "performance.md")
+BYTES = "bytes of memory of each"
+BYTES_AIM = 40 << 10
 SHARED = ("fork", "fault", "pipe", "read", "create", "mix")
 HARTS_ARGS = "icount hz=10000"      # harts take turns often
 
@@ -46,7 +50,14 @@ def costs(command, **options):
 
 
 def processes(count, _):
-    return costs(f"bench grow processes {count}", mem="1G")
+    """Also the memory that each takes."""
+    with counted.Counted(run=f"bench grow processes {count}",
+                         mem="1G") as machine:
+        assert machine.status(quiet=60) == 0, machine.tail()
+        found = {row.name: row.each for row in machine.rows()}
+        found[BYTES] = int(re.search(r"bytes of each: (\d+)",
+                                     machine.console())[1])
+    return found
 
 
 def folder(entries, scratch):
@@ -121,6 +132,12 @@ def steep(table):
             for row, points in table.items() if growth(points) > FLAT]
 
 
+def large(table):
+    """Complaints about processes that take too much memory."""
+    return [f"{size:,} bytes for each of {count} processes"
+            for count, size in table.get(BYTES, ()) if size > BYTES_AIM]
+
+
 def markdown(header, body):
     """A table; all columns but the first are numbers."""
     rule = ["---", *["---:"] * (len(header) - 1)]
@@ -182,7 +199,8 @@ def main():
     tables, complaints = {}, []
     for name in chosen or KINDS:
         tables[name] = measure(name)
-        complaints += [f"{name}: {text}" for text in steep(tables[name])]
+        complaints += [f"{name}: {text}" for text in
+                       steep(tables[name]) + large(tables[name])]
         print(growth_table(KINDS[name], tables[name]) + "\n", flush=True)
     if not chosen:
         renew(tables)

@@ -83,17 +83,33 @@ static void kill_some(int rounds)
     }
 }
 
-/* With `count` processes asleep. */
+/* Pages that nobody holds. */
+static int64_t pages_free(void)
+{
+    struct counter list[COUNTERS_MAX];
+    int count = counters(list, COUNTERS_MAX);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(list[i].name, "pages free") == 0) {
+            return list[i].value;
+        }
+    }
+    must(false, "no such counter");
+    return 0;
+}
+
+/* With `count` processes asleep.  Also says what memory one of them takes. */
 void grow_processes(int count)
 {
     pids = malloc((size_t)count * sizeof(*pids));
     must(pids != NULL, "malloc");
     must(pipe(gate) == 0 && pipe(there) == 0 && pipe(back) == 0, "pipe");
     int echo = start_child(echo_bytes, 0);
+    int64_t before = pages_free();
     for (pid_count = 0; pid_count < count; pid_count++) {
         pids[pid_count] = start_child(sleep_long, pid_count);
     }
     pause(1);
+    printf("bytes of each: %ld\n", (before - pages_free()) * PAGE / count);
     fork_and_wait(1);
     ping_pong(1);
     measure_once("fork + exit + wait", 100, fork_and_wait);
