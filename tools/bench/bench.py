@@ -98,9 +98,9 @@ def measure_wall(words):
     """The same rows by the host's clock."""
     with Machine(run=" ".join(["bench", *words]), mem=MEM) as machine:
         assert machine.status(quiet=60) == 0, machine.tail()
-        show(["microseconds an operation, on this host", "now"],
-             [[name, f"{ticks / 10 / units:.3f}"] for units, ticks, name in
-              counted.printed(machine.console())])
+        show(["microseconds an operation, on this host", "now", "aim"],
+             [[name, f"{ticks / 10 / units:.3f}", rows.WALL.get(name, "-")]
+              for units, ticks, name in counted.printed(machine.console())])
 
 
 def write_json(path, figures):

@@ -25,6 +25,8 @@ TABLE = {
     "sbrk shrink, per page":                         (12593, 1343, 100),
 }
 
+WALL = {"getpid": "1"}      # aims in microseconds
+
 BOOT = "boot: kernel entry to prompt"
 BOOT_AIM = 10_000_000       # and so many for each page of RAM:
 BOOT_AIM_A_PAGE = 6
