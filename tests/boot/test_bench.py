@@ -137,7 +137,7 @@ def test_bench_says_what_it_knows(shell, line):
 # -- growth --------------------------------------------------------------
 
 @pytest.mark.parametrize("kind, sizes", [
-    ("processes", (10, 500)), ("folder", (10, 1000)), ("file", (1, 32)),
+    ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
     ("files", (1, 1000))])
 def test_costs_do_not_grow(kind, sizes):
     """A slice of `make growth`."""
