@@ -28,6 +28,8 @@ PAGES = 128 << 20 >> 12     # of a machine that only boots
 def compiler():
     """The version line of the compiler that builds the kernel."""
     tool = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "gcc"
+    if os.environ.get("LLVM") == "1":
+        tool = "clang"
     return run([tool, "--version"]).stdout.splitlines()[0]
 
 
