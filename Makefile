@@ -241,6 +241,22 @@ seeded: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/seeded.py $(ARGS)
 
+# ---- measuring ---------------------------------------------------------------
+
+# A plugin for QEMU that counts instructions.
+$(B)/count.so: tools/bench/count.c | setup
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -O2 $(WARN) -shared -fPIC -o $@ $<
+
+bench: all
+	$(Q)tools/setup test
+	$(PYTHON) tools/bench/bench.py $(if $(filter 1,$(WALL)),--wall) $(ARGS)
+
+growth: all
+	$(Q)tools/setup test
+	$(PYTHON) tools/bench/growth.py $(ARGS)
+
 # ---- the rest ----------------------------------------------------------------
 
 # Nothing is compiled before the tools are there.
@@ -270,14 +286,16 @@ help:
 #: make profile       instructions per function (CMD="bench getpid" FUNC=null_call TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
 #: make seeded        put bugs into the kernel, see what usertests notices
+#: make bench         what each operation costs in instructions (WALL=1: in time)
+#: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make check         the static checks alone
 #: make host-tests    build the tests that run on this machine
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded setup setup-test fmt \
-        tags clean help
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded bench growth \
+        setup setup-test fmt tags clean help
 .DELETE_ON_ERROR:
 
 -include $(KOBJS:.o=.d) $(shell find $(B)/user/obj -name '*.d' 2>/dev/null)

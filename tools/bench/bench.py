@@ -1,0 +1,165 @@
+"""make bench: what each operation costs, beside aims and other systems.
+
+    tools/bench/bench.py              instructions, exact, twice the same
+    tools/bench/bench.py --wall       microseconds of this host, as information
+    tools/bench/bench.py --update     renew tests/bench.expected.json
+
+The figures go to build/bench.json as well.  With the compiler of
+tests/bench.expected.json, a figure over 3 % worse than there fails.
+"""
+import argparse
+import json
+import os
+import sys
+
+import control
+import counted
+import rows
+from counted import ROOT
+from machine import Machine
+from commands import run
+
+EXPECTED = os.path.join(ROOT, "tests", "bench.expected.json")
+RESULT = os.path.join(ROOT, "build", "bench.json")
+MEM = "256M"
+PAGES = 128 << 20 >> 12     # of a machine that only boots
+
+
+def compiler():
+    """The version line of the compiler that builds the kernel."""
+    tool = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "gcc"
+    if os.environ.get("LLVM") == "1":
+        tool = "clang"
+    return run([tool, "--version"]).stdout.splitlines()[0]
+
+
+def number(value):
+    """For the table; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
+def verdict(met):
+    return "" if met else "missed"
+
+
+CONTROL_HEADER = ["what control costs", "now", "aim", ""]
+ROWS_HEADER = ["instructions an operation", "now", "aim", "xv6", "Linux", ""]
+
+
+def show(header, table):
+    """Print a table whose columns but the first are numbers."""
+    widths = [max(len(row[i]) for row in [header, *table])
+              for i in range(len(header))]
+    for row in [header, *table]:
+        words = [row[0].ljust(widths[0])]
+        words += [word.rjust(width) for word, width in
+                  zip(row[1:], widths[1:])]
+        print("  ".join(words).rstrip())
+    print(flush=True)
+
+
+def measure_control():
+    """The first table; the figures in it that are compared."""
+    figures, table = {}, []
+    for timer in ("sbi", "sstc"):
+        share = control.user_share(timer)
+        figures[f"overhead per million, timer={timer}"] = \
+            (100 - share) * 10_000
+        table.append([f"share in user mode, a loop at hz=100, timer={timer}",
+                      f"{share:.4f} %", f"{rows.USER_SHARE_AIM} %",
+                      verdict(share >= rows.USER_SHARE_AIM)])
+    idle = figures["idle, per second"] = control.idle_rate()
+    table.append(["instructions a second when idle", number(idle), "-", ""])
+    for command, what in (("compute", "a program computes"),
+                          ("calls", "the kernel is busy with calls")):
+        late = control.tick_lateness(f"bench {command}")
+        table += [[f"instructions a tick is late, {what}: median",
+                   number(late.median), "-", ""],
+                  [f"the worst of {late.ticks}", number(late.worst), "-", ""]]
+    boot = figures[rows.BOOT] = control.boot_cost()
+    aim = rows.BOOT_AIM + rows.BOOT_AIM_A_PAGE * PAGES
+    table.append([rows.BOOT, number(boot), number(aim), verdict(boot <= aim)])
+    return table, figures
+
+
+def measure_rows(words):
+    """The second table; its figures."""
+    figures, table = {}, []
+    command = " ".join(["bench", *words])
+    for row in counted.measure(command, quiet=60, mem=MEM):
+        figures[row.name] = row.each
+        xv6, linux, aim = rows.references(row.name)
+        table.append([row.name, number(row.each), number(aim), number(xv6),
+                      number(linux), verdict(aim is None or row.each <= aim)])
+    return table, figures
+
+
+def measure_wall(words):
+    """The same rows by the host's clock."""
+    with Machine(run=" ".join(["bench", *words]), mem=MEM) as machine:
+        assert machine.status(quiet=60) == 0, machine.tail()
+        show(["microseconds an operation, on this host", "now", "aim"],
+             [[name, f"{ticks / 10 / units:.3f}", rows.WALL.get(name, "-")]
+              for units, ticks, name in counted.printed(machine.console())])
+
+
+def write_json(path, figures):
+    result = {"compiler": compiler(),
+              "figures": {name: round(value, 3)
+                          for name, value in figures.items()}}
+    with open(path, "w") as file:
+        json.dump(result, file, indent=1)
+        file.write("\n")
+
+
+def check(figures):
+    """Compare with what is expected; the exit status."""
+    with open(EXPECTED) as file:
+        expected = json.load(file)
+    if expected["compiler"] != compiler():
+        print(f"not compared: the expected figures are of\n"
+              f"  {expected['compiler']}\nand this is\n  {compiler()}")
+        return 0
+    found = rows.compare(figures, expected["figures"])
+    print("\n".join(found) or "no figure is over 3 % worse than expected")
+    return 1 if found else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Measure operations.")
+    parser.add_argument("--wall", action="store_true",
+                        help="host time in place of instructions")
+    parser.add_argument("--update", action="store_true",
+                        help="take the figures as those to expect")
+    parser.add_argument("row", nargs="*", help="how a row's name begins, as "
+                        "one word; then nothing is compared")
+    return parser.parse_args()
+
+
+def main():
+    chosen = arguments()
+    counted.build()
+    if chosen.wall:
+        measure_wall(chosen.row)
+        return 0
+    counted.require_plugins()
+    figures = {}
+    if not chosen.row:
+        table, figures = measure_control()
+        show(CONTROL_HEADER, table)
+    table, more = measure_rows(chosen.row)
+    show(ROWS_HEADER, table)
+    figures.update(more)
+    if chosen.row:
+        return 0
+    write_json(RESULT, figures)
+    if chosen.update:
+        write_json(EXPECTED, figures)
+        return 0
+    return check(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

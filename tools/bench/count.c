@@ -1,0 +1,159 @@
+/*
+ * count: a plugin for QEMU that counts instructions by where they lie, so that
+ * a figure holds work and nothing else.
+ *
+ *     -plugin count.so,out=FILE[,idle=FROM-TO][,at=ADDRESS]...
+ *
+ * An instruction is the firmware's, the kernel's, the program's or, between the
+ * two addresses of `idle`, the idle loop's.  A hart that sleeps in wfi executes
+ * nothing, so sleeping counts nowhere, whatever the clock does meanwhile.
+ *
+ * A line of FILE is one mark: a number, then the four counts up to it.  A
+ * program marks by executing `slti zero, zero, N`, an instruction without
+ * effect that the architecture leaves to such uses; the number is N.  `at`
+ * marks each arrival at an address, as 10000, 10001 and so on.
+ *
+ * The counters are plain words: exact under -icount, where one thread of QEMU
+ * executes all harts, and with a single hart.
+ *
+ * Debian packages no header for plugins; what is used of the interface, its
+ * version 1, is declared here.
+ */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef uint64_t plugin_id;
+enum { NO_REGISTERS = 0, ADD_U64 = 0 };
+
+void qemu_plugin_register_vcpu_tb_trans_cb(
+    plugin_id id, void (*call)(plugin_id, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+                                            void (*call)(unsigned, void *),
+                                            int flags, void *argument);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+                                                int op, void *word,
+                                                uint64_t addend);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *
+qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+
+EXPORT int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc,
+                               char **argv);
+
+enum place { FIRMWARE, KERNEL, PROGRAM, IDLE, PLACES };
+enum { AT_MAX = 8, AT_FIRST = 10000 };
+
+static uint64_t counts[PLACES];
+static uint64_t idle_from;
+static uint64_t idle_to;
+static uint64_t at[AT_MAX];
+static int at_count;
+static FILE *out;
+
+/* Whose the instruction at an address is.  The kernel starts at its physical
+   address and then moves to the upper half; programs lie below both. */
+static enum place place_of(uint64_t address)
+{
+    if (address >= idle_from && address < idle_to) {
+        return IDLE;
+    }
+    if (address >> 63 != 0 || address >> 21 >= 0x80200000 >> 21) {
+        return KERNEL;
+    }
+    return address >= 0x80000000 ? FIRMWARE : PROGRAM;
+}
+
+/* One line; written at once, because QEMU may be killed. */
+static void mark(unsigned hart, void *number)
+{
+    (void)hart;
+    fprintf(out, "%" PRIuPTR, (uintptr_t)number);
+    for (int i = 0; i < PLACES; i++) {
+        fprintf(out, " %" PRIu64, counts[i]);
+    }
+    fputc('\n', out);
+    fflush(out);
+}
+
+static void mark_at(struct qemu_plugin_insn *insn, uintptr_t number)
+{
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, NO_REGISTERS,
+                                           (void *)number);
+}
+
+/* Have an instruction counted, and marked if it is one to mark. */
+static void watch(struct qemu_plugin_insn *insn)
+{
+    uint64_t address = qemu_plugin_insn_vaddr(insn);
+    enum place place = place_of(address);
+    for (int i = 0; i < at_count; i++) {
+        if (at[i] == address) {
+            mark_at(insn, AT_FIRST + (uintptr_t)i);
+        }
+    }
+    uint32_t word = 0;
+    if (qemu_plugin_insn_size(insn) == sizeof(word)) {
+        memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
+    }
+    if (place == PROGRAM && (word & 0xfffff) == 0x2013) {
+        mark_at(insn, word >> 20);
+    }
+    qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD_U64, &counts[place],
+                                               1);
+}
+
+static void translated(plugin_id id, struct qemu_plugin_tb *tb)
+{
+    (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        watch(qemu_plugin_tb_get_insn(tb, i));
+    }
+}
+
+/* Take one argument; whether it is known and well formed. */
+static int set_option(const char *word)
+{
+    char *end;
+    if (strncmp(word, "out=", 4) == 0) {
+        out = fopen(word + 4, "w");
+        return out != NULL;
+    }
+    if (strncmp(word, "idle=", 5) == 0) {
+        idle_from = strtoull(word + 5, &end, 16);
+        idle_to = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+        return *end == '\0' && idle_from < idle_to;
+    }
+    if (strncmp(word, "at=", 3) == 0 && at_count < AT_MAX) {
+        at[at_count++] = strtoull(word + 3, &end, 16);
+        return *end == '\0';
+    }
+    return 0;
+}
+
+int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (!set_option(argv[i])) {
+            fprintf(stderr, "count.so: cannot take %s\n", argv[i]);
+            return -1;
+        }
+    }
+    if (out == NULL) {
+        fprintf(stderr, "count.so: out=FILE is missing\n");
+        return -1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    return 0;
+}

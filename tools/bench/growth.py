@@ -1,0 +1,212 @@
+"""make growth: costs must not depend on how much there is.
+
+    tools/bench/growth.py             everything; renews docs/performance.md
+                                      and the plots beside it
+    tools/bench/growth.py KIND...     these alone, printed, nothing renewed
+
+KIND is processes, folder, file, files, memory, harts.  A cost that grows by
+more than a fifth between any two sizes fails, and so do more than 40 KiB for a
+process that sleeps.
+"""
+import argparse
+import dataclasses
+import os
+import re
+import sys
+import tempfile
+
+import bench
+import counted
+import disk
+import plot
+from counted import ROOT, images
+
+FLAT = 1.2                  # largest cost by smallest
+DOCS = os.path.join(ROOT, "docs")
+PAGE = os.path.join(DOCS, "performance.md")
+BYTES = "bytes of memory of each"
+BYTES_AIM = 40 << 10
+SHARED = ("fork", "fault", "pipe", "read", "create", "mix")
+HARTS_ARGS = "icount hz=10000"      # harts take turns often
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A family of measurements over one size."""
+    title: str
+    unit: str
+    sizes: tuple
+    measure: object         # size and folder to {row: cost}
+
+    def label(self, size):
+        if self.unit.startswith("MiB") and size >= 1024:
+            return f"{size // 1024} GiB"
+        return f"{size:,}"
+
+
+def costs(command, **options):
+    rows = counted.measure(command, quiet=120, **options)
+    return {row.name: row.each for row in rows}
+
+
+def processes(count, _):
+    """Also the memory that each takes."""
+    with counted.Counted(run=f"bench grow processes {count}",
+                         mem="1G") as machine:
+        assert machine.status(quiet=60) == 0, machine.tail()
+        found = {row.name: row.each for row in machine.rows()}
+        found[BYTES] = int(re.search(r"bytes of each: (\d+)",
+                                     machine.console())[1])
+    return found
+
+
+def folder(entries, scratch):
+    """The image has room for so many files."""
+    image = images.make_image(os.path.join(scratch, "fs.img"), size="128M")
+    return costs(f"bench grow folder {entries}", mem="512M", image=image)
+
+
+def file(mebibytes, scratch):
+    """No RAM disk holds a GiB: the virtio disk.  Its interrupts come when the
+    host likes, so the last digits differ from run to run; time goes on while
+    the machine waits for them (no sleep=off)."""
+    image = images.make_image(os.path.join(scratch, "fs.img"), size="1200M")
+    return costs(f"bench grow file {mebibytes}", mem="3G", disk=image,
+                 icount="shift=0")
+
+
+def files(count, _):
+    return costs(f"bench grow files {count}", mem=bench.MEM)
+
+
+def memory(mebibytes, _):
+    return costs("bench fork page create", mem=f"{mebibytes}M")
+
+
+def shared(kind, count):
+    """The same work for eight processes; the firmware is not ours."""
+    row, = counted.measure(f"bench share {kind}", quiet=120, mem="512M",
+                           cpus=count, args=HARTS_ARGS)
+    return row.cost.kernel + row.cost.program
+
+
+def harts(count, _):
+    return {kind: shared(kind, count) for kind in SHARED}
+
+
+KINDS = {
+    "processes": Kind("Processes asleep", "processes",
+                      (10, 30, 100, 300, 1000, 2000, 4000), processes),
+    "folder": Kind("Entries of a folder", "entries",
+                   (10, 30, 100, 300, 1000, 3000, 10000), folder),
+    "file": Kind("Size of a file", "MiB", (1, 4, 16, 64, 256, 1024), file),
+    "files": Kind("Open files", "open files", (1, 10, 100, 300, 1000), files),
+    "memory": Kind("Memory of the machine", "MiB of memory",
+                   (128, 512, 2048, 8192), memory),
+    "harts": Kind("The same work on more harts", "harts", (1, 2, 4, 8),
+                  harts),
+}
+
+
+def measure(name, sizes=None):
+    """{row: [(size, cost), ...]} of a kind."""
+    kind = KINDS[name]
+    table = {}
+    for size in sizes or kind.sizes:
+        with tempfile.TemporaryDirectory(prefix="tether-grow-") as scratch:
+            found = kind.measure(size, scratch)
+        for row, cost in found.items():
+            table.setdefault(row, []).append((size, cost))
+    return table
+
+
+def growth(points):
+    """The largest cost by the smallest."""
+    found = [cost for _, cost in points]
+    return max(found) / min(found)
+
+
+def steep(table):
+    """Complaints about rows that are not flat."""
+    return [f"{row}: {growth(points):.2f} times the cost"
+            for row, points in table.items() if growth(points) > FLAT]
+
+
+def large(table):
+    """Complaints about processes that take too much memory."""
+    return [f"{size:,} bytes for each of {count} processes"
+            for count, size in table.get(BYTES, ()) if size > BYTES_AIM]
+
+
+def markdown(header, body):
+    """A table; all columns but the first are numbers."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join("| " + " | ".join(words) + " |"
+                     for words in (header, rule, *body))
+
+
+def growth_table(kind, table):
+    sizes = [kind.label(size) for size in kind.sizes]
+    body = [[row, *(f"{cost:,.0f}" for _, cost in points),
+             f"{growth(points):.2f}"] for row, points in table.items()]
+    return markdown([kind.unit, *sizes, "largest by smallest"], body)
+
+
+def replace(page, name, body):
+    """Put text between the two marks of that name."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    head, found, rest = page.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        sys.exit(f"{PAGE}: the marks of {name} are missing")
+    return f"{head}{begin}\n\n{body}\n\n{end}{tail}"
+
+
+def renew(tables):
+    """Write the plots and all tables of the page."""
+    with open(PAGE) as page_file:
+        page = page_file.read()
+    for name, table in tables.items():
+        kind = KINDS[name]
+        labels = [kind.label(size) for size in kind.sizes]
+        path = os.path.join(DOCS, f"growth-{name}.svg")
+        with open(path, "w") as picture:
+            picture.write(plot.plot(kind.title, kind.unit, table, labels))
+        page = replace(page, name, growth_table(kind, table))
+    control, _ = bench.measure_control()
+    rows, _ = bench.measure_rows([])
+    page = replace(page, "control", markdown(bench.CONTROL_HEADER, control))
+    page = replace(page, "rows", markdown(bench.ROWS_HEADER, rows))
+    page = replace(page, "disk", markdown(disk.HEADER, disk.report()))
+    with open(PAGE, "w") as page_file:
+        page_file.write(page)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Measure growth.")
+    parser.add_argument("kind", nargs="*", help=", ".join(KINDS))
+    chosen = parser.parse_args()
+    for kind in chosen.kind:
+        if kind not in KINDS:
+            parser.error(f"no kind {kind!r}: {', '.join(KINDS)}")
+    return chosen
+
+
+def main():
+    chosen = arguments().kind
+    counted.build()
+    counted.require_plugins()
+    tables, complaints = {}, []
+    for name in chosen or KINDS:
+        tables[name] = measure(name)
+        complaints += [f"{name}: {text}" for text in
+                       steep(tables[name]) + large(tables[name])]
+        print(growth_table(KINDS[name], tables[name]) + "\n", flush=True)
+    if not chosen:
+        renew(tables)
+    print("\n".join(complaints) or "nothing grows by more than a fifth")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

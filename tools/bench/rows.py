@@ -1,0 +1,54 @@
+"""What the rows of bench are held against: aims, and two other systems.
+
+Instructions an operation.  xv6 is xv6-riscv (its disk rows include waiting for
+the disk), Linux is 6.12 with static programs and a RAM file system, both on the
+same QEMU.
+"""
+
+LASTING = ", until sync returns"
+
+#    row                                            xv6        Linux    aim
+TABLE = {
+    "getpid":                                        (1078, 437, 150),
+    "one-byte ping-pong over two pipes, round trip": (90310, 22071, 4000),
+    "pipe, per KiB (4 KiB writes)":                  (709406, 2349, 1000),
+    "fork + exit + wait":                            (560897, 200174, 20000),
+    "the same with a touched 4 MiB heap":            (47485167, 540260, 80000),
+    "fork + exec + exit + wait":                     (1766893, 681235, 80000),
+    "write a new file, per KiB (4 KiB writes)":      (917254, 1777, 1200),
+    "write a new file, per KiB (4 KiB writes)" + LASTING: (None, None, 2500),
+    "read it back cached, per KiB":                  (127230, 723, 400),
+    "create a file of 100 bytes":                    (5782936, 21130, 10000),
+    "unlink it":                                     (2045154, 13540, 6000),
+    "open + close of a 4-deep path":                 (833005, 8722, 4000),
+    "sbrk and touch, per page":                      (24939, 4449, 1500),
+    "sbrk shrink, per page":                         (12593, 1343, 100),
+}
+
+WALL = {"getpid": "1"}      # aims in microseconds
+
+BOOT = "boot: kernel entry to prompt"
+BOOT_AIM = 10_000_000       # and so many for each page of RAM:
+BOOT_AIM_A_PAGE = 6
+USER_SHARE_AIM = 99.99      # percent
+WORSE = 1.03                # a figure over so many times the expected one fails
+
+
+def references(name):
+    """(xv6, Linux, aim) of a row; None where there is none."""
+    return TABLE.get(name, (None, None, None))
+
+
+def compare(figures, expected):
+    """Complaints about figures that became worse, or came or went."""
+    found = []
+    for name, old in expected.items():
+        new = figures.get(name)
+        if new is None:
+            found.append(f"{name}: expected, not measured")
+        elif new > old * WORSE:
+            found.append(f"{name}: {new:,.1f}, expected {old:,.1f} "
+                         f"({new / old - 1:+.1%})")
+    found += [f"{name}: measured, not in tests/bench.expected.json"
+              for name in figures if name not in expected]
+    return found

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "user/user.h"
+
+/*
+ * bench measures what operations cost.  It does not count: around the work it
+ * executes an instruction without effect, the mark, and a plugin of QEMU notes
+ * how many instructions of program, kernel and firmware came before
+ * (tools/bench/count.c).  After each row it prints a line
+ *
+ *     = UNITS TICKS NAME
+ *
+ * TICKS is time, in units of the machine's clock, and means something only
+ * where QEMU does not count instructions.
+ */
+
+enum { PAGE = 4096, KIB = 1024 };
+
+/* One row: an operation, repeated. */
+struct row {
+    const char *name;
+    int rounds;
+    int units;               // in a round; the figure is for one of them
+    void (*run)(int rounds); // what is measured
+    void (*prepare)(int rounds);
+    void (*finish)(void); // leaves nothing behind
+    bool in_child;        // prepare, fork, and the child runs it
+    bool is_lasting;      // changes the disk: once more with sync
+};
+
+/* Tables of rows; each ends with a row without name. */
+extern const struct row process_rows[];
+extern const struct row memory_rows[];
+extern const struct row file_rows[];
+
+/* Measure a row, after a run that warms up. */
+void measure(const struct row *row);
+
+/* Measure one run of something, with work prepared before. */
+void measure_once(const char *name, int units, void (*run)(int rounds));
+
+/* End with a message unless `good`. */
+void must(bool good, const char *what);
+
+/* Children that do `work` until they are killed or return. */
+int start_child(void (*work)(int argument), int argument);
+void end_child(int pid);
+
+/* Subcommands with a size: see main.c. */
+void grow_processes(int count);
+void grow_folder(int entries);
+void grow_file(int mebibytes);
+void grow_open_files(int count);
+void share_work(const char *kind);
+void disk_write(int mebibytes);
+void disk_read(void);
+void disk_fsync(int processes, int times);

@@ -1,0 +1,290 @@
+#include "bench.h"
+
+/*
+ * Operations whose cost must not depend on how much there is: of processes,
+ * entries of a folder, bytes of a file, open files.  Each run makes that much
+ * and then measures.
+ */
+
+static char chunk[PAGE];
+
+/* A number below `limit`, always from the same sequence. */
+static uint32_t random_below(uint32_t limit)
+{
+    static uint64_t state = 1;
+    state = state * 6364136223846793005 + 1442695040888963407;
+    return (uint32_t)((state >> 33) % limit);
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+enum { KILLED = 100 };
+
+static int gate[2];
+static int there[2];
+static int back[2];
+static int *pids;
+static int pid_count;
+
+/* Until killed: one half in a pipe, the other by the clock. */
+static void sleep_long(int number)
+{
+    enum { HOURS = 10 * 3600 };
+    char c;
+    if (number % 2 == 0) {
+        read(gate[0], &c, 1);
+    } else {
+        pause(100 * HOURS + number);
+    }
+}
+
+static void echo_bytes(int unused)
+{
+    char c;
+    while (read(there[0], &c, 1) == 1) {
+        write(back[1], &c, 1);
+    }
+}
+
+static void fork_and_wait(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int pid = fork();
+        if (pid == 0) {
+            exit(0);
+        }
+        must(pid > 0 && wait(NULL) == pid, "fork and wait");
+    }
+}
+
+static void ping_pong(int rounds)
+{
+    char c = 'x';
+    for (int i = 0; i < rounds; i++) {
+        must(write(there[1], &c, 1) == 1, "write to a pipe");
+        must(read(back[0], &c, 1) == 1, "read from a pipe");
+    }
+}
+
+static void pause_shortly(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        pause(1);
+    }
+}
+
+/* One every so many of those that sleep. */
+static void kill_some(int rounds)
+{
+    int step = pid_count / rounds;
+    for (int i = 0; i < rounds; i++) {
+        must(kill(pids[i * step]) == 0 && wait(NULL) == pids[i * step],
+             "kill and wait");
+    }
+}
+
+/* Pages that nobody holds. */
+static int64_t pages_free(void)
+{
+    struct counter list[COUNTERS_MAX];
+    int count = counters(list, COUNTERS_MAX);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(list[i].name, "pages free") == 0) {
+            return list[i].value;
+        }
+    }
+    must(false, "no such counter");
+    return 0;
+}
+
+/* With `count` processes asleep.  Also says what memory one of them takes. */
+void grow_processes(int count)
+{
+    pids = malloc((size_t)count * sizeof(*pids));
+    must(pids != NULL, "malloc");
+    must(pipe(gate) == 0 && pipe(there) == 0 && pipe(back) == 0, "pipe");
+    int echo = start_child(echo_bytes, 0);
+    int64_t before = pages_free();
+    for (pid_count = 0; pid_count < count; pid_count++) {
+        pids[pid_count] = start_child(sleep_long, pid_count);
+    }
+    pause(1);
+    printf("bytes of each: %ld\n", (before - pages_free()) * PAGE / count);
+    fork_and_wait(1);
+    ping_pong(1);
+    measure_once("fork + exit + wait", 100, fork_and_wait);
+    measure_once("wakeup: a byte to a process and back", 200, ping_pong);
+    measure_once("sleep a tenth of a second", 20, pause_shortly);
+    measure_once("kill and wait", count < KILLED ? count : KILLED, kill_some);
+    end_child(echo);
+}
+
+/* ---- entries of a folder ------------------------------------------------- */
+
+static int entries;
+
+static const char *entry_name(char family, int n)
+{
+    static char name[24];
+    snprintf(name, sizeof(name), "/m/%c%05d", family, n);
+    return name;
+}
+
+static void create_names(char family, int count)
+{
+    for (int i = 0; i < count; i++) {
+        int fd = open(entry_name(family, i), O_WRONLY | O_CREATE);
+        must(fd >= 0, "create");
+        close(fd);
+    }
+}
+
+static void create_entries(int rounds)
+{
+    create_names('n', rounds);
+}
+
+static void open_entries(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int n = (int)random_below((uint32_t)entries);
+        int fd = open(entry_name('e', n), O_RDONLY);
+        must(fd >= 0, "open");
+        close(fd);
+    }
+}
+
+static void open_absent(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        must(open(entry_name('a', i), O_RDONLY) < 0, "a name is absent");
+    }
+}
+
+static void unlink_entries(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        must(unlink(entry_name('n', i)) == 0, "unlink");
+    }
+}
+
+/* In a folder of `count` entries. */
+void grow_folder(int count)
+{
+    entries = count;
+    must(mkdir("/m") == 0, "mkdir");
+    create_names('e', count);
+    open_entries(1);
+    measure_once("create", 100, create_entries);
+    measure_once("open + close", 200, open_entries);
+    measure_once("open an absent name", 200, open_absent);
+    measure_once("unlink", 100, unlink_entries);
+}
+
+/* ---- the size of a file -------------------------------------------------- */
+
+static int file;
+static uint32_t file_pages;
+
+/* All of it, KiB by KiB of cost. */
+static void write_all(int kibibytes)
+{
+    for (int i = 0; i < kibibytes / (PAGE / KIB); i++) {
+        must(write(file, chunk, PAGE) == PAGE, "write");
+    }
+}
+
+static void read_all(int kibibytes)
+{
+    for (int i = 0; i < kibibytes / (PAGE / KIB); i++) {
+        must(read(file, chunk, PAGE) == PAGE, "read");
+    }
+}
+
+static void seek_randomly(void)
+{
+    long page = (long)random_below(file_pages);
+    must(lseek(file, page * PAGE, SEEK_SET) >= 0, "lseek");
+}
+
+static void read_randomly(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        seek_randomly();
+        must(read(file, chunk, PAGE) == PAGE, "read");
+    }
+}
+
+static void write_randomly(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        seek_randomly();
+        must(write(file, chunk, PAGE) == PAGE, "write");
+    }
+}
+
+/* A file of so many MiB. */
+void grow_file(int mebibytes)
+{
+    int kibibytes = mebibytes * KIB;
+    file_pages = (uint32_t)kibibytes / (PAGE / KIB);
+    file = open("/grown", O_RDWR | O_CREATE);
+    must(file >= 0, "open");
+    measure_once("write, per KiB", kibibytes, write_all);
+    lseek(file, 0, SEEK_SET);
+    measure_once("read, per KiB", kibibytes, read_all);
+    measure_once("read 4 KiB anywhere", 500, read_randomly);
+    measure_once("write 4 KiB anywhere", 200, write_randomly);
+}
+
+/* ---- open files ---------------------------------------------------------- */
+
+enum { OPEN_IN_ONE = 400 };
+
+static void hold_open(int count)
+{
+    char c;
+    for (int i = 0; i < count; i++) {
+        must(open("/README.md", O_RDONLY) >= 0, "open");
+    }
+    must(write(there[1], &c, 1) == 1, "write to a pipe");
+    read(gate[0], &c, 1);
+}
+
+static void open_and_close(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int fd = open("/README.md", O_RDONLY);
+        must(fd >= 0, "open");
+        close(fd);
+    }
+}
+
+/* The same with most of our own descriptors in use. */
+static void open_and_read(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int fd = open("/README.md", O_RDONLY);
+        must(fd >= 0 && read(fd, chunk, SEEK_END) == SEEK_END, "read");
+        close(fd);
+    }
+}
+
+/* While `count` files are open, in this process and, beyond what one may
+   have, in others. */
+void grow_open_files(int count)
+{
+    char c;
+    must(pipe(gate) == 0 && pipe(there) == 0, "pipe");
+    int mine = count < OPEN_IN_ONE ? count : OPEN_IN_ONE;
+    for (int left = count - mine; left > 0; left -= OPEN_IN_ONE) {
+        start_child(hold_open, left < OPEN_IN_ONE ? left : OPEN_IN_ONE);
+        must(read(there[0], &c, 1) == 1, "read from a pipe");
+    }
+    for (int i = 0; i < mine; i++) {
+        must(open("/README.md", O_RDONLY) >= 0, "open");
+    }
+    open_and_read(1);
+    measure_once("open + close", 200, open_and_close);
+    measure_once("open + read + close", 200, open_and_read);
+}
