@@ -193,7 +193,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     if (area == NULL || (area->rights & right_for(access)) == 0) {
         return -EFAULT;
     }
-    pte_t *pte = pt_make(space->root, va);
+    pte_t *pte = pt_make(space->root, va, 1);
     if (pte == NULL) {
         return -ENOMEM;
     }

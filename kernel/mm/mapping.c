@@ -71,26 +71,36 @@ int space_map_anywhere(struct space *space, struct area_spec *spec,
 
 /* Pages of an area that were written to. */
 struct written {
-    vaddr_t next; // where to go on
     size_t count;
     vaddr_t va[GATHER];
     struct page *page[GATHER]; // references
 };
 
-/* Take the right to write from an entry and remember its page; false when there
-   is no more room. */
-static bool collect(void *context, vaddr_t va, pte_t *pte)
+/* Take the right to write from an entry and remember its page. */
+static void collect_page(struct written *written, vaddr_t va, pte_t *pte)
 {
-    struct written *written = context;
-    written->next = va + PAGE_SIZE;
-    if ((*pte & PTE_W) != 0) {
+    if ((*pte & PTE_V) != 0 && (*pte & PTE_W) != 0) {
         *pte &= ~PTE_W;
         written->va[written->count] = va;
         written->page[written->count] = page_from_pa(pte_pa(*pte));
         page_ref(written->page[written->count]);
         written->count++;
     }
-    return written->count < GATHER;
+}
+
+/* Collect pages of [va, end) as long as there is room; where to go on. */
+static vaddr_t collect(pte_t *root, vaddr_t va, vaddr_t end,
+                       struct written *written)
+{
+    pte_t *pte;
+    size_t n;
+    while (written->count < GATHER && (n = pt_next(root, &va, end, &pte)) > 0) {
+        for (; n > 0 && written->count < GATHER; n--, pte++) {
+            collect_page(written, va, pte);
+            va += PAGE_SIZE;
+        }
+    }
+    return va;
 }
 
 /* Put back what was collected; the first error. */
@@ -111,20 +121,19 @@ static int put_back(const struct area *area, const struct written *written)
 int area_put_back(struct space *space, const struct area *area, vaddr_t start,
                   vaddr_t end)
 {
-    struct written written = {.next = start};
     int error = 0;
     if (!area->shared || (area->rights & AREA_W) == 0) {
         return 0;
     }
-    do {
-        written.count = 0;
-        pt_visit(space->root, written.next, end, collect, &written);
+    for (vaddr_t va = start; va < end;) {
+        struct written written = {0};
+        va = collect(space->root, va, end, &written);
         if (written.count > 0) {
             space_flush(space); // a write from now on faults
         }
         int result = put_back(area, &written);
         error = error != 0 ? error : result;
-    } while (written.count == GATHER);
+    }
     return error;
 }
 

@@ -33,8 +33,7 @@ static size_t total_count;        // [i]
 static size_t owned[PAGE_OWNERS]; // pages by owner
 static page_reclaim_fn *reclaim;  // [i] after boot
 
-struct page *page_structs;
-char *page_base;
+uintptr_t page_origin;
 
 /* RAM never used so far; the first range is consumed first. */
 static struct region fresh[3 * MACHINE_RAM_MAX];
@@ -97,8 +96,8 @@ void page_init(paddr_t kernel_start, paddr_t kernel_end)
     fresh_exclude(machine.initrd.start, machine.initrd.end);
     fresh_exclude(kernel_start, kernel_end);
     uint64_t count = (high - low) >> PAGE_SHIFT;
-    page_base = phys_to_virt(low);
-    page_structs = phys_to_virt(fresh_carve(count * sizeof(struct page)));
+    page_place(phys_to_virt(fresh_carve(count * sizeof(struct page))),
+               phys_to_virt(low));
     for (int i = 0; i < fresh_count; i++) {
         total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
     }
@@ -171,20 +170,45 @@ struct page *page_alloc_zeroed(enum page_owner owner)
     return page;
 }
 
-/* One reference less. */
-void page_put(struct page *page)
+/* Put a page on the free list.  Lock: pages_lock. */
+static void give_locked(struct page *page)
 {
-    uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
-    assert(before != 0);
-    if (before != 1) {
-        return;
-    }
-    check_poison(page_address(page), PAGE_SIZE);
-    spin_acquire(&pages_lock);
     owned[page->owner]--;
     page->owner = PAGE_FREE;
     list_push_front(&free_list, &page->link);
     free_count++;
+}
+
+/* Nobody has it any more. */
+void page_free(struct page *page, uint32_t refs)
+{
+    assert(refs == 1);
+    check_poison(page_address(page), PAGE_SIZE);
+    spin_acquire(&pages_lock);
+    give_locked(page);
+    spin_release(&pages_lock);
+}
+
+/* Those that are free after it become so under one lock. */
+void page_put_all(struct page **pages, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct page *page = pages[i];
+        uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
+        assert(before != 0);
+        if (before == 1) {
+            check_poison(page_address(page), PAGE_SIZE);
+            pages[count++] = page;
+        }
+    }
+    if (count == 0) {
+        return;
+    }
+    spin_acquire(&pages_lock);
+    for (size_t i = 0; i < count; i++) {
+        give_locked(pages[i]);
+    }
     spin_release(&pages_lock);
 }
 

@@ -51,24 +51,44 @@ static inline void page_ref(struct page *page)
     __atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
 }
 
-/* Drop a reference; the last one frees the page. */
-void page_put(struct page *page);
+/* Free a page that had `refs` references, which must be 1, and has none now. */
+void page_free(struct page *page, uint32_t refs);
 
-/* All pages in the order of their addresses, and the bytes of the first. */
-extern struct page *page_structs; // [i] after boot
-extern char *page_base;           // [i] after boot
+/* Drop a reference; the last one frees the page. */
+static inline void page_put(struct page *page)
+{
+    uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
+    if (before <= 1) {
+        page_free(page, before);
+    }
+}
+
+/* The same for n pages.  The array is scratch space afterwards. */
+void page_put_all(struct page **pages, size_t n);
+
+/* Where the struct of the page at address 0 would be: they lie in the order of
+   the pages' addresses, 64 bytes for each 4096. */
+extern uintptr_t page_origin; // [i] after boot
 
 /* The page's bytes in the linear map. */
 static inline void *page_address(const struct page *page)
 {
-    return page_base + ((size_t)(page - page_structs) << PAGE_SHIFT);
+    return (void *)(((uintptr_t)page - page_origin) / sizeof(*page)
+                    << PAGE_SHIFT);
 }
 
 /* The page that holds the byte at a linear-map address. */
 static inline struct page *page_of(const void *address)
 {
-    return &page_structs[(size_t)((const char *)address - page_base) >>
-                         PAGE_SHIFT];
+    size_t number = (uintptr_t)address >> PAGE_SHIFT;
+    return (struct page *)(page_origin + number * sizeof(struct page));
+}
+
+/* Let the structs begin at `structs`, with that of the page at `first`. */
+static inline void page_place(const struct page *structs, const void *first)
+{
+    page_origin = 0;
+    page_origin = (uintptr_t)structs - (uintptr_t)page_of(first);
 }
 
 /*

@@ -50,16 +50,23 @@ static void mark_used(pte_t *entry)
         1UL << ((uintptr_t)entry % PAGE_SIZE / GROUP / sizeof(*entry));
 }
 
-/* The first entry from `index` on that may have been made, or one past the
-   last. */
+/* The first entry from `index` on that may have been made, or PT_ENTRIES. */
 static size_t next_used(const pte_t *table, size_t index)
 {
-    if (index % GROUP != 0) {
+    uint64_t used = page_of(table)->used >> (index / GROUP);
+    if ((used & 1) != 0) {
         return index;
     }
-    uint64_t rest =
-        index < PT_ENTRIES ? page_of(table)->used >> (index / GROUP) : 0;
-    return rest == 0 ? PT_ENTRIES : index + bit_lowest(rest) * GROUP;
+    return used == 0 ? PT_ENTRIES
+                     : round_down(index, GROUP) + bit_lowest(used) * GROUP;
+}
+
+/* Where the entries that may have been made end, of which `index` is one. */
+static size_t used_end(const pte_t *table, size_t index)
+{
+    uint64_t unused = ~(page_of(table)->used >> (index / GROUP));
+    return unused == 0 ? PT_ENTRIES
+                       : round_down(index, GROUP) + bit_lowest(unused) * GROUP;
 }
 
 /* Fill an empty entry with a new table.  Two harts may do so at once in the
@@ -207,62 +214,64 @@ pte_t *pt_create(void)
     return root;
 }
 
-/* The leaf entry for a user page, whatever it takes. */
-pte_t *pt_make(pte_t *root, vaddr_t va)
+/* The leaf entries for n user pages, whatever it takes. */
+pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
 {
     assert(va < USER_MAX);
     pte_t *entry = pt_find(root, va);
     if (entry == NULL) {
         entry = walk(root, va, 0);
     }
-    if (entry != NULL) {
-        mark_used(entry);
+    for (size_t i = 0; entry != NULL && i < n + GROUP - 1; i += GROUP) {
+        mark_used(&entry[min_u64(i, n - 1)]);
     }
     return entry;
 }
 
-/* What one recursion of pt_visit works on. */
-struct visit {
-    vaddr_t start;
-    vaddr_t end;
-    pt_visit_fn *function;
-    void *context;
-};
-
-/* Visit the part of `table`, whose entry 0 maps `base`, that is in range;
-   false when the function has said to stop. */
-static bool visit_table(pte_t *table, vaddr_t base, int level,
-                        const struct visit *v)
+/* Go down to the table that has the leaf of *va.  If there is none, or none of
+   its entries from there on was made, move *va on and return NULL. */
+static pte_t *find_used(pte_t *root, vaddr_t *va)
 {
-    uint64_t span = pt_span(level);
-    size_t index = v->start > base ? (v->start - base) / span : 0;
-    while ((index = next_used(table, index)) < PT_ENTRIES &&
-           base + index * span < v->end) {
-        pte_t *entry = &table[index];
-        vaddr_t va = base + index * span;
-        index++;
-        if ((*entry & PTE_V) != 0 &&
-            !(level == 0 ? v->function(v->context, va, entry)
-                         : visit_table(pt_table(*entry), va, level - 1, v))) {
-            return false;
+    pte_t *table = root;
+    for (int level = PT_LEVELS - 1;; level--) {
+        size_t index = pt_index(*va, level);
+        size_t used = next_used(table, index);
+        if (used == index && level == 0) {
+            return table;
         }
+        if (used == index && (table[index] & PTE_V) == 0) {
+            used++; // another one of its group
+        }
+        if (used != index) {
+            *va = round_down(*va, pt_span(level)) +
+                  (used - index) * pt_span(level);
+            return NULL;
+        }
+        table = pt_table(table[index]);
     }
-    return true;
 }
 
-/* Visit the leaves of a range. */
-void pt_visit(pte_t *root, vaddr_t start, vaddr_t end, pt_visit_fn *function,
-              void *context)
+/* The next entries of a range. */
+size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
 {
-    struct visit v = {start, end, function, context};
-    visit_table(root, 0, PT_LEVELS - 1, &v);
+    while (*va < end) {
+        pte_t *table = find_used(root, va);
+        if (table != NULL) {
+            size_t index = pt_index(*va, 0);
+            *first = &table[index];
+            return min_u64(used_end(table, index) - index,
+                           (end - *va) >> PAGE_SHIFT);
+        }
+    }
+    return 0;
 }
 
 /* Free the tables below `table`, then it.  The kernel's half of a root is not
    marked as used. */
 static void free_tables(pte_t *table, int level)
 {
-    for (size_t i = 0; level > 0 && (i = next_used(table, i)) < PT_ENTRIES;
+    for (size_t i = 0;
+         level > 0 && i < PT_ENTRIES && (i = next_used(table, i)) < PT_ENTRIES;
          i++) {
         if ((table[i] & PTE_V) != 0) {
             free_tables(pt_table(table[i]), level - 1);

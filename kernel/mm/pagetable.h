@@ -46,14 +46,21 @@ static inline pte_t *pt_find(pte_t *root, vaddr_t va)
     return (middle & PTE_V) != 0 ? &pt_table(middle)[pt_index(va, 0)] : NULL;
 }
 
-/* The same, making what is missing; NULL when there is no memory for it. */
-pte_t *pt_make(pte_t *root, vaddr_t va);
+/* The first of the entries for n user pages, which one table has; tables that
+   are missing are made, NULL when there is no memory for them. */
+pte_t *pt_make(pte_t *root, vaddr_t va, size_t n);
 
-/* Call `function` for every valid leaf in [start, end), in ascending order, as
-   long as it returns true. */
-typedef bool pt_visit_fn(void *context, vaddr_t va, pte_t *pte);
-void pt_visit(pte_t *root, vaddr_t start, vaddr_t end, pt_visit_fn *function,
-              void *context);
+/*
+ * Go through the leaf entries of [*va, end), many at a time: how many there are
+ * from *va on, which is moved on to the first; 0 at the end.  Not all of them
+ * need be valid.
+ *
+ *     while ((n = pt_next(root, &va, end, &pte)) > 0) {
+ *         ... pte[0] to pte[n - 1] ...
+ *         va += n * PAGE_SIZE;
+ *     }
+ */
+size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first);
 
 /* Free a root and the tables of its user half; they map nothing any more. */
 void pt_destroy(pte_t *root);

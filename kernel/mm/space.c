@@ -138,55 +138,48 @@ int space_start_heap(struct space *space, vaddr_t end)
     return space->heap == NULL ? -ENOMEM : 0;
 }
 
-/* Unmap one page: drop the entry's reference. */
-static bool unmap_page(void *context, vaddr_t va, pte_t *pte)
-{
-    (void)va;
-    struct space *space = context;
-    struct page *page = page_from_pa(pte_pa(*pte));
-    *pte = 0;
-    space->mapped--;
-    page_put(page);
-    return true;
-}
+#define GATHER 64 // pages that are freed after one flush
 
-/* Pages gathered while a range is unmapped, freed after the flush. */
-#define GATHER 32
-struct gather {
-    struct space *space;
-    size_t count;
-    vaddr_t next; // where to go on
-    struct page *page[GATHER];
-};
-
-/* Clear one entry and remember its page; false when there is no more room. */
-static bool gather_page(void *context, vaddr_t va, pte_t *pte)
+/* Clear n entries and note the pages that they had; how many these are. */
+static size_t clear_entries(struct space *space, pte_t *pte, size_t n,
+                            struct page **page)
 {
-    struct gather *gather = context;
-    gather->page[gather->count++] = page_from_pa(pte_pa(*pte));
-    gather->next = va + PAGE_SIZE;
-    gather->space->mapped--;
-    *pte = 0;
-    return gather->count < GATHER; // the next round begins at gather->next
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if ((pte[i] & PTE_V) != 0) {
+            page[count++] = page_from_pa(pte_pa(pte[i]));
+            pte[i] = 0;
+        }
+    }
+    space->mapped -= count;
+    return count;
 }
 
 /*
- * Unmap [start, end) of a space that is in use: in rounds, each of which
- * clears entries, makes every hart forget them, and only then frees the pages.
+ * Unmap [start, end): in rounds, each of which clears entries, makes every hart
+ * forget them, and only then frees the pages.
  */
 void space_unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
 {
-    struct gather gather = {.space = space, .next = start};
-    do {
-        gather.count = 0;
-        pt_visit(space->root, gather.next, end, gather_page, &gather);
-        if (gather.count != 0) {
+    struct page *page[GATHER];
+    size_t count = 0;
+    vaddr_t va = start;
+    pte_t *pte;
+    size_t n;
+    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
+        n = min_u64(n, GATHER - count);
+        count += clear_entries(space, pte, n, page + count);
+        va += n * PAGE_SIZE;
+        if (count == GATHER) {
             space_flush(space);
+            page_put_all(page, count);
+            count = 0;
         }
-        for (size_t i = 0; i < gather.count; i++) {
-            page_put(gather.page[i]);
-        }
-    } while (gather.count == GATHER);
+    }
+    if (count > 0) {
+        space_flush(space);
+        page_put_all(page, count);
+    }
 }
 
 /* Grow or shrink by whole pages; the promise is settled by the caller. */
@@ -258,54 +251,62 @@ int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
     return error;
 }
 
-/* The two sides of a fork. */
-struct fork {
-    struct space *parent;
-    struct space *child;
-    bool shared; // the area that is being copied
-    int error;
-};
-
-/* Share one page: neither side may write to a private one any more; in a shared
-   mapping only the child has to fault first. */
-static bool share_page(void *context, vaddr_t va, pte_t *pte)
+/* Share the pages of n entries: neither side may write to a private one any
+   more; in a shared mapping only the child has to fault first.  How many. */
+static size_t share_entries(pte_t *pte, pte_t *copy, size_t n, bool shared)
 {
-    struct fork *fork = context;
-    pte_t *copy = pt_make(fork->child->root, va);
-    if (copy == NULL) {
-        fork->error = -ENOMEM;
-        return false;
+    pte_t keep = shared ? ~0UL : ~PTE_W;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        pte_t entry = pte[i];
+        if ((entry & PTE_V) != 0) {
+            pte[i] = entry & keep;
+            copy[i] = entry & ~PTE_W;
+            page_ref(page_from_pa(pte_pa(entry)));
+            count++;
+        }
     }
-    *pte &= fork->shared ? ~0UL : ~PTE_W;
-    *copy = *pte & ~PTE_W;
-    page_ref(page_from_pa(pte_pa(*pte)));
-    fork->child->mapped++;
-    return true;
+    return count;
+}
+
+/* Share the pages of an area. */
+static int share_area(struct space *parent, struct space *child,
+                      const struct area *area)
+{
+    vaddr_t va = area->start;
+    pte_t *pte;
+    size_t n;
+    while ((n = pt_next(parent->root, &va, area->end, &pte)) > 0) {
+        pte_t *copy = pt_make(child->root, va, n);
+        if (copy == NULL) {
+            return -ENOMEM;
+        }
+        child->mapped += share_entries(pte, copy, n, area->shared);
+        va += n * PAGE_SIZE;
+    }
+    return 0;
 }
 
 /* Copy one area and share its pages. */
-static int fork_area(struct fork *fork, const struct area *area)
+static int fork_area(struct space *parent, struct space *child,
+                     const struct area *area)
 {
     struct area_spec spec = {area->start, area->end,    area->rights,
                              area->pager, area->index,  area->file_bytes,
                              0,           area->mapped, area->shared};
-    fork->shared = area->shared;
-    struct area *copy = area_add(&fork->child->areas, &spec);
+    struct area *copy = area_add(&child->areas, &spec);
     if (copy == NULL) {
         return -ENOMEM;
     }
-    if (area == fork->parent->heap) {
-        fork->child->heap = copy;
+    if (area == parent->heap) {
+        child->heap = copy;
     }
-    pt_visit(fork->parent->root, area->start, area->end, share_page, fork);
-    return fork->error;
+    return share_area(parent, child, area);
 }
 
 /* Copy every area; the parent's lock is held. */
-static int fork_areas(struct fork *fork)
+static int fork_areas(struct space *parent, struct space *child)
 {
-    struct space *parent = fork->parent;
-    struct space *child = fork->child;
     int error = charge_take(parent->charged);
     if (error != 0) {
         return error;
@@ -314,7 +315,7 @@ static int fork_areas(struct fork *fork)
     child->heap_charged = parent->heap_charged;
     child->brk = parent->brk;
     list_for_each (link, &parent->areas) {
-        error = fork_area(fork, list_entry(link, struct area, link));
+        error = fork_area(parent, child, list_entry(link, struct area, link));
         if (error != 0) {
             break;
         }
@@ -326,19 +327,19 @@ static int fork_areas(struct fork *fork)
 /* Copy-on-write fork. */
 int space_fork(struct space *space, struct space **out)
 {
-    struct fork fork = {.parent = space, .child = space_create()};
-    if (fork.child == NULL) {
+    struct space *child = space_create();
+    if (child == NULL) {
         return -ENOMEM;
     }
-    fork.child->fetch_stale = UINT64_MAX;
+    child->fetch_stale = UINT64_MAX;
     sleeplock_acquire(&space->lock);
-    int error = fork_areas(&fork);
+    int error = fork_areas(space, child);
     sleeplock_release(&space->lock);
     if (error != 0) {
-        space_put(fork.child);
+        space_put(child);
         return error;
     }
-    *out = fork.child;
+    *out = child;
     return 0;
 }
 
@@ -352,14 +353,14 @@ void area_remove(struct area *area)
     pool_free(&areas, area);
 }
 
-/* Free all that a space has; nobody runs it, so nothing is flushed. */
+/* Free all that a space has; no hart runs it. */
 static void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
     while (!list_is_empty(&space->areas)) {
         struct area *area = list_entry(space->areas.next, struct area, link);
         area_put_back(space, area, area->start, area->end);
-        pt_visit(space->root, area->start, area->end, unmap_page, space);
+        space_unmap_pages(space, area->start, area->end);
         area_remove(area);
     }
     assert(space->mapped == 0);

@@ -68,8 +68,7 @@ void seam_no_faults(void)
 
 static char arena[PAGES_MAX][PAGE_SIZE] __attribute__((aligned(4096)));
 static struct page pages[PAGES_MAX];
-struct page *page_structs = pages;
-char *page_base = arena[0];
+uintptr_t page_origin;
 static size_t page_total = PAGES_MAX;
 static struct list free_pages;
 static size_t free_count;
@@ -103,15 +102,13 @@ struct page *page_alloc_zeroed(enum page_owner owner)
     return page;
 }
 
-void page_put(struct page *page)
+void page_free(struct page *page, uint32_t refs)
 {
-    assert(page->refs > 0);
-    if (--page->refs == 0) {
-        page->owner = PAGE_FREE;
-        __asan_poison_memory_region(page_address(page), PAGE_SIZE);
-        list_push_back(&free_pages, &page->link);
-        free_count++;
-    }
+    assert(refs == 1);
+    page->owner = PAGE_FREE;
+    __asan_poison_memory_region(page_address(page), PAGE_SIZE);
+    list_push_back(&free_pages, &page->link);
+    free_count++;
 }
 
 void page_set_reclaim(page_reclaim_fn *function)
@@ -439,6 +436,7 @@ void seam_reset_memory(void)
         free(list_entry(link, struct object, link));
     }
     object_count = 0;
+    page_place(pages, arena);
     list_init(&free_pages);
     free_count = page_total;
     __asan_poison_memory_region(arena, page_total * PAGE_SIZE);
