@@ -1,18 +1,16 @@
 """The virtio disk: what is written stays, what fails is said, what crashes
 comes back."""
-import json
 import random
 import re
 import shutil
-import struct
 
 import pytest
 
+import recording
 from commands import run
 from images import BLOCK, make_image, read, write
+from recording import FLUSH, SECTOR, blockdev
 
-SECTOR = 512
-FLUSH = 1               # flags of an entry of a recording
 CLEAN, REPLAYED = 0, 1  # statuses of fsck
 
 
@@ -24,10 +22,6 @@ def image(tree, tmp_path):
 
 def fsck(path):
     return run(["build/fsck", str(path)])
-
-
-def blockdev(**node):
-    return ["-blockdev", json.dumps(node)]
 
 
 # -- it works -----------------------------------------------------------
@@ -86,30 +80,14 @@ def test_lost_interrupts(boot, checked_tree, image):
 
 # -- crashes ------------------------------------------------------------
 
-def recording(path):
-    """(sector, flags, data) of each entry, up to the first empty one."""
-    content = read(path)
-    at = SECTOR
-    while at + 32 <= len(content):
-        sector, count, flags, size = struct.unpack_from("<QQQQ", content, at)
-        at += SECTOR
-        if sector == count == flags == size == 0:
-            return
-        yield sector, flags, content[at:at + count * SECTOR]
-        at += count * SECTOR
-
-
 def record(boot, image, folder, command):
     """Run a command and record what the kernel writes; (before, entries)."""
     log = write(folder / "log", b"")
     before = folder / "before.img"
     shutil.copy(image, before)
-    words = [*blockdev(driver="file", filename=str(image), **{"node-name": "f0"}),
-             *blockdev(driver="file", filename=str(log), **{"node-name": "lf"}),
-             *blockdev(driver="blklogwrites", file="f0", log="lf",
-                       **{"node-name": "x0"})]
+    words = recording.drive(image, log)
     assert boot(disk=words, cpus=2, run=command).status(quiet=10) == 0
-    return before, list(recording(log))
+    return before, list(recording.entries(read(log)))
 
 
 WORK = ("mkdir /d; sync; " +
@@ -133,8 +111,8 @@ def test_every_prefix_of_a_recording(boot, image, tmp_path):
     sample = set(random.Random(1).sample(range(len(entries)), 20))
     content = bytearray(read(before))
     statuses = set()
-    for number, (sector, flags, data) in enumerate(entries):
-        content[sector * SECTOR:sector * SECTOR + len(data)] = data
+    for number, entry in enumerate(entries):
+        recording.apply(content, entry)
         path = write(tmp_path / "crash.img", content)
         if number in sample:
             machine = boot(disk=path, run="ls / && echo well > /well")
