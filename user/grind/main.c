@@ -7,9 +7,9 @@
  * Each worker has a folder of its own and a model of what is in it: names,
  * links, contents, open files.  It picks operations at random, works out from
  * the model what each must give, and compares; now and then, and at the end, it
- * compares all there is.  Beside that all workers race in one folder, where only
- * rules can be checked that hold in any order (shared.c).  The same seed makes
- * each worker do the same, which a digest of all results shows.
+ * compares all there is.  Beside that all workers race in one folder, where
+ * only rules can be checked that hold in any order (shared.c).  The same seed
+ * makes each worker do the same, which a digest of all results shows.
  *
  * -t: others use up memory and disk meanwhile; so a call may fail for want of
  * these.  -d: leave out what the log does not make one operation, and say which
@@ -17,8 +17,8 @@
  * each worker's folder is just what it was after some operation, not before the
  * one that was durable; the model alone runs through them.
  *
- * The status is 0 if all was right.  Then nothing is left behind, neither on the
- * disk nor in the kernel.
+ * The status is 0 if all was right.  Then nothing is left behind, neither on
+ * the disk nor in the kernel.
  */
 #include "grind.h"
 
@@ -98,7 +98,7 @@ static void worker_check(void)
 static void worker_run(int worker)
 {
     worker_begin(worker);
-    for (int fd = 3; fd < NOFILE; fd++) {
+    for (int fd = FIRST; fd < NOFILE; fd++) {
         close(fd);
     }
     if (chdir(model.prefix) < 0) {

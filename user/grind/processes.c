@@ -6,7 +6,7 @@
  */
 #include "grind.h"
 
-enum { PAGE = 4096, PIPED = 20000, FAR = 3 + SLOTS + 2 };
+enum { PAGE = 4096, PIPED = 20000, FAR = FIRST + SLOTS + 2 };
 
 static unsigned char sent[PIPED];
 static unsigned char got[PIPED];

@@ -4,8 +4,8 @@
  *
  * 1. A file is written under a name of its writer's own, and then renamed.  So
  *    whoever finds one of the common names finds a whole file.
- * 2. The log is appended to, one record at a time.  Records are whole, and those
- *    of a worker are in order, without a gap.
+ * 2. The log is appended to, one record at a time.  Records are whole, and
+ *    those of a worker are in order, without a gap.
  * 3. A call gives success, or an error that a race can explain.
  *
  * The same holds after a crash.
