@@ -68,7 +68,7 @@ static void run_open(void)
     int flags = some_flags[random_below(sizeof(some_flags) / sizeof(int))];
     bool is_new = false;
     int slot = slot_free();
-    int want = path_find(path_make(path), &node);
+    int want = path_find(path_make(path, (OLD + NEW) / 2), &node);
 
     if (slot == SLOTS || want == ESCAPES) {
         return;
@@ -281,7 +281,7 @@ static void run_truncate(void)
 {
     static char path[MAXPATH];
     struct node *node;
-    int want = path_find(path_make(path), &node);
+    int want = path_find(path_make(path, OLD), &node);
     long size = want == 0 && node->kind == T_FILE ? some_position(node) : 7;
 
     if (want == ESCAPES) {
@@ -406,11 +406,11 @@ static void run_share(void)
 }
 
 const struct operation content_operations[] = {
-    {"open", run_open, 24, true},
-    {"close", run_close, 12, true},
+    {"open", run_open, 36, true},
+    {"close", run_close, 8, true},
     {"dup", run_dup, 3, true},
-    {"dup2", run_dup2, 3, true},
-    {"write", run_write, 24, true},
+    {"dup2", run_dup2, 2, true},
+    {"write", run_write, 32, true},
     {"read", run_read, 16, true},
     {"lseek", run_seek, 12, true},
     {"ftruncate", run_ftruncate, 6, true},

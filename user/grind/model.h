@@ -20,6 +20,8 @@ enum {
     BLOCKS_MAX = 300,            // blocks of the files of a worker
     DEPTH_MAX = 5,               // of folders
     ESCAPES = 1000,              // an error: the path leads out of the model
+    OLD = 80, // how often, of 100, a path ends in a name that is there
+    NEW = 25, // the same where a name is to be made
 };
 
 struct name;
@@ -72,5 +74,5 @@ void file_resize(struct node *file, long size);
 int path_find(const char *path, struct node **out);
 int path_find_last(const char *path, struct node **folder, char *name,
                    bool *slash, struct node **node);
-const char *path_make(char *path);
+const char *path_make(char *path, uint32_t there);
 bool name_is_dots(const char *name);

@@ -17,9 +17,9 @@ struct spot {
 };
 
 /* Make up a path; false when it leads out of the model. */
-static bool spot_make(struct spot *spot)
+static bool spot_make(struct spot *spot, uint32_t there)
 {
-    spot->error = path_find_last(path_make(spot->path), &spot->folder,
+    spot->error = path_find_last(path_make(spot->path, there), &spot->folder,
                                  spot->name, &spot->slash, &spot->node);
     return spot->error != ESCAPES;
 }
@@ -46,7 +46,7 @@ static void run_mkdir(void)
 {
     static struct spot spot;
 
-    if (!spot_make(&spot)) {
+    if (!spot_make(&spot, NEW)) {
         return;
     }
     int want = expect_create(&spot, T_DIR);
@@ -65,8 +65,8 @@ static void run_symlink(void)
     static struct spot spot;
     static char target[MAXPATH];
 
-    path_make(target);
-    if (!spot_make(&spot)) {
+    path_make(target, OLD);
+    if (!spot_make(&spot, NEW)) {
         return;
     }
     if (random_below(20) == 0) {
@@ -90,9 +90,9 @@ static void run_link(void)
     static struct spot spot;
     static char old[MAXPATH];
     struct node *node;
-    int want = path_find(path_make(old), &node);
+    int want = path_find(path_make(old, OLD), &node);
 
-    if (want == ESCAPES || !spot_make(&spot)) {
+    if (want == ESCAPES || !spot_make(&spot, NEW)) {
         return;
     }
     if (want == 0) {
@@ -129,7 +129,7 @@ static void run_unlink(void)
 {
     static struct spot spot;
 
-    if (!spot_make(&spot)) {
+    if (!spot_make(&spot, OLD)) {
         return;
     }
     int want = expect_remove(&spot, false);
@@ -143,7 +143,7 @@ static void run_rmdir(void)
 {
     static struct spot spot;
 
-    if (!spot_make(&spot)) {
+    if (!spot_make(&spot, OLD)) {
         return;
     }
     int want = expect_remove(&spot, true);
@@ -206,7 +206,7 @@ static void run_rename(void)
     static struct spot from;
     static struct spot to;
 
-    if (!spot_make(&from) || !spot_make(&to)) {
+    if (!spot_make(&from, OLD) || !spot_make(&to, NEW)) {
         return;
     }
     int want = expect_rename(&from, &to);
@@ -226,7 +226,7 @@ static void run_chdir(void)
 {
     static char path[MAXPATH];
     struct node *node;
-    int want = path_find(path_make(path), &node);
+    int want = path_find(path_make(path, OLD), &node);
 
     if (want == ESCAPES) {
         return;
@@ -280,7 +280,7 @@ static void run_readlink(void)
     static struct spot spot;
     static char target[MAXPATH];
 
-    if (!spot_make(&spot)) {
+    if (!spot_make(&spot, OLD)) {
         return;
     }
     long room = random_below(4) == 0 ? 5 : (long)sizeof(target);
@@ -297,7 +297,7 @@ static void run_look(void)
 {
     static char path[MAXPATH];
     struct node *node;
-    int want = path_find(path_make(path), &node);
+    int want = path_find(path_make(path, OLD), &node);
 
     if (want == ESCAPES) {
         return;
@@ -312,14 +312,14 @@ static void run_look(void)
 
 const struct operation name_operations[] = {
     {"mkdir", run_mkdir, 8, true},
-    {"symlink", run_symlink, 4, true},
-    {"link", run_link, 6, true},
-    {"unlink", run_unlink, 10, true},
-    {"rmdir", run_rmdir, 5, true},
+    {"symlink", run_symlink, 8, true},
+    {"link", run_link, 14, true},
+    {"unlink", run_unlink, 6, true},
+    {"rmdir", run_rmdir, 3, true},
     {"rename", run_rename, 12, true},
     {"chdir", run_chdir, 4, true},
     {"chdir to the top", run_chdir_top, 1, true},
-    {"readlink", run_readlink, 3, true},
+    {"readlink", run_readlink, 5, true},
     {"look", run_look, 6, true},
     {0},
 };

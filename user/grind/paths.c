@@ -9,7 +9,7 @@
  */
 #include "grind.h"
 
-enum { LINKS_MAX = 16, NAMES = 7 };
+enum { LINKS_MAX = 16, SHORT_NAMES = 8 };
 
 /* A walk: where it stands, and what is left of the path. */
 struct walk {
@@ -180,39 +180,45 @@ int path_find_last(const char *path, struct node **folder, char *name,
 /* One of few names, so that they meet. */
 static const char *some_name(void)
 {
-    static const char *const names[NAMES] = {
+    static const char *const names[SHORT_NAMES + 2] = {
         "a",
         "b",
         "c",
         "d",
-        "eleven-more",
+        "e",
+        "f",
+        "g",
+        "some-more-bytes",
         "of-59-bytes-which-is-the-most-that-the-name-of-a-file-can-b",
         "of-60-bytes-which-is-one-more-than-the-name-of-a-file-can-be"};
     uint32_t pick = random_below(100);
 
-    return names[pick < 90 ? pick % 5 : pick < 98 ? 5 : 6];
+    return names[pick < 90   ? pick % SHORT_NAMES
+                 : pick < 98 ? SHORT_NAMES
+                             : SHORT_NAMES + 1];
 }
 
-/* A folder in another, or NULL. */
-static const struct name *some_folder(const struct node *folder)
+/* A name of a folder, or NULL; with `leads`, one that may lead on. */
+static const struct name *some_entry(const struct node *folder, bool leads)
 {
     const struct name *pick = NULL;
     uint32_t seen = 0;
 
     for (const struct name *n = folder->names; n != NULL; n = n->next) {
-        bool leads = n->node->kind == T_DIR ||
-                     (n->node->kind == T_SYMLINK && random_below(4) == 0);
+        bool good = !leads || n->node->kind == T_DIR ||
+                    (n->node->kind == T_SYMLINK && random_below(4) == 0);
 
-        if (leads && random_below(++seen) == 0) {
+        if (good && random_below(++seen) == 0) {
             pick = n;
         }
     }
     return pick;
 }
 
-/* Make up a path, most often one that leads somewhere; `path` has room for
-   MAXPATH bytes and is returned. */
-const char *path_make(char *path)
+/* Make up a path, most often one that leads somewhere; in `there` of 100 cases
+   the last name is one that the folder has.  `path` has room for MAXPATH bytes
+   and is returned. */
+const char *path_make(char *path, uint32_t there)
 {
     const struct node *at = model.current;
     int n = 0;
@@ -221,8 +227,9 @@ const char *path_make(char *path)
         at = model.root;
         n = snprintf(path, MAXPATH, "%s/", model.prefix);
     }
-    for (uint32_t steps = random_below(4); steps > 0; steps--) {
-        const struct name *next = at->kind == T_DIR ? some_folder(at) : NULL;
+    for (uint32_t steps = random_below(10) / 4; steps > 0; steps--) {
+        const struct name *next =
+            at->kind == T_DIR ? some_entry(at, true) : NULL;
         const char *slash = random_below(16) == 0 ? "//" : "/";
         uint32_t pick = random_below(20);
         const char *step = pick == 0                   ? "."
@@ -234,10 +241,14 @@ const char *path_make(char *path)
         n += snprintf(path + n, (size_t)(MAXPATH - n), "%s%s", step, slash);
     }
     uint32_t end = random_below(40);
+    const struct name *found = at->kind == T_DIR && random_below(100) < there
+                                   ? some_entry(at, false)
+                                   : NULL;
     snprintf(path + n, (size_t)(MAXPATH - n), "%s%s",
-             end == 0   ? "."
-             : end == 1 ? ".."
-                        : some_name(),
+             end == 0        ? "."
+             : end == 1      ? ".."
+             : found != NULL ? found->text
+                             : some_name(),
              end == 2 ? "/" : "");
     return path;
 }
