@@ -22,7 +22,13 @@
  */
 #include "grind.h"
 
-enum { CHECK_EVERY = 500, SHARED_SHARE = 8, OPERATIONS = 48, SETTLE = 50 };
+enum {
+    CHECK_EVERY = 500, // operations between two checks of everything
+    SHARED_SHARE = 8,  // one of so many operations is in the shared folder
+    OPERATIONS = 48,   // most kinds
+    SETTLE = 50,       // tenths of a second for the counts to be as before
+    LOSS_MAX = 20000,  // operations that a crash may have lost
+};
 
 struct options options = {.seed = 1, .operations = 2000, .workers = 4};
 
@@ -270,7 +276,7 @@ static void find_state(int worker, long durable)
     bool same = false;
 
     think_until(worker, durable);
-    while (!(same = check_tree(false)) && now.number < options.operations) {
+    while (!(same = check_tree(false)) && now.number < durable + LOSS_MAX) {
         worker_step();
     }
     if (same) {
