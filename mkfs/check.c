@@ -316,7 +316,8 @@ static void check_links(struct check *check, uint32_t number)
     }
     if (check->links[number] == 0 && !check->orphan[number]) {
         report(check, "inode %u: in use, but has no name", number);
-    } else if (inode->type == FS_DIRECTORY && !is_connected(check, number)) {
+    } else if (inode->type == FS_DIRECTORY && check->links[number] > 0 &&
+               !is_connected(check, number)) {
         report(check, "inode %u: directory that the root does not lead to",
                number);
     }

@@ -3,6 +3,7 @@ comes back."""
 import random
 import re
 import shutil
+import struct
 
 import pytest
 
@@ -11,6 +12,7 @@ from commands import run
 from images import BLOCK, make_image, read, write
 from recording import FLUSH, SECTOR, blockdev
 
+ORPHANS = 104            # where the superblock names the first orphan
 CLEAN, REPLAYED = 0, 1  # statuses of fsck
 
 
@@ -22,6 +24,11 @@ def image(tree, tmp_path):
 
 def fsck(path):
     return run(["build/fsck", str(path)])
+
+
+def orphan(path):
+    """The first inode on the disk's list of orphans; 0 when it is empty."""
+    return struct.unpack_from("<Q", read(path), ORPHANS)[0]
 
 
 # -- it works -----------------------------------------------------------
@@ -39,6 +46,20 @@ def test_changes_stay(boot, image):
     done = run(["build/fsck", "-x", "/d/g", str(image)])
     with open("README.md", encoding="utf-8") as file:
         assert done.stdout == file.read()
+
+
+def test_a_folder_in_use_is_removed(boot, image):
+    """The end comes while a shell still stands in it: an orphan that fsck
+    accepts and the next boot frees."""
+    work = "mkdir /d && cd /d && rmdir /d && sync && poweroff"
+    inodes = run(["build/fsck", "-l", str(image)]).stdout
+    assert boot(disk=image, run=work).status(quiet=3) == 0
+    assert orphan(image) != 0
+    assert fsck(image).stdout == ""
+    assert boot(disk=image, run="sync").status(quiet=3) == 0
+    assert orphan(image) == 0
+    assert fsck(image).stdout == ""
+    assert run(["build/fsck", "-l", str(image)]).stdout == inodes
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
