@@ -296,7 +296,6 @@ static int check_all(void)
     int failed = 0;
 
     options.dry = true;
-    options.durable = true;
     for (int i = 0; i < options.workers; i++) {
         long durable = strtol(text, &text, 10);
 
@@ -337,6 +336,7 @@ static int parse_option(char **argv)
     }
     if (strcmp(argv[0], "-c") == 0) {
         options.stood = argv[1];
+        options.durable = true; // as the run was
         return argv[1] != NULL ? 2 : 0;
     }
     if (strcmp(argv[0], "-s") == 0) {

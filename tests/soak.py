@@ -1,0 +1,267 @@
+"""Work, cut the power, look, go on: again and again on the same disk.
+
+    /usr/bin/python3 tests/soak.py --cycles 200 --seed 1
+
+In each cycle a machine boots from what the last cut has left, checks it, and
+begins to work: `grind`, `durable`, `stressfs`, some of `usertests` and the
+shell, all at once.  Its disk is recorded.  At a random point of the recording
+QEMU is killed, and the disk is made that a power cut may leave: all writes up
+to the last flush, and of those after it any, whole, in part, or not at all.
+
+Then must hold: fsck, once it has replayed the log, finds nothing; each record
+that `durable` called durable is there, in order and whole; each folder of
+`grind` is what it was after some operation, not before a durable one.
+
+A failure keeps the disks and the console in the folder given by --keep.
+"""
+import argparse
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+import pexpect
+
+import machine as machines
+import recording
+from commands import make, run
+from images import make_image, read, write
+from recording import FLUSH, SECTOR
+
+WORKERS = 3             # of grind
+FILL_STEP, FILL_MAX = 37, 400               # of the records; user/durable.c
+BAD = re.compile(                           # what no console may say
+    r".*(?:panic|FAILED|damaged|command not found|killed|^grind: seed \d+ worker"
+    r"|^stressfs: /|^durable: |^    (?!left behind)\S+:\d+: ).*", re.M)
+USERTESTS = "write_sizes overwrite truncate fight creators rename sync"
+
+
+def record(number):
+    """The record of a number, as user/durable.c makes it."""
+    fill = number * FILL_STEP % FILL_MAX
+    letters = bytes(ord("a") + (number + i) % 26 for i in range(fill))
+    return b"%d %s\n" % (number, letters)
+
+
+def count_records(content):
+    """How many records are there; each must be whole and in its place."""
+    at = number = 0
+    while at < len(content):
+        want = record(number)
+        assert content[at:at + len(want)] == want, f"record {number} is damaged"
+        at += len(want)
+        number += 1
+    return number
+
+
+def tear(entry, rng):
+    """Parts of a write: each of its sectors may have reached the disk."""
+    sector, flags, data = entry
+    for at in range(0, len(data), SECTOR):
+        if rng.random() < 0.5:
+            yield sector + at // SECTOR, flags, data[at:at + SECTOR]
+
+
+def last_flush(entries):
+    """How many entries there are up to the last flush, with it."""
+    return max((number for number, (_, flags, _) in enumerate(entries, 1)
+                if flags & FLUSH), default=0)
+
+
+def power_cut(before, entries, rng, kept=None):
+    """The disk after a power cut: `kept` entries, if not all up to the last
+    flush, and any of the others, in any part."""
+    disk = bytearray(before)
+    kept = last_flush(entries) if kept is None else kept
+    for entry in entries[:kept]:
+        recording.apply(disk, entry)
+    share = rng.choice([0, 0.2, 0.5, 0.8, 1])
+    for entry in entries[kept:]:
+        if rng.random() < share:
+            recording.apply(disk, entry)
+        else:
+            for part in tear(entry, rng) if rng.random() < 0.5 else ():
+                recording.apply(disk, part)
+    return disk
+
+
+class Soak:
+    """A disk and what is known of it.
+
+    What was promised: `records` durable ones, and of grind's run with seed
+    `seed` (None: no run) the last durable operation of each worker.
+    """
+
+    def __init__(self, folder, *, seed=1, cpus=2, build=machines.BUILD):
+        self.folder = folder
+        self.seed_of_all = seed
+        self.cpus = cpus
+        self.build = build
+        self.disk = make_image(os.path.join(folder, "disk.img"), build=build)
+        self.log = os.path.join(folder, "recording")
+        self.cycles = self.writes = self.lost = self.replayed = self.early = 0
+        self.records = 0
+        self.seed = None
+        self.durable = []
+
+    # -- one cycle ---------------------------------------------------------
+
+    def check_words(self):
+        """What the machine runs to look at grind's folders."""
+        if self.seed is None:
+            return "true"
+        stood = ",".join(map(str, self.durable))
+        return f"grind -c {stood} -s {self.seed} -p {WORKERS}"
+
+    def work_words(self, seed):
+        """What it runs then, for as long as it may."""
+        shell = ("mkdir /shell; cp /README.md /shell/a; "
+                 "ln /shell/a /shell/b; mv /shell/b /shell/c; "
+                 "echo more >> /shell/a; cat /shell/c | wc > /shell/n; "
+                 "rm -r /shell")
+        return (f"echo checked; rm -r /scratch /shell 2> /null; "
+                f"grind -d -s {seed} -p {WORKERS} -n 100000000 & "
+                f"stressfs 2 100 & usertests -s {seed} -r 1000 {USERTESTS} & "
+                f"({shell}; {shell}) & durable /records")
+
+    def cycle(self):
+        """Boot, check, work, cut; the machine's console."""
+        self.cycles += 1
+        rng = random.Random(f"{self.seed_of_all}/{self.cycles}")
+        seed = rng.randrange(1 << 30)
+        before = read(self.disk)
+        write(self.log, b"")
+        console = self.work_until_killed(seed, rng)
+        entries = list(recording.entries(read(self.log)))
+        self.writes += len(entries)
+        self.lost += len(entries) - last_flush(entries)
+        self.learn(console, seed)
+        write(self.disk, power_cut(before, entries, rng))
+        self.look()
+        return before, entries
+
+    def work_until_killed(self, seed, rng):
+        """Run a machine until its recording has grown to a random size, and
+        kill it.  What it printed."""
+        words = f"{self.check_words()} && {self.work_words(seed)}"
+        early = rng.randrange(8) == 0           # perhaps while it recovers
+        size = rng.randrange(200_000) if early else rng.randrange(8_000_000)
+        self.early += early
+        with machines.Machine(disk=recording.drive(self.disk, self.log),
+                              build=self.build, cpus=self.cpus,
+                              run=words) as machine:
+            self.await_size(machine, size, early, seed)
+            machine.kill()
+            console = machine.console()
+        write(os.path.join(self.folder, "console"), console.encode())
+        found = BAD.search(console)
+        assert not found, found[0]
+        return console
+
+    def await_size(self, machine, size, early, seed):
+        """Wait until so many bytes are recorded, from grind's start on or,
+        early, from the machine's."""
+        base = 0 if early else None
+        end = time.monotonic() + machines.limit(60)
+        while base is None or os.path.getsize(self.log) < base + size:
+            assert time.monotonic() < end, f"no progress:\n{machine.tail()}"
+            assert machine.listen(), f"QEMU has ended:\n{machine.tail()}"
+            found = BAD.search(machine.console())
+            assert not found, found[0]
+            if base is None and f"seed {seed} started" in machine.console():
+                base = os.path.getsize(self.log)
+
+    # -- what must be there ------------------------------------------------
+
+    def learn(self, console, seed):
+        """Take note of what the console has promised."""
+        numbers = re.findall(r"^durable (\d+)\n", console, re.M)
+        if numbers:
+            self.records = max(self.records, int(numbers[-1]) + 1)
+        if f"grind: seed {seed} started\n" in console:
+            self.seed, self.durable = seed, [0] * WORKERS
+            for worker, number in re.findall(
+                    r"^grind: worker (\d+) durable (\d+)\n", console, re.M):
+                self.durable[int(worker)] = max(self.durable[int(worker)],
+                                                int(number))
+        elif re.search(r"^checked\n", console, re.M):
+            self.seed = None        # its folders were about to be removed
+
+    def look(self):
+        """Check the disk with the host's tools, on a copy."""
+        copy = os.path.join(self.folder, "copy.img")
+        shutil.copy(self.disk, copy)
+        done = run(["build/fsck", "-r", copy])
+        lines = done.stdout.splitlines()
+        assert done.returncode in (0, 1) and len(lines) == 1, done.stdout
+        self.replayed += done.returncode
+        found = self.count(copy)
+        assert found >= self.records, \
+            f"{self.records} records were durable, {found} are there"
+
+    def count(self, disk):
+        """How many records there are."""
+        if not self.records and not re.search(
+                r" /records$", run(["build/fsck", "-l", disk]).stdout, re.M):
+            return 0
+        done = run(["build/fsck", "-x", "/records", disk])
+        assert done.returncode == 0, done.stdout
+        return count_records(done.stdout.encode())
+
+    def finish(self):
+        """Let a machine check the disk once more and power off."""
+        with machines.Machine(disk=self.disk, build=self.build, cpus=self.cpus,
+                              run=f"{self.check_words()} && sync") as machine:
+            assert machine.status(quiet=20) == 0, machine.tail()
+        done = run(["build/fsck", str(self.disk)])
+        assert done.stdout == "", done.stdout
+
+
+# -- the command -----------------------------------------------------------
+
+def parse():
+    words = argparse.ArgumentParser(description="cut the power, again and again")
+    words.add_argument("--cycles", type=int, default=200)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--cpus", type=int, default=2)
+    words.add_argument("--build", default=machines.BUILD)
+    words.add_argument("--keep", default="build/soak-failure",
+                       help="where the disks of a failure go")
+    chosen = words.parse_args()
+    if chosen.cycles < 1 or not 1 <= chosen.cpus <= 8:
+        words.error("at least one cycle, and one to eight harts")
+    return chosen
+
+
+def main():
+    chosen = parse()
+    make("all", "build/fsck")
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tether-soak-") as folder:
+        soak = Soak(folder, seed=chosen.seed, cpus=chosen.cpus,
+                    build=chosen.build)
+        try:
+            for number in range(1, chosen.cycles + 1):
+                soak.cycle()
+                print(f"cycle {number}: {soak.writes} writes so far, "
+                      f"{soak.records} records, grind at "
+                      f"{max(soak.durable, default=0)}", flush=True)
+            soak.finish()
+        except AssertionError as error:
+            shutil.rmtree(chosen.keep, ignore_errors=True)
+            shutil.copytree(folder, chosen.keep)
+            print(f"cycle {soak.cycles}, seed {chosen.seed}: {error}")
+            print(f"FAILED; see {chosen.keep}")
+            return 1
+    print(f"{soak.cycles} cycles, {soak.early} cut early, {soak.writes} writes "
+          f"and flushes, {soak.lost} of them past the last flush, "
+          f"{soak.replayed} logs to replay, {soak.records} durable records, "
+          f"{time.monotonic() - start:.0f} s: OK")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
