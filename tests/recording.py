@@ -45,6 +45,11 @@ def entries(content):
         at += count * SECTOR
 
 
+def size_of(entries):
+    """How long a recording of these entries is, in bytes."""
+    return SECTOR + sum(SECTOR + len(data) for _, _, data in entries)
+
+
 def apply(disk, entry):
     """Write one entry to a disk, a bytearray."""
     sector, _, data = entry

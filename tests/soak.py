@@ -4,9 +4,11 @@
 
 In each cycle a machine boots from what the last cut has left, checks it, and
 begins to work: `grind`, `durable`, `stressfs`, some of `usertests` and the
-shell, all at once.  Its disk is recorded.  At a random point of the recording
-QEMU is killed, and the disk is made that a power cut may leave: all writes up
-to the last flush, and of those after it any, whole, in part, or not at all.
+shell, all at once.  Its disk is recorded.  When the recording has grown to a
+random size QEMU is killed.  Then a write is chosen in it, and the disk is made
+that a power cut at this write may leave: all up to the last flush before it,
+and of what follows that any, whole, in part, or not at all.  What the console
+had promised by then is known from how long the recording was at each look.
 
 Then must hold: fsck, once it has replayed the log, finds nothing; each record
 that `durable` called durable is there, in order and whole; each folder of
@@ -22,8 +24,7 @@ import shutil
 import sys
 import tempfile
 import time
-
-import pexpect
+import typing
 
 import machine as machines
 import recording
@@ -32,10 +33,11 @@ from images import make_image, read, write
 from recording import FLUSH, SECTOR
 
 WORKERS = 3             # of grind
+CUTS = 3                # looked at in each cycle; the last is worked on
 FILL_STEP, FILL_MAX = 37, 400               # of the records; user/durable.c
 BAD = re.compile(                           # what no console may say
-    r".*(?:panic|FAILED|damaged|command not found|killed|^grind: seed \d+ worker"
-    r"|^stressfs: /|^durable: |^    (?!left behind)\S+:\d+: ).*", re.M)
+    r".*(?:panic|FAILED|damaged|command not found|killed"
+    r"|^grind: seed \d+ worker|^stressfs: /|^durable: |^    (?!left behind)\S+:\d+: ).*", re.M)
 USERTESTS = "write_sizes overwrite truncate fight creators rename sync"
 
 
@@ -71,11 +73,11 @@ def last_flush(entries):
                 if flags & FLUSH), default=0)
 
 
-def power_cut(before, entries, rng, kept=None):
-    """The disk after a power cut: `kept` entries, if not all up to the last
-    flush, and any of the others, in any part."""
+def power_cut(before, entries, rng):
+    """The disk after a power cut: all up to the last flush, and any of the
+    other entries, in any part."""
     disk = bytearray(before)
-    kept = last_flush(entries) if kept is None else kept
+    kept = last_flush(entries)
     for entry in entries[:kept]:
         recording.apply(disk, entry)
     share = rng.choice([0, 0.2, 0.5, 0.8, 1])
@@ -88,12 +90,55 @@ def power_cut(before, entries, rng, kept=None):
     return disk
 
 
-class Soak:
-    """A disk and what is known of it.
+class Run:
+    """A machine's run: the disk before, its recording, and its console.
 
-    What was promised: `records` durable ones, and of grind's run with seed
-    `seed` (None: no run) the last durable operation of each worker.
+    looks: pairs of how long the recording was, and then the console.
     """
+
+    def __init__(self, before, log, console, looks):
+        self.before = before
+        self.entries = list(recording.entries(log))
+        self.console = console
+        self.looks = looks
+
+    def said(self, count):
+        """The console when so many entries were recorded: what it had said
+        for sure, and what it may have said."""
+        size = recording.size_of(self.entries[:count])
+        sure = max((length for at, length in self.looks if at <= size),
+                   default=0)
+        maybe = min((length for at, length in self.looks if at > size),
+                    default=len(self.console))
+        return (self.console[:sure].replace("\r", ""),
+                self.console[:maybe].replace("\r", ""))
+
+
+class Promised(typing.NamedTuple):
+    """What must be on a disk: so many records, and, if a run of grind with
+    that seed had begun, each worker's last durable operation."""
+    records: int = 0
+    seed: typing.Optional[int] = None
+    durable: tuple = ()
+
+    def after(self, sure, maybe, seed):
+        """The same after a run with that seed, which has printed `sure`, and
+        perhaps `maybe`."""
+        numbers = [int(n) for n in re.findall(r"^durable (\d+)\n", sure, re.M)]
+        records = max([self.records, *(n + 1 for n in numbers)])
+        if f"grind: seed {seed} started\n" in sure:
+            durable = [0] * WORKERS
+            for worker, number in re.findall(
+                    r"^grind: worker (\d+) durable (\d+)\n", sure, re.M):
+                durable[int(worker)] = max(durable[int(worker)], int(number))
+            return Promised(records, seed, tuple(durable))
+        if "\nchecked\n" in maybe:    # its folders were about to be removed
+            return Promised(records)
+        return self._replace(records=records)
+
+
+class Soak:
+    """A disk, and what was promised of it."""
 
     def __init__(self, folder, *, seed=1, cpus=2, build=machines.BUILD):
         self.folder = folder
@@ -102,19 +147,18 @@ class Soak:
         self.build = build
         self.disk = make_image(os.path.join(folder, "disk.img"), build=build)
         self.log = os.path.join(folder, "recording")
-        self.cycles = self.writes = self.lost = self.replayed = self.early = 0
-        self.records = 0
-        self.seed = None
-        self.durable = []
+        self.cycles = self.early = self.cuts = self.operations = 0
+        self.writes = self.lost = self.replayed = 0
+        self.promised = Promised()
 
     # -- one cycle ---------------------------------------------------------
 
     def check_words(self):
         """What the machine runs to look at grind's folders."""
-        if self.seed is None:
+        if self.promised.seed is None:
             return "true"
-        stood = ",".join(map(str, self.durable))
-        return f"grind -c {stood} -s {self.seed} -p {WORKERS}"
+        stood = ",".join(map(str, self.promised.durable))
+        return f"grind -c {stood} -s {self.promised.seed} -p {WORKERS}"
 
     def work_words(self, seed):
         """What it runs then, for as long as it may."""
@@ -128,67 +172,70 @@ class Soak:
                 f"({shell}; {shell}) & durable /records")
 
     def cycle(self):
-        """Boot, check, work, cut; the machine's console."""
+        """Boot, check, work, cut, look; the run that was cut."""
         self.cycles += 1
         rng = random.Random(f"{self.seed_of_all}/{self.cycles}")
         seed = rng.randrange(1 << 30)
-        before = read(self.disk)
-        write(self.log, b"")
-        console = self.work_until_killed(seed, rng)
-        entries = list(recording.entries(read(self.log)))
-        self.writes += len(entries)
-        self.lost += len(entries) - last_flush(entries)
-        self.learn(console, seed)
-        write(self.disk, power_cut(before, entries, rng))
-        self.look()
-        return before, entries
+        done = self.run_until_killed(seed, rng)
+        total = len(done.entries)
+        cuts = [rng.randint(total // 2, total) for _ in range(CUTS)]
+        promised = self.promised
+        for count in cuts:
+            self.promised = promised.after(*done.said(count), seed)
+            self.cut(done, count, rng)
+        self.operations += sum(self.promised.durable)
+        return done
 
-    def work_until_killed(self, seed, rng):
+    def cut(self, done, count, rng):
+        """Cut the power after so many entries; the disk is looked at and
+        becomes the one to go on with."""
+        entries = done.entries[:count]
+        write(self.disk, power_cut(done.before, entries, rng))
+        self.cuts += 1
+        self.writes += count
+        self.lost += count - last_flush(entries)
+        self.look()
+
+    def run_until_killed(self, seed, rng):
         """Run a machine until its recording has grown to a random size, and
-        kill it.  What it printed."""
+        kill it."""
         words = f"{self.check_words()} && {self.work_words(seed)}"
         early = rng.randrange(8) == 0           # perhaps while it recovers
         size = rng.randrange(200_000) if early else rng.randrange(8_000_000)
         self.early += early
+        before = read(self.disk)
+        write(self.log, b"")
         with machines.Machine(disk=recording.drive(self.disk, self.log),
                               build=self.build, cpus=self.cpus,
                               run=words) as machine:
-            self.await_size(machine, size, early, seed)
+            looks = self.await_size(machine, size, early, seed)
             machine.kill()
-            console = machine.console()
+            console = machine.log.getvalue()
         write(os.path.join(self.folder, "console"), console.encode())
-        found = BAD.search(console)
+        found = BAD.search(console.replace("\r", ""))
         assert not found, found[0]
-        return console
+        return Run(before, read(self.log), console, looks)
 
     def await_size(self, machine, size, early, seed):
         """Wait until so many bytes are recorded, from grind's start on or,
-        early, from the machine's."""
+        early, from the machine's; what is seen meanwhile."""
+        looks = []
         base = 0 if early else None
         end = time.monotonic() + machines.limit(60)
         while base is None or os.path.getsize(self.log) < base + size:
             assert time.monotonic() < end, f"no progress:\n{machine.tail()}"
             assert machine.listen(), f"QEMU has ended:\n{machine.tail()}"
-            found = BAD.search(machine.console())
-            assert not found, found[0]
-            if base is None and f"seed {seed} started" in machine.console():
+            console = machine.log.getvalue()
+            if looks and len(console) == looks[-1][1]:
+                continue
+            looks.append((os.path.getsize(self.log), len(console)))
+            found = BAD.search(console.replace("\r", ""))
+            assert not found, f"{found[0]}\n{machine.tail()}"
+            if base is None and f"seed {seed} started" in console:
                 base = os.path.getsize(self.log)
+        return looks
 
     # -- what must be there ------------------------------------------------
-
-    def learn(self, console, seed):
-        """Take note of what the console has promised."""
-        numbers = re.findall(r"^durable (\d+)\n", console, re.M)
-        if numbers:
-            self.records = max(self.records, int(numbers[-1]) + 1)
-        if f"grind: seed {seed} started\n" in console:
-            self.seed, self.durable = seed, [0] * WORKERS
-            for worker, number in re.findall(
-                    r"^grind: worker (\d+) durable (\d+)\n", console, re.M):
-                self.durable[int(worker)] = max(self.durable[int(worker)],
-                                                int(number))
-        elif re.search(r"^checked\n", console, re.M):
-            self.seed = None        # its folders were about to be removed
 
     def look(self):
         """Check the disk with the host's tools, on a copy."""
@@ -199,13 +246,14 @@ class Soak:
         assert done.returncode in (0, 1) and len(lines) == 1, done.stdout
         self.replayed += done.returncode
         found = self.count(copy)
-        assert found >= self.records, \
-            f"{self.records} records were durable, {found} are there"
+        assert found >= self.promised.records, \
+            f"{self.promised.records} records were durable, {found} are there"
 
-    def count(self, disk):
+    @staticmethod
+    def count(disk):
         """How many records there are."""
-        if not self.records and not re.search(
-                r" /records$", run(["build/fsck", "-l", disk]).stdout, re.M):
+        if not re.search(r" /records$", run(["build/fsck", "-l", disk]).stdout,
+                         re.M):
             return 0
         done = run(["build/fsck", "-x", "/records", disk])
         assert done.returncode == 0, done.stdout
@@ -223,7 +271,7 @@ class Soak:
 # -- the command -----------------------------------------------------------
 
 def parse():
-    words = argparse.ArgumentParser(description="cut the power, again and again")
+    words = argparse.ArgumentParser(description="cut the power, many times")
     words.add_argument("--cycles", type=int, default=200)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--cpus", type=int, default=2)
@@ -246,9 +294,9 @@ def main():
         try:
             for number in range(1, chosen.cycles + 1):
                 soak.cycle()
-                print(f"cycle {number}: {soak.writes} writes so far, "
-                      f"{soak.records} records, grind at "
-                      f"{max(soak.durable, default=0)}", flush=True)
+                print(f"cycle {number}: {soak.promised.records} records and "
+                      f"{sum(soak.promised.durable)} operations are durable",
+                      flush=True)
             soak.finish()
         except AssertionError as error:
             shutil.rmtree(chosen.keep, ignore_errors=True)
@@ -256,10 +304,12 @@ def main():
             print(f"cycle {soak.cycles}, seed {chosen.seed}: {error}")
             print(f"FAILED; see {chosen.keep}")
             return 1
-    print(f"{soak.cycles} cycles, {soak.early} cut early, {soak.writes} writes "
-          f"and flushes, {soak.lost} of them past the last flush, "
-          f"{soak.replayed} logs to replay, {soak.records} durable records, "
-          f"{time.monotonic() - start:.0f} s: OK")
+    seconds = time.monotonic() - start
+    print(f"{soak.cycles} cycles, {soak.early} of them cut early; "
+          f"{soak.cuts} cuts, {soak.writes} writes before them, {soak.lost} of "
+          f"these after the last flush; {soak.replayed} logs to replay; "
+          f"{soak.operations} durable operations of grind, "
+          f"{soak.promised.records} records; {seconds:.0f} s: OK")
     return 0
 
 
