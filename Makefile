@@ -221,6 +221,12 @@ test:
 	$(Q)$(MAKE) --no-print-directory CHECK=1 B=build-check all
 	$(PYTHON) -m pytest -q tests
 
+CYCLES ?= 200
+SEED ?= 1
+soak: all
+	$(Q)tools/setup test
+	$(PYTHON) tests/soak.py --cycles $(CYCLES) --seed $(SEED) --cpus $(CPUS) --build $(B)
+
 # ---- the rest ----------------------------------------------------------------
 
 # Nothing is compiled before the tools are there.
@@ -249,12 +255,13 @@ help:
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make test          everything: static checks, host tests, boots, usertests
 #: make check         the static checks alone
+#: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
 #: make host-tests    build the tests that run on this machine
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests host-tests check test setup setup-test fmt \
+.PHONY: all qemu qemu-gdb gdb usertests host-tests check test soak setup setup-test fmt \
         tags clean help
 .DELETE_ON_ERROR:
 

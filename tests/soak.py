@@ -275,7 +275,8 @@ def parse():
     words.add_argument("--cycles", type=int, default=200)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--cpus", type=int, default=2)
-    words.add_argument("--build", default=machines.BUILD)
+    words.add_argument("--build", default=machines.BUILD,
+                       choices=[machines.BUILD, machines.CHECKED])
     words.add_argument("--keep", default="build/soak-failure",
                        help="where the disks of a failure go")
     chosen = words.parse_args()
@@ -286,7 +287,9 @@ def parse():
 
 def main():
     chosen = parse()
-    make("all", "build/fsck")
+    make("all", f"{machines.BUILD}/fsck")
+    if chosen.build == machines.CHECKED:
+        make("CHECK=1", f"B={machines.CHECKED}")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tether-soak-") as folder:
         soak = Soak(folder, seed=chosen.seed, cpus=chosen.cpus,
