@@ -379,7 +379,8 @@ static void run_share(void)
         return;
     }
     struct opened *o = slots[slot];
-    long at = pick % o->node->size;
+    long last = o->node->size - 1;
+    long at = pick % 2 == 0 ? last - pick % 99 % (last + 1) : pick % (last + 1);
     n = n < o->node->size - at ? n : o->node->size - at;
     long from = at / BLOCK * BLOCK;
     size_t length = (size_t)(at + n - from + BLOCK - 1) / BLOCK * BLOCK;

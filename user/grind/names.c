@@ -242,6 +242,24 @@ static void run_chdir(void)
     }
 }
 
+/* Make a folder, go there, and remove it: the worker stands in no place. */
+static void run_strand(void)
+{
+    static struct spot spot;
+
+    if (!spot_make(&spot, NEW) || spot.path[0] != '/' ||
+        expect_create(&spot, T_DIR) != 0 || model.nodes >= NODES_MAX) {
+        return;
+    }
+    detail("%s", spot.path);
+    if (TRY(0, mkdir(spot.path)) && TRY(0, chdir(spot.path)) &&
+        TRY(0, rmdir(spot.path))) {
+        node_drop(model.current);
+        model.current = node_create(T_DIR);
+        model.current->holds = 1;
+    }
+}
+
 /* Out of a folder that was removed, and to the top now and then. */
 static void run_chdir_top(void)
 {
@@ -313,12 +331,13 @@ static void run_look(void)
 const struct operation name_operations[] = {
     {"mkdir", run_mkdir, 8, true},
     {"symlink", run_symlink, 8, true},
-    {"link", run_link, 14, true},
+    {"link", run_link, 24, true},
     {"unlink", run_unlink, 6, true},
     {"rmdir", run_rmdir, 3, true},
     {"rename", run_rename, 12, true},
     {"chdir", run_chdir, 4, true},
-    {"chdir to the top", run_chdir_top, 1, true},
+    {"strand", run_strand, 6, false},
+    {"chdir to the top", run_chdir_top, 2, true},
     {"readlink", run_readlink, 5, true},
     {"look", run_look, 6, true},
     {0},
