@@ -90,6 +90,17 @@ def power_cut(before, entries, rng):
     return disk
 
 
+def some_cut(entries, rng):
+    """After how many entries to cut: in the second half, and most often just
+    before a flush, when the most is on its way."""
+    total = len(entries)
+    cuts = [number for number in range(total // 2, total)
+            if entries[number][1] & FLUSH]
+    if cuts and rng.random() < 0.7:
+        return rng.choice(cuts)
+    return rng.randint(total // 2, total)
+
+
 class Run:
     """A machine's run: the disk before, its recording, and its console.
 
@@ -177,10 +188,8 @@ class Soak:
         rng = random.Random(f"{self.seed_of_all}/{self.cycles}")
         seed = rng.randrange(1 << 30)
         done = self.run_until_killed(seed, rng)
-        total = len(done.entries)
-        cuts = [rng.randint(total // 2, total) for _ in range(CUTS)]
         promised = self.promised
-        for count in cuts:
+        for count in (some_cut(done.entries, rng) for _ in range(CUTS)):
             self.promised = promised.after(*done.said(count), seed)
             self.cut(done, count, rng)
         self.operations += sum(self.promised.durable)
