@@ -215,26 +215,51 @@ static int run_all_apart(void)
     return wait_for_all();
 }
 
+/* The first count that differs between two readings; -1 if none does. */
+static int counters_differ(const struct counter *a, const struct counter *b,
+                           int count)
+{
+    int i = 0;
+
+    while (i < count && a[i].value == b[i].value) {
+        i++;
+    }
+    return i < count ? i : -1;
+}
+
+/* Read the counts when they have come to rest, since whoever ran before may
+   still be on the way out; how many there are. */
+static int counters_read(struct counter *list)
+{
+    struct counter later[COUNTERS_MAX];
+    int count = counters(list, COUNTERS_MAX);
+
+    for (int i = 0; i < SETTLE; i++) {
+        sleep(1);
+        counters(later, COUNTERS_MAX);
+        if (counters_differ(list, later, count) < 0) {
+            break;
+        }
+        memcpy(list, later, sizeof(later));
+    }
+    return count;
+}
+
 /* Whether the kernel holds what it held before; it may take a moment. */
 static bool counters_are_back(const struct counter *before, int count)
 {
     struct counter after[COUNTERS_MAX];
-    int wrong = -1;
+    int wrong = 0;
 
-    for (int i = 0; i < SETTLE; i++) {
-        counters(after, COUNTERS_MAX);
-        wrong = -1;
-        for (int k = 0; k < count; k++) {
-            wrong = before[k].value != after[k].value ? k : wrong;
-        }
-        if (wrong < 0) {
-            return true;
-        }
-        sleep(1);
+    for (int i = 0; i < SETTLE && wrong >= 0; i++) {
+        counters_read(after);
+        wrong = counters_differ(before, after, count);
     }
-    printf("grind: left behind: %s was %ld, is %ld\n", after[wrong].name,
-           before[wrong].value, after[wrong].value);
-    return false;
+    if (wrong >= 0) {
+        printf("grind: left behind: %s was %ld, is %ld\n", after[wrong].name,
+               before[wrong].value, after[wrong].value);
+    }
+    return wrong < 0;
 }
 
 /* The whole run; how much has failed. */
@@ -247,7 +272,7 @@ static int run_counted(void)
         printf("grind: not enough room, or " BASE " cannot be removed\n");
         return 1;
     }
-    int count = counters(before, COUNTERS_MAX);
+    int count = counters_read(before);
     int failed = run_all_apart();
     if (failed == 0 && !options.tolerant) {
         failed += !counters_are_back(before, count);
