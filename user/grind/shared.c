@@ -2,8 +2,8 @@
  * A folder in which all workers race for few names.  What a call gives there
  * depends on the others; but whatever the order is:
  *
- * 1. A file is written under a name of its writer's own, and then renamed.  So
- *    whoever finds one of the common names finds a whole file.
+ * 1. A file is written under a name of its writer's own, in another folder,
+ *    and then renamed.  So whoever finds a common name finds a whole file.
  * 2. The log is appended to, one record at a time.  Records are whole, and
  *    those of a worker are in order, without a gap.
  * 3. A call gives success, or an error that a race can explain.
@@ -89,7 +89,7 @@ static void publish(int worker, uint32_t pick, uint32_t seed)
     struct head head = {SERIALS, (uint32_t)worker, published++,
                         (uint32_t)sizeof(head) + seed % PAYLOAD_MAX};
 
-    snprintf(own, sizeof(own), SHARED "/own%d", worker);
+    snprintf(own, sizeof(own), BASE "/own%d", worker);
     int fd = open(own, O_WRONLY | O_CREATE | O_TRUNC);
     if (!one_of(own, fd, 0, 0, 0)) {
         return;
@@ -150,7 +150,7 @@ static void list(void)
     int fd = open(SHARED, O_RDONLY);
 
     while (read(fd, &entry, sizeof(entry)) > 0) {
-        if (strchr(".xldo", entry.name[0]) == NULL || entry.inum == 0) {
+        if (strchr(".xld", entry.name[0]) == NULL || entry.inum == 0) {
             broken("a name that nobody made", entry.name);
         }
     }
