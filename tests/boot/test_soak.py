@@ -9,7 +9,7 @@ from commands import run
 from images import make_image, write
 from recording import FLUSH
 
-GRIND = "grind -n 1000 -p 4"
+GRIND = "grind -n 600 -p 8"
 
 
 # -- grind alone ----------------------------------------------------------
