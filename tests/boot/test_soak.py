@@ -64,7 +64,7 @@ def test_soak(tree, tmp_path):
     for _ in range(5):
         soak.cycle()
     soak.finish()
-    assert soak.promised.records > 20
+    assert soak.promised.records > 20 and soak.operations > 100
     assert soak.replayed > 0 and soak.lost > 0
 
 
