@@ -241,6 +241,13 @@ seeded: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/seeded.py $(ARGS)
 
+# Power cuts while programs change files, and what was promised all the same.
+CYCLES ?= 200
+SEED ?= 1
+soak: all
+	$(Q)tools/setup test
+	$(PYTHON) tests/soak.py --cycles $(CYCLES) --seed $(SEED) --cpus $(CPUS) --build $(B)
+
 # ---- measuring ---------------------------------------------------------------
 
 # A plugin for QEMU that counts instructions.
@@ -289,12 +296,13 @@ help:
 #: make bench         what each operation costs in instructions (WALL=1: in time)
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make check         the static checks alone
+#: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
 #: make host-tests    build the tests that run on this machine
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded bench growth \
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded soak bench growth \
         setup setup-test fmt tags clean help
 .DELETE_ON_ERROR:
 

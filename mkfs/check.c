@@ -197,15 +197,13 @@ static void check_fields(struct check *check, uint32_t number)
 static void check_inode(struct check *check, uint32_t number)
 {
     const struct fs_inode *inode = view_inode(&check->view, number);
-    struct fs_inode named = *inode;
     if (inode->type == FS_FREE) {
         if (!is_zero(inode, sizeof(*inode))) {
             report(check, "inode %u: free, but not zero", number);
         }
         return;
     }
-    named.links += check->orphan[number] ? 1 : 0;
-    const char *fault = format_check_inode(check->view.super, number, &named);
+    const char *fault = format_check_inode(check->view.super, number, inode);
     if (fault != NULL) {
         report(check, "inode %u: %s", number, fault);
         return;
@@ -316,7 +314,8 @@ static void check_links(struct check *check, uint32_t number)
     }
     if (check->links[number] == 0 && !check->orphan[number]) {
         report(check, "inode %u: in use, but has no name", number);
-    } else if (inode->type == FS_DIRECTORY && !is_connected(check, number)) {
+    } else if (inode->type == FS_DIRECTORY && check->links[number] > 0 &&
+               !is_connected(check, number)) {
         report(check, "inode %u: directory that the root does not lead to",
                number);
     }

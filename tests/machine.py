@@ -141,6 +141,16 @@ class Machine:
             return True
         return False
 
+    def listen(self):
+        """Take in what it prints for a moment; whether it still runs."""
+        try:
+            self.child.read_nonblocking(65536, timeout=0.01)
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            return False
+        return True
+
     # -- what it is told -------------------------------------------------
 
     def send(self, text):
@@ -211,6 +221,13 @@ class Machine:
         text = text.split("CPU#")[hart + 1] if "CPU#" in text else text
         return {name: int(value, 16) for name, value in
                 re.findall(r"\b([a-z]\w*(?:/\w+)?)\s+([0-9a-f]{16})", text)}
+
+    def kill(self):
+        """Kill it, as a power cut would; then take in what it had printed."""
+        self.child.kill(signal.SIGKILL)
+        while self.listen():
+            pass
+        self.child.wait()
 
     def end(self):
         """End QEMU by its pid; it may be deaf to anything but SIGKILL."""

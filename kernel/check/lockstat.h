@@ -7,7 +7,7 @@
  * Who waits for which lock: counts for the locks of each name, kept by a
  * checked build that was booted with the argument lockstat.
  */
-#define HELD_MAX 8 // locks that a thread holds at once
+#define HELD_MAX 12 // locks of a thread: rename holds 6, an interrupt 5 more
 
 #ifdef TETHER_CHECK
 

@@ -166,10 +166,14 @@ void alloc_undo(uint32_t block)
 
 /* ---- freed blocks ------------------------------------------------------- */
 
+/* Not when the list is nearly full, nor when most free blocks are on it: a
+   write that finds none would have to be done in two parts. */
 bool alloc_can_free(void)
 {
     return __atomic_load_n(&alloc.open.count, __ATOMIC_RELAXED) <
-           RUNS - RUNS_LOW;
+               RUNS - RUNS_LOW &&
+           __atomic_load_n(&alloc.pending, __ATOMIC_RELAXED) <=
+               __atomic_load_n(&alloc.free, __ATOMIC_RELAXED);
 }
 
 /* Note a block as freed; false when there is no room. */

@@ -26,7 +26,7 @@ void alloc_undo(uint32_t block);
    bitmap.  -EAGAIN when this operation may free no more. */
 int alloc_free(struct op *op, uint32_t block);
 
-/* Whether there is room to note down the blocks that an operation frees. */
+/* Whether an operation may free blocks before the next commit. */
 bool alloc_can_free(void);
 
 /* Take an inode: `disk` is entered at its number; -ENOSPC.  Changes one

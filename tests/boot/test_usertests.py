@@ -148,6 +148,6 @@ def test_forktest(boot, small_image, timer):
 
 
 def test_stressfs(boot):
-    """Many readers of the same files on four harts."""
+    """Many processes write, read and delete at once, on four harts."""
     machine = boot(cpus=4, run="stressfs")
     assert machine.status(quiet=10) == 0

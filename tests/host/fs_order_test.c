@@ -7,6 +7,7 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "disk/alloc.h"
+#include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
@@ -164,6 +165,61 @@ static void test_orphan_unreadable(void)
     }
 }
 
+/* Remove a name from the root of an image, and nothing else. */
+static void remove_name(struct image *image, const char *name)
+{
+    struct fs_dirent *entry =
+        (void *)(image->base + image_inode(image, FS_ROOT)->direct[0] * BLOCK);
+    while (strcmp(entry->name, name) != 0) {
+        entry++;
+    }
+    memset(entry, 0, sizeof(*entry));
+}
+
+/* The end came after a symbolic link that was removed had given up its block,
+   and before it had given up its inode. */
+static void test_orphan_link(void)
+{
+    static char base[BLOCKS * BLOCK];
+    struct image image;
+    memset(base, 0, sizeof(base));
+    CHECK(image_begin(&image, base, BLOCKS, 5));
+    uint32_t number = image_create(&image, FS_ROOT, "link", FS_SYMLINK);
+    image_inode(&image, number)->links = 0;
+    image.super->orphans = number;
+    remove_name(&image, "link");
+    image_end(&image);
+    CHECK_EQ(check_image(base, BLOCKS, stdout), 0);
+    CHECK_EQ(test_mount(base, BLOCKS, 1), 0);
+    CHECK(test_open("/new", O_CREATE | O_RDWR) >= 0);
+    CHECK_EQ(fs_sync(), 0);
+    crash();
+    CHECK_EQ(volume.super.orphans, 0);
+    CHECK_EQ(test_end(), 0);
+}
+
+/* Files come and go before anything is committed: what they had does not take
+   the room that a write needs, which would have to be done in two parts. */
+static void test_freed_blocks_wait(void)
+{
+    for (int files = 0; files < 12; files++) {
+        CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+        for (int i = 0; i <= files; i++) {
+            sys_call(sys_unlink, (uint64_t) "/file", 0, 0);
+            int64_t fd = test_open("/file", O_CREATE | O_RDWR);
+            CHECK_EQ(put(fd, sizeof(bytes)), sizeof(bytes));
+            CHECK_EQ(test_close(fd), 0);
+        }
+        seam_disk_copy(disk);
+        test_end();
+        CHECK_EQ(test_mount(disk, BLOCKS, 1), 0);
+        int64_t fd = test_open("/file", O_RDONLY);
+        int64_t n = fd >= 0 ? test_read(fd, bytes, sizeof(bytes)) : 0;
+        CHECK(n == 0 || n == sizeof(bytes));
+        CHECK_EQ(test_end(), 0);
+    }
+}
+
 /* A hole of a file cannot be mapped for writing when nothing can be written:
    its zeros are everybody's. */
 static void test_hole_cannot_be_shared(void)
@@ -231,6 +287,8 @@ int main(int argc, char **argv)
     RUN(test_freed_while_committed);
     RUN(test_undo_and_take);
     RUN(test_orphan_unreadable);
+    RUN(test_orphan_link);
+    RUN(test_freed_blocks_wait);
     RUN(test_hole_cannot_be_shared);
     RUN(test_stores_past_the_end);
     free(empty);

@@ -1,0 +1,201 @@
+/*
+ * The model: files, folders and links as they should be.
+ *
+ * A node is what the disk calls an inode.  It goes with its last name and its
+ * last holder.  The contents of a file are kept by block, so that a model with
+ * holes is as small as the file.
+ */
+#include "grind.h"
+
+struct model model;
+
+/* Zeroed memory, or the end of this worker. */
+void *must_alloc(size_t n)
+{
+    void *memory = calloc(1, n);
+
+    if (memory == NULL) {
+        fail("no memory for the model");
+    }
+    return memory;
+}
+
+/* Begin with an empty folder, which is the current one. */
+void model_begin(int worker)
+{
+    model = (struct model){0};
+    snprintf(model.prefix, sizeof(model.prefix), BASE "/w%d", worker);
+    model.root = node_create(T_DIR);
+    model.root->links = 1;
+    model.root->parent = model.root;
+    model.root->holds = 1;
+    model.current = model.root;
+}
+
+/* A node without names. */
+struct node *node_create(int kind)
+{
+    struct node *node = must_alloc(sizeof(*node));
+
+    node->kind = kind;
+    node->change = now.number;
+    if (kind == T_FILE) {
+        node->blocks = must_alloc(FILE_BLOCKS * sizeof(*node->blocks));
+    }
+    model.nodes++;
+    return node;
+}
+
+/* Free a node that nothing refers to. */
+static void node_free_unused(struct node *node)
+{
+    if (node->links > 0 || node->holds > 0) {
+        return;
+    }
+    if (node->kind == T_FILE) {
+        file_resize(node, 0);
+    }
+    free(node->blocks);
+    free(node->target);
+    free(node);
+    model.nodes--;
+}
+
+/* Take a name away. */
+void node_put(struct node *node)
+{
+    node->links--;
+    node_free_unused(node);
+}
+
+/* Take a holder away. */
+void node_drop(struct node *node)
+{
+    node->holds--;
+    node_free_unused(node);
+}
+
+/* How many folders are above one. */
+int node_depth(const struct node *folder)
+{
+    int depth = 0;
+
+    for (; folder != model.root; folder = folder->parent) {
+        depth++;
+    }
+    return depth;
+}
+
+/* How many folders are below a node, one in the other. */
+int node_height(const struct node *node)
+{
+    int height = 0;
+
+    for (const struct name *n = node->names; n != NULL; n = n->next) {
+        int below = n->node->kind == T_DIR ? node_height(n->node) + 1 : 0;
+
+        height = below > height ? below : height;
+    }
+    return height;
+}
+
+/* The link to a name of a folder; to NULL when it has none. */
+struct name **folder_find(struct node *folder, const char *text)
+{
+    struct name **at = &folder->names;
+
+    while (*at != NULL && strcmp((*at)->text, text) != 0) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+/* Let a name stand for a node, in place of what it stood for. */
+void folder_add(struct node *folder, const char *text, struct node *node)
+{
+    struct name **at = folder_find(folder, text);
+
+    node->links++;
+    if (*at != NULL) {
+        node_put((*at)->node);
+    } else {
+        *at = must_alloc(sizeof(**at));
+        strcpy((*at)->text, text);
+    }
+    (*at)->node = node;
+    if (node->kind == T_DIR) {
+        node->parent = folder;
+    }
+}
+
+/* Remove a name. */
+void folder_remove(struct node *folder, const char *text)
+{
+    struct name **at = folder_find(folder, text);
+    struct name *gone = *at;
+
+    *at = gone->next;
+    node_put(gone->node);
+    free(gone);
+}
+
+/* Write bytes into a file, which may grow. */
+void file_write(struct node *file, long at, const void *bytes, long n)
+{
+    const unsigned char *from = bytes;
+
+    for (long done = 0; done < n;) {
+        unsigned char **block = &file->blocks[(at + done) / BLOCK];
+        long to = (at + done) % BLOCK;
+        long piece = n - done < BLOCK - to ? n - done : BLOCK - to;
+
+        if (*block == NULL) {
+            *block = must_alloc(BLOCK);
+            model.blocks++;
+        }
+        memcpy(*block + to, from + done, (size_t)piece);
+        done += piece;
+    }
+    if (n > 0) {
+        file->size = at + n > file->size ? at + n : file->size;
+        file->change = now.number;
+    }
+}
+
+/* Read bytes of a file; past its end there are zeros. */
+void file_read(const struct node *file, long at, void *bytes, long n)
+{
+    unsigned char *to = bytes;
+
+    for (long done = 0; done < n;) {
+        const unsigned char *block = file->blocks[(at + done) / BLOCK];
+        long from = (at + done) % BLOCK;
+        long piece = n - done < BLOCK - from ? n - done : BLOCK - from;
+
+        if (block != NULL) {
+            memcpy(to + done, block + from, (size_t)piece);
+        } else {
+            memset(to + done, 0, (size_t)piece);
+        }
+        done += piece;
+    }
+}
+
+/* Set the size of a file; what it gains are zeros. */
+void file_resize(struct node *file, long size)
+{
+    long keep = (size + BLOCK - 1) / BLOCK;
+    long last = size / BLOCK;
+
+    for (long i = keep; i < FILE_BLOCKS && file->size > size; i++) {
+        model.blocks -= file->blocks[i] != NULL;
+        free(file->blocks[i]);
+        file->blocks[i] = NULL;
+    }
+    if (size % BLOCK != 0 && file->blocks[last] != NULL) {
+        memset(file->blocks[last] + size % BLOCK, 0,
+               (size_t)(BLOCK - size % BLOCK));
+    }
+    file->size = size;
+    file->change = now.number;
+}

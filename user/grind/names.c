@@ -1,0 +1,344 @@
+/*
+ * Operations on names: making, linking, moving, removing, listing.
+ *
+ * Each works out what the call must give, calls, compares, and lets the model
+ * follow.
+ */
+#include "grind.h"
+
+/* A random path, and what the model knows of its last name. */
+struct spot {
+    char path[MAXPATH];
+    char name[NAMEMAX + 1];
+    struct node *folder;
+    struct node *node;
+    bool slash;
+    int error;
+};
+
+/* Make up a path; false when it leads out of the model. */
+static bool spot_make(struct spot *spot, uint32_t there)
+{
+    spot->error = path_find_last(path_make(spot->path, there), &spot->folder,
+                                 spot->name, &spot->slash, &spot->node);
+    return spot->error != ESCAPES;
+}
+
+/* What making a name must give: 0 or an error. */
+static int expect_create(const struct spot *spot, int kind)
+{
+    if (spot->error != 0) {
+        return spot->error;
+    }
+    if (spot->slash && kind != T_DIR) {
+        return ENOTDIR;
+    }
+    if (name_is_dots(spot->name)) {
+        return EEXIST;
+    }
+    if (spot->folder->links == 0) {
+        return ENOENT;
+    }
+    return spot->node != NULL ? EEXIST : 0;
+}
+
+static void run_mkdir(void)
+{
+    static struct spot spot;
+
+    if (!spot_make(&spot, NEW)) {
+        return;
+    }
+    int want = expect_create(&spot, T_DIR);
+    if (want == 0 && (model.nodes >= NODES_MAX ||
+                      node_depth(spot.folder) >= DEPTH_MAX - 1)) {
+        return;
+    }
+    detail("%s", spot.path);
+    if (TRY(-want, mkdir(spot.path))) {
+        folder_add(spot.folder, spot.name, node_create(T_DIR));
+    }
+}
+
+static void run_symlink(void)
+{
+    static struct spot spot;
+    static char target[MAXPATH];
+
+    path_make(target, OLD);
+    if (!spot_make(&spot, NEW)) {
+        return;
+    }
+    if (random_below(20) == 0) {
+        target[0] = '\0';
+    }
+    int want = target[0] == '\0' ? ENOENT : expect_create(&spot, T_SYMLINK);
+    if (want == 0 && model.nodes >= NODES_MAX) {
+        return;
+    }
+    detail("%s to %s", spot.path, target);
+    if (TRY(-want, symlink(target, spot.path))) {
+        struct node *link = node_create(T_SYMLINK);
+        link->target = must_alloc(strlen(target) + 1);
+        strcpy(link->target, target);
+        folder_add(spot.folder, spot.name, link);
+    }
+}
+
+static void run_link(void)
+{
+    static struct spot spot;
+    static char old[MAXPATH];
+    struct node *node;
+    int want = path_find(path_make(old, OLD), &node);
+
+    if (want == ESCAPES || !spot_make(&spot, NEW)) {
+        return;
+    }
+    if (want == 0) {
+        want = spot.error != 0           ? spot.error
+               : node->kind == T_DIR     ? EPERM
+               : name_is_dots(spot.name) ? EEXIST
+                                         : expect_create(&spot, T_FILE);
+    }
+    detail("%s to %s", spot.path, old);
+    if (TRY(-want, link(old, spot.path))) {
+        folder_add(spot.folder, spot.name, node);
+    }
+}
+
+/* What removing a name must give: 0 or an error. */
+static int expect_remove(const struct spot *spot, bool folder)
+{
+    if (spot->error != 0) {
+        return spot->error;
+    }
+    if (name_is_dots(spot->name)) {
+        return EINVAL;
+    }
+    if (spot->folder->links == 0 || spot->node == NULL) {
+        return ENOENT;
+    }
+    if (spot->node->kind != T_DIR) {
+        return folder || spot->slash ? ENOTDIR : 0;
+    }
+    return spot->node->names != NULL ? ENOTEMPTY : 0;
+}
+
+static void run_unlink(void)
+{
+    static struct spot spot;
+
+    if (!spot_make(&spot, OLD)) {
+        return;
+    }
+    int want = expect_remove(&spot, false);
+    detail("%s", spot.path);
+    if (TRY(-want, unlink(spot.path))) {
+        folder_remove(spot.folder, spot.name);
+    }
+}
+
+static void run_rmdir(void)
+{
+    static struct spot spot;
+
+    if (!spot_make(&spot, OLD)) {
+        return;
+    }
+    int want = expect_remove(&spot, true);
+    detail("%s", spot.path);
+    if (TRY(-want, rmdir(spot.path))) {
+        folder_remove(spot.folder, spot.name);
+    }
+}
+
+/* Whether a folder is another one or above it. */
+static bool is_above(const struct node *upper, const struct node *folder)
+{
+    while (folder != upper && folder != model.root) {
+        folder = folder->parent;
+    }
+    return folder == upper;
+}
+
+/* What a move must give, when both names can be looked at. */
+static int expect_replace(const struct spot *from, const struct spot *to)
+{
+    const struct node *node = from->node;
+    const struct node *victim = to->node;
+
+    if (from->folder->links == 0 || to->folder->links == 0 || node == NULL) {
+        return ENOENT;
+    }
+    if (node->kind == T_DIR && is_above(node, to->folder)) {
+        return EINVAL;
+    }
+    if ((from->slash || to->slash) && node->kind != T_DIR) {
+        return ENOTDIR;
+    }
+    if (victim == NULL || victim == node) {
+        return 0;
+    }
+    if (victim == from->folder) {
+        return ENOTEMPTY;
+    }
+    if ((node->kind == T_DIR) != (victim->kind == T_DIR)) {
+        return node->kind == T_DIR ? ENOTDIR : EISDIR;
+    }
+    return victim->names != NULL ? ENOTEMPTY : 0;
+}
+
+/* What a move must give: 0 or an error. */
+static int expect_rename(const struct spot *from, const struct spot *to)
+{
+    if (from->error != 0 || to->error != 0) {
+        return from->error != 0 ? from->error : to->error;
+    }
+    if (name_is_dots(from->name) || name_is_dots(to->name)) {
+        return EINVAL;
+    }
+    return expect_replace(from, to);
+}
+
+static void run_rename(void)
+{
+    static struct spot from;
+    static struct spot to;
+
+    if (!spot_make(&from, OLD) || !spot_make(&to, NEW)) {
+        return;
+    }
+    int want = expect_rename(&from, &to);
+    struct node *node = from.node;
+    if (want == 0 && node->kind == T_DIR &&
+        node_depth(to.folder) + 1 + node_height(node) >= DEPTH_MAX) {
+        return;
+    }
+    detail("%s to %s", from.path, to.path);
+    if (TRY(-want, rename(from.path, to.path)) && to.node != node) {
+        folder_add(to.folder, to.name, node);
+        folder_remove(from.folder, from.name);
+    }
+}
+
+static void run_chdir(void)
+{
+    static char path[MAXPATH];
+    struct node *node;
+    int want = path_find(path_make(path, OLD), &node);
+
+    if (want == ESCAPES) {
+        return;
+    }
+    if (want == 0 && node->kind != T_DIR) {
+        want = ENOTDIR;
+    }
+    detail("%s", path);
+    if (TRY(-want, chdir(path))) {
+        node->holds++;
+        node_drop(model.current);
+        model.current = node;
+    }
+}
+
+/* Make a folder, go there, and remove it: the worker stands in no place. */
+static void run_strand(void)
+{
+    static struct spot spot;
+
+    if (!spot_make(&spot, NEW) || spot.path[0] != '/' ||
+        expect_create(&spot, T_DIR) != 0 || model.nodes >= NODES_MAX) {
+        return;
+    }
+    detail("%s", spot.path);
+    if (TRY(0, mkdir(spot.path)) && TRY(0, chdir(spot.path)) &&
+        TRY(0, rmdir(spot.path))) {
+        node_drop(model.current);
+        model.current = node_create(T_DIR);
+        model.current->holds = 1;
+    }
+}
+
+/* Out of a folder that was removed, and to the top now and then. */
+static void run_chdir_top(void)
+{
+    detail("%s", model.prefix);
+    if (TRY(0, chdir(model.prefix))) {
+        model.root->holds++;
+        node_drop(model.current);
+        model.current = model.root;
+    }
+}
+
+/* What readlink must give: the length or a negative error. */
+static long expect_readlink(const struct spot *spot, long room)
+{
+    if (spot->error != 0) {
+        return -spot->error;
+    }
+    if (strcmp(spot->name, ".") == 0) {
+        return -EINVAL;
+    }
+    if (spot->folder->links == 0) {
+        return -ENOENT;
+    }
+    if (name_is_dots(spot->name)) {
+        return -EINVAL;
+    }
+    if (spot->node == NULL || spot->node->kind != T_SYMLINK) {
+        return spot->node == NULL ? -ENOENT : -EINVAL;
+    }
+    long length = (long)strlen(spot->node->target);
+    return length < room ? length : room;
+}
+
+static void run_readlink(void)
+{
+    static struct spot spot;
+    static char target[MAXPATH];
+
+    if (!spot_make(&spot, OLD)) {
+        return;
+    }
+    long room = random_below(4) == 0 ? 5 : (long)sizeof(target);
+    long want = expect_readlink(&spot, room);
+    detail("%s", spot.path);
+    if (TRY(want, readlink(spot.path, target, (int)room)) && !options.dry &&
+        memcmp(target, spot.node->target, (size_t)want) != 0) {
+        fail("another target, not %s", spot.node->target);
+    }
+}
+
+/* Open something, look at all of it, close it. */
+static void run_look(void)
+{
+    static char path[MAXPATH];
+    struct node *node;
+    int want = path_find(path_make(path, OLD), &node);
+
+    if (want == ESCAPES) {
+        return;
+    }
+    detail("%s", path);
+    long fd = options.dry ? -want : outcome(open(path, O_RDONLY));
+    if (agree("open", fd < 0 ? fd : 0, -want) && !options.dry) {
+        check_open((int)fd, node);
+        close((int)fd);
+    }
+}
+
+const struct operation name_operations[] = {
+    {"mkdir", run_mkdir, 8, true},
+    {"symlink", run_symlink, 8, true},
+    {"link", run_link, 24, true},
+    {"unlink", run_unlink, 6, true},
+    {"rmdir", run_rmdir, 3, true},
+    {"rename", run_rename, 12, true},
+    {"chdir", run_chdir, 4, true},
+    {"strand", run_strand, 6, false},
+    {"chdir to the top", run_chdir_top, 2, true},
+    {"readlink", run_readlink, 5, true},
+    {"look", run_look, 6, true},
+    {0},
+};
