@@ -82,9 +82,9 @@ static void init_devices(void)
 /* The arguments that something in the kernel or init looks at. */
 static void check_arguments(void)
 {
-    static const char *const known[] = {
-        "run",      "timer", "sched",         "hz", "icount", "pid", "panic",
-        "overflow", "seed",  CHECK_ARGUMENTS, NULL};
+    static const char *const known[] = {"run",  "timer",         "sched",
+                                        "hz",   "icount",        "pid",
+                                        "seed", CHECK_ARGUMENTS, NULL};
     args_warn(&machine.args, known);
 }
 
@@ -120,41 +120,6 @@ static void mount_root(void)
     thread_start(writer);
 }
 
-/* Use up the stack; a test of what happens then. */
-static int overflow_stack(volatile int depth)
-{
-    volatile char block[256];
-    block[0] = (char)depth;
-    return depth < 0 ? 0 : overflow_stack(depth + 1) + block[0];
-}
-
-/* Panic if panic=all asks for that; called by every hart. */
-static void panic_together(void)
-{
-    const char *who = args_get(&machine.args, "panic");
-    if (who != NULL && strcmp(who, "all") == 0) {
-        panic("asked for by a boot argument");
-    }
-}
-
-/* What boot arguments ask to go wrong on purpose. */
-static void provoke(void)
-{
-    if (args_get(&machine.args, "overflow") != NULL) {
-        overflow_stack(0);
-    }
-    panic_together();
-    const char *who = args_get(&machine.args, "panic");
-    if (who != NULL && *who != '\0') {
-        panic("boot argument panic=%s: must be all, or nothing", who);
-    }
-    if (who != NULL) {
-        *(volatile int *)STACK_AREA = 0; // the guard of the first stack
-    }
-    check_shoot();
-    check_self_test();
-}
-
 /* The first hart; `id` and `tree` are from the firmware. */
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
@@ -181,7 +146,8 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
             id, hart_count, page_count_total() >> 8, timer_name(),
             sched_policy_name());
     hart_start_others(); // all harts
-    provoke();
+    check_every_hart();
+    check_self_test();
     fork_init(mount_root); // the disk, /init
     sched_idle();
 }
@@ -193,7 +159,6 @@ _Noreturn void kernel_main_secondary(void)
     if (!hart_enter(hart_self(), HART_ONLINE)) {
         hart_halt(); // too late: the boot hart has gone on without us
     }
-    panic_together();
-    check_shoot();
+    check_every_hart();
     sched_idle();
 }

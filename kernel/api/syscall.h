@@ -3,7 +3,8 @@
 /*
  * System-call numbers: in a7 at the ecall, arguments in a0..a5, result in a0.
  * 1-21 are those of xv6 for RISC-V; 22-63 stay free for exercises; ours start
- * at 64, and the next one is SYS_COUNT.  Also included by the assembly that makes the user stubs.
+ * at 64, and the next one is SYS_COUNT.  Also included by the assembly that
+ * makes the user stubs.
  */
 
 /* Processes. */

@@ -2,6 +2,7 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
+#include "mm/layout.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
 #include "proc/thread.h"
@@ -172,7 +173,7 @@ static uint64_t harts_online(void)
  * everyone always gets an answer.  Nobody goes on before all have theirs, or
  * the machine could be powered off under the slowest.
  */
-void check_shoot(void)
+static void shoot(void)
 {
     enum { ROUNDS_MAX = 1000000 };
     static uint64_t answered; // [a] harts that have had all their answers
@@ -195,12 +196,46 @@ void check_shoot(void)
     }
 }
 
+/* Use up the stack. */
+static int overflow_stack(volatile int depth)
+{
+    volatile char block[256];
+    block[0] = (char)depth;
+    return depth < 0 ? 0 : overflow_stack(depth + 1) + block[0];
+}
+
+/* Touch the guard of the first stack, or panic everywhere. */
+static void provoke_panic(const char *who)
+{
+    if (*who != '\0') {
+        panic("boot argument panic=%s: must be all, or nothing", who);
+    }
+    *(volatile int *)STACK_AREA = 0;
+}
+
+/* With panic=all, on each hart. */
+void check_every_hart(void)
+{
+    const char *who = args_get(&machine.args, "panic");
+    if (who != NULL && strcmp(who, "all") == 0) {
+        panic("asked for by a boot argument");
+    }
+    shoot();
+}
+
 /* What a boot argument asks for. */
 void check_self_test(void)
 {
     fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
     drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
     lockstat_init();
+    const char *who = args_get(&machine.args, "panic");
+    if (who != NULL) {
+        provoke_panic(who);
+    }
+    if (args_get(&machine.args, "overflow") != NULL) {
+        overflow_stack(0);
+    }
     if (args_get(&machine.args, "rankbug") != NULL) {
         provoke_rank();
     }

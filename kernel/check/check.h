@@ -9,7 +9,6 @@
  * empty and cost nothing.
  */
 #define POISON_FREE 0x6b // bytes of freed memory
-#define POISON_NEW  0xa5 // bytes of memory not yet written
 
 #ifdef TETHER_CHECK
 
@@ -33,7 +32,8 @@ void check_poisoned(const void *memory, size_t n, const char *what);
 
 /* Boot arguments that only this build knows. */
 #define CHECK_ARGUMENTS                                                        \
-    "rankbug", "uaf", "failalloc", "dropirq", "shoot", "lockstat"
+    "panic", "overflow", "rankbug", "uaf", "failalloc", "dropirq", "shoot",    \
+        "lockstat"
 
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);
@@ -41,11 +41,12 @@ bool check_fail_alloc(void);
 /* Whether the disk interrupt that came now is to be lost (fault injection). */
 bool check_drop_interrupt(void);
 
-/* Shoot at all harts' TLBs if a boot argument asks for it: shoot=N. */
-void check_shoot(void);
+/* What boot arguments ask of each hart: panic (panic=all), or shoot at all
+   harts' TLBs (shoot=N). */
+void check_every_hart(void);
 
 /* Look at the other arguments: turn fault injection on (failalloc, dropirq) or
-   commit a mistake (rankbug, uaf). */
+   commit a mistake (panic, overflow, rankbug, uaf). */
 void check_self_test(void);
 
 #else
@@ -106,7 +107,7 @@ static inline bool check_drop_interrupt(void)
     return false;
 }
 
-static inline void check_shoot(void)
+static inline void check_every_hart(void)
 {
 }
 

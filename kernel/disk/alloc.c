@@ -220,32 +220,24 @@ int alloc_free(struct op *op, uint32_t block)
     return error;
 }
 
-/* Set or clear the bits of [from, to), all in one block of the bitmap; how many
-   were not so. */
-static uint64_t mark_run(uint64_t from, uint64_t to, bool used)
-{
-    const struct page *page = bcache_peek(bitmap_block(from));
-    uint64_t changed = 0;
-    for (uint64_t base = round_down(from, 64); base < to; base += 64) {
-        uint64_t *word = bitmap_word(page, base);
-        uint64_t bits = ~bits_outside(base, from, to);
-        changed += count_bits(used ? bits & ~*word : bits & *word);
-        *word = used ? *word | bits : *word & ~bits;
-    }
-    return changed;
-}
-
 /* Set or clear the bits of all blocks of a list; how many were not so. */
 static uint64_t mark_all(const struct freed *freed, bool used)
 {
+    const struct page *page = NULL;
+    uint64_t at = 0; // the block of the bitmap that it has
     uint64_t changed = 0;
     for (uint32_t i = 0; i < freed->count; i++) {
-        uint64_t from = freed->run[i].start;
-        uint64_t end = from + freed->run[i].count;
-        while (from < end) {
-            uint64_t to = min_u64(end, round_up(from + 1, FS_BITS_PER_BLOCK));
-            changed += mark_run(from, to, used);
-            from = to;
+        uint64_t end = (uint64_t)freed->run[i].start + freed->run[i].count;
+        for (uint64_t n = freed->run[i].start; n < end; n++) {
+            if (bitmap_block(n) != at) {
+                at = bitmap_block(n);
+                page = bcache_peek(at);
+            }
+            uint64_t *word = bitmap_word(page, n);
+            uint64_t before = *word;
+            uint64_t bit = 1UL << n % 64;
+            *word = used ? before | bit : before & ~bit;
+            changed += before != *word;
         }
     }
     return changed;

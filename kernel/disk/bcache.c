@@ -127,28 +127,49 @@ static int bcache_wait_locked(struct page *page)
 }
 
 /*
- * Bring in a block that was not cached a moment ago.  Another thread may enter
- * it while this one allocates; then that page is the one.  0, -EIO or -ENOMEM.
- * Sleeps: yes.
+ * Find the page of a block, waiting while somebody else reads it in.  0 with a
+ * reference in *out, which is NULL when the block is not cached; -EIO.
  */
-static int bcache_get_absent(uint64_t block, struct page **out)
+static int bcache_find(uint64_t block, struct page **out)
 {
-    struct page *fresh = page_alloc(PAGE_CACHE);
-    if (fresh == NULL) {
-        return -ENOMEM;
-    }
     spin_acquire(&bcache.lock);
     *out = bcache_find_locked(block);
-    if (*out == NULL) {
-        page_ref(fresh); // one for the cache, one for the caller
-        bcache_insert_locked(fresh, block, BC_READING);
-        spin_release(&bcache.lock);
-        *out = fresh;
-        return bcache_fill(fresh);
-    }
-    int error = bcache_wait_locked(*out);
+    int error = *out != NULL ? bcache_wait_locked(*out) : 0;
     spin_release(&bcache.lock);
-    page_put(fresh);
+    if (error != 0) {
+        page_put(*out);
+    }
+    return error;
+}
+
+/*
+ * Let `fresh`, whose reference passes to the cache, be the page of a block that
+ * was not cached a moment ago; but when another thread was faster, its page is
+ * the one.  0 with a reference in *out, or -EIO without one.  Sleeps: yes.
+ */
+static int bcache_enter(uint64_t block, struct page *fresh, uint8_t flags,
+                        struct page **out)
+{
+    spin_acquire(&bcache.lock);
+    *out = bcache_find_locked(block);
+    bool is_first = *out == NULL;
+    int error = 0;
+    if (is_first) {
+        bcache_insert_locked(fresh, block, flags);
+        page_ref(fresh);
+        *out = fresh;
+    } else {
+        error = bcache_wait_locked(*out);
+    }
+    spin_release(&bcache.lock);
+    if (!is_first) {
+        page_put(fresh);
+    } else if ((flags & BC_READING) != 0) {
+        error = bcache_fill(fresh);
+    }
+    if (error != 0) {
+        page_put(*out);
+    }
     return error;
 }
 
@@ -158,60 +179,34 @@ static int bcache_get_absent(uint64_t block, struct page **out)
  */
 int bcache_get(uint64_t block, struct page **out)
 {
-    spin_acquire(&bcache.lock);
-    struct page *page = bcache_find_locked(block);
-    int error = page != NULL ? bcache_wait_locked(page) : 0;
-    spin_release(&bcache.lock);
-    if (page == NULL) {
-        error = bcache_get_absent(block, &page);
-    }
-    if (error != 0 && page != NULL) {
-        page_put(page);
+    int error = bcache_find(block, out);
+    if (error != 0 || *out != NULL) {
         return error;
     }
-    *out = page;
-    return error;
+    struct page *fresh = page_alloc(PAGE_CACHE);
+    if (fresh == NULL) {
+        return -ENOMEM;
+    }
+    return bcache_enter(block, fresh, BC_READING, out);
 }
 
 /*
- * Return in *out the page of a block whose bytes on the disk do not matter: what
- * is cached, or else zeros, or anything if the caller overwrites it all.
+ * Return in *out the page of a block whose bytes on the disk do not matter:
+ * what is cached, or else zeros, or anything if the caller overwrites it all.
  * 0, -ENOMEM, or -EIO when someone else could not read it just now.
  * Locks: takes bcache.lock.  Sleeps: yes.
  */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
 {
-    spin_acquire(&bcache.lock);
-    *out = bcache_find_locked(block);
-    int error = *out != NULL ? bcache_wait_locked(*out) : -ENOENT;
-    spin_release(&bcache.lock);
-    if (error == 0) {
+    if (bcache_find(block, out) == 0 && *out != NULL) {
         return 0;
     }
-    if (*out != NULL) {
-        page_put(*out); // could not be read: another page takes its place
-    }
-    struct page *fresh =
+    struct page *fresh = // also for one that could not be read
         zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
     if (fresh == NULL) {
         return -ENOMEM;
     }
-    spin_acquire(&bcache.lock);
-    *out = bcache_find_locked(block);
-    if (*out == NULL) {
-        page_ref(fresh); // one for the cache, one for the caller
-        bcache_insert_locked(fresh, block, 0);
-        *out = fresh;
-    }
-    error = bcache_wait_locked(*out);
-    spin_release(&bcache.lock);
-    if (*out != fresh) {
-        page_put(fresh);
-    }
-    if (error != 0) {
-        page_put(*out);
-    }
-    return error;
+    return bcache_enter(block, fresh, 0, out);
 }
 
 /* Find a pinned page. */

@@ -146,27 +146,20 @@ uint64_t inode_size(struct inode *inode)
     return size;
 }
 
+static struct inode *pager_inode(struct pager *pager)
+{
+    return container_of(pager, struct inode, pager);
+}
+
 /* pager_ops.get_page: also -EUCLEAN.  Locks: takes the inode's. */
 static int data_get_page(struct pager *pager, uint64_t index, struct page **out)
 {
-    struct inode *inode = container_of(pager, struct inode, pager);
+    struct inode *inode = pager_inode(pager);
     sleeplock_acquire(&inode->lock);
     uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
     int error = index < pages ? inode_page_locked(inode, index, out) : -ERANGE;
     sleeplock_release(&inode->lock);
     return error;
-}
-
-/* pager_ops.ref */
-static void data_ref(struct pager *pager)
-{
-    inode_ref(container_of(pager, struct inode, pager));
-}
-
-/* pager_ops.put */
-static void data_put(struct pager *pager)
-{
-    inode_put(container_of(pager, struct inode, pager));
 }
 
 /* One operation for a page of a shared mapping.  `page` is NULL to get it, a
@@ -210,62 +203,49 @@ static int data_share(struct inode *inode, uint64_t index, struct page **page,
     return error;
 }
 
-/* The inode of the pager for mappings that may write. */
-static struct inode *share_inode(struct pager *pager)
-{
-    return container_of(pager, struct inode, share);
-}
-
-/* pager_ops.get_page of such a mapping */
-static int share_get_page(struct pager *pager, uint64_t index,
-                          struct page **out)
-{
-    return data_get_page(&share_inode(pager)->pager, index, out);
-}
-
 /* pager_ops.get_shared */
-static int share_get_shared(struct pager *pager, uint64_t index,
-                            struct page **out)
+static int data_get_shared(struct pager *pager, uint64_t index,
+                           struct page **out)
 {
-    struct inode *inode = share_inode(pager);
-    return data_share(inode, index, out, false);
+    return data_share(pager_inode(pager), index, out, false);
 }
 
 /* pager_ops.put_back */
-static int share_put_back(struct pager *pager, uint64_t index,
-                          struct page *page)
+static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
 {
-    struct inode *inode = share_inode(pager);
-    int error = data_share(inode, index, &page, true);
+    int error = data_share(pager_inode(pager), index, &page, true);
     return error == -ERANGE ? 0 : error;
+}
+
+/* Count those who run a file, and those who may write to it. */
+static void data_count(struct inode *inode, enum pager_use use, uint32_t change)
+{
+    uint32_t *count = use == PAGER_RUN ? &inode->running : &inode->sharing;
+    if (use != PAGER_READ) {
+        __atomic_fetch_add(count, change, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* pager_ops.ref */
+static void data_ref(struct pager *pager, enum pager_use use)
+{
+    data_count(pager_inode(pager), use, 1);
+    inode_ref(pager_inode(pager));
+}
+
+/* pager_ops.put */
+static void data_put(struct pager *pager, enum pager_use use)
+{
+    data_count(pager_inode(pager), use, UINT32_MAX); // one less
+    inode_put(pager_inode(pager));
 }
 
 const struct pager_ops data_pager_ops = {
     .get_page = data_get_page,
+    .get_shared = data_get_shared,
+    .put_back = data_put_back,
     .ref = data_ref,
     .put = data_put,
-};
-
-/* pager_ops.ref: one more may write to it. */
-static void share_ref(struct pager *pager)
-{
-    __atomic_fetch_add(&share_inode(pager)->sharing, 1, __ATOMIC_SEQ_CST);
-    inode_ref(share_inode(pager));
-}
-
-/* pager_ops.put */
-static void share_put(struct pager *pager)
-{
-    __atomic_fetch_sub(&share_inode(pager)->sharing, 1, __ATOMIC_SEQ_CST);
-    inode_put(share_inode(pager));
-}
-
-const struct pager_ops share_pager_ops = {
-    .get_page = share_get_page,
-    .get_shared = share_get_shared,
-    .put_back = share_put_back,
-    .ref = share_ref,
-    .put = share_put,
 };
 
 /* Each side counts itself first and then looks for the other. */
@@ -274,54 +254,4 @@ int inode_check_sharing(const struct inode *inode)
     bool runs = __atomic_load_n(&inode->running, __ATOMIC_SEQ_CST) != 0;
     bool shares = __atomic_load_n(&inode->sharing, __ATOMIC_SEQ_CST) != 0;
     return runs && shares ? -ETXTBSY : 0;
-}
-
-/* The inode of the pager of its program. */
-static struct inode *text_inode(struct pager *pager)
-{
-    return container_of(pager, struct inode, text);
-}
-
-/* pager_ops.get_page */
-static int text_get_page(struct pager *pager, uint64_t index, struct page **out)
-{
-    return data_get_page(&text_inode(pager)->pager, index, out);
-}
-
-/* pager_ops.ref: one more runs it. */
-static void text_ref(struct pager *pager)
-{
-    __atomic_fetch_add(&text_inode(pager)->running, 1, __ATOMIC_SEQ_CST);
-    inode_ref(text_inode(pager));
-}
-
-/* pager_ops.put */
-static void text_put(struct pager *pager)
-{
-    __atomic_fetch_sub(&text_inode(pager)->running, 1, __ATOMIC_SEQ_CST);
-    inode_put(text_inode(pager));
-}
-
-const struct pager_ops text_pager_ops = {
-    .get_page = text_get_page,
-    .ref = text_ref,
-    .put = text_put,
-};
-
-/* The pager of a file, for mapping it. */
-struct pager *inode_pager(struct inode *inode)
-{
-    return &inode->pager;
-}
-
-/* The pager of a file, for running it. */
-struct pager *inode_text_pager(struct inode *inode)
-{
-    return &inode->text;
-}
-
-/* The pager of a file, for writing to it through a mapping. */
-struct pager *inode_share_pager(struct inode *inode)
-{
-    return &inode->share;
 }

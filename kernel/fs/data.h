@@ -11,7 +11,6 @@ struct inode;
 struct iobuf;
 struct op;
 struct page;
-struct pager;
 struct pager_ops;
 
 /* Length in bytes.  Locks: takes the inode's. */
@@ -63,14 +62,8 @@ int inode_truncate(struct inode *inode, uint64_t size);
    -ENOMEM.  No operation may be open. */
 int inode_trim(struct inode *inode);
 
-/* For mapping the file; the caller needs a reference to the inode.  The second
-   is for its program: while that is mapped the file cannot be written. */
-struct pager *inode_pager(struct inode *inode);
-struct pager *inode_text_pager(struct inode *inode);
-struct pager *inode_share_pager(struct inode *inode); // for writing to it
+/* Of inode->pager. */
 extern const struct pager_ops data_pager_ops;
-extern const struct pager_ops text_pager_ops;
-extern const struct pager_ops share_pager_ops;
 
 /* A file cannot be run and written through a mapping at the same time.  After
    making an area of one kind: 0, or -ETXTBSY when there is one of the other,

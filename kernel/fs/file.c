@@ -270,12 +270,9 @@ int64_t file_seek(struct file *file, int64_t offset, int from)
     return target;
 }
 
-struct pager *file_pager(const struct file *file, bool shares)
+struct pager *file_pager(const struct file *file)
 {
-    if (!is_regular(file)) {
-        return NULL;
-    }
-    return shares ? inode_share_pager(file->inode) : inode_pager(file->inode);
+    return is_regular(file) ? &file->inode->pager : NULL;
 }
 
 int file_check_sharing(const struct file *file)

@@ -69,9 +69,8 @@ int file_truncate(struct file *file, uint64_t size);
    -EROFS, when writing to the disk has failed.  Sleeps: yes. */
 int file_sync(struct file *file);
 
-/* The pager of a regular file, for mapping it, so that it can be written to if
-   `shares`; NULL for anything else. */
-struct pager *file_pager(const struct file *file, bool shares);
+/* The pager of a regular file, for mapping it; NULL for anything else. */
+struct pager *file_pager(const struct file *file);
 
 /* After mapping it: errors of inode_check_sharing. */
 int file_check_sharing(const struct file *file);

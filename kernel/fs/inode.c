@@ -99,8 +99,6 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     inode->disk = *disk;
     inode->changed = log_current(); // it may have been, before it was here
     inode->pager.ops = &data_pager_ops;
-    inode->text.ops = &text_pager_ops;
-    inode->share.ops = &share_pager_ops;
     sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);
     list_init(&inode->names);
@@ -208,7 +206,11 @@ void inode_forget(struct inode *inode)
    may change around it. */
 static void inode_destroy(struct inode *inode)
 {
-    int error = orphan_free(inode);
+    sleeplock_acquire(&inode->lock);
+    inode->disk.size = 0;
+    inode->untrimmed = true;
+    sleeplock_release(&inode->lock);
+    int error = inode_trim(inode); // frees the inode, too
     if (error == -EROFS) {
         orphan_forget(inode);
         inode_forget(inode);

@@ -26,8 +26,6 @@ struct inode {
     uint32_t running;        // [a] areas that run it as a program
     uint32_t sharing;        // [a] areas that may write to it
     struct pager pager;      // [i] brings in pages for address spaces
-    struct pager text;       // [i] the same for the program that it is
-    struct pager share;      // [i] the same for mappings that may write
     struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
     bool names_pinned;       // [n] they must not be dropped just now

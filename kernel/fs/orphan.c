@@ -98,16 +98,6 @@ int orphan_remove(struct op *op, struct inode *inode)
     return error;
 }
 
-/* Cut to nothing; that frees the inode, too. */
-int orphan_free(struct inode *inode)
-{
-    sleeplock_acquire(&inode->lock);
-    inode->disk.size = 0;
-    inode->untrimmed = true;
-    sleeplock_release(&inode->lock);
-    return inode_trim(inode);
-}
-
 /* Read the list into memory, each inode with a reference. */
 static int read_list(void)
 {

@@ -20,11 +20,6 @@ void orphan_add(struct op *op, struct inode *inode);
    -ENOMEM. */
 int orphan_remove(struct op *op, struct inode *inode);
 
-/* Free the blocks of a file without names, then its inode, which is then not in
-   the table any more; nobody else knows it.  0, -EROFS, -EIO, -ENOMEM.
-   Sleeps: yes. */
-int orphan_free(struct inode *inode);
-
 /* Forget an inode that will not be freed in this run. */
 void orphan_forget(struct inode *inode);
 

@@ -5,9 +5,13 @@
 /* Inside of mm: the area that holds `va`, or NULL.  Lock: the space's. */
 struct area *area_find(struct space *space, vaddr_t va);
 
-/* Allocate an area and link it in before another one; the range is free.  NULL
-   when memory has run out. */
-struct area *area_add(struct list *before, const struct area_spec *spec);
+/* Copy an area and link the copy in before another one; the range is free.
+   NULL when memory has run out. */
+struct area *area_add(struct list *before, const struct area *spec);
+
+/* The same, and promise the memory that it wants.  0 or -ENOMEM. */
+int area_add_charged(struct space *space, struct list *before,
+                     const struct area *spec);
 
 /* Unlink and free an area that maps nothing any more.  Sleeps: yes. */
 void area_remove(struct area *area);

@@ -167,14 +167,6 @@ static int unshare(struct space *space, const struct area *area, vaddr_t va,
     return error;
 }
 
-/* The right that an access needs. */
-static uint32_t right_for(enum access access)
-{
-    return access == ACCESS_WRITE     ? AREA_W
-           : access == ACCESS_EXECUTE ? AREA_X
-                                      : AREA_R;
-}
-
 /* Whether an entry already allows the access. */
 static bool allows(pte_t pte, enum access access)
 {
@@ -190,7 +182,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
                               enum access access, pte_t **out)
 {
     const struct area *area = area_find(space, va);
-    if (area == NULL || (area->rights & right_for(access)) == 0) {
+    if (area == NULL || (area->rights & access) == 0) {
         return -EFAULT;
     }
     pte_t *pte = pt_make(space->root, va, 1);

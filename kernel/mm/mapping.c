@@ -41,26 +41,19 @@ static vaddr_t find_gap(struct space *space, uint64_t length,
     return 0;
 }
 
-int space_map_anywhere(struct space *space, struct area_spec *spec,
-                       uint64_t length, vaddr_t *out)
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length,
+                       vaddr_t *out)
 {
     struct list *before;
     if (length == 0 || length > USER_MAX) {
         return -ENOMEM;
     }
-    int error = charge_take(spec->charge);
-    if (error != 0) {
-        return error;
-    }
     sleeplock_acquire(&space->lock);
     spec->start = find_gap(space, length, &before);
     spec->end = spec->start + length;
-    error = spec->start != 0 && area_add(before, spec) != NULL ? 0 : -ENOMEM;
-    space->charged += error == 0 ? spec->charge : 0;
+    int error =
+        spec->start != 0 ? area_add_charged(space, before, spec) : -ENOMEM;
     sleeplock_release(&space->lock);
-    if (error != 0) {
-        charge_give(spec->charge);
-    }
     *out = spec->start;
     return error;
 }
@@ -179,10 +172,7 @@ static int cut(struct space *space, struct area *area, vaddr_t start,
                vaddr_t end)
 {
     if (start > area->start && end < area->end) {
-        struct area_spec spec = {area->start, area->end,   area->rights,
-                                 area->pager, area->index, area->file_bytes,
-                                 0,           true,        area->shared};
-        struct area *upper = area_add(area->link.next, &spec);
+        struct area *upper = area_add(area->link.next, area);
         if (upper == NULL) {
             return -ENOMEM;
         }

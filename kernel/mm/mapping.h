@@ -6,13 +6,13 @@
  * What programs map and unmap by themselves.  All: Locks: takes the space's.
  * Sleeps: yes.
  */
-struct area_spec;
+struct area;
 struct space;
 
 /* Map `length` bytes, whole pages, where there is room below the stack; rights
    and backing are those of `spec`.  *out is where.  0 or -ENOMEM. */
-int space_map_anywhere(struct space *space, struct area_spec *spec,
-                       uint64_t length, vaddr_t *out);
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length,
+                       vaddr_t *out);
 
 /* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
    may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */

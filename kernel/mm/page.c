@@ -96,8 +96,9 @@ void page_init(paddr_t kernel_start, paddr_t kernel_end)
     fresh_exclude(machine.initrd.start, machine.initrd.end);
     fresh_exclude(kernel_start, kernel_end);
     uint64_t count = (high - low) >> PAGE_SHIFT;
-    page_place(phys_to_virt(fresh_carve(count * sizeof(struct page))),
-               phys_to_virt(low));
+    page_origin =
+        (uintptr_t)phys_to_virt(fresh_carve(count * sizeof(struct page)));
+    page_origin -= (uintptr_t)page_of(phys_to_virt(low)) - page_origin;
     for (int i = 0; i < fresh_count; i++) {
         total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
     }
@@ -170,23 +171,27 @@ struct page *page_alloc_zeroed(enum page_owner owner)
     return page;
 }
 
-/* Put a page on the free list.  Lock: pages_lock. */
-static void give_locked(struct page *page)
+/* Put pages that nobody has any more on the free list. */
+static void give(struct page **pages, size_t n)
 {
-    owned[page->owner]--;
-    page->owner = PAGE_FREE;
-    list_push_front(&free_list, &page->link);
-    free_count++;
+    for (size_t i = 0; i < n; i++) {
+        check_poison(page_address(pages[i]), PAGE_SIZE);
+    }
+    spin_acquire(&pages_lock);
+    for (size_t i = 0; i < n; i++) {
+        owned[pages[i]->owner]--;
+        pages[i]->owner = PAGE_FREE;
+        list_push_front(&free_list, &pages[i]->link);
+    }
+    free_count += n;
+    spin_release(&pages_lock);
 }
 
-/* Nobody has it any more. */
+/* The last reference is gone. */
 void page_free(struct page *page, uint32_t refs)
 {
     assert(refs == 1);
-    check_poison(page_address(page), PAGE_SIZE);
-    spin_acquire(&pages_lock);
-    give_locked(page);
-    spin_release(&pages_lock);
+    give(&page, 1);
 }
 
 /* Those that are free after it become so under one lock. */
@@ -194,22 +199,16 @@ void page_put_all(struct page **pages, size_t n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        struct page *page = pages[i];
-        uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
+        uint32_t before =
+            __atomic_fetch_sub(&pages[i]->refs, 1, __ATOMIC_ACQ_REL);
         assert(before != 0);
         if (before == 1) {
-            check_poison(page_address(page), PAGE_SIZE);
-            pages[count++] = page;
+            pages[count++] = pages[i];
         }
     }
-    if (count == 0) {
-        return;
+    if (count > 0) {
+        give(pages, count);
     }
-    spin_acquire(&pages_lock);
-    for (size_t i = 0; i < count; i++) {
-        give_locked(pages[i]);
-    }
-    spin_release(&pages_lock);
 }
 
 void page_set_reclaim(page_reclaim_fn *function)

@@ -84,13 +84,6 @@ static inline struct page *page_of(const void *address)
     return (struct page *)(page_origin + number * sizeof(struct page));
 }
 
-/* Let the structs begin at `structs`, with that of the page at `first`. */
-static inline void page_place(const struct page *structs, const void *first)
-{
-    page_origin = 0;
-    page_origin = (uintptr_t)structs - (uintptr_t)page_of(first);
-}
-
 /*
  * Register the function that gives back clean pages when memory is short.  It
  * frees up to `want` pages and returns how many it freed; it must not sleep or

@@ -5,6 +5,10 @@
 struct page;
 struct pager;
 
+/* What the pages are wanted for.  A file that is run cannot be written to, in
+   no way, and one that may be written to through a mapping cannot be run. */
+enum pager_use { PAGER_READ, PAGER_RUN, PAGER_SHARE };
+
 /*
  * A pager brings in the pages of a file for an address space.  mm declares it
  * and fs implements it (an inode has one), so that mm need not know files.
@@ -28,8 +32,8 @@ struct pager_ops {
      * -EIO, -ENOMEM.
      */
     int (*put_back)(struct pager *pager, uint64_t index, struct page *page);
-    void (*ref)(struct pager *pager);
-    void (*put)(struct pager *pager); // may sleep
+    void (*ref)(struct pager *pager, enum pager_use use);
+    void (*put)(struct pager *pager, enum pager_use use); // may sleep
 };
 
 struct pager {

@@ -83,37 +83,25 @@ static struct list *area_place(struct space *space, vaddr_t start, vaddr_t end)
     return &space->areas;
 }
 
-/* Allocate an area as specified and link it in; the range is free. */
-struct area *area_add(struct list *before, const struct area_spec *spec)
+/* Copy an area and link it in; the range is free. */
+struct area *area_add(struct list *before, const struct area *spec)
 {
     struct area *area = pool_alloc(&areas);
     if (area == NULL) {
         return NULL;
     }
-    area->start = spec->start;
-    area->end = spec->end;
-    area->rights = spec->rights;
-    area->pager = spec->pager;
-    area->index = spec->index;
-    area->file_bytes = spec->file_bytes;
-    area->mapped = spec->mapped;
-    area->shared = spec->shared;
+    *area = *spec;
     if (area->pager != NULL) {
-        area->pager->ops->ref(area->pager);
+        area->pager->ops->ref(area->pager, area->use);
     }
     list_push_back(before, &area->link);
     return area;
 }
 
-/* Add an area. */
-int space_map(struct space *space, const struct area_spec *spec)
+/* Add an area and promise its memory. */
+int area_add_charged(struct space *space, struct list *before,
+                     const struct area *spec)
 {
-    assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
-    assert(spec->start >= USER_MIN && spec->end <= USER_MAX);
-    struct list *before = area_place(space, spec->start, spec->end);
-    if (before == NULL) {
-        return -EINVAL;
-    }
     int error = charge_take(spec->charge);
     if (error != 0) {
         return error;
@@ -126,11 +114,20 @@ int space_map(struct space *space, const struct area_spec *spec)
     return 0;
 }
 
+/* Add an area. */
+int space_map(struct space *space, const struct area *spec)
+{
+    assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
+    assert(spec->start >= USER_MIN && spec->end <= USER_MAX);
+    struct list *before = area_place(space, spec->start, spec->end);
+    return before != NULL ? area_add_charged(space, before, spec) : -EINVAL;
+}
+
 /* The heap begins as an empty area that sorts right after the program. */
 int space_start_heap(struct space *space, vaddr_t end)
 {
     vaddr_t start = round_up(end, PAGE_SIZE);
-    struct area_spec spec = {
+    struct area spec = {
         .start = start, .end = start, .rights = AREA_R | AREA_W};
     struct list *before = area_place(space, start, start);
     space->heap = before == NULL ? NULL : area_add(before, &spec);
@@ -291,10 +288,7 @@ static int share_area(struct space *parent, struct space *child,
 static int fork_area(struct space *parent, struct space *child,
                      const struct area *area)
 {
-    struct area_spec spec = {area->start, area->end,    area->rights,
-                             area->pager, area->index,  area->file_bytes,
-                             0,           area->mapped, area->shared};
-    struct area *copy = area_add(&child->areas, &spec);
+    struct area *copy = area_add(&child->areas, area);
     if (copy == NULL) {
         return -ENOMEM;
     }
@@ -348,7 +342,7 @@ void area_remove(struct area *area)
 {
     list_remove(&area->link);
     if (area->pager != NULL) {
-        area->pager->ops->put(area->pager);
+        area->pager->ops->put(area->pager, area->use);
     }
     pool_free(&areas, area);
 }

@@ -2,17 +2,18 @@
 
 #include "lib/list.h"
 #include "lib/types.h"
+#include "mm/pager.h"
 #include "proc/sleeplock.h"
 
-struct page;
-struct pager;
-
-enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE };
-
-/* Rights of an area. */
+/* Rights of an area, and which of them an access needs. */
 #define AREA_X 1U
 #define AREA_W 2U
 #define AREA_R 4U
+enum access {
+    ACCESS_EXECUTE = AREA_X,
+    ACCESS_WRITE = AREA_W,
+    ACCESS_READ = AREA_R,
+};
 
 /*
  * Address spaces.  A space is a list of areas, stretches of user addresses with
@@ -25,7 +26,9 @@ struct area {
     vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
+    uint64_t charge;     // [i] pages of private writable memory to promise
     struct pager *pager; // [i] NULL: zeros; else a reference
+    enum pager_use use;  // [i] of the pager
     uint64_t index;      // [l] page of the file at `start`
     uint64_t file_bytes; // [i] bytes from `start` on that are the file's
     bool mapped;         // [i] by mmap, and can be unmapped
@@ -54,21 +57,9 @@ struct space *space_create(void);
 /* Drop a reference; the last one frees everything.  Sleeps: yes. */
 void space_put(struct space *space);
 
-/* What to map.  `charge`: pages of private writable memory to promise now. */
-struct area_spec {
-    vaddr_t start;
-    vaddr_t end;
-    uint32_t rights;
-    struct pager *pager; // a new reference is taken
-    uint64_t index;
-    uint64_t file_bytes;
-    uint64_t charge;
-    bool mapped;
-    bool shared;
-};
-
-/* Add an area.  0, -ENOMEM, or -EINVAL when it overlaps another one. */
-int space_map(struct space *space, const struct area_spec *spec);
+/* Add an area like `spec`, with a reference of its own to the pager.  0,
+   -ENOMEM, or -EINVAL when it overlaps another one. */
+int space_map(struct space *space, const struct area *spec);
 
 /* Start the heap, empty, at the first page past `end` of the program.
    0 or -ENOMEM. */

@@ -18,14 +18,19 @@
  */
 
 /* Hold the page of `va`; returns the bytes from `va` to its end, at most n. */
-static ssize_t hold_bytes(vaddr_t va, size_t n, enum access access,
-                          struct page **out)
+static ssize_t hold_bytes(struct space *space, vaddr_t va, size_t n,
+                          enum access access, struct page **out)
 {
-    int error = space_hold(thread_self()->proc->space, va, access, out);
+    int error = space_hold(space, va, access, out);
     if (error != 0) {
         return error;
     }
     return (ssize_t)min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
+}
+
+static struct space *own_space(void)
+{
+    return thread_self()->proc->space;
 }
 
 static char *byte_of(const struct page *page, vaddr_t va)
@@ -36,36 +41,34 @@ static char *byte_of(const struct page *page, vaddr_t va)
 /* Copy from the program. */
 int copy_in(void *dst, vaddr_t src, size_t n)
 {
-    check_can_sleep("copy_in");
-    for (char *to = dst; n > 0;) {
-        struct page *page;
-        ssize_t part = hold_bytes(src, n, ACCESS_READ, &page);
-        if (part < 0) {
-            return (int)part;
-        }
-        memcpy(to, byte_of(page, src), (size_t)part);
-        page_put(page);
-        to += part;
-        src += (vaddr_t)part;
-        n -= (size_t)part;
-    }
-    return 0;
+    return space_copy(own_space(), src, dst, n, ACCESS_READ);
 }
 
-/* Copy to the program. */
+/* Copy to the program; what is written from is not changed. */
 int copy_out(vaddr_t dst, const void *src, size_t n)
 {
-    check_can_sleep("copy_out");
-    for (const char *from = src; n > 0;) {
+    return space_copy(own_space(), dst, (void *)src, n, ACCESS_WRITE);
+}
+
+/* Copy page by page. */
+int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
+               enum access access)
+{
+    check_can_sleep("space_copy");
+    while (n > 0) {
         struct page *page;
-        ssize_t part = hold_bytes(dst, n, ACCESS_WRITE, &page);
+        ssize_t part = hold_bytes(space, va, n, access, &page);
         if (part < 0) {
             return (int)part;
         }
-        memcpy(byte_of(page, dst), from, (size_t)part);
+        if (access == ACCESS_WRITE) {
+            memcpy(byte_of(page, va), kernel, (size_t)part);
+        } else {
+            memcpy(kernel, byte_of(page, va), (size_t)part);
+        }
         page_put(page);
-        from += part;
-        dst += (vaddr_t)part;
+        kernel += part;
+        va += (vaddr_t)part;
         n -= (size_t)part;
     }
     return 0;
@@ -78,8 +81,8 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
     size_t length = 0;
     while (length < size) {
         struct page *page;
-        ssize_t part =
-            hold_bytes(src + length, size - length, ACCESS_READ, &page);
+        ssize_t part = hold_bytes(own_space(), src + length, size - length,
+                                  ACCESS_READ, &page);
         if (part < 0) {
             return part;
         }
@@ -114,9 +117,9 @@ int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
     buf->length = 0;
     buf->count = 0;
     while (buf->length < length && buf->count < IOBUF_PAGES) {
-        ssize_t part = hold_bytes(va + buf->length, length - buf->length,
-                                  write ? ACCESS_WRITE : ACCESS_READ,
-                                  &buf->page[buf->count]);
+        ssize_t part = hold_bytes(
+            own_space(), va + buf->length, length - buf->length,
+            write ? ACCESS_WRITE : ACCESS_READ, &buf->page[buf->count]);
         if (part < 0) {
             return buf->count == 0 ? (int)part : 0;
         }

@@ -116,20 +116,26 @@ static void make_ready(struct run_queue *queue, struct thread *thread)
     policy->enqueue(&queue->ready, &thread->sched);
 }
 
-/* Wake a thread if it sleeps. */
-void thread_wake(struct thread *thread)
+/* Put a thread in its queue if it sleeps, and `may`; unlocks the queue. */
+static void wake_and_unlock(struct run_queue *queue, struct thread *thread,
+                            bool may)
 {
-    struct run_queue *queue = lock_queue_of(thread);
-    bool slept = thread->state == THREAD_SLEEPING;
-    if (slept) {
+    bool wakes = may && thread->state == THREAD_SLEEPING;
+    if (wakes) {
         make_ready(queue, thread);
     }
     spin_release(&queue->lock);
-    if (slept) {
+    if (wakes) {
         bool was_on = irq_off();
         kick((uint32_t)(queue - queues));
         irq_restore(was_on);
     }
+}
+
+/* Wake a thread if it sleeps. */
+void thread_wake(struct thread *thread)
+{
+    wake_and_unlock(lock_queue_of(thread), thread, true);
 }
 
 /* Have a killed thread notice. */
@@ -137,19 +143,11 @@ void thread_interrupt(struct thread *thread)
 {
     struct run_queue *queue = lock_queue_of(thread);
     uint32_t hart = (uint32_t)(queue - queues);
-    bool wakes = thread->state == THREAD_SLEEPING && thread->killable;
-    if (wakes) {
-        make_ready(queue, thread);
-    }
     bool runs_elsewhere =
         thread->state == THREAD_RUNNING && hart != hart_index();
-    spin_release(&queue->lock);
+    wake_and_unlock(queue, thread, thread->killable);
     if (runs_elsewhere) {
         hart_send(&harts[hart], IPI_RESCHED);
-    } else if (wakes) {
-        bool was_on = irq_off();
-        kick(hart);
-        irq_restore(was_on);
     }
 }
 

@@ -65,16 +65,6 @@ static bool is_on_stack(uint64_t sp, uint64_t n)
     return sp % 8 == 0 && sp >= top - STACK_SIZE && n <= top - sp;
 }
 
-/* From the interrupted code on. */
-static bool leave_trap(struct backtrace *at)
-{
-    if (!is_on_stack(at->sp, sizeof(struct trapframe))) {
-        return false;
-    }
-    *at = backtrace_of((const struct trapframe *)at->sp);
-    return true;
-}
-
 /* One caller up.  A function that has not called anybody has its return address
    in ra, and perhaps no frame yet: so had the code that a trap interrupted, if
    it is at its first instruction. */
@@ -85,8 +75,10 @@ bool backtrace_step(struct backtrace *at)
     if (symbol == NULL) {
         return false;
     }
-    if (symbol->address == (uint64_t)kernelvec) {
-        return leave_trap(at);
+    if (symbol->address == (uint64_t)kernelvec &&
+        is_on_stack(at->sp, TF_SIZE)) {
+        *at = backtrace_of((const struct trapframe *)at->sp);
+        return true;
     }
     bool has_frame = at->pc != symbol->address;
     if (has_frame && !is_on_stack(at->sp, symbol->frame)) {

@@ -27,17 +27,15 @@
 #define SATP_SV39    (8UL << 60)
 
 /* scause */
-#define CAUSE_INTERRUPT   (1UL << 63)
-#define CAUSE_SOFT        (CAUSE_INTERRUPT | 1)
-#define CAUSE_TIMER       (CAUSE_INTERRUPT | 5)
-#define CAUSE_EXTERNAL    (CAUSE_INTERRUPT | 9)
-#define CAUSE_FETCH_FAULT 1
-#define CAUSE_ILLEGAL     2
-#define CAUSE_BREAKPOINT  3
-#define CAUSE_ECALL_USER  8
-#define CAUSE_FETCH_PAGE  12
-#define CAUSE_LOAD_PAGE   13
-#define CAUSE_STORE_PAGE  15
+#define CAUSE_INTERRUPT  (1UL << 63)
+#define CAUSE_SOFT       (CAUSE_INTERRUPT | 1)
+#define CAUSE_TIMER      (CAUSE_INTERRUPT | 5)
+#define CAUSE_EXTERNAL   (CAUSE_INTERRUPT | 9)
+#define CAUSE_ILLEGAL    2
+#define CAUSE_ECALL_USER 8
+#define CAUSE_FETCH_PAGE 12
+#define CAUSE_LOAD_PAGE  13
+#define CAUSE_STORE_PAGE 15
 
 #define csr_read(reg)                                                          \
     ({                                                                         \

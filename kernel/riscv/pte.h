@@ -28,11 +28,6 @@ static inline paddr_t pte_pa(pte_t pte)
     return (pte >> 10 << 12) & ((1UL << 56) - 1);
 }
 
-static inline bool pte_is_leaf(pte_t pte)
-{
-    return (pte & (PTE_R | PTE_W | PTE_X)) != 0;
-}
-
 /* Bytes that one entry of `level` covers: level 0 is 4 KiB. */
 static inline uint64_t pt_span(int level)
 {

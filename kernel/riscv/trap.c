@@ -133,12 +133,9 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
 static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
 {
     struct tcb *self = tcb_self();
-    if ((csr_read(sstatus) & SSTATUS_FS) != 0) {
-        irq_on();
-        trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
-    }
+    bool was_on = (csr_read(sstatus) & SSTATUS_FS) != 0;
     csr_set(sstatus, SSTATUS_FS_CLEAN);
-    if ((csr_read(sstatus) & SSTATUS_FS) == 0) { // this hart has no such unit
+    if (was_on || (csr_read(sstatus) & SSTATUS_FS) == 0) { // no such unit
         irq_on();
         trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
     }

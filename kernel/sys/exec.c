@@ -113,26 +113,6 @@ static void args_release(struct exec_args *args)
     }
 }
 
-/* Write n bytes at `va` of a space that nobody runs yet. */
-static int space_write(struct space *space, vaddr_t va, const void *from,
-                       size_t n)
-{
-    for (const char *at = from; n > 0;) {
-        struct page *page;
-        int error = space_hold(space, va, ACCESS_WRITE, &page);
-        if (error != 0) {
-            return error;
-        }
-        size_t part = min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
-        memcpy((char *)page_address(page) + (va & PAGE_MASK), at, part);
-        page_put(page);
-        at += part;
-        va += part;
-        n -= part;
-    }
-    return 0;
-}
-
 /* Write the pointers of argv[]: each points past the NUL of the one before. */
 static int write_argv(const struct exec_args *args, struct space *space,
                       vaddr_t strings, vaddr_t argv)
@@ -141,7 +121,8 @@ static int write_argv(const struct exec_args *args, struct space *space,
     size_t at = 0;
     int error = 0;
     for (int i = 0; i < args->argc && error == 0; i++) {
-        error = space_write(space, argv + (vaddr_t)i * 8, &pointer, 8);
+        error = space_copy(space, argv + (vaddr_t)i * 8, (char *)&pointer, 8,
+                           ACCESS_WRITE);
         char byte;
         do {
             const char *page = page_address(args->page[at >> PAGE_SHIFT]);
@@ -152,8 +133,8 @@ static int write_argv(const struct exec_args *args, struct space *space,
     }
     pointer = 0;
     return error != 0 ? error
-                      : space_write(space, argv + (vaddr_t)args->argc * 8,
-                                    &pointer, 8);
+                      : space_copy(space, argv + (vaddr_t)args->argc * 8,
+                                   (char *)&pointer, 8, ACCESS_WRITE);
 }
 
 /* Put strings and argv[] on the new stack; *sp is where argv[] begins. */
@@ -164,15 +145,15 @@ static int build_stack(const struct exec_args *args, struct space *space,
     size_t vector = ((size_t)args->argc + 1) * 8;
     vaddr_t argv = round_down(strings - vector, 16);
     uint64_t pages = (USER_STACK_TOP - argv + PAGE_MASK) >> PAGE_SHIFT;
-    struct area_spec stack = {.start = USER_STACK_TOP - STACKBYTES,
-                              .end = USER_STACK_TOP,
-                              .rights = AREA_R | AREA_W,
-                              .charge = pages + STACK_CHARGE};
+    struct area stack = {.start = USER_STACK_TOP - STACKBYTES,
+                         .end = USER_STACK_TOP,
+                         .rights = AREA_R | AREA_W,
+                         .charge = pages + STACK_CHARGE};
     int error = space_map(space, &stack);
     for (size_t done = 0; done < args->bytes && error == 0; done += PAGE_SIZE) {
-        error = space_write(space, strings + done,
-                            page_address(args->page[done >> PAGE_SHIFT]),
-                            min_u64(args->bytes - done, PAGE_SIZE));
+        error = space_copy(
+            space, strings + done, page_address(args->page[done >> PAGE_SHIFT]),
+            min_u64(args->bytes - done, PAGE_SIZE), ACCESS_WRITE);
     }
     if (error == 0) {
         error = write_argv(args, space, strings, argv);
@@ -190,13 +171,13 @@ static int map_image(const struct elf_image *image, struct inode *file,
         const struct elf_segment *segment = &image->segment[i];
         uint64_t lead = segment->vaddr & PAGE_MASK;
         end = segment->vaddr + segment->memsz;
-        struct area_spec spec = {
-            .start = segment->vaddr - lead,
-            .end = round_up(end, PAGE_SIZE),
-            .rights = segment->rights,
-            .pager = segment->filesz == 0 ? NULL : inode_text_pager(file),
-            .index = segment->offset >> PAGE_SHIFT,
-            .file_bytes = segment->filesz + lead};
+        struct area spec = {.start = segment->vaddr - lead,
+                            .end = round_up(end, PAGE_SIZE),
+                            .rights = segment->rights,
+                            .pager = segment->filesz == 0 ? NULL : &file->pager,
+                            .use = PAGER_RUN,
+                            .index = segment->offset >> PAGE_SHIFT,
+                            .file_bytes = segment->filesz + lead};
         if ((segment->rights & AREA_W) != 0) {
             spec.charge = (spec.end - spec.start) >> PAGE_SHIFT;
         }

@@ -39,14 +39,14 @@ static uint32_t rights_of(uint64_t prot)
    has pages. */
 static int check_file(const struct file *file, bool shares)
 {
-    if (file_pager(file, shares) == NULL) {
+    if (file_pager(file) == NULL) {
         return -ENODEV;
     }
     return file->readable && (file->writable || !shares) ? 0 : -EACCES;
 }
 
 /* Map zeros, or what spec->pager brings. */
-static int64_t map_zeros(struct area_spec *spec, uint64_t length)
+static int64_t map_zeros(struct area *spec, uint64_t length)
 {
     vaddr_t start;
     int error = space_map_anywhere(proc_current()->space, spec, length, &start);
@@ -54,7 +54,7 @@ static int64_t map_zeros(struct area_spec *spec, uint64_t length)
 }
 
 /* Map a file; not for writing as long as it runs. */
-static int64_t map_file(const struct file *file, struct area_spec *spec,
+static int64_t map_file(const struct file *file, struct area *spec,
                         uint64_t length)
 {
     bool shares = spec->shared && (spec->rights & AREA_W) != 0;
@@ -62,7 +62,8 @@ static int64_t map_file(const struct file *file, struct area_spec *spec,
     if (error != 0) {
         return error;
     }
-    spec->pager = file_pager(file, shares);
+    spec->pager = file_pager(file);
+    spec->use = shares ? PAGER_SHARE : PAGER_READ;
     spec->file_bytes = length;
     int64_t start = map_zeros(spec, length);
     error = start >= 0 && shares ? file_check_sharing(file) : 0;
@@ -83,10 +84,10 @@ int64_t sys_mmap(const uint64_t args[6])
     uint64_t flags = args[3];
     bool shared = (flags & MAP_SHARED) != 0;
     bool anonymous = (flags & MAP_ANONYMOUS) != 0;
-    struct area_spec spec = {.rights = rights_of(args[2]),
-                             .index = args[5] >> PAGE_SHIFT,
-                             .mapped = true,
-                             .shared = shared};
+    struct area spec = {.rights = rights_of(args[2]),
+                        .index = args[5] >> PAGE_SHIFT,
+                        .mapped = true,
+                        .shared = shared};
     if (spec.rights == 0 || args[1] == 0 || args[5] % PAGE_SIZE != 0 ||
         (flags & ~(uint64_t)(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)) != 0 ||
         shared == ((flags & MAP_PRIVATE) != 0) || (shared && anonymous)) {

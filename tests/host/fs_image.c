@@ -214,7 +214,7 @@ static int walk_pages(const char *path)
     int failed = 0;
     uint64_t end = (inode_size(inode) + BLOCK - 1) / BLOCK;
     uint64_t index[] = {0, end > 0 ? end - 1 : 0, end};
-    struct pager *pager = inode_pager(inode);
+    struct pager *pager = &inode->pager;
     for (int i = 0; i < 3; i++) {
         struct page *page;
         int error = pager->ops->get_page(pager, index[i], &page);

@@ -232,7 +232,7 @@ static void test_hole_cannot_be_shared(void)
     seam_fail_write(1, true);
     CHECK_EQ(fs_sync(), -EIO);
     CHECK_EQ(path_lookup("/hole", &inode), 0);
-    struct pager *pager = inode_share_pager(inode);
+    struct pager *pager = &inode->pager;
     CHECK_EQ(pager->ops->get_shared(pager, 0, &page), -EROFS);
     inode_put(inode);
     CHECK_EQ(test_end(), 0);
@@ -251,7 +251,7 @@ static void test_stores_past_the_end(void)
         int64_t fd = test_open("/m", O_CREATE | O_RDWR);
         CHECK_EQ(put(fd, 100), 100);
         CHECK_EQ(path_lookup("/m", &inode), 0);
-        struct pager *pager = inode_share_pager(inode);
+        struct pager *pager = &inode->pager;
         CHECK_EQ(pager->ops->get_shared(pager, 0, &page), 0);
         memset((char *)page_address(page) + 100, 'Z', 150);
         if (put_back) {

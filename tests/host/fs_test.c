@@ -101,7 +101,7 @@ static void test_mapped_pages(void)
         uint64_t pages = (file->size + 4095) / 4096;
         uint64_t near[] = {0,    19,        20,    21,        1043,
                            1044, pages - 1, pages, pages + 1, 1UL << 52};
-        struct pager *pager = inode_pager(inode);
+        struct pager *pager = &inode->pager;
         for (size_t n = 0; n < ARRAY_LENGTH(near); n++) {
             struct page *page;
             int error = pager->ops->get_page(pager, near[n], &page);

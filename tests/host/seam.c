@@ -21,7 +21,6 @@
  * sleeps with a spinlock.
  */
 #define STACK_SIZE (256 * 1024)
-#define HELD_MAX   8
 
 /* ---- threads ---------------------------------------------------------- */
 

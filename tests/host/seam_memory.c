@@ -436,7 +436,8 @@ void seam_reset_memory(void)
         free(list_entry(link, struct object, link));
     }
     object_count = 0;
-    page_place(pages, arena);
+    page_origin = (uintptr_t)pages;
+    page_origin -= (uintptr_t)page_of(arena) - page_origin;
     list_init(&free_pages);
     free_count = page_total;
     __asan_poison_memory_region(arena, page_total * PAGE_SIZE);
