@@ -94,7 +94,7 @@ def arguments_read():
 def arguments_known():
     """The names that are no reason for a warning."""
     lists = [re.search(r"known\[\] = \{(.*?)\}", text("kernel/main.c"), re.S),
-             re.search(r'define CHECK_ARGUMENTS (".*)',
+             re.search(r"define CHECK_ARGUMENTS((?:.*\\\n)*.*)",
                        text("kernel/check/check.h"))]
     return {name for found in lists
             for name in re.findall(r'"(\w+)"', found[1])}
