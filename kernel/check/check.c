@@ -2,6 +2,8 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
+#include "mm/layout.h"
+#include "mm/page.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
 #include "proc/thread.h"
@@ -17,6 +19,9 @@
  * switched out.  The run queue's lock passes from one thread to the next at
  * swtch; both count it by rank, so the count stays right.
  */
+
+#define REACH_STEP  (2UL << 20)
+#define POISON_WORD (POISON_FREE * 0x0101010101010101UL)
 
 /* Note a lock without an order: one that was free and did not wait. */
 void check_note(enum lock_rank rank)
@@ -191,11 +196,84 @@ void check_shoot(void)
     }
 }
 
+/* Whether the address lies in a region. */
+static bool is_in(struct region region, paddr_t pa)
+{
+    return pa >= region.start && pa < region.end;
+}
+
+/* Whether nobody owns the page there. */
+static bool is_spare(paddr_t pa)
+{
+    extern const char text_start[], kernel_end[]; // kernel.ld
+    struct region kernel = {virt_to_phys(text_start), virt_to_phys(kernel_end)};
+    for (int i = 0; i < machine.reserved_count; i++) {
+        if (is_in(machine.reserved[i], pa)) {
+            return false;
+        }
+    }
+    return !is_in(machine.initrd, pa) && !is_in(kernel, pa) &&
+           page_from_pa(pa)->refs == 0;
+}
+
+/* Write the address of a page into it; its last bit notes that the page was
+   poisoned. */
+static bool reach_write(volatile uint64_t *word, paddr_t pa)
+{
+    bool poisoned = *word == POISON_WORD;
+    *word = pa | poisoned;
+    return true;
+}
+
+/* The word still holds what was written; then the page is as it was, or was
+   never used and may hold anything. */
+static bool reach_read(volatile uint64_t *word, paddr_t pa)
+{
+    uint64_t found = *word;
+    *word = (found & 1) != 0 ? POISON_WORD : 0;
+    return (found & ~1UL) == pa;
+}
+
+/* Do that for the last page of each 2 MiB of RAM, if it is spare; how many. */
+static uint64_t reach_each(bool (*visit)(volatile uint64_t *, paddr_t))
+{
+    uint64_t count = 0;
+    for (int i = 0; i < machine.ram_count; i++) {
+        paddr_t pa =
+            round_up(machine.ram[i].start, REACH_STEP) + REACH_STEP - PAGE_SIZE;
+        for (; pa + PAGE_SIZE <= machine.ram[i].end; pa += REACH_STEP) {
+            if (!is_spare(pa)) {
+                continue;
+            }
+            if (!visit(phys_to_virt(pa), pa)) {
+                panic("check: RAM at 0x%lx did not keep what was written", pa);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+/*
+ * Show that RAM can be reached to its end, without filling it: first write to
+ * all those pages, then read all, so that two addresses of one page are found.
+ * Called at boot, when the other harts are idle and nobody allocates.
+ */
+static void check_reach(void)
+{
+    reach_each(reach_write);
+    kprintf("check: reached RAM in %lu places, 2 MiB apart\n",
+            reach_each(reach_read));
+}
+
 /* What a boot argument asks for. */
 void check_self_test(void)
 {
     fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
     drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
+    if (args_get(&machine.args, "reach") != NULL) {
+        check_reach();
+    }
     if (args_get(&machine.args, "rankbug") != NULL) {
         provoke_rank();
     }

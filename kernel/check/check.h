@@ -31,7 +31,8 @@ void check_poison(void *memory, size_t n);
 void check_poisoned(const void *memory, size_t n, const char *what);
 
 /* Boot arguments that only this build knows. */
-#define CHECK_ARGUMENTS "rankbug", "uaf", "failalloc", "dropirq", "shoot"
+#define CHECK_ARGUMENTS                                                        \
+    "rankbug", "uaf", "failalloc", "dropirq", "shoot", "reach"
 
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);
@@ -42,7 +43,7 @@ bool check_drop_interrupt(void);
 /* Shoot at all harts' TLBs if a boot argument asks for it: shoot=N. */
 void check_shoot(void);
 
-/* Run the self-test that a boot argument asks for: rankbug, uaf. */
+/* Run the self-test that a boot argument asks for: rankbug, uaf, reach. */
 void check_self_test(void);
 
 #else
