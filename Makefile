@@ -221,6 +221,11 @@ test:
 	$(Q)$(MAKE) --no-print-directory CHECK=1 B=build-check all
 	$(PYTHON) -m pytest -q tests
 
+# All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
+matrix:
+	$(Q)tools/setup test
+	$(PYTHON) tests/matrix.py $(ARGS)
+
 # ---- the rest ----------------------------------------------------------------
 
 # Nothing is compiled before the tools are there.
@@ -237,7 +242,7 @@ tags:
 	ctags -R kernel user mkfs
 
 clean:
-	rm -rf build build-check
+	rm -rf build build-check build-matrix
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -248,13 +253,14 @@ help:
 #: make gdb           debug it
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make test          everything: static checks, host tests, boots, usertests
+#: make matrix        all pairs of compilers, firmware, harts, memory ... (ARGS=-l lists)
 #: make check         the static checks alone
 #: make host-tests    build the tests that run on this machine
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests host-tests check test setup setup-test fmt \
+.PHONY: all qemu qemu-gdb gdb usertests host-tests check test matrix setup setup-test fmt \
         tags clean help
 .DELETE_ON_ERROR:
 
