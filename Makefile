@@ -235,6 +235,10 @@ setup-test:
 	$(Q)tools/setup test
 $(KOBJS) $(ULIB) $(UONE:%=$(B)/user/obj/%.o): | setup
 
+doctor:
+	@CC='$(CC)' LD='$(LD)' HOSTCC='$(HOSTCC)' BIOS='$(BIOS)' ARCH_K=$(ARCH_K) \
+	    ARCH_U=$(ARCH_U) GDB_PORT=$(GDB_PORT) tools/doctor
+
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -256,11 +260,12 @@ help:
 #: make matrix        all pairs of compilers, firmware, harts, memory ... (ARGS=-l lists)
 #: make check         the static checks alone
 #: make host-tests    build the tests that run on this machine
+#: make doctor        what is wrong with this machine, and the cure
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests host-tests check test matrix setup setup-test fmt \
+.PHONY: all qemu qemu-gdb gdb usertests host-tests check test matrix setup setup-test doctor fmt \
         tags clean help
 .DELETE_ON_ERROR:
 
