@@ -217,9 +217,10 @@ check: all
 
 test:
 	$(Q)tools/setup test
-	$(Q)$(MAKE) --no-print-directory all host-tests
-	$(Q)$(MAKE) --no-print-directory CHECK=1 B=build-check all
-	$(PYTHON) -m pytest -q tests
+	$(Q)start=$$(date +%s) && \
+	$(MAKE) --no-print-directory all host-tests && \
+	$(MAKE) --no-print-directory CHECK=1 B=build-check all && \
+	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
 
 # All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
 matrix:

@@ -32,6 +32,7 @@ type -P debootstrap >/dev/null || fail "no debootstrap: apt-get install debootst
 
 # The first address of a Debian archive in apt's sources, old style or new.
 own_mirror() {
+    # shellcheck disable=SC2016  # apt replaces these
     apt-get indextargets --format '$(REPO_URI) $(CODENAME)' |
         awk -v suite="$SUITE" '$2 == suite { print $1; exit }'
 }
