@@ -23,7 +23,7 @@ fail() {
     exit 1
 }
 
-what=${1:-both}
+what=${1-both}
 [[ $# -le 1 && $what =~ ^(qemu|test|both)$ ]] ||
     fail "usage: tests/fresh.sh [qemu|test]"
 source=$(cd "$(dirname "$0")/.." && pwd) || exit 1

@@ -65,6 +65,7 @@ need_test() {
     need clang-format clang-format
     need clang-tidy clang-tidy
     need cloc cloc
+    need shellcheck shellcheck
     need ctags universal-ctags
     need git git
     need "$python" python3
