@@ -218,8 +218,8 @@ check: all
 test:
 	$(Q)tools/setup test
 	$(Q)start=$$(date +%s) && \
-	$(MAKE) --no-print-directory all host-tests && \
-	$(MAKE) --no-print-directory CHECK=1 B=build-check all && \
+	$(MAKE) --no-print-directory -j$$(nproc) all host-tests && \
+	$(MAKE) --no-print-directory -j$$(nproc) CHECK=1 B=build-check all && \
 	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
 
 # All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.

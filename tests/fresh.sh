@@ -78,7 +78,7 @@ inside() {
     local root=$1
     shift
     chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /root/tether && $*"
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /srv/tether && $*"
 }
 
 make_base() {
@@ -96,7 +96,7 @@ APT::Keep-Downloaded-Packages "true";' >"$work/base/etc/apt/apt.conf.d/90keep"
 machine() {
     root=$work/$1
     cp -a "$work/base" "$root" || fail "no room in $work"
-    git clone -q "$source" "$root/root/tether" || fail "git clone"
+    git clone -q "$source" "$root/srv/tether" || fail "git clone"
     mount_into "$root"
 }
 
