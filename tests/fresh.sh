@@ -43,9 +43,20 @@ mirror=${MIRROR:-$(own_mirror)}
 work=$(mktemp -d) || exit 1
 mounted=()
 
+# End what still runs in one of the new systems: it would keep mounts busy.
+end_inside() {
+    local process
+    for process in /proc/[0-9]*; do
+        if [[ $(readlink "$process/root") == "$work"/* ]]; then
+            kill -KILL "${process#/proc/}"
+        fi
+    done
+}
+
 # Nothing may stay mounted, and nothing is removed below a mount.
 clean_up() {
     local i
+    end_inside 2>/dev/null
     for ((i = ${#mounted[@]} - 1; i >= 0; i--)); do
         umount "${mounted[i]}" || umount -l "${mounted[i]}"
     done
