@@ -39,5 +39,5 @@ end
 
 # The port of `make qemu-gdb`; `make gdb` sets $port.
 if $_isvoid($port) == 0
-    eval "target remote :%d", $port
+    eval "target remote 127.0.0.1:%d", $port
 end

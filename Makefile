@@ -75,7 +75,7 @@ KERNEL = main \
   $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
-KERNEL += check/check check/lockstat
+KERNEL += check/check check/lockstat check/selftest
 endif
 KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 
@@ -232,9 +232,15 @@ check: all
 
 test:
 	$(Q)tools/setup test
-	$(Q)$(MAKE) --no-print-directory all host-tests
-	$(Q)$(MAKE) --no-print-directory CHECK=1 B=build-check all
-	$(PYTHON) -m pytest -q tests
+	$(Q)start=$$(date +%s) && \
+	$(MAKE) --no-print-directory -j$$(nproc) all host-tests && \
+	$(MAKE) --no-print-directory -j$$(nproc) CHECK=1 B=build-check all && \
+	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
+
+# All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
+matrix:
+	$(Q)tools/setup test
+	$(PYTHON) tests/matrix.py $(ARGS)
 
 # Would usertests notice?  Twenty bugs, one at a time.
 seeded: all
@@ -273,6 +279,10 @@ setup-test:
 	$(Q)tools/setup test
 $(KOBJS) $(ULIB) $(UONE:%=$(B)/user/obj/%.o): | setup
 
+doctor:
+	@CC='$(CC)' LD='$(LD)' HOSTCC='$(HOSTCC)' BIOS='$(BIOS)' ARCH_K=$(ARCH_K) \
+	    ARCH_U=$(ARCH_U) GDB_PORT=$(GDB_PORT) tools/doctor
+
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -280,7 +290,7 @@ tags:
 	ctags -R kernel user mkfs
 
 clean:
-	rm -rf build build-check
+	rm -rf build build-check build-matrix
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -292,18 +302,20 @@ help:
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make profile       instructions per function (CMD="bench getpid" FUNC=null_call TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
+#: make matrix        all pairs of compilers, firmware, harts, memory ... (ARGS=-l lists)
 #: make seeded        put bugs into the kernel, see what usertests notices
 #: make bench         what each operation costs in instructions (WALL=1: in time)
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make check         the static checks alone
 #: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
 #: make host-tests    build the tests that run on this machine
+#: make doctor        what is wrong with this machine, and the cure
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test seeded soak bench growth \
-        setup setup-test fmt tags clean help
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test matrix seeded soak \
+        bench growth setup setup-test doctor fmt tags clean help
 .DELETE_ON_ERROR:
 
 -include $(KOBJS:.o=.d) $(shell find $(B)/user/obj -name '*.d' 2>/dev/null)

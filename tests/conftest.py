@@ -6,6 +6,8 @@ Run everything with `make test`, or one file with
 
 Each session builds what its tests ask for, so a file runs alone.
 """
+import collections
+import os
 import sys
 
 import pytest
@@ -77,8 +79,29 @@ def pytest_runtest_makereport(item, call):
         item.failed = report.failed
 
 
+def part_of(path):
+    """A folder of tests; or one file, where that is a part of its own."""
+    folder, _, file = path.removeprefix("tests/").rpartition("/")
+    file = file.removeprefix("test_").removesuffix(".py")
+    return file if folder == "" or file in ("usertests", "matrix") else folder
+
+
+def part_times(reports):
+    """Seconds of each part, in the order they ran, after what make built."""
+    times = collections.Counter()
+    if "BUILD_SECONDS" in os.environ:
+        times["make"] = float(os.environ["BUILD_SECONDS"])
+    for report in reports:
+        times[part_of(report.nodeid.partition("::")[0])] += report.duration
+    return times
+
+
 def pytest_terminal_summary(terminalreporter):
     stats = terminalreporter.stats
+    times = part_times(report for kind in ("", "passed", "failed", "error")
+                       for report in stats.get(kind, ()))
+    for part, seconds in [*times.items(), ("all", sum(times.values()))]:
+        terminalreporter.write_line(f"{part:12} {seconds:6.1f} s")
     passed = len(stats.get("passed", ()))
     failed = sum(len(stats.get(kind, ())) for kind in ("failed", "error"))
     terminalreporter.config.last_line = f"{passed} passed, {failed} failed"

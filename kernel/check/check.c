@@ -2,13 +2,9 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "mm/layout.h"
-#include "mm/pool.h"
-#include "mm/shootdown.h"
 #include "proc/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
-#include "sync/spinlock.h"
 
 /*
  * The checked build: what the kernel promises itself, tested at run time.
@@ -124,6 +120,13 @@ bool check_drop_interrupt(void)
     return drop_every != 0 && ++interrupts % drop_every == 0;
 }
 
+/* Look at both arguments. */
+void check_fault_init(void)
+{
+    fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
+    drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
+}
+
 /* Guards of the stack protector; the value is any that no text contains. */
 extern uint64_t __stack_chk_guard;
 uint64_t __stack_chk_guard = 0x00f7a93c5be1d20a;
@@ -132,114 +135,4 @@ _Noreturn void __stack_chk_fail(void);
 _Noreturn void __stack_chk_fail(void)
 {
     panic("check: a local array was written past its end");
-}
-
-/* Locks in the wrong order. */
-static void provoke_rank(void)
-{
-    struct spinlock high;
-    struct spinlock low;
-    spin_init(&high, "high", RANK_UART);
-    spin_init(&low, "low", RANK_FILES);
-    spin_acquire(&high);
-    spin_acquire(&low);
-}
-
-/* A write to a freed object, found when it is allocated again. */
-static void provoke_use_after_free(void)
-{
-    static struct pool pool;
-    pool_init(&pool, "uaf test", 64);
-    char *kept = pool_alloc(&pool); // keeps the page in the pool
-    volatile char *freed = pool_alloc(&pool);
-    pool_free(&pool, (void *)freed);
-    freed[20] = *kept;
-    pool_alloc(&pool);
-}
-
-/* The harts that are online, one bit each. */
-static uint64_t harts_online(void)
-{
-    uint64_t online = 0;
-    for (uint32_t hart = 0; hart < hart_count; hart++) {
-        online |= (uint64_t)hart_is_online(&harts[hart]) << hart;
-    }
-    return online;
-}
-
-/*
- * Every hart shoots at all others, many times; harts that come later find the
- * earlier ones at it or idle.  shoot=N sets the rounds.  What is tested is that
- * everyone always gets an answer.  Nobody goes on before all have theirs, or
- * the machine could be powered off under the slowest.
- */
-static void shoot(void)
-{
-    enum { ROUNDS_MAX = 1000000 };
-    static uint64_t answered; // [a] harts that have had all their answers
-    uint64_t rounds = machine_arg_number("shoot", 1, ROUNDS_MAX, 0);
-    if (rounds == 0) {
-        return;
-    }
-    irq_on();
-    for (uint64_t i = 0; i < rounds; i++) {
-        shootdown(harts_online());
-    }
-    irq_off();
-    kprintf("check: hart %u had %lu shoot-downs answered\n", hart_index(),
-            rounds);
-    __atomic_fetch_or(&answered, 1UL << hart_index(), __ATOMIC_SEQ_CST);
-    while ((harts_online() & ~__atomic_load_n(&answered, __ATOMIC_SEQ_CST)) !=
-           0) {
-        shootdown_serve();
-        hart_relax();
-    }
-}
-
-/* Use up the stack. */
-static int overflow_stack(volatile int depth)
-{
-    volatile char block[256];
-    block[0] = (char)depth;
-    return depth < 0 ? 0 : overflow_stack(depth + 1) + block[0];
-}
-
-/* Touch the guard of the first stack, or panic everywhere. */
-static void provoke_panic(const char *who)
-{
-    if (*who != '\0') {
-        panic("boot argument panic=%s: must be all, or nothing", who);
-    }
-    *(volatile int *)STACK_AREA = 0;
-}
-
-/* With panic=all, on each hart. */
-void check_every_hart(void)
-{
-    const char *who = args_get(&machine.args, "panic");
-    if (who != NULL && strcmp(who, "all") == 0) {
-        panic("asked for by a boot argument");
-    }
-    shoot();
-}
-
-/* What a boot argument asks for. */
-void check_self_test(void)
-{
-    fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);
-    drop_every = machine_arg_number("dropirq", 2, UINT32_MAX, 0);
-    lockstat_init();
-    const char *who = args_get(&machine.args, "panic");
-    if (who != NULL) {
-        provoke_panic(who);
-    }
-    if (args_get(&machine.args, "overflow") != NULL) {
-        overflow_stack(0);
-    }
-    if (args_get(&machine.args, "rankbug") != NULL) {
-        provoke_rank();
-    }
-    if (args_get(&machine.args, "uaf") != NULL) {
-        provoke_use_after_free();
-    }
 }

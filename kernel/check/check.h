@@ -33,7 +33,7 @@ void check_poisoned(const void *memory, size_t n, const char *what);
 /* Boot arguments that only this build knows. */
 #define CHECK_ARGUMENTS                                                        \
     "panic", "overflow", "rankbug", "uaf", "failalloc", "dropirq", "shoot",    \
-        "lockstat"
+        "reach", "lockstat"
 
 /* Whether the allocation now asked for is to fail (fault injection). */
 bool check_fail_alloc(void);
@@ -41,12 +41,15 @@ bool check_fail_alloc(void);
 /* Whether the disk interrupt that came now is to be lost (fault injection). */
 bool check_drop_interrupt(void);
 
+/* Turn fault injection on as boot arguments ask: failalloc=N, dropirq=N. */
+void check_fault_init(void);
+
 /* What boot arguments ask of each hart: panic (panic=all), or shoot at all
    harts' TLBs (shoot=N). */
 void check_every_hart(void);
 
-/* Look at the other arguments: turn fault injection on (failalloc, dropirq) or
-   commit a mistake (panic, overflow, rankbug, uaf). */
+/* Do what the other arguments ask for: look at RAM (reach), or commit a mistake
+   (panic, overflow, rankbug, uaf). */
 void check_self_test(void);
 
 #else

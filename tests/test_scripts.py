@@ -1,0 +1,24 @@
+"""The shell scripts: nothing to say for shellcheck; bad words are an error."""
+import pytest
+
+from commands import run
+
+
+def test_shellcheck():
+    done = run(["shellcheck", "-x", "tools/setup", "tools/doctor",
+                "tools/needs.sh", "tests/fresh.sh", ".ci/run"])
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("script, words", [
+    ("tests/fresh.sh", ["everything"]),
+    ("tests/fresh.sh", ["qemu", "test"]),
+    ("tests/fresh.sh", [""]),
+    ("tools/setup", ["everything"]),
+    ("tools/setup", [])])
+def test_bad_words(script, words):
+    """One line says how it is used; nothing is made or installed."""
+    done = run([script, *words])
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{script}: usage: {script} ")
+    assert done.stdout.count("\n") == 1

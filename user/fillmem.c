@@ -1,0 +1,74 @@
+/*
+ * fillmem [-s]: fill the memory that is free, and look whether all of it holds.
+ *
+ * Every page is given a number of its own; when all are written, all are read
+ * again.  So no two are the same RAM and none is missing: as the kernel takes
+ * pages that nobody has used in the order of their addresses, this reaches the
+ * far end of a large machine.  With -s only one page in each 2 MiB is touched:
+ * as wide a range of addresses, at hardly any cost.
+ *
+ * The memory is asked for with sbrklazy(), which may go beyond what the kernel
+ * would promise.  A margin stays for page tables and for other programs.
+ */
+#include "user/user.h"
+
+enum {
+    PAGE = 4096,
+    STRIDE = 512,       // pages that one page of the lowest table maps
+    MARGIN_LEAST = 256, // pages
+};
+
+/* How many pages are free. */
+static long pages_free(void)
+{
+    struct counter list[COUNTERS_MAX];
+    int n = counters(list, COUNTERS_MAX);
+
+    for (int i = 0; i < n; i++) {
+        if (strcmp(list[i].name, "pages free") == 0) {
+            return list[i].value;
+        }
+    }
+    return 0;
+}
+
+/* Whether each page, `step` pages apart, holds its number. */
+static int pages_hold(const char *start, long pages, long step)
+{
+    for (long i = 0; i < pages; i += step) {
+        long found = *(const volatile long *)(start + i * PAGE);
+
+        if (found != ~i) {
+            fprintf(2, "fillmem: page %ld of %ld holds 0x%lx, not 0x%lx\n", i,
+                    pages, found, ~i);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    int sparse = argc == 2 && strcmp(argv[1], "-s") == 0;
+    long step = sparse ? STRIDE : 1;
+    long pages = pages_free();
+
+    if (argc > 1 && !sparse) {
+        fprintf(2, "usage: fillmem [-s]\n");
+        return 2;
+    }
+    pages -= pages / STRIDE + pages / 1024 + MARGIN_LEAST;
+    char *start = pages > 0 ? sbrklazy(pages * PAGE) : SBRK_ERROR;
+    if (start == SBRK_ERROR) {
+        fprintf(2, "fillmem: no memory for %ld pages\n", pages);
+        return 1;
+    }
+    for (long i = 0; i < pages; i += step) {
+        *(volatile long *)(start + i * PAGE) = ~i;
+    }
+    if (!pages_hold(start, pages, step)) {
+        return 1;
+    }
+    printf("fillmem: %ld MiB hold, every %ld KiB\n", pages / 256, step * 4);
+    return 0;
+}
