@@ -35,14 +35,11 @@ void check_poisoned(const void *memory, size_t n, const char *what);
     "panic", "overflow", "rankbug", "uaf", "failalloc", "dropirq", "shoot",    \
         "reach", "lockstat"
 
-/* Whether the allocation now asked for is to fail (fault injection). */
-bool check_fail_alloc(void);
-
-/* Whether the disk interrupt that came now is to be lost (fault injection). */
-bool check_drop_interrupt(void);
-
-/* Turn fault injection on as boot arguments ask: failalloc=N, dropirq=N. */
+/* Fault injection, as boot arguments ask (failalloc=N, dropirq=N): whether the
+   allocation that is wanted is to fail, the disk's interrupt to be lost. */
 void check_fault_init(void);
+bool check_fail_alloc(void);
+bool check_drop_interrupt(void);
 
 /* What boot arguments ask of each hart: panic (panic=all), or shoot at all
    harts' TLBs (shoot=N). */
