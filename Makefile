@@ -258,7 +258,7 @@ help:
 #: make gdb           debug it
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make test          everything: static checks, host tests, boots, usertests
-#: make matrix        all pairs of compilers, firmware, harts, memory ... (ARGS=-l lists)
+#: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
 #: make check         the static checks alone
 #: make host-tests    build the tests that run on this machine
 #: make doctor        what is wrong with this machine, and the cure
