@@ -302,7 +302,7 @@ help:
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make profile       instructions per function (CMD="bench getpid" FUNC=null_call TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
-#: make matrix        all pairs of compilers, firmware, harts, memory ... (ARGS=-l lists)
+#: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
 #: make seeded        put bugs into the kernel, see what usertests notices
 #: make bench         what each operation costs in instructions (WALL=1: in time)
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
