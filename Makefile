@@ -300,7 +300,7 @@ help:
 #: make qemu-gdb      the same, waiting for `make gdb` in another terminal
 #: make gdb           debug it
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
-#: make profile       instructions per function (CMD="bench getpid" FUNC=null_call TOP=30)
+#: make profile       instructions per function (CMD="bench getpid" FUNC=getpid TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
 #: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
 #: make seeded        put bugs into the kernel, see what usertests notices

@@ -18,10 +18,13 @@ def programs(build=BUILD):
     return found
 
 
-def make_image(path, extra=None, size="32M", build=BUILD):
-    """An image at `path` with all programs and `extra`: name to bytes."""
+def make_image(path, extra=None, size="32M", build=BUILD, without=()):
+    """An image at `path` with all programs, but for those in `without`, and
+    `extra`: name to bytes."""
     words = [os.path.join(ROOT, build, "mkfs"), "-s", size, str(path)]
-    words += ["README.md", "README.md:README", *programs(build)]
+    words += ["README.md", "README.md:README"]
+    words += [program for program in programs(build)
+              if os.path.basename(program) not in without]
     for number, (name, content) in enumerate((extra or {}).items()):
         source = f"{path}.{number}"
         with open(source, "wb") as file:

@@ -359,10 +359,12 @@ static void test_race_pipe(void)
     munmap(notes, PGSIZE);
 }
 
+enum { STARTERS = 3, FAN = 3, DEPTH = 2 }; // 120 processes: room in 32 MiB
+
 /* Fork and exec from several, each child doing so in turn. */
 static void fork_and_exec(long depth)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FAN; i++) {
         int pid = fork();
 
         CHECK(pid >= 0);
@@ -376,15 +378,15 @@ static void fork_and_exec(long depth)
             exit(1);
         }
     }
-    reap_all(4);
+    reap_all(FAN);
 }
 
 static void test_fork_exec_storm(void)
 {
-    for (int i = 0; i < 3; i++) {
-        spawn(fork_and_exec, 2);
+    for (int i = 0; i < STARTERS; i++) {
+        spawn(fork_and_exec, DEPTH);
     }
-    reap_all(3);
+    reap_all(STARTERS);
 }
 
 const struct test race_tests[] = {
