@@ -37,6 +37,8 @@ function finish() {
 !frame && match($0, / (c\.)?addi?(16sp)? (sp, ?)?sp, ?-[0-9]+/) {
     frame = substr($0, RSTART, RLENGTH)
     sub(/.*-/, "", frame)
+    if (frame % 16 != 0)
+        frame = 0       # part of an address, not a frame
 }
 
 frame && !saved && match($0, / (c\.)?sd(sp)? ra, ?[0-9]+\(sp\)/) {

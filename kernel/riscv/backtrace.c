@@ -81,12 +81,10 @@ bool backtrace_step(struct backtrace *at)
         return true;
     }
     bool has_frame = at->pc != symbol->address;
-    if (has_frame && !is_on_stack(at->sp, symbol->frame)) {
-        return false;
-    }
+    uint64_t saved = at->sp + symbol->return_at;
     uint64_t from = at->ra;
-    if (has_frame && symbol->return_at != 0) {
-        from = *(const uint64_t *)(at->sp + symbol->return_at);
+    if (has_frame && symbol->return_at != 0 && is_on_stack(saved, 8)) {
+        from = *(const uint64_t *)saved;
     }
     at->sp += has_frame ? symbol->frame : 0;
     at->pc = from - 1; // the call, not what follows it
