@@ -138,6 +138,7 @@ static int bcache_find(uint64_t block, struct page **out)
     spin_release(&bcache.lock);
     if (error != 0) {
         page_put(*out);
+        *out = NULL;
     }
     return error;
 }
@@ -169,6 +170,7 @@ static int bcache_enter(uint64_t block, struct page *fresh, uint8_t flags,
     }
     if (error != 0) {
         page_put(*out);
+        *out = NULL;
     }
     return error;
 }

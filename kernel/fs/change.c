@@ -370,9 +370,10 @@ static int trim_step(struct op *op, struct inode *inode)
     return error;
 }
 
-/* One operation of inode_trim; -EAGAIN to go on.  A file without names goes
-   with its last block, out of the table first, or who is given its number next
-   would find it there. */
+/* One operation of inode_trim; -EAGAIN to go on.  A file without names stays on
+   the list of orphans as long as somebody uses it.  One that is dying goes with
+   its last block, out of the table first, or who is given its number next would
+   find it there. */
 static int trim_once(struct inode *inode)
 {
     struct op op;
@@ -383,12 +384,13 @@ static int trim_once(struct inode *inode)
     sleeplock_acquire(&inode->lock);
     error = inode_touch(&op, inode);
     if (error == 0 && inode->untrimmed) {
+        bool dies = inode->dying; // since nobody but us has it
         error = trim_step(&op, inode);
-        if (error == 0) {
+        if (error == 0 && (dies || inode->disk.links > 0)) {
             error = orphan_remove(&op, inode);
         }
         inode->untrimmed = error != 0;
-        if (error == 0 && inode->disk.links == 0) {
+        if (error == 0 && dies) {
             inode_forget(inode);
             alloc_free_inode(&op, inode->number); // pinned: cannot fail
         } else {

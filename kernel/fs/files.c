@@ -78,7 +78,7 @@ void files_put(struct files *files)
    table that nobody shares cannot change while its only user is here. */
 struct file *files_get(struct files *files, uint64_t fd)
 {
-    bool is_shared = __atomic_load_n(&files->refs, __ATOMIC_RELAXED) > 1;
+    bool is_shared = __atomic_load_n(&files->refs, __ATOMIC_ACQUIRE) > 1;
     if (is_shared) {
         spin_acquire(&files->lock);
     }

@@ -7,11 +7,13 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "disk/alloc.h"
+#include "disk/bcache.h"
 #include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs/path.h"
+#include "fs/tree.h"
 #include "fs_image.h"
 #include "mm/page.h"
 #include "mm/pager.h"
@@ -272,6 +274,64 @@ static void test_stores_past_the_end(void)
     }
 }
 
+/* Blocks so far apart that each has an indirect block of its own. */
+enum { FAR = 8 << 20, APART = 4 << 20, SPOTS = 30 };
+
+/* A file that has lost its last name, and then its contents in several
+   operations, is still its user's: its number is nobody else's. */
+static void test_truncate_without_name(void)
+{
+    struct inode *inode;
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    int64_t fd = test_open("/old", O_CREATE | O_RDWR);
+    for (uint64_t i = 0; i < SPOTS; i++) {
+        CHECK(sys_call(sys_lseek, (uint64_t)fd, FAR + i * APART, SEEK_SET) > 0);
+        CHECK_EQ(put(fd, 100), 100);
+    }
+    CHECK_EQ(fs_sync(), 0);
+    CHECK_EQ(path_lookup("/old", &inode), 0);
+    uint32_t number = inode->number;
+    inode_put(inode);
+    CHECK_EQ(tree_unlink("/old", false), 0);
+    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 0, 0), 0);
+    int64_t other = test_open("/new", O_CREATE | O_RDWR);
+    CHECK_EQ(path_lookup("/new", &inode), 0);
+    CHECK(inode->number != number);
+    inode_put(inode);
+    CHECK_EQ(sys_call(sys_close, (uint64_t)other, 0, 0), 0);
+    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+    CHECK_EQ(put(fd, 100), 100);
+    CHECK_EQ(sys_call(sys_close, (uint64_t)fd, 0, 0), 0);
+    CHECK_EQ(fs_sync(), 0);
+    fs_trim();
+    CHECK_EQ(test_end(), 0);
+}
+
+/* A mapped page is put back whose file has another block by now, which cannot
+   be read. */
+static void test_put_back_unreadable(void)
+{
+    struct inode *inode;
+    struct page *page;
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    int64_t fd = test_open("/m", O_CREATE | O_RDWR);
+    CHECK_EQ(put(fd, 100), 100);
+    CHECK_EQ(path_lookup("/m", &inode), 0);
+    CHECK_EQ(inode->pager.ops->get_shared(&inode->pager, 0, &page), 0);
+    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 0, 0), 0);
+    CHECK_EQ(fs_sync(), 0);
+    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+    CHECK_EQ(put(fd, 100), 100);
+    CHECK_EQ(fs_sync(), 0);
+    bcache_reclaim(BLOCKS);
+    seam_fail_read(1);
+    CHECK_EQ(inode->pager.ops->put_back(&inode->pager, 0, page), -EIO);
+    seam_no_faults();
+    page_put(page);
+    inode_put(inode);
+    CHECK_EQ(test_end(), 0);
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
@@ -291,6 +351,8 @@ int main(int argc, char **argv)
     RUN(test_freed_blocks_wait);
     RUN(test_hole_cannot_be_shared);
     RUN(test_stores_past_the_end);
+    RUN(test_truncate_without_name);
+    RUN(test_put_back_unreadable);
     free(empty);
     return check_end();
 }

@@ -352,7 +352,36 @@ static void test_mtime(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
+/* A file without a name that is cut short, in more than one step, stays its
+   user's: nobody else gets its number. */
+static void test_truncate_unlinked(void)
+{
+    enum { SPOTS = 30 };
+    struct stat old;
+    struct stat new;
+    int fd = open("old", O_RDWR | O_CREATE);
+
+    CHECK(fd >= 0);
+    for (long i = 0; i < SPOTS; i++) {
+        CHECK(lseek(fd, (8L << 20) + (i << 22), SEEK_SET) > 0);
+        CHECK_EQ(write(fd, "x", 1), 1);
+    }
+    CHECK_EQ(sync(), 0);
+    CHECK_EQ(unlink("old"), 0);
+    CHECK_EQ(ftruncate(fd, 0), 0);
+    make_file("new", 100, 1);
+    CHECK_EQ(fstat(fd, &old), 0);
+    CHECK_EQ(stat("new", &new), 0);
+    CHECK(old.ino != new.ino);
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_EQ(write(fd, "y", 1), 1);
+    close(fd);
+    check_file("new", 100, 1);
+    CHECK_EQ(unlink("new"), 0);
+}
+
 const struct test change_tests[] = {
+    {"truncate_unlinked", test_truncate_unlinked, false},
     {"write_sizes", test_write_sizes, false},
     {"overwrite", test_overwrite, false},
     {"append", test_append, false},
