@@ -41,21 +41,3 @@ def test_a_missing_compiler_is_one_line():
     assert done.returncode != 0
     assert "no-such-compiler-gcc" in done.stdout
     assert len(done.stdout.strip().split("\n")) <= 3, done.stdout
-
-
-def test_a_dropped_program_is_found(tree, tmp_path):
-    """user/NAME.c alone makes a program: built, in the image, run."""
-    source = "user/zz-dropped.c"
-    try:
-        with open(source, "w", encoding="utf-8") as file:
-            file.write('#include "kernel/types.h"\n'
-                       '#include "user/user.h"\n\n'
-                       'int main(void)\n{\n    printf("dropped in\\n");\n'
-                       '    exit(0);\n}\n')
-        make("B=build/dropped")
-        with Machine(build="build/dropped", run="zz-dropped") as machine:
-            machine.expect("dropped in")
-            assert machine.status() == 0, machine.tail()
-    finally:
-        import os
-        os.unlink(source)
