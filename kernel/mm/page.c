@@ -98,6 +98,7 @@ void page_init(paddr_t kernel_start, paddr_t kernel_end)
     uint64_t count = (high - low) >> PAGE_SHIFT;
     page_origin =
         (uintptr_t)phys_to_virt(fresh_carve(count * sizeof(struct page)));
+    // Where page_of puts the lowest page is where the structs are to begin.
     page_origin -= (uintptr_t)page_of(phys_to_virt(low)) - page_origin;
     for (int i = 0; i < fresh_count; i++) {
         total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
