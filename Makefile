@@ -194,10 +194,10 @@ usertests: all
 # Who executes how many instructions: docs/profiling.md.
 PROFILE = $(wildcard tools/profile/*.c)
 
-$(B)/profile.so: $(PROFILE) $(wildcard tools/profile/*.h) Makefile | setup
+$(B)/profile.so: $(PROFILE) $(wildcard tools/profile/*.h tools/*.h) Makefile | setup
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -fPIC -shared -o $@ $(PROFILE)
+	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -Itools -fPIC -shared -o $@ $(PROFILE)
 
 profile: all $(B)/profile.so
 	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
@@ -257,10 +257,10 @@ soak: all
 # ---- measuring ---------------------------------------------------------------
 
 # A plugin for QEMU that counts instructions.
-$(B)/count.so: tools/bench/count.c | setup
+$(B)/count.so: tools/bench/count.c tools/qemu_plugin.h | setup
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=gnu11 -O2 $(WARN) -shared -fPIC -o $@ $<
+	$(Q)$(HOSTCC) -std=gnu11 -O2 $(WARN) -Itools -shared -fPIC -o $@ $<
 
 bench: all
 	$(Q)tools/setup test

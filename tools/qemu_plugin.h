@@ -21,12 +21,16 @@ typedef void (*memory_cb)(unsigned hart, uint32_t info, uint64_t address,
                           void *data);
 typedef void (*exit_cb)(plugin_id id, void *data);
 
-/* Call for each block that is translated, each time one is executed, for each
-   access of an instruction to memory, and when QEMU ends. */
+/* Call for each block that is translated, each time one is executed, or one
+   instruction of it, for each access of an instruction to memory, and when
+   QEMU ends. */
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, translated_cb cb);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
                                           executed_cb cb, int flags,
                                           void *data);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+                                            executed_cb cb, int flags,
+                                            void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
                                       memory_cb cb, int flags, int access,
                                       void *data);

@@ -15,41 +15,15 @@
  *
  * The counters are plain words: exact under -icount, where one thread of QEMU
  * executes all harts, and with a single hart.
- *
- * Debian packages no header for plugins; what is used of the interface, its
- * version 1, is declared here.
  */
+#include "qemu_plugin.h"
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef uint64_t plugin_id;
-enum { NO_REGISTERS = 0, ADD_U64 = 0 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(
-    plugin_id id, void (*call)(plugin_id, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                            void (*call)(unsigned, void *),
-                                            int flags, void *argument);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
-                                                int op, void *word,
-                                                uint64_t addend);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *
-qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-
-EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc,
-                               char **argv);
+int qemu_plugin_version = 1;
 
 enum place { FIRMWARE, KERNEL, PROGRAM, IDLE, PLACES };
 enum { AT_MAX = 8, AT_FIRST = 10000 };
@@ -109,7 +83,7 @@ static void watch(struct qemu_plugin_insn *insn)
     if (place == PROGRAM && (word & 0xfffff) == 0x2013) {
         mark_at(insn, word >> 20);
     }
-    qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD_U64, &counts[place],
+    qemu_plugin_register_vcpu_insn_exec_inline(insn, OP_ADD_U64, &counts[place],
                                                1);
 }
 
@@ -141,7 +115,8 @@ static int set_option(const char *word)
     return 0;
 }
 
-int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
+int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc,
+                        char **argv)
 {
     (void)info;
     for (int i = 0; i < argc; i++) {

@@ -1,4 +1,4 @@
-#include "qemu.h"
+#include "qemu_plugin.h"
 #include "stack.h"
 
 #include <stdio.h>
