@@ -111,7 +111,7 @@ int tree_create(const char *path, const struct fs_inode *disk,
             error =
                 entry_refused(&entry, create_once(&entry, disk, target), true);
         }
-        if (error == 0 && out != NULL) {
+        if (out != NULL && (error == 0 || error == -EEXIST)) {
             *out = entry.inode;
             entry.inode = NULL;
         }

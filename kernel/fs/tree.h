@@ -14,9 +14,9 @@ void tree_init(void);
 
 /*
  * Make an inode of the type (and device numbers) in `disk`, and a name for it.
- * `target` is that of a symbolic link, else NULL.  *out, if not NULL, has a
- * reference to it.  -EEXIST; -ENOTDIR for a slash behind the name of what is
- * no directory.
+ * `target` is that of a symbolic link, else NULL.  `out`, if not NULL, gets a
+ * reference to it, or with -EEXIST to what is there (NULL for "." and "..").
+ * -ENOTDIR for a slash behind the name of what is no directory.
  */
 int tree_create(const char *path, const struct fs_inode *disk,
                 const char *target, struct inode **out);

@@ -59,19 +59,23 @@ static int lookup(vaddr_t from, struct inode **out)
     return error;
 }
 
-/* Find the file of a path, or make one.  A link that leads nowhere is there,
-   and is not; so the attempts are counted. */
+/* Find the file of a path, or make one, or take the one that somebody else has
+   made just then.  What is there may be a link: it is followed, but if it leads
+   nowhere, nothing is made.  *out is NULL before. */
 static int lookup_or_create(const char *path, struct inode **out)
 {
     static const struct fs_inode file = {.type = FS_FILE};
     int error = path_lookup(path, out);
-    for (int i = 0; i < 3 && error == -ENOENT; i++) {
+    if (error == -ENOENT) {
         error = tree_create(path, &file, NULL, out);
-        if (error == -EEXIST) {
-            error = path_lookup(path, out);
-        }
     }
-    return error;
+    if (error == -EEXIST && *out != NULL && inode_type(*out) != FS_SYMLINK) {
+        return 0;
+    }
+    if (error == -EEXIST && *out != NULL) {
+        inode_put(*out);
+    }
+    return error == -EEXIST ? path_lookup(path, out) : error;
 }
 
 /*

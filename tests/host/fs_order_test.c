@@ -307,6 +307,24 @@ static void test_truncate_without_name(void)
     CHECK_EQ(test_end(), 0);
 }
 
+/* Who wants to make a name that is there is given what has it, in one step: so
+   a file that others make and remove meanwhile can be opened all the same. */
+static void test_create_what_is_there(void)
+{
+    static const struct fs_inode file = {.type = FS_FILE};
+    struct inode *inode = NULL;
+    struct inode *found;
+    CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
+    CHECK_EQ(tree_create("/f", &file, NULL, &inode), 0);
+    CHECK_EQ(tree_create("/f", &file, NULL, &found), -EEXIST);
+    CHECK(found == inode);
+    inode_put(found);
+    inode_put(inode);
+    CHECK_EQ(tree_create("/.", &file, NULL, &found), -EEXIST);
+    CHECK(found == NULL);
+    CHECK_EQ(test_end(), 0);
+}
+
 /* A mapped page is put back whose file has another block by now, which cannot
    be read. */
 static void test_put_back_unreadable(void)
@@ -352,6 +370,7 @@ int main(int argc, char **argv)
     RUN(test_hole_cannot_be_shared);
     RUN(test_stores_past_the_end);
     RUN(test_truncate_without_name);
+    RUN(test_create_what_is_there);
     RUN(test_put_back_unreadable);
     free(empty);
     return check_end();
