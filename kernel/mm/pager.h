@@ -5,8 +5,8 @@
 struct page;
 struct pager;
 
-/* What the pages are wanted for.  A file that is run cannot be written to, in
-   no way, and one that may be written to through a mapping cannot be run. */
+/* What the pages are wanted for.  A file that is run cannot be written to in
+   any way, and one that may be written to through a mapping cannot be run. */
 enum pager_use { PAGER_READ, PAGER_RUN, PAGER_SHARE };
 
 /*

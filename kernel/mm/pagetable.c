@@ -39,8 +39,8 @@ static pte_t *table_alloc(void)
 /*
  * Tables are nearly empty, so one that is looked through tells where to look:
  * bit n of page->used is set when any of its entries 8n to 8n + 7 has been
- * made.  Bits are never cleared.  Kernel tables have none: nobody looks through
- * them.
+ * made.  Bits are never cleared.  Those of the kernel's tables mean nothing,
+ * since two harts may set them at once: nobody looks through these tables.
  */
 #define GROUP 8
 

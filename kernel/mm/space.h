@@ -26,7 +26,7 @@ struct area {
     vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
-    uint64_t charge;     // [i] pages of private writable memory to promise
+    uint64_t charge;     // [i] pages that space_map promises
     struct pager *pager; // [i] NULL: zeros; else a reference
     enum pager_use use;  // [i] of the pager
     uint64_t index;      // [l] page of the file at `start`
