@@ -44,9 +44,11 @@ class Copy:
             copy(source, self.root / part)
 
     def patch(self, name, *words):
-        with open(PATCHES / f"{name}.patch", encoding="utf-8") as text:
-            subprocess.run(["patch", "-s", "-p1", *words], cwd=self.root,
-                           stdin=text, check=True)
+        """Apply a patch with git, which must not look for a repository above
+        this folder: in one it would leave out what it does not know."""
+        env = {**os.environ, "GIT_CEILING_DIRECTORIES": str(self.root.parent)}
+        subprocess.run(["git", "apply", *words, PATCHES / f"{name}.patch"],
+                       cwd=self.root, env=env, check=True)
 
     def build(self):
         make("-C", str(self.root), f"{BUILD}/kernel.elf")
