@@ -10,17 +10,22 @@
  *
  *   0xffffffffc0000000  kernel stacks, each in a slot with its guard
  *   0xffffffc000000000  linear map: all RAM and devices, pa + LINEAR_BASE
- *   0x0000004000000000  end of user memory
- *   0x0000003fffffe000  top of the user stack, grows down
- *   0x0000000000010000  programs; page 0 is never mapped
+ *   0x0000004000000000  end of user memory; its last two pages are never mapped
+ *   0x0000000000100000  programs, then their heap
+ *   0x00000000000ff000  top of the user stack, grows down
+ *   0x0000000000000000  nothing, so that a null pointer traps
+ *
+ * Stack, program and heap are neighbours, so that one table of each level maps
+ * a small process.
  */
 #define STACK_AREA     0xffffffffc0000000UL
 #define STACK_AREA_END 0xffffffffffff0000UL
 #define LINEAR_END     STACK_AREA
 
-#define USER_MIN       0x1000UL
+#define USER_STACK_TOP (USER_MIN - PAGE_SIZE)
+#define USER_MIN       0x100000UL
+#define USER_TOP       (USER_MAX - 2 * PAGE_SIZE)
 #define USER_MAX       0x4000000000UL
-#define USER_STACK_TOP (USER_MAX - 2 * PAGE_SIZE)
 
 static inline void *phys_to_virt(paddr_t pa)
 {

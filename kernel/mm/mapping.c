@@ -20,23 +20,20 @@
  * Lock: the space's.
  */
 
-/* The highest gap of `length` bytes between two areas, with an unmapped page on
+/* The highest gap of `length` bytes above an area, with an unmapped page on
    either side; *before is the link that follows it.  0 when there is none. */
 static vaddr_t find_gap(struct space *space, uint64_t length,
                         struct list **before)
 {
-    for (struct list *link = space->areas.prev; link != &space->areas;
-         link = link->prev) {
-        struct area *upper = list_entry(link, struct area, link);
-        struct list *below = link->prev;
-        vaddr_t floor = below == &space->areas
-                            ? USER_MIN
-                            : list_entry(below, struct area, link)->end;
-        if (upper->start - floor >= length + 2 * PAGE_SIZE &&
-            upper->start > floor) {
-            *before = link;
-            return upper->start - PAGE_SIZE - length;
+    vaddr_t ceiling = USER_TOP;
+    *before = &space->areas;
+    while ((*before)->prev != &space->areas) {
+        struct area *below = list_entry((*before)->prev, struct area, link);
+        if (ceiling - below->end >= length + 2 * PAGE_SIZE) {
+            return ceiling - PAGE_SIZE - length;
         }
+        ceiling = below->start;
+        *before = &below->link;
     }
     return 0;
 }

@@ -118,7 +118,7 @@ int area_add_charged(struct space *space, struct list *before,
 int space_map(struct space *space, const struct area *spec)
 {
     assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
-    assert(spec->start >= USER_MIN && spec->end <= USER_MAX);
+    assert(spec->start >= PAGE_SIZE && spec->end <= USER_TOP);
     struct list *before = area_place(space, spec->start, spec->end);
     return before != NULL ? area_add_charged(space, before, spec) : -EINVAL;
 }
@@ -186,7 +186,7 @@ static int heap_resize(struct space *space, vaddr_t end)
     if (end > heap->end) {
         struct list *next = heap->link.next;
         vaddr_t limit = next == &space->areas
-                            ? USER_MAX
+                            ? USER_TOP
                             : list_entry(next, struct area, link)->start;
         if (end > limit - PAGE_SIZE) { // an unmapped page stays between
             return -ENOMEM;

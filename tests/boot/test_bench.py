@@ -144,7 +144,6 @@ def test_costs_do_not_grow(kind, sizes):
     assert growth.steep(growth.measure(kind, sizes)) == []
 
 
-@pytest.mark.xfail(strict=True, reason="it takes 11.3 pages")
 def test_a_sleeping_process_takes_little_memory():
     table = growth.measure("processes", (100,))
     assert growth.large(table) == []

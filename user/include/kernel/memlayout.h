@@ -1,15 +1,15 @@
 #pragma once
 
 /*
- * The address space of a program, from 0 up: page 0 unmapped, the program
- * from USER_BASE, the heap, the stack, and two pages below MAXVA (riscv.h)
- * that are never mapped; TRAMPOLINE and TRAPFRAME are their names in xv6,
- * which keeps something there.  KERNBASE and all above it is the kernel's.
- * Touching any of these ends the program.
+ * The address space of a program, from 0 up: pages that are never mapped, the
+ * stack, the program from USER_BASE, the heap, mapped files from the upper end
+ * down, and two pages below MAXVA (riscv.h) that are never mapped; TRAMPOLINE
+ * and TRAPFRAME are their names in xv6, which keeps something there.  KERNBASE
+ * and all above it is the kernel's.  Touching any of these ends the program.
  */
 #include "kernel/riscv.h"
 
-#define USER_BASE  0x10000UL
+#define USER_BASE  0x100000UL
 #define TRAMPOLINE (MAXVA - PGSIZE)
 #define TRAPFRAME  (TRAMPOLINE - PGSIZE)
 #define KERNBASE   0xffffffc000000000UL
