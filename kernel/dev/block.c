@@ -1,18 +1,19 @@
 #include "dev/block.h"
 #include "api/errno.h"
+#include "lib/panic.h"
 
 /*
  * Block devices: the checks that all of them share.
  *
- * A driver fills in a struct block_device and its operations.  Users go
- * through the functions here, so that no driver ever sees a block that its
- * device does not have.
+ * A driver fills in a struct block_device.  Users go through the functions
+ * here, so that no driver ever sees a block that its device does not have.
  */
 
 /* Whether a device has blocks [block, block + count). */
 static bool block_has(const struct block_device *dev, uint64_t block,
                       size_t count)
 {
+    assert(count <= BLOCK_RUN);
     return block <= dev->blocks && count <= dev->blocks - block;
 }
 
@@ -21,7 +22,7 @@ int block_read(struct block_device *dev, uint64_t block,
                struct page *const *pages, size_t count)
 {
     return block_has(dev, block, count)
-               ? dev->ops->read(dev, block, pages, count)
+               ? dev->request(BLOCK_READ, block, pages, count)
                : -EIO;
 }
 
@@ -31,12 +32,12 @@ int block_write(struct block_device *dev, uint64_t block,
                 struct page *const *pages, size_t count)
 {
     return block_has(dev, block, count) && !dev->read_only
-               ? dev->ops->write(dev, block, pages, count)
+               ? dev->request(BLOCK_WRITE, block, pages, count)
                : -EIO;
 }
 
 /* Make all writes that have returned durable.  0 or -EIO.  Sleeps: yes. */
 int block_flush(struct block_device *dev)
 {
-    return dev->ops->flush(dev);
+    return dev->request(BLOCK_FLUSH, 0, NULL, 0);
 }

@@ -12,51 +12,28 @@
  * The loader (QEMU's -initrd) puts an image into RAM and the device tree says
  * where.  The pages stay reserved, and the image is used where it is: reading
  * a block copies it.  Transfers need no lock, since the block cache has one
- * transfer per block under way at most.  There is nothing to flush: all is
- * lost when the machine stops.
+ * transfer per block under way at most.  All is lost when the machine stops.
  */
 
 static char *image; // [i]
 
-/* block_ops.read */
-static int ramdisk_read(struct block_device *dev, uint64_t block,
-                        struct page *const *pages, size_t count)
+/* block_device.request; there is nothing to flush. */
+static int ramdisk_request(enum block_request type, uint64_t block,
+                           struct page *const *pages, size_t count)
 {
-    (void)dev;
     for (size_t i = 0; i < count; i++) {
-        const char *from = image + (block + i) * PAGE_SIZE;
-        memcpy(page_address(pages[i]), from, PAGE_SIZE);
+        char *at = image + (block + i) * PAGE_SIZE;
+        if (type == BLOCK_WRITE) {
+            memcpy(at, page_address(pages[i]), PAGE_SIZE);
+        } else {
+            memcpy(page_address(pages[i]), at, PAGE_SIZE);
+        }
     }
     return 0;
 }
-
-/* block_ops.write */
-static int ramdisk_write(struct block_device *dev, uint64_t block,
-                         struct page *const *pages, size_t count)
-{
-    (void)dev;
-    for (size_t i = 0; i < count; i++) {
-        char *to = image + (block + i) * PAGE_SIZE;
-        memcpy(to, page_address(pages[i]), PAGE_SIZE);
-    }
-    return 0;
-}
-
-/* block_ops.flush */
-static int ramdisk_flush(struct block_device *dev)
-{
-    (void)dev;
-    return 0;
-}
-
-static const struct block_ops ramdisk_ops = {
-    .read = ramdisk_read,
-    .write = ramdisk_write,
-    .flush = ramdisk_flush,
-};
 
 static struct block_device ramdisk = {
-    .ops = &ramdisk_ops,
+    .request = ramdisk_request,
     .name = "ramdisk",
     .number = 1,
 };

@@ -38,10 +38,6 @@
 #define FEATURE_RO    (1UL << 5)
 #define FEATURE_FLUSH (1UL << 9)
 
-#define RUN_MAX 30 // pages in one request: half of the queue at most
-
-enum request_type { REQUEST_READ = 0, REQUEST_WRITE = 1, REQUEST_FLUSH = 4 };
-
 #define STATUS_OK    0
 #define STATUS_UNSET 0xff // until the device has written it
 
@@ -54,6 +50,7 @@ struct envelope {
     uint8_t pad[15];
 };
 static_assert(VIRTQ_SIZE * sizeof(struct envelope) <= PAGE_SIZE, "one page");
+static_assert(BLOCK_RUN + 2 <= VIRTQ_SIZE / 2, "half of the queue at most");
 
 struct request {
     bool done;
@@ -103,10 +100,10 @@ static void virtio_blk_interrupt(void)
  * list is the id that the chain will get, so its envelope is known before.
  * Lock: disk.lock.  Sleeps: yes.
  */
-static void submit(struct request *request, enum request_type type,
+static void submit(struct request *request, enum block_request type,
                    uint64_t block, struct page *const *pages, size_t count)
 {
-    struct virtio_buffer chain[RUN_MAX + 2];
+    struct virtio_buffer chain[BLOCK_RUN + 2];
     uint32_t length = (uint32_t)count + 2;
     uint64_t turn = disk.came++;
     while (disk.served != turn || disk.virtio.free_count < length) {
@@ -125,7 +122,7 @@ static void submit(struct request *request, enum request_type type,
         (struct virtio_buffer){pa, offsetof(struct envelope, status), false};
     for (size_t i = 0; i < count; i++) {
         chain[i + 1] = (struct virtio_buffer){page_to_pa(pages[i]), PAGE_SIZE,
-                                              type == REQUEST_READ};
+                                              type == BLOCK_READ};
     }
     chain[count + 1] =
         (struct virtio_buffer){pa + offsetof(struct envelope, status), 1, true};
@@ -134,10 +131,13 @@ static void submit(struct request *request, enum request_type type,
     assert(queued == id);
 }
 
-/* Make one request and wait for its end.  0 or -EIO.  Sleeps: yes. */
-static int transfer(enum request_type type, uint64_t block,
-                    struct page *const *pages, size_t count)
+/* block_device.request: make one and wait for its end. */
+static int virtio_blk_request(enum block_request type, uint64_t block,
+                              struct page *const *pages, size_t count)
 {
+    if (type == BLOCK_FLUSH && (disk.virtio.features & FEATURE_FLUSH) == 0) {
+        return 0; // a device without the feature writes through
+    }
     struct request request = {0};
     waitq_init(&request.finished);
     spin_acquire(&disk.lock);
@@ -151,54 +151,8 @@ static int transfer(enum request_type type, uint64_t block,
     return request.status == STATUS_OK ? 0 : -EIO;
 }
 
-/* Cut a run of pages into requests. */
-static int transfer_run(enum request_type type, uint64_t block,
-                        struct page *const *pages, size_t count)
-{
-    int error = 0;
-    while (count > 0 && error == 0) {
-        size_t part = min_u64(count, RUN_MAX);
-        error = transfer(type, block, pages, part);
-        block += part;
-        pages += part;
-        count -= part;
-    }
-    return error;
-}
-
-/* block_ops.read */
-static int virtio_blk_read(struct block_device *dev, uint64_t block,
-                           struct page *const *pages, size_t count)
-{
-    (void)dev;
-    return transfer_run(REQUEST_READ, block, pages, count);
-}
-
-/* block_ops.write */
-static int virtio_blk_write(struct block_device *dev, uint64_t block,
-                            struct page *const *pages, size_t count)
-{
-    (void)dev;
-    return transfer_run(REQUEST_WRITE, block, pages, count);
-}
-
-/* block_ops.flush: without the feature the device writes through. */
-static int virtio_blk_flush(struct block_device *dev)
-{
-    (void)dev;
-    return (disk.virtio.features & FEATURE_FLUSH) == 0
-               ? 0
-               : transfer(REQUEST_FLUSH, 0, NULL, 0);
-}
-
-static const struct block_ops virtio_blk_ops = {
-    .read = virtio_blk_read,
-    .write = virtio_blk_write,
-    .flush = virtio_blk_flush,
-};
-
 static struct block_device device = {
-    .ops = &virtio_blk_ops,
+    .request = virtio_blk_request,
     .name = "virtio disk",
     .number = 1,
 };

@@ -18,7 +18,6 @@
  * There is one committer at a time, so nothing here is locked.
  */
 #define DESCRIPTORS (RECORD_MAX / FS_LOG_ENTRIES + 1)
-#define RUN         32 // pages in one write
 
 static struct {
     uint64_t position; // of the next record, counted from the head on
@@ -31,7 +30,7 @@ struct run {
     uint64_t block; // of the first page
     size_t count;
     int error; // the first one; nothing is written after it
-    struct page *page[RUN];
+    struct page *page[BLOCK_RUN];
 };
 
 /* Write what was collected. */
@@ -46,7 +45,7 @@ static void run_write(struct run *run)
 /* Add a page. */
 static void run_add(struct run *run, uint64_t block, struct page *page)
 {
-    if (run->count == RUN || block != run->block + run->count) {
+    if (run->count == BLOCK_RUN || block != run->block + run->count) {
         run_write(run);
     }
     if (run->count == 0) {

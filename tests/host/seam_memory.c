@@ -311,10 +311,8 @@ struct seam_write *seam_writes(size_t *count)
     return writes;
 }
 
-static int disk_read(struct block_device *dev, uint64_t block,
-                     struct page *const *page, size_t count)
+static int disk_read(uint64_t block, struct page *const *page, size_t count)
 {
-    (void)dev;
     for (size_t i = 0; i < count; i++) {
         disk_reads++;
         check_can_sleep("read");
@@ -334,10 +332,8 @@ void seam_on_write(void (*hook)(void))
     write_hook = hook;
 }
 
-static int disk_write(struct block_device *dev, uint64_t block,
-                      struct page *const *page, size_t count)
+static int disk_write(uint64_t block, struct page *const *page, size_t count)
 {
-    (void)dev;
     if (write_hook != NULL) {
         void (*hook)(void) = write_hook;
         write_hook = NULL;
@@ -358,9 +354,8 @@ static int disk_write(struct block_device *dev, uint64_t block,
     return 0;
 }
 
-static int disk_flush(struct block_device *dev)
+static int disk_flush(void)
 {
-    (void)dev;
     seam_yield();
     if (seam_faults(&flush_fault) || write_failed) {
         return -EIO;
@@ -369,9 +364,20 @@ static int disk_flush(struct block_device *dev)
     return 0;
 }
 
-static const struct block_ops disk_ops = {
-    .read = disk_read, .write = disk_write, .flush = disk_flush};
-static struct block_device disk = {.ops = &disk_ops, .name = "disk"};
+static int disk_request(enum block_request type, uint64_t block,
+                        struct page *const *page, size_t count)
+{
+    switch (type) {
+    case BLOCK_READ:
+        return disk_read(block, page, count);
+    case BLOCK_WRITE:
+        return disk_write(block, page, count);
+    default:
+        return disk_flush();
+    }
+}
+
+static struct block_device disk = {.request = disk_request, .name = "disk"};
 
 /* Forget all that was written. */
 static void disk_forget(void)
