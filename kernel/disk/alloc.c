@@ -243,10 +243,9 @@ static uint64_t mark_all(const struct freed *freed, bool used)
     return changed;
 }
 
-bool alloc_before_copy(void)
+void alloc_before_copy(void)
 {
     mark_all(&alloc.open, false);
-    return alloc.open.count > 0;
 }
 
 void alloc_after_copy(void)

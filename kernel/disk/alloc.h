@@ -37,9 +37,9 @@ int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out);
 int alloc_free_inode(struct op *op, uint32_t number);
 
 /* Around the copying of a transaction (disk/log.c): let the bitmap say that
-   freed blocks are free, then hide them again; whether there are any.  After
-   its commit: let them be used. */
-bool alloc_before_copy(void);
+   freed blocks are free, then hide them again.  After its commit: let them be
+   used. */
+void alloc_before_copy(void);
 void alloc_after_copy(void);
 void alloc_committed(void);
 

@@ -22,24 +22,30 @@
  *   a. close: newcomers wait, the operations that are open end
  *   b. copy: the bytes of all changed pages go to staging pages; new blocks are
  *      marked BC_WRITING; the next transaction opens, newcomers go on
- *   c. write the new blocks to their places, and the record to the log:
- *      descriptors and copies                                       FLUSH 1
- *   d. write the commit block                                       FLUSH 2
+ *   c. write the new blocks to their places, and the record to the log, behind
+ *      the one before: descriptors and copies                       FLUSH 1
+ *   d. write the head, which names this record as the oldest, and the commit
+ *      block                                                        FLUSH 2
  *      the transaction is durable: fsync returns
- *   e. checkpoint: write the copies to their places                 FLUSH 3
- *   f. write the head, which names the next record as the oldest; if blocks
- *      were freed, FLUSH 4 and let them be used again
+ *   e. checkpoint: write the copies to their places, where FLUSH 1 of the next
+ *      commit makes them durable; let freed blocks be used again
+ *
+ * When the ring has no room for two records, a flush comes first.  When nothing
+ * more comes, the log is finished: FLUSH, and a head that names a record that
+ * is not there.
  *
  * Why this is safe:
  *
  * 1. Before FLUSH 2 the record is not valid, and nothing that the committed
  *    state refers to has been touched: new blocks were free in it.
- * 2. From then on replay can redo e from the log, as often as need be.
- * 3. The next record may be written over this one only after FLUSH 3, when it
- *    is not needed; and its commit block follows its own FLUSH 1, which makes
- *    the head durable that replay has to start from.
- * 4. A freed block is not used again before the head has passed the record of
- *    its freeing.  So replay never writes to a block that has been given to
+ * 2. From then on replay can redo e from the log, as often as need be: record
+ *    and head stay until FLUSH 1 of the next commit has made e durable.
+ * 3. A head is written when all records before the one it names are in place.
+ *    If d is cut short, replay begins with the record before, if that is whole,
+ *    and writes what is there already; then it finds this one, or none.
+ * 4. A freed block is not used again before FLUSH 2 of its freeing.  Replay
+ *    begins with that record then, or a later one, and these do not write to
+ *    the block.  So replay never writes to a block that has been given to
  *    somebody else, and no revocations need be recorded.
  * 5. log, checksum and checkpoint use only the copies, and new blocks do not
  *    change while BC_WRITING; so a commit is what it was at b, whatever later
@@ -271,7 +277,7 @@ static void commit_copy(struct commit *commit)
 {
     commit->id = wal.id;
     commit->count = 0;
-    commit->frees = alloc_before_copy();
+    alloc_before_copy();
     volume_seal();
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
@@ -339,7 +345,7 @@ static void commit_release(const struct commit *commit)
     }
 }
 
-/* Steps c to f. */
+/* Steps c to e. */
 static void commit_write(struct commit *commit)
 {
     int error = record_write(commit);
@@ -367,6 +373,16 @@ static bool commit_begin(uint64_t id)
     return mine;
 }
 
+/* Let others commit. */
+static void commit_end(void)
+{
+    spin_acquire(&wal.lock);
+    wal.committing = false;
+    wal.settled = wal.id - 1;
+    waitq_wake_all(&wal.changed);
+    spin_release(&wal.lock);
+}
+
 /* Make everything up to a transaction durable. */
 int log_commit(uint64_t id)
 {
@@ -380,46 +396,69 @@ int log_commit(uint64_t id)
         if (any) {
             commit_write(&wal.commit);
         }
-        spin_acquire(&wal.lock);
-        wal.committing = false;
-        wal.settled = wal.id - 1;
-        waitq_wake_all(&wal.changed);
-        spin_release(&wal.lock);
+        commit_end();
     }
     return wal.failed ? -EIO : 0;
+}
+
+/* Let nothing be left to replay. */
+void log_finish(void)
+{
+    log_commit(log_current());
+    spin_acquire(&wal.lock);
+    while (wal.committing) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
+    wal.committing = true;
+    spin_release(&wal.lock);
+    if (!wal.failed && record_finish() != 0) {
+        commit_announce(&wal.commit, -EIO);
+    }
+    commit_end();
 }
 
 /* Commit, and wait for the end of it. */
 int log_settle(void)
 {
-    uint64_t before = log_current() - 1;
-    int error = log_commit(before + 1);
+    uint64_t id = log_current();
+    int error = log_commit(id);
     spin_acquire(&wal.lock);
-    while (wal.settled < before && !wal.failed) {
-        waitq_wait(&wal.changed, &wal.lock);
-    }
-    while (wal.committing && wal.durable == before + 1 && !wal.failed) {
+    while (wal.committing && wal.settled < id && !wal.failed) {
         waitq_wait(&wal.changed, &wal.lock);
     }
     spin_release(&wal.lock);
     return error;
 }
 
-/* Commit a second after the first change, again and again. */
+/* Whether there is nothing to commit. */
+static bool log_is_idle_locked(void)
+{
+    return wal.failed || wal.count + wal.new_count == 0;
+}
+
+/* Commit a second after the first change, again and again; finish the log when
+   there is none for a second. */
 void log_run(void *unused)
 {
     (void)unused;
-    for (;;) {
+    for (uint64_t finish = WAITQ_FOREVER;;) {
         spin_acquire(&wal.lock);
-        while (wal.failed || wal.count + wal.new_count == 0) {
-            waitq_wait(&wal.begun, &wal.lock);
+        while (log_is_idle_locked() && !clock_has_passed(finish)) {
+            waitq_wait_timeout(&wal.begun, &wal.lock, finish);
         }
+        bool idle = log_is_idle_locked();
         uint64_t id = wal.id;
         uint64_t deadline = clock_deadline(DELAY_MS);
-        while (wal.id == id && !clock_has_passed(deadline)) {
+        while (!idle && wal.id == id && !clock_has_passed(deadline)) {
             waitq_wait_timeout(&wal.begun, &wal.lock, deadline);
         }
         spin_release(&wal.lock);
-        log_commit(id);
+        if (idle) {
+            log_finish();
+            finish = WAITQ_FOREVER;
+        } else {
+            log_commit(id);
+            finish = clock_deadline(DELAY_MS);
+        }
     }
 }

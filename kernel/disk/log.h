@@ -54,10 +54,15 @@ int log_commit(uint64_t id);
    and memory, can be used: for who has run out of it. */
 int log_settle(void);
 
+/* Make everything durable and leave a log that need not be replayed.
+   Sleeps: yes. */
+void log_finish(void);
+
 /* Whether a write to the disk has failed; nothing is written after that. */
 bool log_has_failed(void);
 
-/* Commit what is older than a second, for ever; a kernel thread. */
+/* Commit what is older than a second, for ever, and finish the log of a disk
+   that is quiet; a kernel thread. */
 void log_run(void *unused);
 
 /* Bring the blocks of committed transactions to their places, after a crash

@@ -8,12 +8,13 @@
 #include "mm/page.h"
 
 /*
- * Writing a transaction to the disk: steps c to f of disk/log.c.
+ * Writing a transaction to the disk: steps c to e of disk/log.c.
  *
  * A record in the log is one transaction: descriptors, each followed by the
  * copies that it lists, and a commit block, whose checksum covers those of the
  * descriptors, which cover those of the copies.  Records follow each other
- * around the ring.  Pages that go to consecutive blocks are written together.
+ * around the ring, and the last one is not written over before the next is
+ * whole.  Pages that go to consecutive blocks are written together.
  *
  * There is one committer at a time, so nothing here is locked.
  */
@@ -21,8 +22,10 @@
 
 static struct {
     uint64_t position; // of the next record, counted from the head on
+    uint64_t sequence; // of the next record
+    uint64_t kept;     // blocks of the one before it, which may be needed yet
     struct page *descriptor[DESCRIPTORS]; // [i]
-    struct page *end;                     // [i] commit block, then head
+    struct page *end;                     // [i] head, then commit block
 } record;
 
 /* Collects pages that belong to consecutive blocks into one write. */
@@ -107,7 +110,7 @@ static void write_record(struct commit *commit, struct run *run)
     run_write(run);
 }
 
-/* Step d. */
+/* The commit block. */
 static void write_end(struct commit *commit, struct run *run)
 {
     struct fs_log_commit *end = page_address(record.end);
@@ -121,24 +124,14 @@ static void write_end(struct commit *commit, struct run *run)
     run_write(run);
 }
 
-/* Step e. */
-static void checkpoint(const struct commit *commit, struct run *run)
+/* Write the head: replay begins with the record that comes next.  Only when
+   what the one before it holds is in place. */
+static void write_head(struct run *run)
 {
-    for (uint32_t i = 0; i < commit->count; i++) {
-        run_add(run, commit->staged[i].page->block, commit->staged[i].copy);
-    }
-    run_write(run);
-}
-
-/* Step f: write a head that names the next record. */
-static void write_head(const struct commit *commit, struct run *run)
-{
-    uint64_t ring = volume.super.log.count - 1;
-    record.position = (record.position - 1 + commit->blocks) % ring + 1;
     struct fs_log_head *head = page_address(record.end);
     memset(head, 0, FS_BLOCK);
     head->magic = FS_LOG_HEAD;
-    head->sequence = commit->id + 1;
+    head->sequence = record.sequence;
     head->start = record.position;
     head->checksum =
         fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
@@ -158,25 +151,43 @@ static void run_flush(struct run *run)
 int record_write(struct commit *commit)
 {
     struct run run = {0};
+    uint64_t ring = volume.super.log.count - 1;
     commit->checksum = 0;
     commit->blocks = 0;
     write_new(commit, &run);
+    if (record.kept + commit->count + DESCRIPTORS + 1 > ring) {
+        run_flush(&run); // the record before will be written over
+    }
     write_record(commit, &run);
     run_flush(&run);
+    write_head(&run);
     write_end(commit, &run);
     run_flush(&run);
+    record.position = (record.position - 1 + commit->blocks) % ring + 1;
+    record.sequence = commit->id + 1;
+    record.kept = commit->blocks;
     return run.error;
 }
 
-/* Steps e and f. */
+/* Step e. */
 int record_checkpoint(const struct commit *commit)
 {
     struct run run = {0};
-    checkpoint(commit, &run);
-    run_flush(&run);
-    write_head(commit, &run);
-    if (commit->frees) {
+    for (uint32_t i = 0; i < commit->count; i++) {
+        run_add(&run, commit->staged[i].page->block, commit->staged[i].copy);
+    }
+    run_write(&run);
+    return run.error;
+}
+
+/* Make the checkpoint durable, and let the head pass by its record. */
+int record_finish(void)
+{
+    struct run run = {0};
+    if (record.kept > 0) {
         run_flush(&run);
+        write_head(&run);
+        record.kept = 0;
     }
     return run.error;
 }
@@ -185,6 +196,8 @@ int record_checkpoint(const struct commit *commit)
 int record_init(void)
 {
     record.position = volume.log_start;
+    record.sequence = volume.log_sequence;
+    record.kept = 0;
     record.end = page_alloc(PAGE_KERNEL);
     bool done = record.end != NULL;
     for (int i = 0; i < DESCRIPTORS && done; i++) {

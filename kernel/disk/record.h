@@ -18,7 +18,6 @@ struct staged {
 
 struct commit {
     uint64_t id;
-    bool frees;             // blocks were freed
     struct page *new_first; // pages that go to their places, by page->next
     uint32_t count;
     struct staged staged[RECORD_MAX];
@@ -33,3 +32,6 @@ int record_init(void);
    -EIO.  Sleeps: yes. */
 int record_write(struct commit *commit);
 int record_checkpoint(const struct commit *commit);
+
+/* Leave an empty log.  0 or -EIO.  Sleeps: yes. */
+int record_finish(void);

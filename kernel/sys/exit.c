@@ -2,9 +2,9 @@
 #include "api/errno.h"
 #include "check/check.h"
 #include "dev/console.h"
+#include "disk/log.h"
 #include "fs/file.h"
 #include "fs/files.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
 #include "lib/klog.h"
 #include "mm/iobuf.h"
@@ -39,7 +39,7 @@ static void leave_space(struct proc *self)
    out. */
 _Noreturn void proc_poweroff(int status)
 {
-    fs_sync();
+    log_finish();
     console_flush();
     lockstat_print();
     machine_poweroff(status);

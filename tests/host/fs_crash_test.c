@@ -54,35 +54,48 @@ static void apply(char *disk, const struct seam_write *write, unsigned mask)
     }
 }
 
-/* Make the checksums of the oldest record be those of what is there, as if
-   nobody looked at them. */
-static void pretend_checksums(char *disk)
+/* A block of the log, counted from the head. */
+static void *log_block(char *disk, uint64_t at)
 {
     const struct fs_super *super = (const struct fs_super *)disk;
-    char *log = disk + super->log.start * BLOCK;
-    const struct fs_log_head *head = (const struct fs_log_head *)log;
     uint64_t ring = super->log.count - 1;
-    uint64_t at = head->start;
+    return disk + (super->log.start + 1 + (at - 1) % ring) * BLOCK;
+}
+
+/* Make the checksums of a record be those of what is there; where it ends, or 0
+   when there is none. */
+static uint64_t fix_record(char *disk, uint64_t at, uint64_t sequence)
+{
     uint64_t sum = 0;
-#define LOG_AT(n) (log + (1 + ((n)-1) % ring) * BLOCK)
-    struct fs_log_descriptor *list = (struct fs_log_descriptor *)LOG_AT(at);
-    while (list->magic == FS_LOG_DESCRIPTOR &&
-           list->sequence == head->sequence && list->count <= FS_LOG_ENTRIES &&
-           at - head->start < ring) {
-        at++;
+    struct fs_log_descriptor *list;
+    while (list = log_block(disk, at++), list->magic == FS_LOG_DESCRIPTOR) {
+        if (list->sequence != sequence || list->count > FS_LOG_ENTRIES) {
+            return 0;
+        }
         for (uint64_t i = 0; i < list->count; i++) {
-            list->entry[i].checksum = fs_checksum(0, LOG_AT(at), BLOCK);
-            at++;
+            list->entry[i].checksum =
+                fs_checksum(0, log_block(disk, at++), BLOCK);
         }
         list->checksum = 0;
         list->checksum = fs_checksum(0, list, BLOCK);
         sum = fs_checksum(sum, &list->checksum, sizeof(sum));
-        list = (struct fs_log_descriptor *)LOG_AT(at);
     }
     struct fs_log_commit *end = (struct fs_log_commit *)list;
     end->checksum =
         fs_checksum(sum, end, offsetof(struct fs_log_commit, checksum));
-#undef LOG_AT
+    return end->magic == FS_LOG_COMMIT ? at : 0;
+}
+
+/* The same with all records, as if nobody looked at checksums. */
+static void pretend_checksums(char *disk)
+{
+    const struct fs_super *super = (const struct fs_super *)disk;
+    const struct fs_log_head *head =
+        (const struct fs_log_head *)(disk + super->log.start * BLOCK);
+    uint64_t sequence = head->sequence;
+    for (uint64_t at = head->start; at != 0; sequence++) {
+        at = fix_record(disk, at, sequence);
+    }
 }
 
 /* Problems that fsck has with the disk as it is now. */
@@ -276,12 +289,41 @@ static bool is_commit(const struct seam_write *write)
            ((const struct fs_log_commit *)write->bytes)->magic == FS_LOG_COMMIT;
 }
 
-/* A flush before, or behind, each commit block does nothing. */
+/* The flushes around a commit: with a head in front of the commit block, it is
+   FLUSH, head, commit block, FLUSH. */
+enum { FIRST = -2, HEAD = -1, SECOND = 1 };
+
+/* A flush before, or behind, each commit does nothing. */
 static void drop_flushes(int where)
 {
-    for (size_t i = 1; i + 1 < event_count; i++) {
+    for (size_t i = 2; i + 1 < event_count; i++) {
         if (is_commit(&event[i])) {
             event[i + (size_t)where].block = NOTHING;
+        }
+    }
+}
+
+/* All other flushes do nothing: those before a record is written over, and
+   before the head when a log is finished. */
+static void drop_others(void)
+{
+    for (size_t i = 0; i < event_count; i++) {
+        bool is_first = i + 2 < event_count && is_commit(&event[i - FIRST]);
+        bool is_second = i > 0 && is_commit(&event[i - SECOND]);
+        if (event[i].block == SEAM_FLUSH && !is_first && !is_second) {
+            event[i].block = NOTHING;
+        }
+    }
+}
+
+/* The head is written before the first flush. */
+static void head_early(void)
+{
+    for (size_t i = 2; i < event_count; i++) {
+        if (is_commit(&event[i])) {
+            struct seam_write head = event[i + (size_t)HEAD];
+            event[i + (size_t)HEAD] = event[i + (size_t)FIRST];
+            event[i + (size_t)FIRST] = head;
         }
     }
 }
@@ -328,27 +370,43 @@ static int count_bad(const char *name, void (*change)(void))
 
 static void drop_first(void)
 {
-    drop_flushes(-1);
+    drop_flushes(FIRST);
 }
 
 static void drop_second(void)
 {
-    drop_flushes(1);
+    drop_flushes(SECOND);
 }
 
 static void test_wrong_disks_are_caught(void)
 {
     CHECK(count_bad("append", drop_first) > 0);
     CHECK(count_bad("names", drop_second) > 0);
+    CHECK(count_bad("names", drop_others) > 0);
+    CHECK(count_bad("names", head_early) > 0);
     CHECK(count_bad("names", checkpoint_early) > 0);
 }
 
-/* Without the first flush it is the checksums that keep names sound. */
+/* The commit block is written before the first flush, and the head after it. */
+static void commit_early(void)
+{
+    for (size_t i = 2; i < event_count; i++) {
+        if (is_commit(&event[i])) {
+            struct seam_write end = event[i];
+            event[i] = event[i + (size_t)HEAD];
+            event[i + (size_t)HEAD] = event[i + (size_t)FIRST];
+            event[i + (size_t)FIRST] = end;
+        }
+    }
+}
+
+/* Without a flush in front of the commit block it is the checksums that keep
+   names sound. */
 static void test_checksums_matter(void)
 {
-    CHECK_EQ(count_bad("nodes", drop_first), 0);
+    CHECK_EQ(count_bad("nodes", commit_early), 0);
     fix_checksums = true;
-    CHECK(count_bad("nodes", drop_first) > 0);
+    CHECK(count_bad("nodes", commit_early) > 0);
     fix_checksums = false;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "../../mkfs/check.h"
+#include "disk/log.h"
 #include "fs/fs.h"
 #include "fs_image.h"
 #include "fs_work.h"
@@ -53,7 +54,7 @@ static uint64_t run_with(const struct work *work, struct work_history *history,
     *came = !seam_fault_is_due();
     seam_no_faults();
     uint64_t seen = work_digest();
-    fs_sync();
+    log_finish();
     seam_disk_copy(disk);
     test_end();
     return seen;

@@ -8,6 +8,7 @@
 #include "api/fcntl.h"
 #include "api/limits.h"
 #include "api/stat.h"
+#include "disk/log.h"
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
@@ -36,7 +37,7 @@ static void begin(const char *base)
 /* Unmount, keep the disk, and look it over. */
 static void end(void)
 {
-    CHECK_EQ(fs_sync(), 0);
+    log_finish();
     seam_disk_copy(disk);
     CHECK_EQ(check_image(disk, BLOCKS, stdout), 0);
     CHECK_EQ(test_end(), 0);
@@ -112,7 +113,7 @@ static void test_links_full(void)
     struct stat st;
     begin(empty);
     test_close(test_open("file", O_CREATE | O_WRONLY));
-    CHECK_EQ(fs_sync(), 0);
+    log_finish();
     seam_disk_copy(disk);
     CHECK_EQ(test_end(), 0);
     const struct fs_super *super = (const struct fs_super *)disk;
@@ -165,7 +166,7 @@ static void test_file_edges(void)
     fd = test_open("sparse", O_RDWR);
     for (size_t i = ARRAY_LENGTH(edge); i-- > 0;) {
         CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, edge[i], 0), 0);
-        CHECK_EQ(fs_sync(), 0);
+        log_finish();
         seam_disk_copy(disk);
         CHECK_EQ(check_image(disk, BLOCKS, stdout), 0);
     }

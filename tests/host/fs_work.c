@@ -5,6 +5,7 @@
 #include <string.h>
 #include "api/fcntl.h"
 #include "api/stat.h"
+#include "disk/log.h"
 #include "fs/fs.h"
 #include "fs_image.h"
 #include "seam.h"
@@ -271,6 +272,9 @@ void work_run(const struct work *work, struct work_history *history,
         work->step(i);
         if (!synced && pick(8) == 0) {
             fs_sync(); // as the kernel does by itself, but nobody was told
+            if (pick(3) == 0) {
+                log_finish();
+            }
         }
         note(synced);
     }
@@ -396,7 +400,9 @@ bool work_try(void)
     good = good && memcmp(back, text, sizeof(text)) == 0;
     good = good && test_close(fd) == 0;
     good = good && call1(sys_unlink, "/probe") == 0;
-    return good && sys_call(sys_sync, 0, 0, 0) == 0;
+    good = good && sys_call(sys_sync, 0, 0, 0) == 0;
+    log_finish();
+    return good;
 }
 
 void work_use(uint64_t seed)
@@ -425,5 +431,5 @@ void work_use(uint64_t seed)
             break;
         }
     }
-    fs_sync();
+    log_finish();
 }
