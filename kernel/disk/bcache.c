@@ -101,22 +101,6 @@ static void bcache_remove_locked(struct page *page)
     page_put(page);
 }
 
-/* Read in a page just entered and tell those who wait.  0 or -EIO.
-   Sleeps: yes. */
-static int bcache_fill(struct page *page)
-{
-    int error = block_read(bcache.dev, page->block, &page, 1);
-    spin_acquire(&bcache.lock);
-    page->flags &= (uint8_t)~BC_READING;
-    if (error != 0) {
-        page->flags |= BC_FAILED;
-        bcache_remove_locked(page);
-    }
-    waitq_wake_all(bcache_queue(page));
-    spin_release(&bcache.lock);
-    return error;
-}
-
 /* Wait until somebody else has read a page in.  0 or -EIO.  Sleeps: yes. */
 static int bcache_wait_locked(struct page *page)
 {
@@ -126,11 +110,9 @@ static int bcache_wait_locked(struct page *page)
     return (page->flags & BC_FAILED) != 0 ? -EIO : 0;
 }
 
-/*
- * Find the page of a block, waiting while somebody else reads it in.  0 with a
- * reference in *out, which is NULL when the block is not cached; -EIO.
- */
-static int bcache_find(uint64_t block, struct page **out)
+/* Find the page of a block, waiting while somebody else reads it in.  0 with a
+   reference in *out, which is NULL when the block is not cached; -EIO. */
+int bcache_find(uint64_t block, struct page **out)
 {
     spin_acquire(&bcache.lock);
     *out = bcache_find_locked(block);
@@ -144,34 +126,68 @@ static int bcache_find(uint64_t block, struct page **out)
 }
 
 /*
- * Let `fresh`, whose reference passes to the cache, be the page of a block that
- * was not cached a moment ago; but when another thread was faster, its page is
- * the one.  0 with a reference in *out, or -EIO without one.  Sleeps: yes.
+ * Let `fresh` be the page of a block that was not cached a moment ago.  Its
+ * reference passes to the cache, and the caller gets one.  When another thread
+ * was faster, `fresh` is freed; whether it was not.
  */
-static int bcache_enter(uint64_t block, struct page *fresh, uint8_t flags,
-                        struct page **out)
+static bool bcache_enter(uint64_t block, struct page *fresh, uint8_t flags)
 {
     spin_acquire(&bcache.lock);
-    *out = bcache_find_locked(block);
-    bool is_first = *out == NULL;
-    int error = 0;
-    if (is_first) {
+    struct page *found = bcache_find_locked(block);
+    if (found == NULL) {
         bcache_insert_locked(fresh, block, flags);
         page_ref(fresh);
-        *out = fresh;
-    } else {
-        error = bcache_wait_locked(*out);
     }
     spin_release(&bcache.lock);
-    if (!is_first) {
+    if (found != NULL) {
+        page_put(found);
         page_put(fresh);
-    } else if ((flags & BC_READING) != 0) {
-        error = bcache_fill(fresh);
     }
-    if (error != 0) {
-        page_put(*out);
-        *out = NULL;
+    return found == NULL;
+}
+
+/* Tell those who wait that a page has been read in, or could not be. */
+static void bcache_filled(struct page *page, bool failed)
+{
+    spin_acquire(&bcache.lock);
+    page->flags &= (uint8_t)~BC_READING;
+    if (failed) {
+        page->flags |= BC_FAILED;
+        bcache_remove_locked(page);
     }
+    waitq_wake_all(bcache_queue(page));
+    spin_release(&bcache.lock);
+}
+
+/*
+ * Read a block in that is not cached, and with it up to count - 1 that follow:
+ * as many as are not cached either, and as memory allows.  If they cannot be
+ * read together, each is tried alone.
+ */
+int bcache_read(uint64_t block, size_t count, struct page **out)
+{
+    struct page *run[BLOCK_RUN] = {NULL};
+    size_t n = 0;
+    for (; n < count && (run[n] = page_alloc(PAGE_CACHE)) != NULL; n++) {
+        if (!bcache_enter(block + n, run[n], BC_READING)) {
+            break;
+        }
+    }
+    if (n == 0) {
+        return run[0] == NULL ? -ENOMEM : bcache_get(block, out);
+    }
+    int error = block_read(bcache.dev, block, run, n);
+    bool alone = error != 0 && n > 1;
+    for (size_t i = n; i-- > 0;) {
+        if (alone) {
+            error = block_read(bcache.dev, block + i, &run[i], 1);
+        }
+        bcache_filled(run[i], error != 0);
+        if (i > 0 || error != 0) {
+            page_put(run[i]);
+        }
+    }
+    *out = error == 0 ? run[0] : NULL;
     return error;
 }
 
@@ -182,33 +198,27 @@ static int bcache_enter(uint64_t block, struct page *fresh, uint8_t flags,
 int bcache_get(uint64_t block, struct page **out)
 {
     int error = bcache_find(block, out);
-    if (error != 0 || *out != NULL) {
-        return error;
-    }
-    struct page *fresh = page_alloc(PAGE_CACHE);
-    if (fresh == NULL) {
-        return -ENOMEM;
-    }
-    return bcache_enter(block, fresh, BC_READING, out);
+    return error != 0 || *out != NULL ? error : bcache_read(block, 1, out);
 }
 
 /*
  * Return in *out the page of a block whose bytes on the disk do not matter:
  * what is cached, or else zeros, or anything if the caller overwrites it all.
- * 0, -ENOMEM, or -EIO when someone else could not read it just now.
- * Locks: takes bcache.lock.  Sleeps: yes.
+ * 0 or -ENOMEM.  Locks: takes bcache.lock.  Sleeps: yes.
  */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
 {
-    if (bcache_find(block, out) == 0 && *out != NULL) {
-        return 0;
+    // One that could not be read is not cached any more.
+    while (bcache_find(block, out) != 0 || *out == NULL) {
+        *out = zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
+        if (*out == NULL) {
+            return -ENOMEM;
+        }
+        if (bcache_enter(block, *out, 0)) {
+            break;
+        }
     }
-    struct page *fresh = // also for one that could not be read
-        zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
-    if (fresh == NULL) {
-        return -ENOMEM;
-    }
-    return bcache_enter(block, fresh, 0, out);
+    return 0;
 }
 
 /* Find a pinned page. */

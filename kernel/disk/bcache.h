@@ -25,8 +25,14 @@ void bcache_init(struct block_device *dev);
    page_put).  0, -EIO or -ENOMEM.  Sleeps: yes. */
 int bcache_get(uint64_t block, struct page **out);
 
+/* The same in two steps: what is cached, or NULL in *out; and if it was not,
+   the block read in with those behind it, `count` together, at most BLOCK_RUN.
+   Sleeps: yes. */
+int bcache_find(uint64_t block, struct page **out);
+int bcache_read(uint64_t block, size_t count, struct page **out);
+
 /* The same for a block that will be written as a whole: it is not read in, and
-   zero when it was not cached.  0, -ENOMEM, -EIO.  Sleeps: yes. */
+   zero when it was not cached.  0 or -ENOMEM.  Sleeps: yes. */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out);
 
 /* The page of a block if it is cached, without a reference: the caller knows

@@ -1,5 +1,6 @@
 #include "fs/data.h"
 #include "api/errno.h"
+#include "dev/block.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/log.h"
@@ -80,6 +81,24 @@ static int data_map(struct inode *inode, uint64_t index, uint32_t *out)
     return 0;
 }
 
+/* How many blocks to read together when block `index` of a file, `block` on the
+   disk, is not cached: all behind it that follow it on the disk, if the file is
+   read from its beginning, or on from what is cached. */
+static size_t data_run(struct inode *inode, uint64_t index, uint32_t block)
+{
+    uint64_t end = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
+    bool goes_on = index == 0 || bcache_peek(block - 1) != NULL;
+    uint64_t most =
+        goes_on && index < end ? min_u64(end - index, BLOCK_RUN) : 1;
+    uint32_t next;
+    size_t n = 1;
+    while (n < most && data_map(inode, index + n, &next) == 0 &&
+           next == block + n) {
+        n++;
+    }
+    return n;
+}
+
 /*
  * Return in *out the page with block `index` of a file, or the page of zeros,
  * with a reference.  0, -EIO, -ENOMEM, -EUCLEAN.  Locks: the caller holds the
@@ -92,12 +111,15 @@ int inode_page_locked(struct inode *inode, uint64_t index, struct page **out)
     if (error != 0) {
         return error;
     }
-    if (block != 0) {
-        return bcache_get(block, out);
+    if (block == 0) {
+        page_ref(fs.zeros);
+        *out = fs.zeros;
+        return 0;
     }
-    page_ref(fs.zeros);
-    *out = fs.zeros;
-    return 0;
+    error = bcache_find(block, out);
+    return error != 0 || *out != NULL
+               ? error
+               : bcache_read(block, data_run(inode, index, block), out);
 }
 
 /*

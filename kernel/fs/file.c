@@ -219,20 +219,6 @@ void file_put(struct file *file)
     }
 }
 
-/* Read up to buf->length bytes; how many, 0 at the end, or an error. */
-ssize_t file_read(struct file *file, struct iobuf *buf)
-{
-    assert(file->readable);
-    return file->ops->read(file, buf);
-}
-
-/* Write up to buf->length bytes; how many, or an error. */
-ssize_t file_write(struct file *file, struct iobuf *buf)
-{
-    assert(file->writable);
-    return file->ops->write(file, buf);
-}
-
 /* Whether a file is a regular one. */
 static bool is_regular(const struct file *file)
 {

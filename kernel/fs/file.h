@@ -52,11 +52,6 @@ int file_open(struct inode *inode, int flags, struct file **out);
 void file_ref(struct file *file);
 void file_put(struct file *file); // Sleeps: yes
 
-/* Move up to buf->length bytes; the file must be open for that.
-   Sleeps: yes. */
-ssize_t file_read(struct file *file, struct iobuf *buf);
-ssize_t file_write(struct file *file, struct iobuf *buf);
-
 /* Move the position: 0 from the start, 1 from here, 2 from the end.  The new
    one, or -ESPIPE, -EINVAL.  Sleeps: yes. */
 int64_t file_seek(struct file *file, int64_t offset, int from);

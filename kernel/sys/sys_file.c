@@ -39,7 +39,7 @@ static ssize_t transfer_piece(struct file *file, vaddr_t va, size_t n,
     if (error != 0) {
         return error;
     }
-    ssize_t moved = reads ? file_read(file, &buf) : file_write(file, &buf);
+    ssize_t moved = (reads ? file->ops->read : file->ops->write)(file, &buf);
     *more = moved == (ssize_t)buf.length && !(reads && file->ops->stream);
     iobuf_release(&buf);
     return moved;

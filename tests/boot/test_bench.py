@@ -193,7 +193,6 @@ def test_new_data_is_written_once(written):
         disk.WRITE_AIM * 16 * disk.MIB
 
 
-@pytest.mark.xfail(strict=True, reason="a third flush follows the checkpoint")
 def test_two_flushes_a_commit(image):
     """One process that calls fsync again and again: a commit each."""
     found, _ = disk.fsync(image, 1, 20)
@@ -206,7 +205,6 @@ def test_concurrent_fsyncs_share_commits(image):
     assert 20 <= found.flush_operations <= 8 * 20
 
 
-@pytest.mark.xfail(strict=True, reason="nothing is read ahead")
 def test_a_restart_reads_in_large_pieces(image, written):
     """The file is not in the cache of a machine that has just booted."""
     found, _ = disk.read_again(image)
