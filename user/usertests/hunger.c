@@ -26,12 +26,16 @@ static bool take_some(void)
     return taken > before;
 }
 
-/* Take all memory there is. */
+/* Take all memory there is, after that which the program itself needs: no page
+   of it could come in later. */
 static void take_all(void)
 {
     heap = sbrklazy(1L << 36);
     taken = 0;
     CHECK(heap != SBRK_ERROR);
+    for (volatile char *page = (char *)USER_BASE; page < heap; page += PGSIZE) {
+        (void)*page;
+    }
     zero = open("/zero", O_RDONLY);
     for (int idle = 0; idle < 3;) {
         idle = take_some() ? 0 : idle + 1;
