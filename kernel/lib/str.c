@@ -4,11 +4,11 @@
  * Memory and string functions.
  *
  * Moving bytes is what a kernel does most, so memset, memcpy and memmove work
- * in 64-bit words, eight to a round.  All accesses are aligned, because a
- * misaligned one may trap.  A copy whose ends are aligned differently reads
- * aligned words and shifts neighbours together; such a read may touch bytes
- * around the source, but only in a word that holds bytes of the source, hence
- * never on another page.
+ * in 64-bit words, eight to a round, and long runs four rounds to a turn.  All
+ * accesses are aligned, because a misaligned one may trap.  A copy whose ends
+ * are aligned differently reads aligned words and shifts neighbours together;
+ * such a read may touch bytes around the source, but only in a word that holds
+ * bytes of the source, hence never on another page.
  *
  * A compiler may know a loop for what it does and call the very function that
  * it implements.  The loops here are not recognised, at any level, by the
@@ -20,59 +20,50 @@
 typedef uint64_t __attribute__((may_alias)) word_t;
 
 #define WORD  sizeof(word_t)
-#define ROUND (8 * WORD) // bytes moved by one round of an unrolled loop
+#define ROUND (8 * WORD)  // one round of words, all loaded before any is stored
+#define LONG  (4 * ROUND) // bytes moved by one turn of the loop for long runs
 
 static inline size_t misalignment(const void *at)
 {
     return (uintptr_t)at % WORD;
 }
 
-/* Where the last whole piece of `size` bytes of [at, end) ends. */
-static inline unsigned char *pieces_end(unsigned char *at,
-                                        const unsigned char *end, size_t size)
-{
-    return at + round_down((size_t)(end - at), size);
-}
-
 /* Fill n bytes with a value; returns dst. */
 void *memset(void *dst, int byte, size_t n)
 {
     unsigned char *to = dst;
-    unsigned char *end = to + n;
     word_t word = (unsigned char)byte * 0x0101010101010101UL;
 
-    while (to < end && misalignment(to) != 0) {
+    for (; n > 0 && misalignment(to) != 0; n--) {
         *to++ = (unsigned char)byte;
     }
-    for (unsigned char *stop = pieces_end(to, end, ROUND); to != stop;
-         to += ROUND) {
-#pragma GCC unroll 8
-        for (size_t i = 0; i < ROUND / WORD; i++) {
+    for (; n >= LONG; n -= LONG, to += LONG) {
+#pragma GCC unroll 32
+        for (size_t i = 0; i < LONG / WORD; i++) {
             ((word_t *)to)[i] = word;
         }
     }
-    for (unsigned char *stop = pieces_end(to, end, WORD); to != stop;
-         to += WORD) {
+    for (; n >= WORD; n -= WORD, to += WORD) {
         *(word_t *)to = word;
     }
-    while (to < end) {
+    for (; n > 0; n--) {
         *to++ = (unsigned char)byte;
     }
     return dst;
 }
 
-/* Copy one round.  All loads come before the stores, so source and
-   destination may overlap. */
-static inline void copy_round(word_t *to, const word_t *from)
+/* Copy a round.  All loads come before the stores, so source and destination
+   may overlap. */
+static inline void copy_round(unsigned char *to, const unsigned char *from)
 {
     word_t words[ROUND / WORD];
 #pragma GCC unroll 8
     for (size_t i = 0; i < ROUND / WORD; i++) {
-        words[i] = from[i];
+        words[i] = ((const word_t *)from)[i];
     }
 #pragma GCC unroll 8
     for (size_t i = 0; i < ROUND / WORD; i++) {
-        to[i] = words[i];
+        ((word_t *)to)[i] = words[i];
     }
 }
 
@@ -93,41 +84,46 @@ __attribute__((no_sanitize_address)) static void copy_shifted(
 }
 
 /*
- * Copy n bytes from the lowest address to the highest: right also for
- * overlapping stretches when dst lies below src.
+ * Copy n bytes from the lowest address to the highest; returns dst.  Right also
+ * for overlapping stretches when dst lies below src.
  */
-static void copy_upwards(unsigned char *to, const unsigned char *from, size_t n)
+static void *copy_upwards(void *dst, const void *src, size_t n)
 {
-    unsigned char *end = to + n;
+    unsigned char *to = dst;
+    const unsigned char *from = src;
 
-    while (to < end && misalignment(to) != 0) {
+    for (; n > 0 && misalignment(to) != 0; n--) {
         *to++ = *from++;
     }
     if (misalignment(from) == 0) {
-        for (unsigned char *stop = pieces_end(to, end, ROUND); to != stop;
-             to += ROUND, from += ROUND) {
-            copy_round((word_t *)to, (const word_t *)from);
+        for (; n >= LONG; n -= LONG, to += LONG, from += LONG) {
+#pragma GCC unroll 4
+            for (size_t i = 0; i < LONG; i += ROUND) {
+                copy_round(to + i, from + i);
+            }
         }
-        for (unsigned char *stop = pieces_end(to, end, WORD); to != stop;
-             to += WORD, from += WORD) {
+        for (; n >= ROUND; n -= ROUND, to += ROUND, from += ROUND) {
+            copy_round(to, from);
+        }
+        for (; n >= WORD; n -= WORD, to += WORD, from += WORD) {
             *(word_t *)to = *(const word_t *)from;
         }
-    } else if ((size_t)(end - to) >= WORD) {
-        size_t bytes = round_down((size_t)(end - to), WORD);
-        copy_shifted((word_t *)to, from, bytes / WORD);
-        to += bytes;
-        from += bytes;
+    } else if (n >= WORD) {
+        copy_shifted((word_t *)to, from, n / WORD);
+        to += round_down(n, WORD);
+        from += round_down(n, WORD);
+        n %= WORD;
     }
-    while (to < end) {
+    for (; n > 0; n--) {
         *to++ = *from++;
     }
+    return dst;
 }
 
 /* Copy n bytes between stretches that do not overlap; returns dst. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
-    copy_upwards(dst, src, n);
-    return dst;
+    return copy_upwards(dst, src, n);
 }
 
 /* Copy n bytes between stretches that may overlap; returns dst.  Downwards,
@@ -135,8 +131,7 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 void *memmove(void *dst, const void *src, size_t n)
 {
     if ((uintptr_t)dst - (uintptr_t)src >= n) {
-        copy_upwards(dst, src, n);
-        return dst;
+        return copy_upwards(dst, src, n);
     }
     while (n > 0) {
         n--;
