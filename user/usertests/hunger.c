@@ -13,35 +13,64 @@ static intptr_t taken; // bytes of it that are there
 static int zero;       // /zero
 static int file;       // f
 
+enum { CHUNK = 1 << 20 }; // bytes to take by one call, at most
+
+/* Prepare to take memory. */
+static void open_heap(void)
+{
+    heap = sbrklazy(1L << 36);
+    taken = 0;
+    CHECK(heap != SBRK_ERROR);
+    zero = open("/zero", O_RDONLY);
+    CHECK(zero >= 0);
+}
+
 /* Take what memory there is; whether there was any. */
 static bool take_some(void)
 {
     intptr_t before = taken;
     int n;
 
-    while ((n = read(zero, heap + taken, 1 << 20)) > 0) {
+    while ((n = read(zero, heap + taken, CHUNK)) > 0) {
         taken += n;
     }
     CHECK_EQ(errno, ENOMEM);
     return taken > before;
 }
 
+/* Have most memory, until killed: taking a large one takes its time, so it is
+   done once for all calls. */
+static void have_most(long rest)
+{
+    struct counter list[2]; // "pages total" and "pages free"
+
+    CHECK_EQ(counters(list, 2), 2);
+    open_heap();
+    while (taken + rest < list[1].value * (long)PGSIZE) {
+        int n = read(zero, heap + taken, CHUNK);
+
+        CHECK(n > 0);
+        taken += n;
+    }
+    tell_ready();
+    for (;;) {
+        sleep(1000);
+    }
+}
+
 /* Take all memory there is, after that which the program itself needs: no page
    of it could come in later. */
 static void take_all(void)
 {
-    heap = sbrklazy(1L << 36);
-    taken = 0;
-    CHECK(heap != SBRK_ERROR);
+    open_heap();
     for (volatile char *page = (char *)USER_BASE; page < heap; page += PGSIZE) {
         (void)*page;
     }
-    zero = open("/zero", O_RDONLY);
     for (int idle = 0; idle < 3;) {
         idle = take_some() ? 0 : idle + 1;
         yield();
     }
-    CHECK(taken > 1L << 20);
+    CHECK(taken > CHUNK);
 }
 
 /* The calls that need memory of their own. */
@@ -221,6 +250,8 @@ static void test_no_memory(void)
     CHECK_EQ(symlink("f", "s"), 0);
     CHECK_EQ(mkdir("d"), 0);
     CHECK_EQ(sync(), 0);
+    CHECK_EQ(pipe(ready), 0);
+    int holder = start_victim(have_most, 8 * CHUNK);
     for (size_t i = 0; i < LENGTH(calls); i++) {
         expect_pass(starve, (long)i);
         check_file("f", 10, 1);
@@ -228,6 +259,9 @@ static void test_no_memory(void)
         CHECK_EQ(size_of("d"), 0);
         CHECK_EQ(size_of("new"), -1);
     }
+    kill_and_reap(holder);
+    close(ready[0]);
+    close(ready[1]);
     CHECK_EQ(rmdir("d"), 0);
     CHECK_EQ(unlink("s"), 0);
     CHECK_EQ(unlink("f"), 0);
