@@ -13,8 +13,9 @@
  *
  * A pipe is a ring of up to 16 pages.  `head` is the position of the next byte
  * to read, `tail` that of the next to write; position n is in page
- * n / 4096 % 16.  Pages are taken when a writer reaches them and given back
- * when readers have passed them, so a quiet pipe holds one page at most.
+ * n / 4096 % 16.  Pages are taken when a writer first reaches them and stay
+ * until the pipe is closed: what streams through it in large pieces takes no
+ * page from the allocator, and a pipe that carries little has just one.
  *
  *  1. tail - PIPE_BYTES <= head <= tail.
  *  2. Bytes are copied without the lock.  Meanwhile `reading` or `writing` is
@@ -54,21 +55,17 @@ static struct page **pipe_slot(struct pipe *pipe, uint64_t position)
     return &pipe->page[position / PAGE_SIZE % PIPE_PAGES];
 }
 
-/* Copy n bytes from the ring at `head` into `buf`, and free pages passed.
-   Invariant 2 keeps other readers and writers away from them. */
+/* Copy n bytes from the ring at `head` into `buf`.  Invariant 2 keeps other
+   readers and writers away from them. */
 static void pipe_take(struct pipe *pipe, uint64_t head, struct iobuf *buf,
                       size_t n)
 {
     for (size_t done = 0; done < n;) {
         uint64_t from = (head + done) % PAGE_SIZE;
         size_t piece = min_u64(n - done, PAGE_SIZE - from);
-        struct page **slot = pipe_slot(pipe, head + done);
-        iobuf_put(buf, done, (char *)page_address(*slot) + from, piece);
+        struct page *page = *pipe_slot(pipe, head + done);
+        iobuf_put(buf, done, (char *)page_address(page) + from, piece);
         done += piece;
-        if (from + piece == PAGE_SIZE) {
-            page_put(*slot);
-            *slot = NULL;
-        }
     }
 }
 
@@ -107,11 +104,10 @@ static ssize_t pipe_wait_bytes_locked(struct pipe *pipe)
     return (ssize_t)(pipe->tail - pipe->head);
 }
 
-/* Bytes that can be written; the page being read is not written, so that the
-   reader can free it. */
+/* Bytes that can be written. */
 static size_t pipe_room(const struct pipe *pipe)
 {
-    return PIPE_BYTES - (pipe->tail - round_down(pipe->head, PAGE_SIZE));
+    return PIPE_BYTES - (pipe->tail - pipe->head);
 }
 
 /* Let an empty pipe begin its page again: the same page serves for ever, and
