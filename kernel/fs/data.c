@@ -58,10 +58,10 @@ static int data_follow(uint32_t block, uint32_t place, uint32_t *out)
 }
 
 /*
- * Find the disk block of block `index` of a file; *out is 0 for a hole.
- * 0, -EIO, -ENOMEM, or -EUCLEAN for a number outside the data area.
+ * Find the disk block of block `index` of a file: its number, 0 for a hole, or
+ * -EIO, -ENOMEM, -EUCLEAN for a number outside the data area.
  */
-static int data_map(struct inode *inode, uint64_t index, uint32_t *out)
+static inline int64_t data_map(struct inode *inode, uint64_t index)
 {
     struct block_path path = data_path(&inode->disk, index);
     uint32_t block = *path.from;
@@ -77,26 +77,24 @@ static int data_map(struct inode *inode, uint64_t index, uint32_t *out)
             return error;
         }
     }
-    *out = block;
-    return 0;
+    return block;
 }
 
-/* How many blocks to read together when block `index` of a file, `block` on the
-   disk, is not cached: all behind it that follow it on the disk, if the file is
+/* Read in block `index` of a file, `block` on the disk, which is not cached.
+   With it come those behind it that follow on the disk, too, if the file is
    read from its beginning, or on from what is cached. */
-static size_t data_run(struct inode *inode, uint64_t index, uint32_t block)
+static SLOW_PATH int data_read(struct inode *inode, uint64_t index,
+                               int64_t block, struct page **out)
 {
     uint64_t end = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
-    bool goes_on = index == 0 || bcache_peek(block - 1) != NULL;
+    bool goes_on = index == 0 || bcache_peek((uint64_t)block - 1) != NULL;
     uint64_t most =
         goes_on && index < end ? min_u64(end - index, BLOCK_RUN) : 1;
-    uint32_t next;
-    size_t n = 1;
-    while (n < most && data_map(inode, index + n, &next) == 0 &&
-           next == block + n) {
+    uint64_t n = 1;
+    while (n < most && data_map(inode, index + n) == block + (int64_t)n) {
         n++;
     }
-    return n;
+    return bcache_read((uint64_t)block, n, out);
 }
 
 /*
@@ -106,20 +104,18 @@ static size_t data_run(struct inode *inode, uint64_t index, uint32_t block)
  */
 int inode_page_locked(struct inode *inode, uint64_t index, struct page **out)
 {
-    uint32_t block = 0;
-    int error = data_map(inode, index, &block);
-    if (error != 0) {
-        return error;
+    int64_t block = data_map(inode, index);
+    if (block < 0) {
+        return (int)block;
     }
     if (block == 0) {
         page_ref(fs.zeros);
         *out = fs.zeros;
         return 0;
     }
-    error = bcache_find(block, out);
-    return error != 0 || *out != NULL
-               ? error
-               : bcache_read(block, data_run(inode, index, block), out);
+    int error = bcache_find((uint64_t)block, out);
+    return error != 0 || *out != NULL ? error
+                                      : data_read(inode, index, block, out);
 }
 
 /*

@@ -204,12 +204,6 @@ int file_open(struct inode *inode, int flags, struct file **out)
     return 0;
 }
 
-/* One more reference to a file. */
-void file_ref(struct file *file)
-{
-    __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
-}
-
 /* Drop a reference; the last one closes the file.  Sleeps: yes. */
 void file_put(struct file *file)
 {

@@ -49,7 +49,12 @@ void file_free(struct file *file);
    -EROFS, -ENODEV, and for O_TRUNC errors of inode_truncate.  Sleeps: yes. */
 int file_open(struct inode *inode, int flags, struct file **out);
 
-void file_ref(struct file *file);
+/* One more reference to a file. */
+static inline void file_ref(struct file *file)
+{
+    __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+}
+
 void file_put(struct file *file); // Sleeps: yes
 
 /* Move the position: 0 from the start, 1 from here, 2 from the end.  The new

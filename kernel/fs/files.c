@@ -74,22 +74,32 @@ void files_put(struct files *files)
     page_put(page_of(files));
 }
 
-/* Return the file of a descriptor, with a reference; NULL when not open.  A
-   table that nobody shares cannot change while its only user is here. */
-struct file *files_get(struct files *files, uint64_t fd)
+/* Return the file of a descriptor, with a reference; NULL when not open. */
+static struct file *files_get_locked(struct files *files, uint64_t fd)
 {
-    bool is_shared = __atomic_load_n(&files->refs, __ATOMIC_ACQUIRE) > 1;
-    if (is_shared) {
-        spin_acquire(&files->lock);
-    }
     struct file *file = fd < files->end ? files->file[fd] : NULL;
     if (file != NULL) {
         file_ref(file);
     }
-    if (is_shared) {
-        spin_release(&files->lock);
-    }
     return file;
+}
+
+/* The same for a table that several processes share. */
+static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
+{
+    spin_acquire(&files->lock);
+    struct file *file = files_get_locked(files, fd);
+    spin_release(&files->lock);
+    return file;
+}
+
+/* The same; a table that nobody shares cannot change while its only user is
+   here. */
+struct file *files_get(struct files *files, uint64_t fd)
+{
+    return __atomic_load_n(&files->refs, __ATOMIC_ACQUIRE) == 1
+               ? files_get_locked(files, fd)
+               : files_get_shared(files, fd);
 }
 
 /* Put another file, or NULL, under a descriptor below NOFILE; returns the

@@ -104,8 +104,7 @@ static pte_t entry_for(const struct area *area, const struct page *page,
                        bool write)
 {
     uint64_t flags = PTE_V | PTE_U | PTE_A | PTE_D;
-    flags |= (area->rights & AREA_R) != 0 ? PTE_R : 0;
-    flags |= (area->rights & AREA_X) != 0 ? PTE_X : 0;
+    flags |= area->rights & (AREA_R | AREA_X);
     flags |= write ? PTE_R | PTE_W : 0;
     return pte_make(page_to_pa(page), flags);
 }
@@ -170,10 +169,7 @@ static int unshare(struct space *space, const struct area *area, vaddr_t va,
 /* Whether an entry already allows the access. */
 static bool allows(pte_t pte, enum access access)
 {
-    uint64_t need = access == ACCESS_WRITE     ? PTE_W
-                    : access == ACCESS_EXECUTE ? PTE_X
-                                               : PTE_R;
-    return (pte & PTE_V) != 0 && (pte & need) != 0;
+    return (pte & PTE_V) != 0 && (pte & access) != 0;
 }
 
 /* Make `va` accessible, which it is not, and return its entry.  Lock: the
@@ -236,20 +232,22 @@ const char *space_explain(struct space *space, vaddr_t va)
     return is_mapped ? "not allowed there" : "bad address";
 }
 
-/* Make accessible, and hold the page against being freed. */
+/* Make accessible, and hold the pages against being freed. */
 int space_hold(struct space *space, vaddr_t va, enum access access,
-               struct page **out)
+               struct page **page, int n)
 {
-    if (va >= USER_MAX) {
-        return -EFAULT;
-    }
-    pte_t *pte;
+    int error = 0;
+    int count = 0;
     sleeplock_acquire(&space->lock);
-    int error = fault_locked(space, va, access, &pte);
-    if (error == 0) {
-        *out = page_from_pa(pte_pa(*pte));
-        page_ref(*out);
+    for (; count < n; count++, va += PAGE_SIZE) {
+        pte_t *pte;
+        error = va < USER_MAX ? fault_locked(space, va, access, &pte) : -EFAULT;
+        if (error != 0) {
+            break;
+        }
+        page[count] = page_from_pa(pte_pa(*pte));
+        page_ref(page[count]);
     }
     sleeplock_release(&space->lock);
-    return error;
+    return count > 0 ? count : error;
 }

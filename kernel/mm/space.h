@@ -4,11 +4,13 @@
 #include "lib/types.h"
 #include "mm/pager.h"
 #include "proc/sleeplock.h"
+#include "riscv/pte.h"
 
-/* Rights of an area, and which of them an access needs. */
-#define AREA_X 1U
-#define AREA_W 2U
-#define AREA_R 4U
+/* Rights of an area, those of its page-table entries; and which of them an
+   access needs. */
+#define AREA_R ((uint32_t)PTE_R)
+#define AREA_W ((uint32_t)PTE_W)
+#define AREA_X ((uint32_t)PTE_X)
 enum access {
     ACCESS_EXECUTE = AREA_X,
     ACCESS_WRITE = AREA_W,
@@ -87,9 +89,10 @@ int space_fault(struct space *space, vaddr_t va, enum access access);
 /* Why an access to `va` has failed with -EFAULT, in words. */
 const char *space_explain(struct space *space, vaddr_t va);
 
-/* The same, and return the page with a reference. */
+/* The same for n pages from that of `va` on; they are returned in page[] with a
+   reference.  How many, or an error when not even the first is accessible. */
 int space_hold(struct space *space, vaddr_t va, enum access access,
-               struct page **out);
+               struct page **page, int n);
 
 /* This hart goes over to another address space; either may be NULL, which
    stands for the kernel's own root.  Interrupts must be off. */

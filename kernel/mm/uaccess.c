@@ -21,11 +21,9 @@
 static ssize_t hold_bytes(struct space *space, vaddr_t va, size_t n,
                           enum access access, struct page **out)
 {
-    int error = space_hold(space, va, access, out);
-    if (error != 0) {
-        return error;
-    }
-    return (ssize_t)min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
+    int count = space_hold(space, va, access, out, 1);
+    return count < 0 ? count
+                     : (ssize_t)min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
 }
 
 static struct space *own_space(void)
@@ -114,18 +112,14 @@ int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
     check_can_sleep("iobuf_hold");
     buf->kernel = NULL;
     buf->offset = va & PAGE_MASK;
-    buf->length = 0;
-    buf->count = 0;
-    while (buf->length < length && buf->count < IOBUF_PAGES) {
-        ssize_t part = hold_bytes(
-            own_space(), va + buf->length, length - buf->length,
-            write ? ACCESS_WRITE : ACCESS_READ, &buf->page[buf->count]);
-        if (part < 0) {
-            return buf->count == 0 ? (int)part : 0;
-        }
-        buf->count++;
-        buf->length += (size_t)part;
+    uint64_t pages = (buf->offset + length + PAGE_MASK) >> PAGE_SHIFT;
+    buf->count = space_hold(own_space(), va, write ? ACCESS_WRITE : ACCESS_READ,
+                            buf->page, (int)min_u64(pages, IOBUF_PAGES));
+    if (buf->count < 0) {
+        return buf->count;
     }
+    uint64_t held = (uint64_t)buf->count * PAGE_SIZE;
+    buf->length = min_u64(length, held - buf->offset);
     return 0;
 }
 

@@ -170,15 +170,18 @@ static int map_image(const struct elf_image *image, struct inode *file,
     for (int i = 0; i < image->count; i++) {
         const struct elf_segment *segment = &image->segment[i];
         uint64_t lead = segment->vaddr & PAGE_MASK;
+        uint32_t rights = ((segment->rights & ELF_R) != 0 ? AREA_R : 0) |
+                          ((segment->rights & ELF_W) != 0 ? AREA_W : 0) |
+                          ((segment->rights & ELF_X) != 0 ? AREA_X : 0);
         end = segment->vaddr + segment->memsz;
         struct area spec = {.start = segment->vaddr - lead,
                             .end = round_up(end, PAGE_SIZE),
-                            .rights = segment->rights,
+                            .rights = rights,
                             .pager = segment->filesz == 0 ? NULL : &file->pager,
                             .use = PAGER_RUN,
                             .index = segment->offset >> PAGE_SHIFT,
                             .file_bytes = segment->filesz + lead};
-        if ((segment->rights & AREA_W) != 0) {
+        if ((rights & AREA_W) != 0) {
             spec.charge = (spec.end - spec.start) >> PAGE_SHIFT;
         }
         int error = space_map(space, &spec);

@@ -29,23 +29,9 @@ static struct files *own_files(void)
     return proc_current()->files;
 }
 
-/* Move as much as one iobuf covers.  *more says whether to go on: not past
-   the end of a file, nor where going on could mean to wait. */
-static ssize_t transfer_piece(struct file *file, vaddr_t va, size_t n,
-                              bool reads, bool *more)
-{
-    struct iobuf buf;
-    int error = iobuf_hold(&buf, va, n, reads);
-    if (error != 0) {
-        return error;
-    }
-    ssize_t moved = (reads ? file->ops->read : file->ops->write)(file, &buf);
-    *more = moved == (ssize_t)buf.length && !(reads && file->ops->stream);
-    iobuf_release(&buf);
-    return moved;
-}
-
-/* Move up to n bytes between a file and user memory, piece by piece. */
+/* Move up to n bytes between a file and user memory, as much at a time as one
+   iobuf covers; but not past the end of a file, nor where going on could mean
+   to wait. */
 static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
 {
     if (!(reads ? file->readable : file->writable)) {
@@ -54,14 +40,23 @@ static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
     if (n > IOMAX) {
         return -EINVAL;
     }
+    ssize_t (*move)(struct file *, struct iobuf *) =
+        reads ? file->ops->read : file->ops->write;
     size_t done = 0;
-    bool more = true;
-    while (more && done < n && !(done > 0 && proc_is_killed())) {
-        ssize_t moved = transfer_piece(file, va + done, n - done, reads, &more);
+    bool more = n > 0;
+    while (more && !(done > 0 && proc_is_killed())) {
+        struct iobuf buf;
+        ssize_t moved = iobuf_hold(&buf, va + done, n - done, reads);
+        if (moved == 0) {
+            moved = move(file, &buf);
+            iobuf_release(&buf);
+        }
         if (moved < 0) {
             return done > 0 ? (ssize_t)done : moved;
         }
         done += (size_t)moved;
+        more = done < n && (size_t)moved == buf.length &&
+               !(reads && file->ops->stream);
     }
     return (ssize_t)done;
 }

@@ -31,8 +31,8 @@ static uint32_t rights_of(uint64_t prot)
     if (!is_known || is_both || prot == 0) {
         return 0;
     }
-    return AREA_R | ((prot & PROT_WRITE) != 0 ? AREA_W : 0) |
-           ((prot & PROT_EXEC) != 0 ? AREA_X : 0);
+    static_assert(AREA_W == PROT_WRITE << 1 && AREA_X == PROT_EXEC << 1, "");
+    return AREA_R | (uint32_t)prot << 1;
 }
 
 /* Whether a file may be mapped so: 0, -EACCES, or -ENODEV when it is none that
