@@ -6,6 +6,9 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/fslog.h"
+#include "fs/fs.h"
+#include "fs/inode.h"
+#include "fs/path.h"
 #include "fs_image.h"
 #include "fs_work.h"
 #include "seam.h"
@@ -235,6 +238,62 @@ static void test_mount_faults(void)
     test_before_mount = NULL;
 }
 
+/* Read block `index` of an open file.  The result, and in *blocks how many were
+   read from the disk for it. */
+static int64_t read_block(int64_t fd, uint64_t index, uint64_t *blocks)
+{
+    static char bytes[BLOCK];
+    uint64_t before = seam_disk_reads();
+    sys_call(sys_lseek, (uint64_t)fd, index * BLOCK, SEEK_SET);
+    int64_t got = test_read(fd, bytes, BLOCK);
+    *blocks = seam_disk_reads() - before;
+    return got;
+}
+
+/* A file is read ahead where it is read in order, and nowhere else; and a block
+   that cannot be read spoils none of those that are read with it. */
+static void test_read_ahead(void)
+{
+    enum { LENGTH = 12, BAD = 5 };
+    static char disk[TEST_BLOCKS * BLOCK];
+    static char bytes[LENGTH * BLOCK];
+    struct inode *inode;
+    uint64_t blocks;
+    CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
+    int64_t fd = test_open("/ahead", O_CREATE | O_RDWR);
+    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes)),
+             sizeof(bytes));
+    CHECK_EQ(fs_sync(), 0);
+    CHECK_EQ(path_lookup("/ahead", &inode), 0);
+    uint64_t bad = inode->disk.direct[BAD];
+    inode_put(inode);
+    seam_disk_copy(disk);
+    CHECK_EQ(test_end(), 0);
+
+    for (int fails = 0; fails <= 1; fails++) {
+        CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
+        fd = test_open("/ahead", O_RDONLY);
+        seam_fail_block(fails ? bad : 0);
+        for (uint64_t i = 0; i < LENGTH; i++) {
+            int64_t result = fails && i == BAD ? -EIO : (int64_t)BLOCK;
+            CHECK_EQ(read_block(fd, i, &blocks), result);
+            CHECK(fails || blocks == (i == 0 ? LENGTH : 0));
+        }
+        seam_no_faults();
+        CHECK_EQ(read_block(fd, BAD, &blocks), BLOCK);
+        CHECK_EQ(test_end(), 0);
+    }
+    CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
+    fd = test_open("/ahead", O_RDONLY);
+    CHECK_EQ(read_block(fd, 3, &blocks), BLOCK);
+    CHECK_EQ(blocks, 1);
+    CHECK_EQ(read_block(fd, 1, &blocks), BLOCK);
+    CHECK_EQ(blocks, 1);
+    CHECK_EQ(read_block(fd, 4, &blocks), BLOCK);
+    CHECK_EQ(blocks, LENGTH - 4);
+    CHECK_EQ(test_end(), 0);
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
@@ -249,6 +308,7 @@ int main(int argc, char **argv)
     RUN(test_random);
     RUN(test_mount_faults);
     RUN(test_read_errors);
+    RUN(test_read_ahead);
     RUN(test_no_memory);
     free(image);
     return check_end();

@@ -49,7 +49,8 @@ void seam_fail_read(uint64_t n);
 void seam_fail_write(uint64_t n, bool forever);
 void seam_fail_flush(uint64_t n);
 void seam_fail_alloc(uint64_t n);
-bool seam_fault_is_due(void); // it has not happened yet
+void seam_fail_block(uint64_t block); // every read of it
+bool seam_fault_is_due(void);         // it has not happened yet
 void seam_no_faults(void);
 
 /* Pages there are in all, from the next seam_reset on. */

@@ -24,6 +24,7 @@
 
 static uint64_t alloc_fault, read_fault, write_fault, flush_fault; // n away
 static bool write_forever, write_failed;
+static uint64_t bad_block; // 0: none
 
 /* Count a fault down; whether it happens now. */
 static bool seam_faults(uint64_t *fault)
@@ -39,6 +40,11 @@ void seam_fail_read(uint64_t n)
 void seam_fail_alloc(uint64_t n)
 {
     alloc_fault = n;
+}
+
+void seam_fail_block(uint64_t block)
+{
+    bad_block = block;
 }
 
 void seam_fail_write(uint64_t n, bool forever)
@@ -62,6 +68,7 @@ void seam_no_faults(void)
 {
     alloc_fault = read_fault = write_fault = flush_fault = 0;
     write_forever = write_failed = false;
+    bad_block = 0;
 }
 
 /* ---- memory ----------------------------------------------------------- */
@@ -317,7 +324,8 @@ static int disk_read(uint64_t block, struct page *const *page, size_t count)
         disk_reads++;
         check_can_sleep("read");
         seam_yield();
-        if (seam_faults(&read_fault)) {
+        bool is_bad = bad_block != 0 && block + i == bad_block;
+        if (seam_faults(&read_fault) || is_bad) {
             return -EIO;
         }
         memcpy(page_address(page[i]), disk_block(block + i), PAGE_SIZE);
