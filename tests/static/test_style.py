@@ -14,7 +14,7 @@ TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
 # The promise is 8,000 and is not kept (docs/design-notes.md); this only keeps the
 # kernel from growing.  It goes down with the kernel, never up.  check/ is not counted.
-KERNEL_LINES = 13100
+KERNEL_LINES = 13080
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
