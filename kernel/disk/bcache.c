@@ -151,8 +151,8 @@ static void bcache_filled(struct page *page, bool failed)
 {
     spin_acquire(&bcache.lock);
     page->flags &= (uint8_t)~BC_READING;
-    if (failed) {
-        page->flags |= BC_FAILED;
+    page->flags |= failed ? BC_FAILED : 0;
+    if (failed && (page->flags & BC_FREED) == 0) { // or it is forgotten already
         bcache_remove_locked(page);
     }
     waitq_wake_all(bcache_queue(page));
@@ -221,7 +221,7 @@ int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
     return 0;
 }
 
-/* Find a pinned page. */
+/* Find a page. */
 struct page *bcache_peek(uint64_t block)
 {
     spin_acquire(&bcache.lock);

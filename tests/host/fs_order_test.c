@@ -350,6 +350,47 @@ static void test_put_back_unreadable(void)
     CHECK_EQ(test_end(), 0);
 }
 
+static int64_t shared_fd;
+
+static void read_shared(void *unused)
+{
+    (void)unused;
+    test_read(shared_fd, bytes, BLOCK);
+}
+
+static void cut_other(void *unused)
+{
+    (void)unused;
+    sys_call(sys_truncate, (uint64_t) "/b", 0, 0);
+}
+
+/* On a damaged disk two files have the same block.  One frees it while it is
+   being read for the other, and the read fails. */
+static void test_freed_while_read(void)
+{
+    static char base[BLOCKS * BLOCK];
+    struct image image;
+    memset(base, 0, sizeof(base));
+    CHECK(image_begin(&image, base, BLOCKS, 5));
+    uint32_t a = image_create(&image, FS_ROOT, "a", FS_FILE);
+    uint32_t b = image_create(&image, FS_ROOT, "b", FS_FILE);
+    CHECK(image_write(&image, a, 0, bytes, 4 * BLOCK));
+    CHECK(image_write(&image, b, 0, bytes, BLOCK));
+    uint32_t shared = image_inode(&image, a)->direct[0];
+    image_inode(&image, b)->direct[0] = shared;
+    image_end(&image);
+    for (int i = 0; i < 300; i++) {
+        CHECK_EQ(test_mount(base, BLOCKS, check_random()), 0);
+        shared_fd = test_open("/a", O_RDONLY);
+        seam_fail_block(shared);
+        seam_spawn(read_shared, NULL);
+        seam_spawn(cut_other, NULL);
+        CHECK_EQ(seam_run(), 0);
+        seam_no_faults();
+        test_end();
+    }
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
@@ -366,6 +407,7 @@ int main(int argc, char **argv)
     RUN(test_undo_and_take);
     RUN(test_orphan_unreadable);
     RUN(test_orphan_link);
+    RUN(test_freed_while_read);
     RUN(test_freed_blocks_wait);
     RUN(test_hole_cannot_be_shared);
     RUN(test_stores_past_the_end);
