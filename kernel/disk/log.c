@@ -39,10 +39,14 @@
  * 1. Before FLUSH 2 the record is not valid, and nothing that the committed
  *    state refers to has been touched: new blocks were free in it.
  * 2. From then on replay can redo e from the log, as often as need be: record
- *    and head stay until FLUSH 1 of the next commit has made e durable.
+ *    and head stay until a flush has made e durable.
  * 3. A head is written when all records before the one it names are in place.
  *    If d is cut short, replay begins with the record before, if that is whole,
- *    and writes what is there already; then it finds this one, or none.
+ *    and writes what is there already; then it finds this one, or none.  If the
+ *    record before was written over, it finds none, even when this one is whole;
+ *    the numbers of both are used again.  This one cannot be taken for a new
+ *    one then: it would have to follow a record as long as the one before, which
+ *    has written over its end.
  * 4. A freed block is not used again before FLUSH 2 of its freeing.  Replay
  *    begins with that record then, or a later one, and these do not write to
  *    the block.  So replay never writes to a block that has been given to
@@ -443,11 +447,14 @@ void log_run(void *unused)
     (void)unused;
     for (uint64_t finish = WAITQ_FOREVER;;) {
         spin_acquire(&wal.lock);
+        uint64_t id = wal.id;
         while (log_is_idle_locked() && !clock_has_passed(finish)) {
             waitq_wait_timeout(&wal.begun, &wal.lock, finish);
+            // Somebody may have made a change and committed it meanwhile.
+            finish = wal.id != id ? clock_deadline(DELAY_MS) : finish;
+            id = wal.id;
         }
         bool idle = log_is_idle_locked();
-        uint64_t id = wal.id;
         uint64_t deadline = clock_deadline(DELAY_MS);
         while (!idle && wal.id == id && !clock_has_passed(deadline)) {
             waitq_wait_timeout(&wal.begun, &wal.lock, deadline);

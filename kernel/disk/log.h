@@ -54,7 +54,8 @@ int log_commit(uint64_t id);
    and memory, can be used: for who has run out of it. */
 int log_settle(void);
 
-/* Make everything durable and leave a log that need not be replayed.
+/* Make everything durable and leave an empty log.  That it is empty is not
+   flushed: after a power cut the last record may be replayed once more.
    Sleeps: yes. */
 void log_finish(void);
 

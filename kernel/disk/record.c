@@ -13,8 +13,9 @@
  * A record in the log is one transaction: descriptors, each followed by the
  * copies that it lists, and a commit block, whose checksum covers those of the
  * descriptors, which cover those of the copies.  Records follow each other
- * around the ring, and the last one is not written over before the next is
- * whole.  Pages that go to consecutive blocks are written together.
+ * around the ring; the last one stays until the next is whole, or, where there
+ * is no room for both, until what it holds is in place for good.  Pages that go
+ * to consecutive blocks are written together.
  *
  * There is one committer at a time, so nothing here is locked.
  */

@@ -14,8 +14,8 @@
  * A pipe is a ring of up to 16 pages.  `head` is the position of the next byte
  * to read, `tail` that of the next to write; position n is in page
  * n / 4096 % 16.  Pages are taken when a writer first reaches them and stay
- * until the pipe is closed: what streams through it in large pieces takes no
- * page from the allocator, and a pipe that carries little has just one.
+ * until the pipe is closed: what streams through it takes no page from the
+ * allocator, and a pipe that is always emptied by its reader has just one.
  *
  *  1. tail - PIPE_BYTES <= head <= tail.
  *  2. Bytes are copied without the lock.  Meanwhile `reading` or `writing` is
