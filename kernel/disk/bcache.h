@@ -35,8 +35,8 @@ int bcache_read(uint64_t block, size_t count, struct page **out);
    zero when it was not cached.  0 or -ENOMEM.  Sleeps: yes. */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out);
 
-/* The page of a block if it is cached, without a reference: to be looked at only
-   by a caller who knows that it is pinned. */
+/* The page of a block if it is cached, without a reference: only a caller who
+   knows that it is pinned may look at it. */
 struct page *bcache_peek(uint64_t block);
 
 /* Forget a block that was freed; who has its page keeps it. */

@@ -42,11 +42,11 @@
  *    and head stay until a flush has made e durable.
  * 3. A head is written when all records before the one it names are in place.
  *    If d is cut short, replay begins with the record before, if that is whole,
- *    and writes what is there already; then it finds this one, or none.  If the
- *    record before was written over, it finds none, even when this one is whole;
- *    the numbers of both are used again.  This one cannot be taken for a new
- *    one then: it would have to follow a record as long as the one before, which
- *    has written over its end.
+ *    and writes what is there already; then it finds this one, or none.  If
+ *    the record before was written over, it finds none, even when this one is
+ *    whole; the numbers of both are used again.  This one cannot be taken for
+ *    a new one then: it would have to follow a record as long as the one
+ *    before, which has written over its end.
  * 4. A freed block is not used again before FLUSH 2 of its freeing.  Replay
  *    begins with that record then, or a later one, and these do not write to
  *    the block.  So replay never writes to a block that has been given to

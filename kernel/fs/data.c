@@ -91,9 +91,7 @@ static SLOW_PATH int data_read(struct inode *inode, uint64_t index,
     uint64_t most =
         goes_on && index < end ? min_u64(end - index, BLOCK_RUN) : 1;
     uint64_t n = 1;
-    while (n < most && data_map(inode, index + n) == block + (int64_t)n) {
-        n++;
-    }
+    for (; n < most && data_map(inode, index + n) == block + (int64_t)n; n++) {}
     return bcache_read((uint64_t)block, n, out);
 }
 
