@@ -79,6 +79,7 @@ static struct {
     uint32_t count;       // pages in `logged`
     uint32_t new_count;   // pages on new_first
     uint32_t room;        // [i] most pages in `logged`
+    bool is_finished;     // nothing has changed since the log was left empty
     bool closing;         // newcomers wait
     bool committing;
     bool failed;
@@ -116,6 +117,7 @@ int log_init(void)
     wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;
     wal.settled = wal.durable;
+    wal.is_finished = true;
     return log_take_memory();
 }
 
@@ -200,6 +202,7 @@ void log_end(struct op *op)
 static void log_wake_locked(void)
 {
     if (wal.count + wal.new_count == 1) {
+        wal.is_finished = false;
         waitq_wake_all(&wal.begun);
     }
 }
@@ -414,6 +417,7 @@ void log_finish(void)
         waitq_wait(&wal.changed, &wal.lock);
     }
     wal.committing = true;
+    wal.is_finished = wal.count + wal.new_count == 0;
     spin_release(&wal.lock);
     if (!wal.failed && record_finish() != 0) {
         commit_announce(&wal.commit, -EIO);
@@ -434,38 +438,27 @@ int log_settle(void)
     return error;
 }
 
-/* Whether there is nothing to commit. */
-static bool log_is_idle_locked(void)
-{
-    return wal.failed || wal.count + wal.new_count == 0;
-}
-
-/* Commit a second after the first change, again and again; finish the log when
-   there is none for a second. */
+/* Commit within a second of the first change, again and again, and finish the
+   log when nothing was changed for a second. */
 void log_run(void *unused)
 {
     (void)unused;
-    for (uint64_t finish = WAITQ_FOREVER;;) {
+    for (;;) {
         spin_acquire(&wal.lock);
-        uint64_t id = wal.id;
-        while (log_is_idle_locked() && !clock_has_passed(finish)) {
-            waitq_wait_timeout(&wal.begun, &wal.lock, finish);
-            // Somebody may have made a change and committed it meanwhile.
-            finish = wal.id != id ? clock_deadline(DELAY_MS) : finish;
-            id = wal.id;
+        while (wal.failed || wal.is_finished) {
+            waitq_wait(&wal.begun, &wal.lock);
         }
-        bool idle = log_is_idle_locked();
+        uint64_t id = wal.id;
         uint64_t deadline = clock_deadline(DELAY_MS);
-        while (!idle && wal.id == id && !clock_has_passed(deadline)) {
+        while (wal.id == id && !clock_has_passed(deadline)) {
             waitq_wait_timeout(&wal.begun, &wal.lock, deadline);
         }
+        bool quiet = wal.id == id && wal.count + wal.new_count == 0;
         spin_release(&wal.lock);
-        if (idle) {
+        if (quiet) {
             log_finish();
-            finish = WAITQ_FOREVER;
         } else {
             log_commit(id);
-            finish = clock_deadline(DELAY_MS);
         }
     }
 }

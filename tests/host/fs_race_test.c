@@ -210,6 +210,63 @@ static void test_races_in_little_memory(void)
     }
 }
 
+/* Releases of the log's lock from now on, at the last of which the other thread
+   gets a turn; 0: no more. */
+static int moment;
+
+static void at_release(const char *name)
+{
+    if (moment > 0 && strcmp(name, "log") == 0 && --moment == 0) {
+        for (int n = 0; n < 100; n++) {
+            seam_yield();
+        }
+    }
+}
+
+/* Append a byte, and a second one at the moment chosen; fsync may be faster than
+   log_run. */
+static void append(void *syncs)
+{
+    int64_t fd = test_open("/quiet", O_CREATE | O_APPEND | O_RDWR);
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; i == 1 && moment > 0 && n < 10000; n++) {
+            seam_yield();
+        }
+        CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
+        if (syncs != NULL) {
+            CHECK_EQ(sys_call(sys_fsync, (uint64_t)fd, 0, 0), 0);
+        }
+    }
+    CHECK_EQ(test_close(fd), 0);
+}
+
+/* When nothing more is changed, the log's own thread has brought everything to
+   the disk, leaves nothing to replay, and waits. */
+static void test_quiet_log(void)
+{
+    static char disk[BLOCKS * BLOCK];
+    static bool yes;
+    char back[8];
+    seam_set_pages(2048);
+    for (int i = 0; i < 400; i++) {
+        CHECK_EQ(test_mount(empty, BLOCKS, check_random()), 0);
+        struct seam_thread *log = seam_spawn(log_run, NULL);
+        seam_spawn(append, i % 2 == 0 ? &yes : NULL);
+        moment = 1 + i / 4; // each with two schedules
+        seam_on_release(at_release);
+        CHECK_EQ(seam_run(), 1);
+        seam_on_release(NULL);
+        seam_disk_copy(disk);
+        check_disk(disk);
+        seam_abandon(log);
+        CHECK_EQ(test_end(), 0);
+        CHECK_EQ(test_mount(disk, BLOCKS, 1), 0);
+        int64_t fd = test_open("/quiet", O_RDONLY);
+        CHECK_EQ(test_read(fd, back, sizeof(back)), 2);
+        CHECK_EQ(test_end(), 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
@@ -219,6 +276,7 @@ int main(int argc, char **argv)
     image_end(&image);
     RUN(test_races);
     RUN(test_races_in_little_memory);
+    RUN(test_quiet_log);
     free(empty);
     return check_end();
 }

@@ -95,6 +95,20 @@ static struct seam_thread *seam_pick(void)
     return list_entry(link, struct seam_thread, link);
 }
 
+static void seam_free(struct seam_thread *thread)
+{
+    free(thread->stack);
+    free(thread);
+}
+
+void seam_abandon(struct seam_thread *thread)
+{
+    assert(thread->waiting);
+    list_remove(&thread->link);
+    thread_count--;
+    seam_free(thread);
+}
+
 int seam_run(void)
 {
     while (!list_is_empty(&runnable)) {
@@ -103,9 +117,7 @@ int seam_run(void)
     }
     self = &boot;
     for (struct list *link; (link = list_pop_front(&ended)) != NULL;) {
-        struct seam_thread *thread = list_entry(link, struct seam_thread, link);
-        free(thread->stack);
-        free(thread);
+        seam_free(list_entry(link, struct seam_thread, link));
     }
     return thread_count;
 }
@@ -222,12 +234,28 @@ void spin_acquire(struct spinlock *lock)
     seam_maybe_yield();
 }
 
+static void (*release_hook)(const char *name);
+
+void seam_on_release(void (*hook)(const char *name))
+{
+    release_hook = hook;
+}
+
+/* A lock was released. */
+static void seam_released(const char *name)
+{
+    if (release_hook != NULL) {
+        release_hook(name);
+    }
+    seam_maybe_yield();
+}
+
 void spin_release(struct spinlock *lock)
 {
     assert(lock->owner == self);
     check_release(lock->name, lock->rank);
     lock->owner = NULL;
-    seam_maybe_yield();
+    seam_released(lock->name);
 }
 
 bool spin_is_held(const struct spinlock *lock)
@@ -319,22 +347,12 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     lock->state = (uintptr_t)self;
 }
 
-static void (*release_hook)(const char *name);
-
-void seam_on_release(void (*hook)(const char *name))
-{
-    release_hook = hook;
-}
-
 void sleeplock_release(struct sleeplock *lock)
 {
     assert(lock->state == (uintptr_t)self);
     check_release(lock->name, lock->rank);
     lock->state = 0;
-    if (release_hook != NULL) {
-        release_hook(lock->name);
-    }
-    seam_maybe_yield();
+    seam_released(lock->name);
 }
 
 /* ---- time ------------------------------------------------------------- */

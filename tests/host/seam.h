@@ -24,6 +24,9 @@ int seam_run(void);
 void seam_yield(void);
 void seam_kill(struct seam_thread *thread);
 
+/* Give up one that waits, and would for ever. */
+void seam_abandon(struct seam_thread *thread);
+
 /* Let others run, perhaps. */
 void seam_maybe_yield(void);
 
