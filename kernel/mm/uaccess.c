@@ -112,7 +112,8 @@ int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
     check_can_sleep("iobuf_hold");
     buf->kernel = NULL;
     buf->offset = va & PAGE_MASK;
-    uint64_t pages = (buf->offset + length + PAGE_MASK) >> PAGE_SHIFT;
+    uint64_t end = length > 0 ? buf->offset + length : 0; // no byte, no page
+    uint64_t pages = (end + PAGE_MASK) >> PAGE_SHIFT;
     buf->count = space_hold(own_space(), va, write ? ACCESS_WRITE : ACCESS_READ,
                             buf->page, (int)min_u64(pages, IOBUF_PAGES));
     if (buf->count < 0) {

@@ -169,6 +169,10 @@ static void test_result_read_only(void)
     CHECK_EQ(raw_call(SYS_read, fd, (long)USER_BASE, 8192), -EFAULT);
     CHECK_EQ(raw_call(SYS_fstat, fd, (long)&constant, 0), -EFAULT);
     CHECK_EQ(raw_call(SYS_pipe, (long)test_result_read_only, 0, 0), -EFAULT);
+    CHECK_EQ(symlink("target", "s"), 0);
+    CHECK_EQ(raw_call(SYS_readlink, (long)"s", USER_BASE + 2, 4), -EFAULT);
+    CHECK_EQ(raw_call(SYS_readlink, (long)"s", USER_BASE + 2, 0), 0); // no byte
+    CHECK_EQ(unlink("s"), 0);
     CHECK_EQ(*(volatile uint32_t *)test_result_read_only, word);
 }
 
