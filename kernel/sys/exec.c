@@ -32,6 +32,7 @@
  */
 #define ARG_PAGES    (ARGBYTES / PAGE_SIZE)
 #define STACK_CHARGE 4 // pages of the stack promised, besides the arguments
+static_assert(STACKBYTES < USER_STACK_TOP - PAGE_SIZE, "above page 0");
 
 /* The arguments on their way: strings, one after the other, in pages. */
 struct exec_args {
