@@ -84,15 +84,17 @@ static inline int64_t data_map(struct inode *inode, uint64_t index)
    With it come those behind it that follow on the disk, too, if the file is
    read from its beginning, or on from what is cached. */
 static SLOW_PATH int data_read(struct inode *inode, uint64_t index,
-                               int64_t block, struct page **out)
+                               uint64_t block, struct page **out)
 {
     uint64_t end = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
-    bool goes_on = index == 0 || bcache_peek((uint64_t)block - 1) != NULL;
+    bool goes_on = index == 0 || bcache_peek(block - 1) != NULL;
     uint64_t most =
         goes_on && index < end ? min_u64(end - index, BLOCK_RUN) : 1;
     uint64_t n = 1;
-    for (; n < most && data_map(inode, index + n) == block + (int64_t)n; n++) {}
-    return bcache_read((uint64_t)block, n, out);
+    while (n < most && data_map(inode, index + n) == (int64_t)(block + n)) {
+        n++;
+    }
+    return bcache_read(block, n, out);
 }
 
 /*
@@ -112,8 +114,9 @@ int inode_page_locked(struct inode *inode, uint64_t index, struct page **out)
         return 0;
     }
     int error = bcache_find((uint64_t)block, out);
-    return error != 0 || *out != NULL ? error
-                                      : data_read(inode, index, block, out);
+    return error != 0 || *out != NULL
+               ? error
+               : data_read(inode, index, (uint64_t)block, out);
 }
 
 /*

@@ -74,7 +74,8 @@ void files_put(struct files *files)
     page_put(page_of(files));
 }
 
-/* Return the file of a descriptor, with a reference; NULL when not open. */
+/* Return the file of a descriptor, with a reference; NULL when not open.  Lock:
+   the table's, if others share it. */
 static struct file *files_get_locked(struct files *files, uint64_t fd)
 {
     struct file *file = fd < files->end ? files->file[fd] : NULL;
@@ -84,7 +85,7 @@ static struct file *files_get_locked(struct files *files, uint64_t fd)
     return file;
 }
 
-/* The same for a table that several processes share. */
+/* The same, taking the lock. */
 static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
 {
     spin_acquire(&files->lock);
@@ -93,8 +94,8 @@ static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
     return file;
 }
 
-/* The same; a table that nobody shares cannot change while its only user is
-   here. */
+/* The same, with the lock or without: a table that nobody shares cannot change
+   while its only user is here. */
 struct file *files_get(struct files *files, uint64_t fd)
 {
     return __atomic_load_n(&files->refs, __ATOMIC_ACQUIRE) == 1
