@@ -223,8 +223,8 @@ static void at_release(const char *name)
     }
 }
 
-/* Append a byte, and a second one at the moment chosen; fsync may be faster than
-   log_run. */
+/* Append a byte, and a second one at the moment chosen; fsync may be faster
+   than log_run. */
 static void append(void *syncs)
 {
     int64_t fd = test_open("/quiet", O_CREATE | O_APPEND | O_RDWR);
