@@ -1,5 +1,9 @@
 """A session at the console: editing keys, shell syntax, its errors."""
+import time
+
 import pytest
+
+from machine import limit
 
 BACKSPACE, DELETE, KILL_LINE, KILL_WORD = "\b", "\x7f", "\x15", "\x17"
 END_OF_FILE, INTERRUPT, PROCESSES = "\x04", "\x03", "\x10"
@@ -15,6 +19,17 @@ def processes(shell):
     """What ps lists: program name to number."""
     rows = [line.split() for line in shell.command("ps").split("\n")[1:]]
     return {row[-1]: row[0] for row in rows}
+
+
+def running(shell, name):
+    """The number of a program just started with `&`, as soon as ps has it.
+
+    The prompt does not wait until the new process has become that program.
+    """
+    deadline = time.monotonic() + limit(1)
+    while name not in (listed := processes(shell)):
+        assert time.monotonic() < deadline, f"no {name} in {listed}"
+    return listed[name]
 
 
 # -- keys ----------------------------------------------------------------
@@ -41,7 +56,8 @@ def test_end_of_file_ends_a_reader(shell):
 
 def wait_until_listed(shell, name):
     """Press ^P until a process of that name is there."""
-    for _ in range(50):
+    deadline = time.monotonic() + limit(1)
+    while time.monotonic() < deadline:
         shell.send(PROCESSES)
         if not shell.is_silent(rf"\d {name}\r*\n", seconds=0.2):
             return
@@ -147,7 +163,7 @@ def test_errors_of_commands(shell, line):
 def test_background(shell):
     """`&` gives the prompt back at once; wait waits for what runs."""
     shell.command("sleep 1000 &")
-    assert "sleep" in processes(shell)
+    running(shell, "sleep")
     shell.command("kill %1; wait")
     assert "sleep" not in processes(shell)
     shell.command("(sleep 1; echo slept > /slept) &")
@@ -158,7 +174,7 @@ def test_background(shell):
 def test_kill(shell):
     """A process is ended by its number as ps shows it."""
     shell.command("sleep 1000 &")
-    shell.command(f"kill {processes(shell)['sleep']}")
+    shell.command(f"kill {running(shell, 'sleep')}")
     shell.command("wait")
     assert "sleep" not in processes(shell)
 
