@@ -61,7 +61,7 @@ static struct waitq *bcache_queue(const struct page *page)
     return &bcache.read_done[page->block % READ_QUEUES];
 }
 
-/* Find a block's page and take a reference; NULL when it is not cached. */
+/* Find a block's page; NULL when it is not cached. */
 static struct page *bcache_find_locked(uint64_t block)
 {
     struct page *page = *bcache_chain(block);
@@ -69,7 +69,6 @@ static struct page *bcache_find_locked(uint64_t block)
         page = page->hash_next;
     }
     if (page != NULL) {
-        page_ref(page);
         page->flags |= BC_USED;
     }
     return page;
@@ -101,28 +100,26 @@ static void bcache_remove_locked(struct page *page)
     page_put(page);
 }
 
-/* Wait until somebody else has read a page in.  0 or -EIO.  Sleeps: yes. */
-static int bcache_wait_locked(struct page *page)
-{
-    while ((page->flags & BC_READING) != 0) {
-        waitq_wait(bcache_queue(page), &bcache.lock);
-    }
-    return (page->flags & BC_FAILED) != 0 ? -EIO : 0;
-}
-
 /* Find the page of a block, waiting while somebody else reads it in.  0 with a
    reference in *out, which is NULL when the block is not cached; -EIO. */
 int bcache_find(uint64_t block, struct page **out)
 {
+    bool failed = false;
     spin_acquire(&bcache.lock);
-    *out = bcache_find_locked(block);
-    int error = *out != NULL ? bcache_wait_locked(*out) : 0;
-    spin_release(&bcache.lock);
-    if (error != 0) {
-        page_put(*out);
-        *out = NULL;
+    struct page *page = bcache_find_locked(block);
+    if (page != NULL) {
+        page_ref(page);
+        while ((page->flags & BC_READING) != 0) {
+            waitq_wait(bcache_queue(page), &bcache.lock);
+        }
+        failed = (page->flags & BC_FAILED) != 0;
     }
-    return error;
+    spin_release(&bcache.lock);
+    if (failed) {
+        page_put(page);
+    }
+    *out = failed ? NULL : page;
+    return failed ? -EIO : 0;
 }
 
 /*
@@ -133,17 +130,16 @@ int bcache_find(uint64_t block, struct page **out)
 static bool bcache_enter(uint64_t block, struct page *fresh, uint8_t flags)
 {
     spin_acquire(&bcache.lock);
-    struct page *found = bcache_find_locked(block);
-    if (found == NULL) {
+    bool is_first = bcache_find_locked(block) == NULL;
+    if (is_first) {
         bcache_insert_locked(fresh, block, flags);
         page_ref(fresh);
     }
     spin_release(&bcache.lock);
-    if (found != NULL) {
-        page_put(found);
+    if (!is_first) {
         page_put(fresh);
     }
-    return found == NULL;
+    return is_first;
 }
 
 /* Tell those who wait that a page has been read in, or could not be. */
@@ -227,9 +223,6 @@ struct page *bcache_peek(uint64_t block)
     spin_acquire(&bcache.lock);
     struct page *page = bcache_find_locked(block);
     spin_release(&bcache.lock);
-    if (page != NULL) {
-        page_put(page);
-    }
     return page;
 }
 
@@ -243,9 +236,6 @@ void bcache_forget(uint64_t block)
         bcache_remove_locked(page);
     }
     spin_release(&bcache.lock);
-    if (page != NULL) {
-        page_put(page);
-    }
 }
 
 /* Mark and pin a page that is about to be changed.  One that is marked already
