@@ -64,18 +64,26 @@ static uint64_t *bitmap_word(const struct page *page, uint64_t block)
     return &words[block % FS_BITS_PER_BLOCK / 64];
 }
 
-/* Bits of a word that stand for blocks outside [from, to), seen from the
-   block that its bit 0 stands for. */
-static uint64_t bits_outside(uint64_t base, uint64_t from, uint64_t to)
+/* Where the block of the bitmap that has a block's bit ends, or `to` if that
+   comes first. */
+static uint64_t bitmap_end(uint64_t block, uint64_t to)
 {
-    uint64_t outside = 0;
+    return min_u64(to, round_up(block + 1, FS_BITS_PER_BLOCK));
+}
+
+/* The free blocks in [from, to), of the 64 whose bits are in the word with
+   that of block `base`. */
+static uint64_t free_bits(const struct page *page, uint64_t base, uint64_t from,
+                          uint64_t to)
+{
+    uint64_t free = ~*bitmap_word(page, base);
     if (from > base) {
-        outside |= (1UL << (from - base)) - 1;
+        free &= ~0UL << (from - base);
     }
     if (to < base + 64) {
-        outside |= ~0UL << (to - base);
+        free &= (1UL << (to - base)) - 1;
     }
-    return outside;
+    return free;
 }
 
 /* Count the set bits of a word (Hacker's Delight, 5-1). */
@@ -93,8 +101,7 @@ static uint64_t bitmap_search(const struct page *page, uint64_t from,
                               uint64_t to)
 {
     for (uint64_t base = round_down(from, 64); base < to; base += 64) {
-        uint64_t free =
-            ~(*bitmap_word(page, base) | bits_outside(base, from, to));
+        uint64_t free = free_bits(page, base, from, to);
         if (free != 0) {
             return base + bit_lowest(free);
         }
@@ -102,14 +109,14 @@ static uint64_t bitmap_search(const struct page *page, uint64_t from,
     return 0;
 }
 
-/* Take the first free block in [from, to); *out is 0 when there is none. */
+/* Take the first free block in [from, to).  0, -ENOSPC, -EIO, -ENOMEM. */
 static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
 {
-    *out = 0;
-    while (from < to && *out == 0) {
-        uint64_t end = min_u64(to, round_up(from + 1, FS_BITS_PER_BLOCK));
+    int error = -ENOSPC;
+    while (error == -ENOSPC && from < to && alloc.free > 0) {
+        uint64_t end = bitmap_end(from, to);
         struct page *page;
-        int error = bcache_get(bitmap_block(from), &page);
+        error = bcache_get(bitmap_block(from), &page);
         if (error != 0) {
             return error;
         }
@@ -119,10 +126,11 @@ static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
             *bitmap_word(page, found) |= 1UL << found % 64;
             *out = (uint32_t)found;
         }
+        error = found != 0 ? 0 : -ENOSPC;
         page_put(page);
         from = end;
     }
-    return 0;
+    return error;
 }
 
 /* Take a block: from the goal to the end, then from the start to the goal. */
@@ -133,16 +141,9 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
     if (!format_is_data(&volume.super, goal)) {
         goal = alloc.rotor;
     }
-    int error = alloc.free > 0 ? 0 : -ENOSPC;
-    *out = 0;
-    if (error == 0) {
-        error = take_block(op, goal, data->start + data->count, out);
-    }
-    if (error == 0 && *out == 0) {
+    int error = take_block(op, goal, data->start + data->count, out);
+    if (error == -ENOSPC) {
         error = take_block(op, data->start, goal, out);
-    }
-    if (error == 0 && *out == 0) {
-        error = -ENOSPC;
     }
     if (error == 0) {
         alloc.free--;
@@ -206,17 +207,14 @@ int alloc_free(struct op *op, uint32_t block)
         return error;
     }
     sleeplock_acquire(&alloc.lock);
-    bool is_changed = (page->flags & BC_LOGGED) != 0;
-    if ((!is_changed && op->left == 0) || !note_freed(block)) {
-        error = -EAGAIN;
-    } else {
+    if (note_freed(block)) {
         log_change(op, page);
+        bcache_forget(block);
+    } else {
+        error = -EAGAIN;
     }
     sleeplock_release(&alloc.lock);
     page_put(page);
-    if (error == 0) {
-        bcache_forget(block);
-    }
     return error;
 }
 
@@ -290,45 +288,39 @@ static int inode_slot(uint32_t number, struct page **page,
     return error;
 }
 
-/* Take the first free inode of the block that has `number`, from there on. */
-static int take_inode(struct op *op, uint32_t number,
-                      const struct fs_inode *disk, uint32_t *out)
+/* Take the first free inode of the block that has the one at the hint, from
+   there on; the hint moves past all that are in use.  0, -ENOSPC, -EIO,
+   -ENOMEM. */
+static int take_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
 {
     struct page *page;
     struct fs_inode *slot;
-    int error = inode_slot(number, &page, &slot);
+    int error = inode_slot(alloc.inode_hint, &page, &slot);
     if (error != 0) {
         return error;
     }
+    error = -ENOSPC;
     do {
+        *out = alloc.inode_hint++;
         if (slot->type == FS_FREE) {
             log_change(op, page);
             *slot = *disk;
-            *out = number;
-            break;
+            error = 0;
         }
         slot++;
-    } while (++number % FS_INODES_PER_BLOCK != 0);
+    } while (error != 0 && alloc.inode_hint % FS_INODES_PER_BLOCK != 0);
     page_put(page);
-    return 0;
+    return error;
 }
 
 /* Take the first free inode. */
 int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
 {
+    int error = -ENOSPC;
     sleeplock_acquire(&alloc.lock);
-    uint64_t number = alloc.inode_hint;
-    int error = 0;
-    *out = 0;
-    while (error == 0 && *out == 0 && number < format_inodes(&volume.super)) {
-        error = take_inode(op, (uint32_t)number, disk, out);
-        number = round_down(number, FS_INODES_PER_BLOCK) + FS_INODES_PER_BLOCK;
-    }
-    if (*out != 0) {
-        alloc.inode_hint = *out + 1;
-    } else if (error == 0) {
-        alloc.inode_hint = (uint32_t)format_inodes(&volume.super);
-        error = -ENOSPC;
+    while (error == -ENOSPC &&
+           alloc.inode_hint < format_inodes(&volume.super)) {
+        error = take_inode(op, disk, out);
     }
     sleeplock_release(&alloc.lock);
     return error;
@@ -381,20 +373,18 @@ int alloc_init(void)
     sleeplock_init(&alloc.lock, "alloc", RANK_ALLOC);
     alloc.rotor = data->start;
     alloc.inode_hint = FS_ROOT;
-    struct page *page = NULL;
-    for (uint64_t base = round_down(data->start, 64); base < end; base += 64) {
-        if (page == NULL || base % FS_BITS_PER_BLOCK == 0) {
-            if (page != NULL) {
-                page_put(page);
-            }
-            int error = bcache_get(bitmap_block(base), &page);
-            if (error != 0) {
-                return error;
-            }
+    for (uint64_t from = data->start; from < end;) {
+        uint64_t to = bitmap_end(from, end);
+        struct page *page;
+        int error = bcache_get(bitmap_block(from), &page);
+        if (error != 0) {
+            return error;
         }
-        alloc.free += count_bits(
-            ~(*bitmap_word(page, base) | bits_outside(base, data->start, end)));
+        for (uint64_t base = round_down(from, 64); base < to; base += 64) {
+            alloc.free += count_bits(free_bits(page, base, from, to));
+        }
+        page_put(page);
+        from = to;
     }
-    page_put(page);
     return 0;
 }
