@@ -77,14 +77,14 @@ static struct {
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
     uint32_t count;       // pages in `logged`
-    uint32_t new_count;   // pages on new_first
+    uint32_t new_count;   // pages on new_first; 0 if `count` is
     uint32_t room;        // [i] most pages in `logged`
     bool is_finished;     // nothing has changed since the log was left empty
     bool closing;         // newcomers wait
     bool committing;
     bool failed;
     struct page *new_first; // pages of its new blocks, in order of writing
-    struct page *new_last;
+    struct page **new_last; // where the next one is named
     struct page *logged[RECORD_MAX]; // pages of the open transaction
     struct commit commit;            // what the committer works on
 } wal;
@@ -118,6 +118,7 @@ int log_init(void)
     wal.durable = wal.id - 1;
     wal.settled = wal.durable;
     wal.is_finished = true;
+    wal.new_last = &wal.new_first;
     return log_take_memory();
 }
 
@@ -198,16 +199,8 @@ void log_end(struct op *op)
     spin_release(&wal.lock);
 }
 
-/* The first change starts the clock of log_run.  Lock: wal.lock. */
-static void log_wake_locked(void)
-{
-    if (wal.count + wal.new_count == 1) {
-        wal.is_finished = false;
-        waitq_wake_all(&wal.begun);
-    }
-}
-
-/* A page goes through the log; once for each transaction. */
+/* A page goes through the log; once for each transaction.  The first change
+   starts the clock of log_run. */
 void log_change(struct op *op, struct page *page)
 {
     if (!bcache_mark(page, BC_LOGGED)) {
@@ -218,27 +211,26 @@ void log_change(struct op *op, struct page *page)
     op->left--;
     wal.reserved--;
     wal.logged[wal.count++] = page;
-    log_wake_locked();
+    if (wal.count == 1) {
+        wal.is_finished = false;
+        waitq_wake_all(&wal.begun);
+    }
     spin_release(&wal.lock);
 }
 
-/* A page of a new block goes to its place. */
-void log_new(struct op *op, struct page *page)
+/* A page of a new block goes to its place.  It is not the first change, because
+   taking the block has changed the bitmap. */
+void log_new(struct page *page)
 {
-    (void)op;
     if (!bcache_mark(page, BC_NEW)) {
         return;
     }
     spin_acquire(&wal.lock);
+    assert(wal.count > 0);
     page->next = NULL;
-    if (wal.new_first == NULL) {
-        wal.new_first = page;
-    } else {
-        wal.new_last->next = page;
-    }
-    wal.new_last = page;
+    *wal.new_last = page;
+    wal.new_last = &page->next;
     wal.new_count++;
-    log_wake_locked();
     spin_release(&wal.lock);
 }
 
@@ -253,7 +245,6 @@ static bool commit_close(void)
     while (wal.ops > 0) {
         waitq_wait(&wal.changed, &wal.lock);
     }
-    assert(wal.count > 0 || wal.new_first == NULL);
     bool any = wal.count > 0;
     spin_release(&wal.lock);
     return any;
@@ -310,6 +301,7 @@ static void commit_open(bool next)
         wal.count = 0;
         wal.new_count = 0;
         wal.new_first = NULL;
+        wal.new_last = &wal.new_first;
     }
     wal.closing = false;
     waitq_wake_all(&wal.changed);
@@ -372,9 +364,8 @@ static bool commit_begin(uint64_t id)
     while (wal.committing && !wal.failed && wal.durable < id) {
         waitq_wait(&wal.changed, &wal.lock);
     }
-    bool is_empty = wal.ops == 0 && wal.count == 0 && wal.new_count == 0;
-    bool mine = !wal.committing && !wal.failed && wal.durable < id &&
-                id == wal.id && !is_empty;
+    bool mine = !wal.committing && !wal.failed && id == wal.id &&
+                (wal.ops > 0 || wal.count > 0);
     wal.committing |= mine;
     spin_release(&wal.lock);
     return mine;
@@ -417,7 +408,7 @@ void log_finish(void)
         waitq_wait(&wal.changed, &wal.lock);
     }
     wal.committing = true;
-    wal.is_finished = wal.count + wal.new_count == 0;
+    wal.is_finished = wal.count == 0;
     spin_release(&wal.lock);
     if (!wal.failed && record_finish() != 0) {
         commit_announce(&wal.commit, -EIO);
@@ -453,7 +444,7 @@ void log_run(void *unused)
         while (wal.id == id && !clock_has_passed(deadline)) {
             waitq_wait_timeout(&wal.begun, &wal.lock, deadline);
         }
-        bool quiet = wal.id == id && wal.count + wal.new_count == 0;
+        bool quiet = wal.id == id && wal.count == 0;
         spin_release(&wal.lock);
         if (quiet) {
             log_finish();

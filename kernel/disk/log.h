@@ -39,9 +39,9 @@ uint32_t log_room(void);
    Sleeps: yes. */
 void log_change(struct op *op, struct page *page);
 
-/* The same for a block that this transaction has allocated: its page is
-   written in place before the transaction is committed. */
-void log_new(struct op *op, struct page *page);
+/* The same for a block that this operation has allocated: its page is written
+   in place before the transaction is committed. */
+void log_new(struct page *page);
 
 /* The transaction that is open now. */
 uint64_t log_current(void);

@@ -67,7 +67,7 @@ static int chain_take(struct op *op, struct inode *inode, bool zeros,
     *page = NULL;
     error = bcache_get_blank(*block, zeros, page);
     if (error == 0) {
-        log_new(op, *page);
+        log_new(*page);
         inode->goal = *block + 1;
     }
     return error;
