@@ -73,7 +73,6 @@ static struct {
     struct waitq begun;   // the open transaction has a first page
     uint64_t id;          // of the open transaction
     uint64_t durable;     // the last transaction that is committed
-    uint64_t settled;     // the last one whose commit is over
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
     uint32_t count;       // pages in `logged`
@@ -116,7 +115,6 @@ int log_init(void)
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
     wal.id = volume.log_sequence;
     wal.durable = wal.id - 1;
-    wal.settled = wal.durable;
     wal.is_finished = true;
     wal.new_last = &wal.new_first;
     return log_take_memory();
@@ -140,20 +138,19 @@ uint64_t log_current(void)
 /* ---- operations --------------------------------------------------------- */
 
 /* Whether the open transaction must be committed before it may take more. */
-static bool log_is_full_locked(uint32_t blocks, bool frees)
+static bool log_is_full_locked(uint32_t blocks)
 {
     return wal.count + wal.reserved + blocks > wal.room ||
-           wal.new_count > page_count_total() / DIRTY_SHARE ||
-           (frees && !alloc_can_free());
+           wal.new_count > page_count_total() / DIRTY_SHARE;
 }
 
 /* Join the open transaction, or the one after it. */
-static int log_join(struct op *op, uint32_t blocks, bool frees)
+int log_begin(struct op *op, uint32_t blocks)
 {
     assert(blocks <= wal.room);
     check_can_sleep("log_begin");
     spin_acquire(&wal.lock);
-    while (!wal.failed && (wal.closing || log_is_full_locked(blocks, frees))) {
+    while (!wal.failed && (wal.closing || log_is_full_locked(blocks))) {
         if (wal.closing) {
             waitq_wait(&wal.changed, &wal.lock);
         } else {
@@ -176,14 +173,13 @@ static int log_join(struct op *op, uint32_t blocks, bool frees)
     return may ? 0 : -EROFS;
 }
 
-int log_begin(struct op *op, uint32_t blocks)
-{
-    return log_join(op, blocks, false);
-}
-
+/* Who finds the list of freed blocks full again frees none, and comes back. */
 int log_begin_free(struct op *op, uint32_t blocks)
 {
-    return log_join(op, blocks, true);
+    if (!alloc_can_free()) {
+        log_settle();
+    }
+    return log_begin(op, blocks);
 }
 
 /* Leave the transaction to others. */
@@ -376,7 +372,6 @@ static void commit_end(void)
 {
     spin_acquire(&wal.lock);
     wal.committing = false;
-    wal.settled = wal.id - 1;
     waitq_wake_all(&wal.changed);
     spin_release(&wal.lock);
 }
@@ -416,13 +411,14 @@ void log_finish(void)
     commit_end();
 }
 
-/* Commit, and wait for the end of it. */
+/* Commit, and wait for the end of it; it is over, too, when the next one is
+   durable. */
 int log_settle(void)
 {
     uint64_t id = log_current();
     int error = log_commit(id);
     spin_acquire(&wal.lock);
-    while (wal.committing && wal.settled < id && !wal.failed) {
+    while (wal.committing && wal.durable <= id && !wal.failed) {
         waitq_wait(&wal.changed, &wal.lock);
     }
     spin_release(&wal.lock);
