@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/errno.h"
 #include "api/fslog.h"
 #include "disk/format.h"
 
@@ -88,9 +89,9 @@ static void check_log(struct check *check)
         report(check, "log: %s", fault);
         return;
     }
-    struct log_reader reader = {{read_log}, &check->view};
+    struct log_reader reader = {{read_log, NULL}, &check->view};
     if (format_record(super, &reader.reader, head->sequence, head->start) !=
-        0) {
+        -ENOENT) {
         report(check, "log: holds changes that must be replayed");
     }
 }

@@ -1,5 +1,6 @@
 #include "replay.h"
 #include <string.h>
+#include "api/errno.h"
 #include "api/fslog.h"
 #include "disk/format.h"
 
@@ -9,50 +10,45 @@
  */
 struct image_reader {
     struct format_reader reader;
-    const char *base;
+    char *base;
+    const char *copy; // the block read last
 };
 
 static const void *read_block(struct format_reader *reader, uint64_t block,
                               int slot)
 {
+    struct image_reader *image = (struct image_reader *)reader;
     (void)slot;
-    return ((struct image_reader *)reader)->base + block * FS_BLOCK;
+    image->copy = image->base + block * FS_BLOCK;
+    return image->copy;
 }
 
-/* Copy all that a record of `length` blocks lists. */
-static void apply(char *base, uint64_t start, uint64_t length)
+static int apply_copy(struct format_reader *reader, uint64_t block)
 {
-    const struct fs_super *super = (const struct fs_super *)base;
-    uint64_t end = start + length - 1;
-    for (uint64_t at = start; at < end;) {
-        struct fs_log_descriptor list;
-        memcpy(&list, base + format_log_block(super, at++) * FS_BLOCK,
-               sizeof(list));
-        for (uint64_t i = 0; i < list.count; i++) {
-            memcpy(base + list.entry[i].block * FS_BLOCK,
-                   base + format_log_block(super, at++) * FS_BLOCK, FS_BLOCK);
-        }
-    }
+    struct image_reader *image = (struct image_reader *)reader;
+    memcpy(image->base + block * FS_BLOCK, image->copy, FS_BLOCK);
+    return 0;
 }
 
 int replay_image(char *base)
 {
-    const struct fs_super *super = (const struct fs_super *)base;
+    struct fs_super super = *(const struct fs_super *)base; // may be replayed
     struct fs_log_head *head =
-        (struct fs_log_head *)(base + super->log.start * FS_BLOCK);
-    struct image_reader reader = {{read_block}, base};
+        (struct fs_log_head *)(base + super.log.start * FS_BLOCK);
+    struct image_reader looking = {{read_block, NULL}, base, NULL};
+    struct image_reader applying = {{read_block, apply_copy}, base, NULL};
     int count = 0;
     int64_t length = -1;
-    while (format_check_log(super, head) == NULL &&
-           (length = format_record(super, &reader.reader, head->sequence,
+    while (format_check_log(&super, head) == NULL &&
+           (length = format_record(&super, &looking.reader, head->sequence,
                                    head->start)) > 0) {
-        apply(base, head->start, (uint64_t)length);
+        format_record(&super, &applying.reader, head->sequence, head->start);
         head->start =
-            (head->start - 1 + (uint64_t)length) % (super->log.count - 1) + 1;
+            (head->start - 1 + (uint64_t)length) % (super.log.count - 1) + 1;
         head->sequence++;
         head->checksum =
             fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
         count++;
     }
-    return length == 0 ? count : -1;
+    return length == -ENOENT ? count : -1;
 }

@@ -123,25 +123,26 @@ const char *format_check_log(const struct fs_super *super,
     return first_broken(rules, ARRAY_LENGTH(rules));
 }
 
-/* What format_record has looked at. */
-struct record {
+/* How far format_record has come. */
+struct walk {
     const struct fs_super *super;
     struct format_reader *reader;
     uint64_t sequence;
     uint64_t start;
     uint64_t length;   // blocks so far
-    uint64_t checksum; // of its descriptors
+    uint64_t checksum; // of the descriptors so far
+    bool is_astray;    // a copy is aimed at what no record may write
 };
 
 /* Read the next block of a record.  0, -EIO, or -ENOENT past the ring. */
-static int record_next(struct record *record, int slot, const void **out)
+static int walk_next(struct walk *walk, int slot, const void **out)
 {
-    if (record->length == record->super->log.count - 1) {
+    if (walk->length == walk->super->log.count - 1) {
         return -ENOENT;
     }
-    uint64_t position = record->start + record->length++;
-    *out = record->reader->read(
-        record->reader, format_log_block(record->super, position), slot);
+    uint64_t position = walk->start + walk->length++;
+    *out = walk->reader->read(walk->reader,
+                              format_log_block(walk->super, position), slot);
     return *out != NULL ? 0 : -EIO;
 }
 
@@ -162,67 +163,59 @@ static bool is_target(const struct fs_super *super, uint64_t block)
            block - super->log.start >= super->log.count;
 }
 
-/* Look at the copies that a descriptor lists.  0 or an error; -ENOENT when one
-   is not what was written. */
-static int record_copies(struct record *record,
-                         const struct fs_log_descriptor *list)
+/* Go through a descriptor and the copies that it lists.  0 or an error; -ENOENT
+   when one is not what was written. */
+static int walk_copies(struct walk *walk, const struct fs_log_descriptor *list)
 {
-    bool aims_well = true;
-    if (list->count > FS_LOG_ENTRIES ||
-        descriptor_checksum(list) != list->checksum) {
+    if (list->magic != FS_LOG_DESCRIPTOR || list->sequence != walk->sequence ||
+        list->count > FS_LOG_ENTRIES ||
+        list->checksum != descriptor_checksum(list)) {
         return -ENOENT;
     }
-    for (uint64_t i = 0; i < list->count; i++) {
-        const void *copy = NULL;
-        int error = record_next(record, 1, &copy);
-        if (error != 0) {
-            return error;
+    int error = 0;
+    for (uint64_t i = 0; i < list->count && error == 0; i++) {
+        const void *copy;
+        error = walk_next(walk, 1, &copy);
+        if (error == 0 &&
+            fs_checksum(0, copy, FS_BLOCK) != list->entry[i].checksum) {
+            error = -ENOENT;
         }
-        if (fs_checksum(0, copy, FS_BLOCK) != list->entry[i].checksum) {
-            return -ENOENT;
+        walk->is_astray |= !is_target(walk->super, list->entry[i].block);
+        if (error == 0 && !walk->is_astray && walk->reader->apply != NULL) {
+            error = walk->reader->apply(walk->reader, list->entry[i].block);
         }
-        aims_well &= is_target(record->super, list->entry[i].block);
     }
-    record->checksum =
-        fs_checksum(record->checksum, &list->checksum, sizeof(uint64_t));
-    return aims_well ? 0 : -EUCLEAN;
+    walk->checksum =
+        fs_checksum(walk->checksum, &list->checksum, sizeof(uint64_t));
+    return error;
 }
 
 /* Whether a block ends the record. */
-static bool record_ends(const struct record *record,
-                        const struct fs_log_commit *end)
+static bool walk_ends(const struct walk *walk, const struct fs_log_commit *end)
 {
     size_t summed = offsetof(struct fs_log_commit, checksum);
-    return end->magic == FS_LOG_COMMIT && end->sequence == record->sequence &&
-           end->blocks == record->length - 1 && end->blocks > 0 &&
-           end->checksum == fs_checksum(record->checksum, end, summed);
+    return end->magic == FS_LOG_COMMIT && end->sequence == walk->sequence &&
+           end->blocks == walk->length - 1 && end->blocks > 0 &&
+           end->checksum == fs_checksum(walk->checksum, end, summed);
 }
 
-/* Look at a whole record. */
+/* Go through a whole record.  That it is astray counts only then. */
 int64_t format_record(const struct fs_super *super,
                       struct format_reader *reader, uint64_t sequence,
                       uint64_t start)
 {
-    struct record record = {super, reader, sequence, start, 0, 0};
-    int aim = 0; // -EUCLEAN counts only if the record is whole
+    struct walk walk = {super, reader, sequence, start, 0, 0, false};
     for (;;) {
-        const void *block = NULL;
-        int error = record_next(&record, 0, &block);
-        if (error == 0 && record_ends(&record, block)) {
-            return aim != 0 ? aim : (int64_t)record.length;
-        }
-        const struct fs_log_descriptor *list = block;
-        if (error == 0 &&
-            (list->magic != FS_LOG_DESCRIPTOR || list->sequence != sequence)) {
-            error = -ENOENT;
+        const void *block;
+        int error = walk_next(&walk, 0, &block);
+        if (error == 0 && walk_ends(&walk, block)) {
+            return walk.is_astray ? -EUCLEAN : (int64_t)walk.length;
         }
         if (error == 0) {
-            error = record_copies(&record, list);
+            error = walk_copies(&walk, block);
         }
-        if (error == -EUCLEAN) {
-            aim = error;
-        } else if (error != 0) {
-            return error == -ENOENT ? 0 : error;
+        if (error != 0) {
+            return error;
         }
     }
 }

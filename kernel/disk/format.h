@@ -19,16 +19,21 @@ struct fs_log_head;
 const char *format_check_log(const struct fs_super *super,
                              const struct fs_log_head *head);
 
-/* How format_record gets at blocks: the bytes of `block`, to be kept until the
-   next call with the same `slot` (0 or 1); NULL when it cannot be read. */
+/* How format_record gets at blocks. */
 struct format_reader {
+    /* The bytes of `block`, to be kept until the next call with the same `slot`
+       (0 or 1); NULL when it cannot be read. */
     const void *(*read)(struct format_reader *reader, uint64_t block, int slot);
+
+    /* The bytes read last belong to `block`: 0, or -EIO when they cannot be
+       brought there.  NULL for who only wants to look. */
+    int (*apply)(struct format_reader *reader, uint64_t block);
 };
 
 /*
- * Look at the record of the log with number `sequence` at `start`, counted in
- * blocks from the head.  How many blocks it has, 0 when there is no whole one,
- * -EIO, or -EUCLEAN when it is aimed at what no record may write.
+ * Go through the record of the log with number `sequence` at `start`, counted
+ * in blocks from the head.  How many blocks it has, -ENOENT when there is no
+ * whole one, -EIO, or -EUCLEAN when it is aimed at what no record may write.
  */
 int64_t format_record(const struct fs_super *super,
                       struct format_reader *reader, uint64_t sequence,

@@ -99,7 +99,7 @@ static int log_take_memory(void)
         }
         wal.commit.staged[i].copy = copy;
     }
-    return record_init();
+    return 0;
 }
 
 /* Prepare for the first transaction; the log on disk has been replayed. */
@@ -113,7 +113,7 @@ int log_init(void)
     waitq_init(&wal.changed);
     waitq_init(&wal.begun);
     wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
-    wal.id = volume.log_sequence;
+    wal.id = record.sequence;
     wal.durable = wal.id - 1;
     wal.is_finished = true;
     wal.new_last = &wal.new_first;

@@ -21,13 +21,10 @@
  */
 #define DESCRIPTORS (RECORD_MAX / FS_LOG_ENTRIES + 1)
 
-static struct {
-    uint64_t position; // of the next record, counted from the head on
-    uint64_t sequence; // of the next record
-    uint64_t kept;     // blocks of the one before it, which may be needed yet
-    struct page *descriptor[DESCRIPTORS]; // [i]
-    struct page *end;                     // [i] head, then commit block
-} record;
+// So one page is enough for all descriptors: it is written before the next.
+static_assert(BLOCK_RUN <= FS_LOG_ENTRIES, "a run has one descriptor at most");
+
+struct record record;
 
 /* Collects pages that belong to consecutive blocks into one write. */
 struct run {
@@ -37,13 +34,22 @@ struct run {
     struct page *page[BLOCK_RUN];
 };
 
-/* Write what was collected. */
-static void run_write(struct run *run)
+/* Write what was collected.  0, or what has failed so far. */
+static int run_write(struct run *run)
 {
     if (run->count > 0 && run->error == 0) {
         run->error = block_write(volume.dev, run->block, run->page, run->count);
     }
     run->count = 0;
+    return run->error;
+}
+
+/* The same, and make all that was written durable. */
+static void run_flush(struct run *run)
+{
+    if (run_write(run) == 0) {
+        run->error = block_flush(volume.dev);
+    }
 }
 
 /* Add a page. */
@@ -71,14 +77,12 @@ static void write_new(const struct commit *commit, struct run *run)
          page = page->next) {
         run_add(run, page->block, page);
     }
-    run_write(run);
 }
 
 /* Fill in the descriptor of the copies [first, first + count). */
-static void describe(struct commit *commit, struct page *page, uint32_t first,
-                     uint32_t count)
+static void describe(struct commit *commit, uint32_t first, uint32_t count)
 {
-    struct fs_log_descriptor *descriptor = page_address(page);
+    struct fs_log_descriptor *descriptor = page_address(record.page[0]);
     memset(descriptor, 0, sizeof(*descriptor));
     descriptor->magic = FS_LOG_DESCRIPTOR;
     descriptor->sequence = commit->id;
@@ -97,66 +101,54 @@ static void describe(struct commit *commit, struct page *page, uint32_t first,
 /* Step c, second half: descriptors and copies to the log. */
 static void write_record(struct commit *commit, struct run *run)
 {
-    struct page **descriptor = record.descriptor;
     for (uint32_t first = 0; first < commit->count; first += FS_LOG_ENTRIES) {
         uint32_t count =
             (uint32_t)min_u64(commit->count - first, FS_LOG_ENTRIES);
-        describe(commit, *descriptor, first, count);
-        run_add(run, record_block(commit->blocks++), *descriptor++);
+        describe(commit, first, count);
+        run_add(run, record_block(commit->blocks++), record.page[0]);
         for (uint32_t i = 0; i < count; i++) {
             run_add(run, record_block(commit->blocks++),
                     commit->staged[first + i].copy);
         }
     }
-    run_write(run);
 }
 
 /* The commit block. */
 static void write_end(struct commit *commit, struct run *run)
 {
-    struct fs_log_commit *end = page_address(record.end);
+    struct fs_log_commit *end = page_address(record.page[0]);
     memset(end, 0, FS_BLOCK);
     end->magic = FS_LOG_COMMIT;
     end->sequence = commit->id;
     end->blocks = commit->blocks;
     end->checksum = fs_checksum(commit->checksum, end,
                                 offsetof(struct fs_log_commit, checksum));
-    run_add(run, record_block(commit->blocks++), record.end);
-    run_write(run);
+    run_add(run, record_block(commit->blocks++), record.page[0]);
 }
 
 /* Write the head: replay begins with the record that comes next.  Only when
    what the one before it holds is in place. */
 static void write_head(struct run *run)
 {
-    struct fs_log_head *head = page_address(record.end);
+    struct fs_log_head *head = page_address(record.page[1]);
     memset(head, 0, FS_BLOCK);
     head->magic = FS_LOG_HEAD;
     head->sequence = record.sequence;
     head->start = record.position;
     head->checksum =
         fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
-    run_add(run, volume.super.log.start, record.end);
-    run_write(run);
-}
-
-/* Flush, unless something has failed before. */
-static void run_flush(struct run *run)
-{
-    if (run->error == 0) {
-        run->error = block_flush(volume.dev);
-    }
+    run_add(run, volume.super.log.start, record.page[1]);
 }
 
 /* Steps c and d. */
 int record_write(struct commit *commit)
 {
     struct run run = {0};
-    uint64_t ring = volume.super.log.count - 1;
     commit->checksum = 0;
     commit->blocks = 0;
     write_new(commit, &run);
-    if (record.kept + commit->count + DESCRIPTORS + 1 > ring) {
+    if (record.kept + commit->count + DESCRIPTORS + 1 >=
+        volume.super.log.count) {
         run_flush(&run); // the record before will be written over
     }
     write_record(commit, &run);
@@ -164,9 +156,7 @@ int record_write(struct commit *commit)
     write_head(&run);
     write_end(commit, &run);
     run_flush(&run);
-    record.position = (record.position - 1 + commit->blocks) % ring + 1;
-    record.sequence = commit->id + 1;
-    record.kept = commit->blocks;
+    record_pass(commit->blocks);
     return run.error;
 }
 
@@ -177,8 +167,7 @@ int record_checkpoint(const struct commit *commit)
     for (uint32_t i = 0; i < commit->count; i++) {
         run_add(&run, commit->staged[i].page->block, commit->staged[i].copy);
     }
-    run_write(&run);
-    return run.error;
+    return run_write(&run);
 }
 
 /* Make the checkpoint durable, and let the head pass by its record. */
@@ -190,20 +179,23 @@ int record_finish(void)
         write_head(&run);
         record.kept = 0;
     }
-    return run.error;
+    return run_write(&run);
 }
 
-/* Take memory; the log is empty. */
+/* Whoever has read or written a record goes on behind it. */
+void record_pass(uint64_t blocks)
+{
+    uint64_t ring = volume.super.log.count - 1;
+    record.position = (record.position - 1 + blocks) % ring + 1;
+    record.sequence++;
+    record.kept = blocks;
+}
+
+/* Take memory. */
 int record_init(void)
 {
-    record.position = volume.log_start;
-    record.sequence = volume.log_sequence;
     record.kept = 0;
-    record.end = page_alloc(PAGE_KERNEL);
-    bool done = record.end != NULL;
-    for (int i = 0; i < DESCRIPTORS && done; i++) {
-        record.descriptor[i] = page_alloc(PAGE_KERNEL);
-        done = record.descriptor[i] != NULL;
-    }
-    return done ? 0 : -ENOMEM;
+    record.page[0] = page_alloc(PAGE_KERNEL);
+    record.page[1] = page_alloc(PAGE_KERNEL);
+    return record.page[0] != NULL && record.page[1] != NULL ? 0 : -ENOMEM;
 }

@@ -25,8 +25,21 @@ struct commit {
     uint64_t blocks;   // written to the log
 };
 
-/* Take the memory that writing needs.  0 or -ENOMEM. */
+/* The ring of records. */
+struct record {
+    uint64_t position; // of the next record, counted from the head on
+    uint64_t sequence; // of the next record
+    uint64_t kept;     // blocks of the one before it, which may be needed yet
+    struct page *page[2]; // [i] for who writes records or reads them
+};
+
+extern struct record record;
+
+/* Take the memory that this needs.  0 or -ENOMEM. */
 int record_init(void);
+
+/* Go on behind a record of `blocks` blocks. */
+void record_pass(uint64_t blocks);
 
 /* Make a transaction durable; then bring its copies to their places.  0 or
    -EIO.  Sleeps: yes. */

@@ -1,11 +1,10 @@
 #include "api/errno.h"
-#include "api/fslog.h"
 #include "dev/block.h"
 #include "disk/format.h"
 #include "disk/log.h"
+#include "disk/record.h"
 #include "disk/volume.h"
 #include "lib/klog.h"
-#include "lib/str.h"
 #include "mm/page.h"
 
 /*
@@ -22,125 +21,79 @@
  *
  * Blocks are read and written past the cache, which is empty yet.
  */
-struct replay {
-    struct format_reader reader; // reads into `page`
-    struct page *page[2];        // a descriptor, and a copy
-    uint64_t sequence;           // of the record
-    uint64_t start;              // its place in the ring
-};
 
 /* format_reader.read */
 static const void *replay_read(struct format_reader *reader, uint64_t block,
                                int slot)
 {
-    struct replay *replay = container_of(reader, struct replay, reader);
-    int error = block_read(volume.dev, block, &replay->page[slot], 1);
-    return error == 0 ? page_address(replay->page[slot]) : NULL;
+    (void)reader;
+    int error = block_read(volume.dev, block, &record.page[slot], 1);
+    return error == 0 ? page_address(record.page[slot]) : NULL;
 }
 
-/* Write the copies of a record of `length` blocks, which is whole, to their
-   places.  0 or -EIO. */
-static int apply(struct replay *replay, uint64_t length)
+/* format_reader.apply: copies are read into slot 1. */
+static int replay_apply(struct format_reader *reader, uint64_t block)
 {
-    uint64_t end = replay->start + length - 1; // the commit block
-    for (uint64_t at = replay->start; at < end;) {
-        const struct fs_log_descriptor *list = replay_read(
-            &replay->reader, format_log_block(&volume.super, at++), 0);
-        for (uint64_t i = 0; list != NULL && i < list->count; i++) {
-            const void *copy = replay_read(
-                &replay->reader, format_log_block(&volume.super, at++), 1);
-            if (copy == NULL || block_write(volume.dev, list->entry[i].block,
-                                            &replay->page[1], 1) != 0) {
-                return -EIO;
-            }
-        }
-        if (list == NULL) {
-            return -EIO;
-        }
-    }
-    return 0;
+    (void)reader;
+    return block_write(volume.dev, block, &record.page[1], 1);
 }
 
 /* Replay one record and go on to the next; -ENOENT when there is none. */
-static int replay_one(struct replay *replay)
+static int replay_one(void)
 {
-    int64_t length = format_record(&volume.super, &replay->reader,
-                                   replay->sequence, replay->start);
+    struct format_reader looking = {replay_read, NULL};
+    struct format_reader applying = {replay_read, replay_apply};
+    int64_t length = format_record(&volume.super, &looking, record.sequence,
+                                   record.position);
     if (length == -EUCLEAN) {
         return volume_refuse("its log would write to itself");
     }
-    if (length <= 0) {
-        return length == 0 ? -ENOENT : (int)length;
+    if (length < 0) {
+        return (int)length;
     }
     if (volume.read_only) {
         return volume_refuse("its log must be replayed, but it is read-only");
     }
-    int error = apply(replay, (uint64_t)length);
-    uint64_t ring = volume.super.log.count - 1;
-    replay->start = (replay->start - 1 + (uint64_t)length) % ring + 1;
-    replay->sequence++;
-    return error;
-}
-
-/* Make the head name the place where replay has ended. */
-static int write_head(const struct replay *replay)
-{
-    struct fs_log_head *head = page_address(replay->page[1]);
-    memset(head, 0, FS_BLOCK);
-    *head =
-        (struct fs_log_head){FS_LOG_HEAD, replay->sequence, replay->start, 0};
-    head->checksum =
-        fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
-    int error = block_flush(volume.dev);
-    if (error == 0) {
-        error = block_write(volume.dev, volume.super.log.start,
-                            &replay->page[1], 1);
+    if (format_record(&volume.super, &applying, record.sequence,
+                      record.position) != length) {
+        return -EIO;
     }
-    return error == 0 ? block_flush(volume.dev) : error;
+    record_pass((uint64_t)length);
+    return 0;
 }
 
-/* Replay all records. */
-static int replay_all(struct replay *replay)
+/* Find out from the head where the records begin. */
+static int read_head(void)
 {
-    const struct fs_log_head *head = page_address(replay->page[1]);
-    int error =
-        block_read(volume.dev, volume.super.log.start, &replay->page[1], 1);
-    if (error != 0) {
-        return error;
+    const struct fs_log_head *head =
+        replay_read(NULL, volume.super.log.start, 0);
+    if (head == NULL) {
+        return -EIO;
     }
     const char *fault = format_check_log(&volume.super, head);
-    if (fault != NULL) {
-        return volume_refuse(fault);
+    record.sequence = head->sequence;
+    record.position = head->start;
+    return fault != NULL ? volume_refuse(fault) : 0;
+}
+
+/* Replay the log of the file system that is being mounted.  The head passes by
+   what is in place then; with several records that must be durable before the
+   first of them is written over. */
+int log_replay(void)
+{
+    int error = record_init();
+    if (error == 0) {
+        error = read_head();
     }
-    replay->sequence = head->sequence;
-    replay->start = head->start;
-    uint64_t first = replay->sequence;
+    uint64_t first = record.sequence;
     while (error == 0) {
-        error = replay_one(replay);
+        error = replay_one();
     }
-    volume.log_sequence = replay->sequence;
-    volume.log_start = replay->start;
-    if (error != -ENOENT || replay->sequence == first) {
+    if (error != -ENOENT || record.sequence == first) {
         return error == -ENOENT ? 0 : error;
     }
     kprintf("fs: %s: replayed %lu transactions\n", volume.dev->name,
-            replay->sequence - first);
-    return write_head(replay);
-}
-
-/* Replay the log of the file system that is being mounted. */
-int log_replay(void)
-{
-    struct replay replay = {
-        .reader = {replay_read},
-        .page = {page_alloc(PAGE_KERNEL), page_alloc(PAGE_KERNEL)}};
-    int error = replay.page[0] != NULL && replay.page[1] != NULL
-                    ? replay_all(&replay)
-                    : -ENOMEM;
-    for (int i = 0; i < 2; i++) {
-        if (replay.page[i] != NULL) {
-            page_put(replay.page[i]);
-        }
-    }
-    return error;
+            record.sequence - first);
+    error = record_finish();
+    return error == 0 ? block_flush(volume.dev) : error;
 }

@@ -13,8 +13,6 @@ struct volume {
     struct fs_super super;    // [i] checked; its list of orphans as it was
     struct block_device *dev; // [i]
     struct page *super_page;  // [i] block 0, pinned
-    uint64_t log_sequence;    // [i] of the first transaction to come
-    uint64_t log_start;       // [i] where the log has room for it
     bool read_only;           // [i] once mounted: nothing may be changed
 };
 
