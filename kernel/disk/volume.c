@@ -6,7 +6,6 @@
 #include "disk/format.h"
 #include "disk/log.h"
 #include "lib/klog.h"
-#include "lib/str.h"
 #include "mm/page.h"
 
 /*
@@ -41,23 +40,16 @@ int volume_refuse(const char *fault)
     return -EUCLEAN;
 }
 
-/* Read and check the superblock, past the cache: it may be in the log, too.
-   0, -EIO, -ENOMEM or -EUCLEAN. */
-static int check_super(void)
+/* Read and check the superblock.  0, -EIO, -ENOMEM or -EUCLEAN. */
+static int read_super(void)
 {
-    struct page *page = page_alloc(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
+    int error = bcache_get(0, &volume.super_page);
+    if (error != 0) {
+        return error;
     }
-    int error = block_read(volume.dev, 0, &page, 1);
-    if (error == 0) {
-        memcpy(&volume.super, page_address(page), sizeof(volume.super));
-        const char *fault =
-            format_check_super(&volume.super, volume.dev->blocks);
-        error = fault != NULL ? volume_refuse(fault) : 0;
-    }
-    page_put(page);
-    return error;
+    volume.super = *(const struct fs_super *)page_address(volume.super_page);
+    const char *fault = format_check_super(&volume.super, volume.dev->blocks);
+    return fault != NULL ? volume_refuse(fault) : 0;
 }
 
 /* Seal the page, which the log then copies. */
@@ -73,18 +65,17 @@ int volume_open(struct block_device *dev)
 {
     volume = (struct volume){.dev = dev, .read_only = dev->read_only};
     bcache_init(dev);
-    int error = check_super();
+    int error = read_super();
     if (error == 0) {
+        bcache_forget(0); // the log may have another one
+        page_put(volume.super_page);
         error = log_replay();
     }
     if (error == 0) {
-        error = check_super();
+        error = read_super();
     }
     if (error == 0 && volume.super.state != FS_CLEAN) {
         kprintf("fs: %s has known errors: run fsck\n", volume.dev->name);
-    }
-    if (error == 0) {
-        error = bcache_get(0, &volume.super_page);
     }
     if (error == 0) {
         error = log_init();
