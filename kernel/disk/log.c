@@ -88,21 +88,9 @@ static struct {
     struct commit commit;            // what the committer works on
 } wal;
 
-/* Take all memory that a commit will need, so that none fails for want of it.
-   0 or -ENOMEM. */
-static int log_take_memory(void)
-{
-    for (uint32_t i = 0; i < wal.room; i++) {
-        struct page *copy = page_alloc(PAGE_KERNEL);
-        if (copy == NULL) {
-            return -ENOMEM;
-        }
-        wal.commit.staged[i].copy = copy;
-    }
-    return 0;
-}
-
-/* Prepare for the first transaction; the log on disk has been replayed. */
+/* Prepare for the first transaction; the log on disk has been replayed.  All
+   memory that a commit will need is taken now, so that none fails for want of
+   it. */
 int log_init(void)
 {
     uint64_t ring = volume.super.log.count - 1;
@@ -117,7 +105,14 @@ int log_init(void)
     wal.durable = wal.id - 1;
     wal.is_finished = true;
     wal.new_last = &wal.new_first;
-    return log_take_memory();
+    for (uint32_t i = 0; i < wal.room; i++) {
+        struct page *copy = page_alloc(PAGE_KERNEL);
+        if (copy == NULL) {
+            return -ENOMEM;
+        }
+        wal.commit.staged[i].copy = copy;
+    }
+    return 0;
 }
 
 uint32_t log_room(void)
