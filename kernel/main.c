@@ -1,4 +1,5 @@
 #include "main.h"
+#include "api/errno.h"
 #include "check/check.h"
 #include "dev/clock.h"
 #include "dev/console.h"
@@ -88,27 +89,27 @@ static void check_arguments(void)
     args_warn(&machine.args, known);
 }
 
-/* The disk: a virtio one, or else the image that the loader left in RAM. */
-static int find_disk(struct block_device **out)
+/* The disk: a virtio one, or else the image that the loader left in RAM; NULL,
+   with a message, when that is none. */
+static struct block_device *find_disk(void)
 {
-    if (machine.plic.start != 0 && virtio_blk_init(out) == 0) {
-        return 0;
+    struct block_device *disk =
+        machine.plic.start != 0 ? virtio_blk_init() : NULL;
+    if (disk != NULL) {
+        return disk;
     }
     if (machine.initrd.start >= machine.initrd.end) {
         panic("no disk: start QEMU with -drive and -device "
               "virtio-blk-device, or with -initrd IMAGE");
     }
-    return ramdisk_init(machine.initrd.start, machine.initrd.end, out);
+    return ramdisk_init(machine.initrd.start, machine.initrd.end);
 }
 
 /* Mount it; in the first process, because that may sleep. */
 static void mount_root(void)
 {
-    struct block_device *disk;
-    int error = find_disk(&disk);
-    if (error == 0) {
-        error = fs_mount(disk);
-    }
+    struct block_device *disk = find_disk();
+    int error = disk != NULL ? fs_mount(disk) : -EINVAL;
     if (error != 0) {
         kprintf("tether: cannot mount the disk: %s\n", error_text(error));
         machine_poweroff(1);

@@ -24,7 +24,6 @@ struct block_device {
                    struct page *const *pages, size_t count); // [i]
     const char *name;                                        // [i]
     uint64_t blocks; // [i] capacity, blocks
-    int number;      // [i] what stat reports as dev
     bool read_only;  // [i] every write would fail
 };
 

@@ -1,5 +1,4 @@
 #include "dev/ramdisk.h"
-#include "api/errno.h"
 #include "dev/block.h"
 #include "lib/klog.h"
 #include "lib/str.h"
@@ -35,20 +34,18 @@ static int ramdisk_request(enum block_request type, uint64_t block,
 static struct block_device ramdisk = {
     .request = ramdisk_request,
     .name = "ramdisk",
-    .number = 1,
 };
 
-/* Make a disk of the image at [start, end).  0 or -EINVAL, see ramdisk.h. */
-int ramdisk_init(paddr_t start, paddr_t end, struct block_device **out)
+/* Make a disk of the image at [start, end), which is not empty. */
+struct block_device *ramdisk_init(paddr_t start, paddr_t end)
 {
-    if (end <= start || (end - start) % PAGE_SIZE != 0) {
+    if ((end - start) % PAGE_SIZE != 0) {
         kprintf("ramdisk: image at 0x%lx-0x%lx is not a whole number of "
                 "4096-byte blocks\n",
                 start, end);
-        return -EINVAL;
+        return NULL;
     }
     image = phys_to_virt(start);
     ramdisk.blocks = (end - start) / PAGE_SIZE;
-    *out = &ramdisk;
-    return 0;
+    return &ramdisk;
 }

@@ -5,6 +5,6 @@
 /* The RAM disk: the initial image that the loader has put into memory. */
 struct block_device;
 
-/* Make a disk of the image at [start, end).  0, or -EINVAL with a message when
-   that is not a whole number of blocks.  Once; at boot. */
-int ramdisk_init(paddr_t start, paddr_t end, struct block_device **out);
+/* Make a disk of the image at [start, end); NULL, with a message, when that is
+   not a whole number of blocks.  Once; at boot. */
+struct block_device *ramdisk_init(paddr_t start, paddr_t end);

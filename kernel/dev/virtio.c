@@ -1,14 +1,14 @@
 #include "dev/virtio.h"
 #include "api/errno.h"
 #include "lib/klog.h"
+#include "lib/panic.h"
 #include "mm/layout.h"
-#include "mm/page.h"
 #include "riscv/mmio.h"
 
 /*
  * The virtio transport.
  *
- * Driver and device share three tables in one page: descriptors, each of which
+ * Driver and device share the three tables of struct virtq: descriptors, each of which
  * names a buffer and the next one of its chain; the ring of chains on offer
  * (`avail`); and the ring of chains done with (`used`).  Each side writes
  * entries first and moves its index then, with a fence in between.
@@ -55,36 +55,6 @@ enum virtio_status {
 
 #define DESC_NEXT  1
 #define DESC_WRITE 2
-
-struct virtq_desc {
-    uint64_t address;
-    uint32_t length;
-    uint16_t flags;
-    uint16_t next;
-};
-
-struct virtq_avail {
-    uint16_t flags;
-    uint16_t index;
-    uint16_t ring[VIRTQ_SIZE];
-    uint16_t unused;
-};
-
-struct virtq_used {
-    uint16_t flags;
-    uint16_t index;
-    struct {
-        uint32_t id;
-        uint32_t length;
-    } ring[VIRTQ_SIZE];
-};
-
-/* Where the tables lie in their page. */
-#define AVAIL_AT 1024
-#define USED_AT  2048
-static_assert(VIRTQ_SIZE * sizeof(struct virtq_desc) <= AVAIL_AT, "fits");
-static_assert(AVAIL_AT + sizeof(struct virtq_avail) <= USED_AT, "fits");
-static_assert(USED_AT + sizeof(struct virtq_used) <= PAGE_SIZE, "fits");
 
 static uint32_t get(const struct virtio *dev, enum virtio_register reg)
 {
@@ -144,44 +114,37 @@ static void put_address(struct virtio *dev, enum virtio_register reg,
     mmio_write32(dev->base + reg + 4, (uint32_t)(pa >> 32));
 }
 
-/* Lay out queue 0 in a page and chain all descriptors into the free list. */
-static int open_queue(struct virtio *dev)
+/* Chain all descriptors of queue 0 into the free list and show the device its
+   tables; false when it has no such queue. */
+static bool open_queue(struct virtio *dev)
 {
     put(dev, REG_QUEUE_SELECT, 0);
     if (get(dev, REG_QUEUE_READY) != 0 ||
         get(dev, REG_QUEUE_MAX) < VIRTQ_SIZE) {
-        return -EINVAL;
+        return false;
     }
-    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
-    }
-    char *at = page_address(page);
-    dev->desc = (struct virtq_desc *)at;
-    dev->avail = (struct virtq_avail *)(at + AVAIL_AT);
-    dev->used = (struct virtq_used *)(at + USED_AT);
     for (uint16_t i = 0; i < VIRTQ_SIZE; i++) {
-        dev->desc[i].next = i + 1;
+        dev->queue.desc[i].next = i + 1;
     }
     dev->free_count = VIRTQ_SIZE;
     put(dev, REG_QUEUE_SIZE, VIRTQ_SIZE);
-    put_address(dev, REG_DESC, dev->desc);
-    put_address(dev, REG_AVAIL, dev->avail);
-    put_address(dev, REG_USED, dev->used);
+    put_address(dev, REG_DESC, dev->queue.desc);
+    put_address(dev, REG_AVAIL, &dev->queue.avail);
+    put_address(dev, REG_USED, &dev->queue.used);
     put(dev, REG_QUEUE_READY, 1);
-    return 0;
+    return true;
 }
 
 /* Section 3.1.1: reset, acknowledge, features, queues, go. */
-int virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted)
+bool virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted)
 {
-    *dev = (struct virtio){.base = base};
+    dev->base = base;
     put(dev, REG_STATUS, 0);
     put(dev, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
-    int error = negotiate(dev, wanted) ? open_queue(dev) : -EINVAL;
-    uint32_t end = error == 0 ? STATUS_DRIVER_OK : STATUS_FAILED;
+    bool works = negotiate(dev, wanted) && open_queue(dev);
+    uint32_t end = works ? STATUS_DRIVER_OK : STATUS_FAILED;
     put(dev, REG_STATUS, get(dev, REG_STATUS) | end);
-    return error;
+    return works;
 }
 
 uint32_t virtio_config(const struct virtio *dev, uint32_t offset)
@@ -190,16 +153,14 @@ uint32_t virtio_config(const struct virtio *dev, uint32_t offset)
 }
 
 /* Take descriptors off the free list, which is linked like a chain already. */
-int virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
-               uint32_t count)
+void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
+                uint32_t count)
 {
-    if (count > dev->free_count) {
-        return -EAGAIN;
-    }
+    assert(count <= dev->free_count);
     uint16_t head = dev->free_head;
     uint16_t at = head;
     for (uint32_t i = 0; i < count; i++) {
-        struct virtq_desc *desc = &dev->desc[at];
+        struct virtq_desc *desc = &dev->queue.desc[at];
         desc->address = chain[i].address;
         desc->length = chain[i].length;
         desc->flags = (uint16_t)((i + 1 < count ? DESC_NEXT : 0) |
@@ -209,12 +170,11 @@ int virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
     dev->free_head = at;
     dev->free_count = (uint16_t)(dev->free_count - count);
     dev->length[head] = (uint8_t)count;
-    dev->avail->ring[dev->avail->index % VIRTQ_SIZE] = head;
+    dev->queue.avail.ring[dev->queue.avail.index % VIRTQ_SIZE] = head;
     barrier();
-    dev->avail->index++;
+    dev->queue.avail.index++;
     barrier();
     put(dev, REG_NOTIFY, 0);
-    return head;
 }
 
 /* Put a chain back on the free list. */
@@ -222,9 +182,9 @@ static void free_chain(struct virtio *dev, uint16_t head)
 {
     uint16_t last = head;
     for (uint8_t i = 1; i < dev->length[head]; i++) {
-        last = dev->desc[last].next;
+        last = dev->queue.desc[last].next;
     }
-    dev->desc[last].next = dev->free_head;
+    dev->queue.desc[last].next = dev->free_head;
     dev->free_head = head;
     dev->free_count = (uint16_t)(dev->free_count + dev->length[head]);
     dev->length[head] = 0;
@@ -235,11 +195,11 @@ int virtio_take(struct virtio *dev)
 {
     for (;;) {
         barrier();
-        if (dev->seen == *(volatile uint16_t *)&dev->used->index) {
+        if (dev->seen == *(volatile uint16_t *)&dev->queue.used.index) {
             return -EAGAIN;
         }
         barrier();
-        uint32_t id = dev->used->ring[dev->seen++ % VIRTQ_SIZE].id;
+        uint32_t id = dev->queue.used.ring[dev->seen++ % VIRTQ_SIZE].id;
         if (id < VIRTQ_SIZE && dev->length[id] != 0) {
             free_chain(dev, (uint16_t)id);
             return (int)id;

@@ -21,12 +21,35 @@ struct virtio_buffer {
     bool device_writes;
 };
 
+struct virtq_desc {
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+};
+
+/* A queue; the device has its physical address. */
+struct virtq {
+    struct virtq_desc desc[VIRTQ_SIZE];
+    struct {
+        uint16_t flags;
+        uint16_t index;
+        uint16_t ring[VIRTQ_SIZE];
+    } avail;
+    struct {
+        uint16_t flags;
+        uint16_t index;
+        struct {
+            uint32_t id;
+            uint32_t length;
+        } ring[VIRTQ_SIZE];
+    } used;
+} __attribute__((aligned(16)));
+
 struct virtio {
+    struct virtq queue;
     volatile char *base;
-    uint64_t features; // negotiated
-    struct virtq_desc *desc;
-    struct virtq_avail *avail;
-    struct virtq_used *used;
+    uint64_t features;  // negotiated
     uint16_t free_head; // first free descriptor
     uint16_t free_count;
     uint16_t seen;              // used entries taken so far
@@ -37,17 +60,18 @@ struct virtio {
    reported, and counts as none. */
 uint32_t virtio_probe(volatile void *base);
 
-/* Start a device with those features of `wanted` that it offers, and queue 0.
-   0, -EINVAL when it refuses, -ENOMEM. */
-int virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted);
+/* Start a device with those features of `wanted` that it offers, and queue 0;
+   false when it refuses.  `dev` is static, since only the linear map has
+   physical addresses, and zero. */
+bool virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted);
 
 /* A device register of its configuration space. */
 uint32_t virtio_config(const struct virtio *dev, uint32_t offset);
 
-/* Queue a chain and tell the device; the id under which it comes back, or
-   -EAGAIN when there are too few descriptors. */
-int virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
-               uint32_t count);
+/* Queue a chain and tell the device.  There are `count` free descriptors; the
+   chain comes back under the id that is free_head now. */
+void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
+                uint32_t count);
 
 /* The next chain that the device has used, or -EAGAIN.  Ids that the device
    cannot mean are dropped. */

@@ -4,7 +4,6 @@
 #include "dev/block.h"
 #include "dev/virtio.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
@@ -25,8 +24,8 @@
  * 1. A request lives on its maker's stack; `under_way` names it by the id of
  *    its chain from the time it is queued until it is marked done, and the
  *    maker does not return before that.
- * 2. What the device reads and writes is in pages: a kernel stack is not in
- *    the linear map.  Headers and status bytes are in one page, by id.
+ * 2. What the device reads and writes is in pages, or static: a kernel stack
+ *    is not in the linear map.
  * 3. An interrupt can be lost.  A maker that has waited for a second looks at
  *    the queue itself.
  *
@@ -49,7 +48,6 @@ struct envelope {
     uint8_t status;
     uint8_t pad[15];
 };
-static_assert(VIRTQ_SIZE * sizeof(struct envelope) <= PAGE_SIZE, "one page");
 static_assert(BLOCK_RUN + 2 <= VIRTQ_SIZE / 2, "half of the queue at most");
 
 struct request {
@@ -61,7 +59,7 @@ struct request {
 static struct {
     struct spinlock lock;
     struct virtio virtio;
-    struct envelope *envelopes; // [i] by id of the chain
+    struct envelope envelopes[VIRTQ_SIZE]; // by id of the chain
     struct request *under_way[VIRTQ_SIZE];
     uint64_t came;     // makers that wanted descriptors
     uint64_t served;   // and those that have got them: one after the other, so
@@ -127,8 +125,7 @@ static void submit(struct request *request, enum block_request type,
     chain[count + 1] =
         (struct virtio_buffer){pa + offsetof(struct envelope, status), 1, true};
     disk.under_way[id] = request;
-    int queued = virtio_add(&disk.virtio, chain, length);
-    assert(queued == id);
+    virtio_add(&disk.virtio, chain, length);
 }
 
 /* block_device.request: make one and wait for its end. */
@@ -154,32 +151,25 @@ static int virtio_blk_request(enum block_request type, uint64_t block,
 static struct block_device device = {
     .request = virtio_blk_request,
     .name = "virtio disk",
-    .number = 1,
 };
 
-/* Start the disk behind a slot.  0, -EINVAL, -ENOMEM. */
-static int start(const struct slot *slot, volatile void *base)
+/* Start the disk behind a slot; false when it refuses. */
+static bool start(const struct slot *slot, volatile void *base)
 {
-    int error = virtio_open(&disk.virtio, base, FEATURE_RO | FEATURE_FLUSH);
-    if (error != 0) {
-        return error;
+    if (!virtio_open(&disk.virtio, base, FEATURE_RO | FEATURE_FLUSH)) {
+        return false;
     }
-    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
-    }
-    disk.envelopes = page_address(page);
     waitq_init(&disk.room);
     uint64_t sectors = virtio_config(&disk.virtio, 0) |
                        (uint64_t)virtio_config(&disk.virtio, 4) << 32;
     device.blocks = sectors / SECTORS;
     device.read_only = (disk.virtio.features & FEATURE_RO) != 0;
     plic_enable(slot->irq, virtio_blk_interrupt);
-    return 0;
+    return true;
 }
 
 /* Look at each slot. */
-int virtio_blk_init(struct block_device **out)
+struct block_device *virtio_blk_init(void)
 {
     for (int i = 0; i < machine.virtio_count; i++) {
         const struct slot *slot = &machine.virtio[i];
@@ -187,12 +177,10 @@ int virtio_blk_init(struct block_device **out)
         if (virtio_probe(base) != VIRTIO_BLOCK) {
             continue;
         }
-        int error = start(slot, base);
-        if (error == 0) {
-            *out = &device;
-            return 0;
+        if (start(slot, base)) {
+            return &device;
         }
         kprintf("virtio disk at 0x%lx cannot be started\n", slot->base);
     }
-    return -ENODEV;
+    return NULL;
 }

@@ -2,6 +2,6 @@
 
 struct block_device;
 
-/* The first virtio disk of the machine; 0, or -ENODEV when it has none.  Once;
+/* The first virtio disk of the machine; NULL when it has none.  Once;
    Sleeps: no. */
-int virtio_blk_init(struct block_device **out);
+struct block_device *virtio_blk_init(void);

@@ -1,7 +1,6 @@
 #include "fs/inode.h"
 #include "api/errno.h"
 #include "api/stat.h"
-#include "dev/block.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/log.h"
@@ -321,7 +320,7 @@ void inode_stat(struct inode *inode, struct stat *out)
     sleeplock_acquire(&inode->lock);
     const struct fs_inode *disk = &inode->disk;
     *out = (struct stat){
-        .dev = volume.dev->number,
+        .dev = 1, // there is no other disk
         .ino = inode->number,
         .type = (short)disk->type,
         .nlink = (short)min_u64(disk->links, INT16_MAX),

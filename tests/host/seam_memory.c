@@ -403,7 +403,6 @@ struct block_device *seam_disk(const char *base, uint64_t blocks)
     disk_blocks = blocks;
     disk_changed = calloc(blocks + 1, sizeof(*disk_changed));
     disk.blocks = blocks;
-    disk.number = 1;
     return &disk;
 }
 
