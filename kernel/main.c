@@ -3,7 +3,6 @@
 #include "check/check.h"
 #include "dev/clock.h"
 #include "dev/console.h"
-#include "dev/memdev.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"
@@ -142,7 +141,6 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     timer_init();      // timer interrupts
     sched_init();      // a policy
     fs_init();         // files, but no disk yet
-    memdev_init();     // /dev/null and the like
     kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
             id, hart_count, page_count_total() >> 8, timer_name(),
             sched_policy_name());

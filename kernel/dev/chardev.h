@@ -19,8 +19,9 @@ struct chardev {
     ssize_t (*write)(int minor, struct iobuf *buf);
 };
 
-/* Install the driver of a major number; called at boot. */
-void chardev_register(int major, const struct chardev *driver);
+/* The drivers: dev/console.c, dev/memdev.c. */
+extern const struct chardev console_driver;
+extern const struct chardev memory_driver;
 
-/* The driver, or NULL. */
+/* The driver of a major number, or NULL. */
 const struct chardev *chardev_find(int major);

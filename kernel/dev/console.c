@@ -319,13 +319,13 @@ void console_flush(void)
     spin_release(&console.lock);
 }
 
-/* Set up the console device and send kernel messages to the UART. */
+const struct chardev console_driver = {console_read, console_write};
+
+/* Get ready for readers and writers, and send kernel messages to the UART. */
 void console_init(void)
 {
-    static const struct chardev driver = {console_read, console_write};
     waitq_init(&console.line);
     waitq_init(&console.room);
-    chardev_register(DEVICE_CONSOLE, &driver);
     klog_set_sink(uart_log);
 }
 

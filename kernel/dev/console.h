@@ -7,8 +7,8 @@
  * read and write.
  */
 
-/* Register the device and send kernel messages to the UART; call after
-   uart_init, before the UART's interrupt is let in. */
+/* Get ready, and send kernel messages to the UART; call after uart_init, before
+   the UART's interrupt is let in. */
 void console_init(void);
 
 /* Called by the UART's interrupt handler: a character arrived; the line can

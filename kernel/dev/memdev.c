@@ -1,4 +1,3 @@
-#include "dev/memdev.h"
 #include "api/errno.h"
 #include "dev/chardev.h"
 #include "mm/iobuf.h"
@@ -39,9 +38,4 @@ static ssize_t memdev_write(int minor, struct iobuf *buf)
     }
 }
 
-/* Register the driver; called at boot. */
-void memdev_init(void)
-{
-    static const struct chardev memdev = {memdev_read, memdev_write};
-    chardev_register(DEVICE_MEMORY, &memdev);
-}
+const struct chardev memory_driver = {memdev_read, memdev_write};
