@@ -1,12 +1,9 @@
 #include "dev/console.h"
-
-#include "api/errno.h"
 #include "dev/chardev.h"
 #include "dev/uart.h"
 #include "lib/klog.h"
 #include "mm/iobuf.h"
 #include "proc/proc.h"
-#include "sync/spinlock.h"
 
 /*
  * The console: line editing between the UART and the programs.
@@ -270,40 +267,31 @@ static ssize_t console_read(int minor, struct iobuf *buf)
     return result;
 }
 
-/* Queue `n` <= PIECE bytes in one go, waiting for room for all of them even
-   if each were a line end.  0, or -EINTR when killed.  Sleeps: yes. */
-static int piece_write(const char *piece, size_t n)
-{
-    int error = 0;
-    spin_acquire(&console.lock);
-    while (output_room() < 2 * n && error == 0) {
-        error = waitq_wait_killable(&console.room, &console.lock);
-    }
-    for (size_t i = 0; i < n && error == 0; i++) {
-        output_put(piece[i]);
-    }
-    output_push();
-    spin_release(&console.lock);
-    return error;
-}
-
 /* Write all of buf: the bytes moved, which are fewer only when the process was
-   killed; -EINTR when it was killed before the first.  Sleeps: yes. */
+   killed; -EINTR when it was killed before the first.  A piece is queued when
+   there is room for all of it, even if each byte were a line end.
+   Sleeps: yes. */
 static ssize_t console_write(int minor, struct iobuf *buf)
 {
     char piece[PIECE];
     size_t done = 0;
+    int error = 0;
     (void)minor;
-    while (done < buf->length) {
+    while (done < buf->length && error == 0) {
         size_t n = min_u64(buf->length - done, PIECE);
         iobuf_get(buf, done, piece, n);
-        int error = piece_write(piece, n);
-        if (error != 0) {
-            return done > 0 ? (ssize_t)done : error;
+        spin_acquire(&console.lock);
+        while (output_room() < 2 * n && error == 0) {
+            error = waitq_wait_killable(&console.room, &console.lock);
         }
-        done += n;
+        for (size_t i = 0; i < n && error == 0; i++) {
+            output_put(piece[i]);
+        }
+        output_push();
+        spin_release(&console.lock);
+        done += error == 0 ? n : 0;
     }
-    return (ssize_t)done;
+    return done > 0 ? (ssize_t)done : error;
 }
 
 /* Push the output out while the line takes any; it is given up when that takes

@@ -3,7 +3,6 @@
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/layout.h"
-#include "mm/page.h"
 
 /*
  * The RAM disk.

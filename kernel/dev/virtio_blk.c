@@ -5,13 +5,11 @@
 #include "dev/virtio.h"
 #include "lib/klog.h"
 #include "mm/layout.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
 #include "proc/waitq.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 #include "riscv/plic.h"
-#include "sync/spinlock.h"
 
 /*
  * The virtio disk (Virtual I/O Device specification 1.1, section 5.2).

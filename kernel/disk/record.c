@@ -1,7 +1,6 @@
 #include "disk/record.h"
 #include "api/errno.h"
 #include "dev/block.h"
-#include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/volume.h"
 #include "lib/str.h"
