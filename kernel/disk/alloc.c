@@ -19,15 +19,15 @@
  *
  * A block that is freed must not be used again before its freeing is committed
  * and the log has no older record that could write to it (disk/log.c, 4).  So
- * in memory its bit stays set until then; the transaction has it on a list, as
- * a run of blocks, and only the copies that go to the disk have the bit clear.
+ * in memory its bit stays set until then; it is on a list, as part of a run of
+ * blocks, and only the copies that go to the disk have the bit clear.
  *
  * Inodes.  The search begins at `inode_hint`, below which all are in use.
  *
  * Lock: alloc.lock over all of it.  alloc_before_copy and alloc_after_copy run
  * while no operation is open, so nobody else is here.
  */
-#define RUNS     1024 // of freed blocks in one transaction
+#define RUNS     2048 // of freed blocks
 #define RUNS_LOW 128  // an operation that frees wants so many left
 
 struct freed_run {
@@ -35,19 +35,16 @@ struct freed_run {
     uint32_t count;
 };
 
-struct freed {
-    uint32_t count; // of runs
-    struct freed_run run[RUNS];
-};
-
 static struct {
     struct sleeplock lock;
     uint64_t rotor;   // where the search for a block begins
     uint64_t free;    // blocks whose bit is clear
-    uint64_t pending; // blocks on the lists
+    uint64_t pending; // blocks on the list
     uint32_t inode_hint;
-    struct freed open; // by the open transaction
-    struct freed committing;
+    uint32_t runs;       // on the list
+    uint32_t committing; // of these, the first, freed by the transaction that
+                         // is being committed
+    struct freed_run run[RUNS];
 } alloc;
 
 /* ---- the bitmap --------------------------------------------------------- */
@@ -171,8 +168,7 @@ void alloc_undo(uint32_t block)
    write that finds none would have to be done in two parts. */
 bool alloc_can_free(void)
 {
-    return __atomic_load_n(&alloc.open.count, __ATOMIC_RELAXED) <
-               RUNS - RUNS_LOW &&
+    return __atomic_load_n(&alloc.runs, __ATOMIC_RELAXED) < RUNS - RUNS_LOW &&
            __atomic_load_n(&alloc.pending, __ATOMIC_RELAXED) <=
                __atomic_load_n(&alloc.free, __ATOMIC_RELAXED);
 }
@@ -180,17 +176,16 @@ bool alloc_can_free(void)
 /* Note a block as freed; false when there is no room. */
 static bool note_freed(uint32_t block)
 {
-    struct freed *open = &alloc.open;
     struct freed_run *last =
-        open->count > 0 ? &open->run[open->count - 1] : NULL;
+        alloc.runs > alloc.committing ? &alloc.run[alloc.runs - 1] : NULL;
     if (last != NULL && last->start + last->count == block) {
         last->count++;
     } else if (last != NULL && last->start == block + 1) {
         last->start--;
         last->count++;
-    } else if (open->count < RUNS) {
-        open->run[open->count] = (struct freed_run){block, 1};
-        __atomic_store_n(&open->count, open->count + 1, __ATOMIC_RELAXED);
+    } else if (alloc.runs < RUNS) {
+        alloc.run[alloc.runs] = (struct freed_run){block, 1};
+        __atomic_store_n(&alloc.runs, alloc.runs + 1, __ATOMIC_RELAXED);
     } else {
         return false;
     }
@@ -218,15 +213,16 @@ int alloc_free(struct op *op, uint32_t block)
     return error;
 }
 
-/* Set or clear the bits of all blocks of a list; how many were not so. */
-static uint64_t mark_all(const struct freed *freed, bool used)
+/* Set or clear the bits of all blocks of the first runs; how many were not
+   so. */
+static uint64_t mark_all(uint32_t runs, bool used)
 {
     const struct page *page = NULL;
     uint64_t at = 0; // the block of the bitmap that it has
     uint64_t changed = 0;
-    for (uint32_t i = 0; i < freed->count; i++) {
-        uint64_t end = (uint64_t)freed->run[i].start + freed->run[i].count;
-        for (uint64_t n = freed->run[i].start; n < end; n++) {
+    for (uint32_t i = 0; i < runs; i++) {
+        uint64_t end = (uint64_t)alloc.run[i].start + alloc.run[i].count;
+        for (uint64_t n = alloc.run[i].start; n < end; n++) {
             if (bitmap_block(n) != at) {
                 at = bitmap_block(n);
                 page = bcache_peek(at);
@@ -243,28 +239,28 @@ static uint64_t mark_all(const struct freed *freed, bool used)
 
 void alloc_before_copy(void)
 {
-    mark_all(&alloc.open, false);
+    assert(alloc.committing == 0);
+    mark_all(alloc.runs, false);
 }
 
 void alloc_after_copy(void)
 {
-    struct freed *open = &alloc.open;
-    mark_all(open, true);
-    assert(alloc.committing.count == 0);
-    alloc.committing.count = open->count;
-    memcpy(alloc.committing.run, open->run, open->count * sizeof(open->run[0]));
-    open->count = 0;
+    mark_all(alloc.runs, true);
+    alloc.committing = alloc.runs;
 }
 
 /* The blocks of the committed transaction are free from now on. */
 void alloc_committed(void)
 {
     sleeplock_acquire(&alloc.lock);
-    alloc.free += mark_all(&alloc.committing, false);
-    for (uint32_t i = 0; i < alloc.committing.count; i++) {
-        alloc.pending -= alloc.committing.run[i].count;
+    alloc.free += mark_all(alloc.committing, false);
+    for (uint32_t i = 0; i < alloc.committing; i++) {
+        alloc.pending -= alloc.run[i].count;
     }
-    alloc.committing.count = 0;
+    alloc.runs -= alloc.committing;
+    memmove(alloc.run, &alloc.run[alloc.committing],
+            alloc.runs * sizeof(alloc.run[0]));
+    alloc.committing = 0;
     sleeplock_release(&alloc.lock);
 }
 
