@@ -37,7 +37,7 @@
 
 #define CHAIN_BITS  14
 #define READ_QUEUES 16 // so that a finished read wakes few that wait for others
-#define BATCH       64 // pages looked at before the lock is released
+#define BATCH       64 // pages visited before the lock is released
 
 static struct {
     struct spinlock lock;
@@ -72,19 +72,6 @@ static struct page *bcache_find_locked(uint64_t block)
         page->flags |= BC_USED;
     }
     return page;
-}
-
-/* Enter a page with some flags; a reference passes to the cache. */
-static void bcache_insert_locked(struct page *page, uint64_t block,
-                                 uint8_t flags)
-{
-    struct page **chain = bcache_chain(block);
-    page->block = block;
-    page->flags = flags | BC_USED;
-    page->hash_next = *chain;
-    *chain = page;
-    list_push_back(&bcache.pages, &page->link);
-    bcache.count++;
 }
 
 /* Forget a page: take it off chain and list and drop the cache's reference. */
@@ -124,15 +111,21 @@ int bcache_find(uint64_t block, struct page **out)
 
 /*
  * Let `fresh` be the page of a block that was not cached a moment ago.  Its
- * reference passes to the cache, and the caller gets one.  When another thread
- * was faster, `fresh` is freed; whether it was not.
+ * reference passes to the cache, for chain and list, and the caller gets one.
+ * When another thread was faster, `fresh` is freed; whether it was not.
  */
 static bool bcache_enter(uint64_t block, struct page *fresh, uint8_t flags)
 {
+    struct page **chain = bcache_chain(block);
     spin_acquire(&bcache.lock);
     bool is_first = bcache_find_locked(block) == NULL;
     if (is_first) {
-        bcache_insert_locked(fresh, block, flags);
+        fresh->block = block;
+        fresh->flags = flags | BC_USED;
+        fresh->hash_next = *chain;
+        *chain = fresh;
+        list_push_back(&bcache.pages, &fresh->link);
+        bcache.count++;
         page_ref(fresh);
     }
     spin_release(&bcache.lock);
@@ -279,42 +272,32 @@ void bcache_unpin(struct page *page)
 }
 
 /*
- * Move the hand on by one page and free that page if nobody uses it and none
- * did lately.  Returns the number of pages freed.
- */
-static size_t bcache_reclaim_one_locked(void)
-{
-    if (list_is_empty(&bcache.pages)) {
-        return 0;
-    }
-    struct page *page = list_entry(bcache.pages.next, struct page, link);
-    uint32_t refs = __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE);
-    if (refs == 1 && (page->flags & BC_USED) == 0) {
-        bcache_remove_locked(page);
-        return 1;
-    }
-    page->flags &= (uint8_t)~BC_USED;
-    list_remove(&page->link);
-    list_push_back(&bcache.pages, &page->link);
-    return 0;
-}
-
-/*
- * Free up to `want` unused pages, in pieces that hold the lock briefly; two
- * rounds at most, since the first may only clear marks.  Returns how many.
+ * Move the hand on until `want` pages are freed that nobody uses and none did
+ * lately; two rounds at most, since the first may only clear marks.  Returns
+ * how many were.
  */
 size_t bcache_reclaim(size_t want)
 {
     size_t freed = 0;
     size_t visits = 2 * __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
-    while (freed < want && visits > 0) {
-        spin_acquire(&bcache.lock);
-        for (int i = 0; i < BATCH && freed < want && visits > 0; i++) {
-            freed += bcache_reclaim_one_locked();
-            visits--;
+    spin_acquire(&bcache.lock);
+    for (; freed < want && visits > 0 && bcache.count > 0; visits--) {
+        struct page *page = list_entry(bcache.pages.next, struct page, link);
+        uint32_t refs = __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE);
+        if (refs == 1 && (page->flags & BC_USED) == 0) {
+            bcache_remove_locked(page);
+            freed++;
+        } else {
+            page->flags &= (uint8_t)~BC_USED;
+            list_remove(&page->link);
+            list_push_back(&bcache.pages, &page->link);
         }
-        spin_release(&bcache.lock);
+        if (visits % BATCH == 0) { // others may want the lock
+            spin_release(&bcache.lock);
+            spin_acquire(&bcache.lock);
+        }
     }
+    spin_release(&bcache.lock);
     return freed;
 }
 
