@@ -71,7 +71,7 @@ static struct {
     struct spinlock lock;
     struct waitq changed; // ops, reserved, closing, committing, durable
     struct waitq begun;   // the open transaction has a first page
-    uint64_t id;          // of the open transaction
+    uint64_t id;          // of the open transaction, and of its record
     uint64_t durable;     // the last transaction that is committed
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
@@ -264,7 +264,6 @@ static void commit_keep_new(struct commit *commit)
 /* Step b: copy what has changed. */
 static void commit_copy(struct commit *commit)
 {
-    commit->id = wal.id;
     commit->count = 0;
     alloc_before_copy();
     volume_seal();
@@ -299,12 +298,13 @@ static void commit_open(bool next)
     spin_release(&wal.lock);
 }
 
-/* Note that a transaction is durable, or that it never will be. */
-static void commit_announce(const struct commit *commit, int error)
+/* Note that the transaction before the open one is durable, or that it never
+   will be. */
+static void commit_announce(int error)
 {
     spin_acquire(&wal.lock);
     if (error == 0) {
-        wal.durable = commit->id;
+        wal.durable = wal.id - 1;
     } else if (!wal.failed) {
         wal.failed = true;
         kprintf("fs: writing to %s has failed: it is read-only from now on\n",
@@ -339,10 +339,10 @@ static void commit_release(const struct commit *commit)
 static void commit_write(struct commit *commit)
 {
     int error = record_write(commit);
-    commit_announce(commit, error);
+    commit_announce(error);
     if (error == 0) {
         error = record_checkpoint(commit);
-        commit_announce(commit, error);
+        commit_announce(error);
     }
     commit_release(commit);
 }
@@ -401,7 +401,7 @@ void log_finish(void)
     wal.is_finished = wal.count == 0;
     spin_release(&wal.lock);
     if (!wal.failed && record_finish() != 0) {
-        commit_announce(&wal.commit, -EIO);
+        commit_announce(-EIO);
     }
     commit_end();
 }

@@ -84,7 +84,7 @@ static void describe(struct commit *commit, uint32_t first, uint32_t count)
     struct fs_log_descriptor *descriptor = page_address(record.page[0]);
     memset(descriptor, 0, sizeof(*descriptor));
     descriptor->magic = FS_LOG_DESCRIPTOR;
-    descriptor->sequence = commit->id;
+    descriptor->sequence = record.sequence;
     descriptor->count = count;
     for (uint32_t i = 0; i < count; i++) {
         const struct staged *staged = &commit->staged[first + i];
@@ -118,7 +118,7 @@ static void write_end(struct commit *commit, struct run *run)
     struct fs_log_commit *end = page_address(record.page[0]);
     memset(end, 0, FS_BLOCK);
     end->magic = FS_LOG_COMMIT;
-    end->sequence = commit->id;
+    end->sequence = record.sequence;
     end->blocks = commit->blocks;
     end->checksum = fs_checksum(commit->checksum, end,
                                 offsetof(struct fs_log_commit, checksum));

@@ -17,7 +17,6 @@ struct staged {
 };
 
 struct commit {
-    uint64_t id;
     struct page *new_first; // pages that go to their places, by page->next
     uint32_t count;
     struct staged staged[RECORD_MAX];
