@@ -8,16 +8,17 @@
 /*
  * The virtio transport.
  *
- * Driver and device share the three tables of struct virtq: descriptors, each of which
- * names a buffer and the next one of its chain; the ring of chains on offer
- * (`avail`); and the ring of chains done with (`used`).  Each side writes
+ * Driver and device share the tables of struct virtq: descriptors, each of
+ * which names a buffer and the next one of its chain; the ring of chains on
+ * offer (`avail`); and the ring of chains done with (`used`).  Each side writes
  * entries first and moves its index then, with a fence in between.
  *
- * 1. A descriptor is in the free list or in exactly one chain on offer.
+ * 1. A descriptor is in the free list or in exactly one chain, until the driver
+ *    frees that.
  * 2. What the device writes is never trusted: an id must be the head of a
- *    chain on offer.  The tables themselves are only ever followed by the
- *    driver's own records (`length`), but for the links of descriptors, which
- *    the device has no right to change; they are bounded by the length.
+ *    chain.  The tables themselves are only ever followed by the driver's own
+ *    records (`length`), but for the links of descriptors, which the device has
+ *    no right to change; they are bounded by the length.
  */
 enum virtio_register {
     REG_MAGIC = 0x000,
@@ -178,7 +179,7 @@ void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
 }
 
 /* Put a chain back on the free list. */
-static void free_chain(struct virtio *dev, uint16_t head)
+void virtio_free(struct virtio *dev, uint16_t head)
 {
     uint16_t last = head;
     for (uint8_t i = 1; i < dev->length[head]; i++) {
@@ -201,7 +202,6 @@ int virtio_take(struct virtio *dev)
         barrier();
         uint32_t id = dev->queue.used.ring[dev->seen++ % VIRTQ_SIZE].id;
         if (id < VIRTQ_SIZE && dev->length[id] != 0) {
-            free_chain(dev, (uint16_t)id);
             return (int)id;
         }
     }

@@ -77,5 +77,8 @@ void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
    cannot mean are dropped. */
 int virtio_take(struct virtio *dev);
 
+/* Free the descriptors of a chain that was taken. */
+void virtio_free(struct virtio *dev, uint16_t id);
+
 /* Silence the device's interrupt. */
 void virtio_acknowledge(struct virtio *dev);

@@ -19,9 +19,8 @@
  * one sleeps until the interrupt handler, which takes used chains off the
  * queue, marks it done.
  *
- * 1. A request lives on its maker's stack; `under_way` names it by the id of
- *    its chain from the time it is queued until it is marked done, and the
- *    maker does not return before that.
+ * 1. A request is in the place of its chain's id; the chain is not freed before
+ *    the maker has seen that it is done, and so nobody else gets the place.
  * 2. What the device reads and writes is in pages, or static: a kernel stack
  *    is not in the linear map.
  * 3. An interrupt can be lost.  A maker that has waited for a second looks at
@@ -38,28 +37,23 @@
 #define STATUS_OK    0
 #define STATUS_UNSET 0xff // until the device has written it
 
-/* What the device reads and writes besides the pages. */
-struct envelope {
+/* A request: what the device reads and writes besides the pages, and its maker
+   waiting. */
+struct request {
     uint32_t type;
     uint32_t zero;
     uint64_t sector;
     uint8_t status;
-    uint8_t pad[15];
-};
-static_assert(BLOCK_RUN + 2 <= VIRTQ_SIZE / 2, "half of the queue at most");
-
-struct request {
     bool done;
-    uint8_t status;
     struct waitq finished;
 };
+static_assert(BLOCK_RUN + 2 <= VIRTQ_SIZE / 2, "half of the queue at most");
 
 static struct {
     struct spinlock lock;
     struct virtio virtio;
-    struct envelope envelopes[VIRTQ_SIZE]; // by id of the chain
-    struct request *under_way[VIRTQ_SIZE];
-    uint64_t came;     // makers that wanted descriptors
+    struct request requests[VIRTQ_SIZE]; // by id of the chain
+    uint64_t came;                       // makers that wanted descriptors
     uint64_t served;   // and those that have got them: one after the other, so
                        // that many short requests do not keep a long one out
     struct waitq room; // either of the above, or free descriptors
@@ -70,12 +64,8 @@ static void collect(void)
 {
     int id;
     while ((id = virtio_take(&disk.virtio)) >= 0) {
-        struct request *request = disk.under_way[id];
-        disk.under_way[id] = NULL;
-        request->status = disk.envelopes[id].status;
-        request->done = true;
-        waitq_wake_all(&request->finished);
-        waitq_wake_all(&disk.room);
+        disk.requests[id].done = true;
+        waitq_wake_all(&disk.requests[id].finished);
     }
 }
 
@@ -92,12 +82,12 @@ static void virtio_blk_interrupt(void)
 }
 
 /*
- * Queue a request; waits until there are descriptors.  The head of the free
- * list is the id that the chain will get, so its envelope is known before.
+ * Queue a request; waits until there are descriptors.  Returns its id, which is
+ * the head of the free list and so known before.
  * Lock: disk.lock.  Sleeps: yes.
  */
-static void submit(struct request *request, enum block_request type,
-                   uint64_t block, struct page *const *pages, size_t count)
+static uint16_t submit(enum block_request type, uint64_t block,
+                       struct page *const *pages, size_t count)
 {
     struct virtio_buffer chain[BLOCK_RUN + 2];
     uint32_t length = (uint32_t)count + 2;
@@ -110,20 +100,21 @@ static void submit(struct request *request, enum block_request type,
     disk.served++;
     waitq_wake_all(&disk.room);
     uint16_t id = disk.virtio.free_head;
-    struct envelope *envelope = &disk.envelopes[id];
-    *envelope = (struct envelope){
+    struct request *request = &disk.requests[id];
+    *request = (struct request){
         .type = type, .sector = block * SECTORS, .status = STATUS_UNSET};
-    paddr_t pa = virt_to_phys(envelope);
+    waitq_init(&request->finished);
+    paddr_t pa = virt_to_phys(request);
     chain[0] =
-        (struct virtio_buffer){pa, offsetof(struct envelope, status), false};
+        (struct virtio_buffer){pa, offsetof(struct request, status), false};
     for (size_t i = 0; i < count; i++) {
         chain[i + 1] = (struct virtio_buffer){page_to_pa(pages[i]), PAGE_SIZE,
                                               type == BLOCK_READ};
     }
     chain[count + 1] =
-        (struct virtio_buffer){pa + offsetof(struct envelope, status), 1, true};
-    disk.under_way[id] = request;
+        (struct virtio_buffer){pa + offsetof(struct request, status), 1, true};
     virtio_add(&disk.virtio, chain, length);
+    return id;
 }
 
 /* block_device.request: make one and wait for its end. */
@@ -133,17 +124,19 @@ static int virtio_blk_request(enum block_request type, uint64_t block,
     if (type == BLOCK_FLUSH && (disk.virtio.features & FEATURE_FLUSH) == 0) {
         return 0; // a device without the feature writes through
     }
-    struct request request = {0};
-    waitq_init(&request.finished);
     spin_acquire(&disk.lock);
-    submit(&request, type, block, pages, count);
-    while (!request.done) {
-        waitq_wait_timeout(&request.finished, &disk.lock,
+    uint16_t id = submit(type, block, pages, count);
+    struct request *request = &disk.requests[id];
+    while (!request->done) {
+        waitq_wait_timeout(&request->finished, &disk.lock,
                            time_now() + machine.timebase);
         collect();
     }
+    int error = request->status == STATUS_OK ? 0 : -EIO;
+    virtio_free(&disk.virtio, id);
+    waitq_wake_all(&disk.room);
     spin_release(&disk.lock);
-    return request.status == STATUS_OK ? 0 : -EIO;
+    return error;
 }
 
 static struct block_device device = {
