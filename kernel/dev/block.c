@@ -9,31 +9,14 @@
  * here, so that no driver ever sees a block that its device does not have.
  */
 
-/* Whether a device has blocks [block, block + count). */
-static bool block_has(const struct block_device *dev, uint64_t block,
-                      size_t count)
+/* Read or write `count` blocks from `block` on.  0 or -EIO.  Sleeps: yes. */
+int block_io(struct block_device *dev, enum block_request type, uint64_t block,
+             struct page *const *pages, size_t count)
 {
     assert(count <= BLOCK_RUN);
-    return block <= dev->blocks && count <= dev->blocks - block;
-}
-
-/* Read `count` blocks from `block` on into pages.  0 or -EIO.  Sleeps: yes. */
-int block_read(struct block_device *dev, uint64_t block,
-               struct page *const *pages, size_t count)
-{
-    return block_has(dev, block, count)
-               ? dev->request(BLOCK_READ, block, pages, count)
-               : -EIO;
-}
-
-/* Write `count` blocks from `block` on out of pages.  0 or -EIO.
-   Sleeps: yes. */
-int block_write(struct block_device *dev, uint64_t block,
-                struct page *const *pages, size_t count)
-{
-    return block_has(dev, block, count) && !dev->read_only
-               ? dev->request(BLOCK_WRITE, block, pages, count)
-               : -EIO;
+    bool fits = block <= dev->blocks && count <= dev->blocks - block;
+    bool may = type == BLOCK_READ || !dev->read_only;
+    return fits && may ? dev->request(type, block, pages, count) : -EIO;
 }
 
 /* Make all writes that have returned durable.  0 or -EIO.  Sleeps: yes. */

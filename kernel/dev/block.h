@@ -17,7 +17,7 @@ struct block_device {
     /*
      * Transfer `count` consecutive blocks from `block` on to or from
      * pages[0..count-1], or, without any, make earlier writes durable.  0 or
-     * -EIO.  The range has been checked by block_read / block_write.
+     * -EIO.  The range has been checked by block_io.
      * Sleeps: yes.
      */
     int (*request)(enum block_request type, uint64_t block,
@@ -27,10 +27,10 @@ struct block_device {
     bool read_only;  // [i] every write would fail
 };
 
-/* Checked transfers of up to BLOCK_RUN blocks: -EIO also when the range is not
-   on the device. */
-int block_read(struct block_device *dev, uint64_t block,
-               struct page *const *pages, size_t count);
-int block_write(struct block_device *dev, uint64_t block,
-                struct page *const *pages, size_t count);
+/* BLOCK_READ or BLOCK_WRITE up to BLOCK_RUN blocks: -EIO also when the range is
+   not on the device, or may not be written. */
+int block_io(struct block_device *dev, enum block_request type, uint64_t block,
+             struct page *const *pages, size_t count);
+
+/* Make all writes that have returned durable: 0 or -EIO. */
 int block_flush(struct block_device *dev);

@@ -165,11 +165,11 @@ int bcache_read(uint64_t block, size_t count, struct page **out)
     if (n == 0) {
         return run[0] == NULL ? -ENOMEM : bcache_get(block, out);
     }
-    int error = block_read(bcache.dev, block, run, n);
+    int error = block_io(bcache.dev, BLOCK_READ, block, run, n);
     bool alone = error != 0 && n > 1;
     for (size_t i = n; i-- > 0;) {
         if (alone) {
-            error = block_read(bcache.dev, block + i, &run[i], 1);
+            error = block_io(bcache.dev, BLOCK_READ, block + i, &run[i], 1);
         }
         bcache_filled(run[i], error != 0);
         if (i > 0 || error != 0) {

@@ -37,7 +37,8 @@ struct run {
 static int run_write(struct run *run)
 {
     if (run->count > 0 && run->error == 0) {
-        run->error = block_write(volume.dev, run->block, run->page, run->count);
+        run->error = block_io(volume.dev, BLOCK_WRITE, run->block, run->page,
+                              run->count);
     }
     run->count = 0;
     return run->error;

@@ -27,7 +27,7 @@ static const void *replay_read(struct format_reader *reader, uint64_t block,
                                int slot)
 {
     (void)reader;
-    int error = block_read(volume.dev, block, &record.page[slot], 1);
+    int error = block_io(volume.dev, BLOCK_READ, block, &record.page[slot], 1);
     return error == 0 ? page_address(record.page[slot]) : NULL;
 }
 
@@ -35,7 +35,7 @@ static const void *replay_read(struct format_reader *reader, uint64_t block,
 static int replay_apply(struct format_reader *reader, uint64_t block)
 {
     (void)reader;
-    return block_write(volume.dev, block, &record.page[1], 1);
+    return block_io(volume.dev, BLOCK_WRITE, block, &record.page[1], 1);
 }
 
 /* Replay one record and go on to the next; -ENOENT when there is none. */
