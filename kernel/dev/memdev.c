@@ -7,35 +7,26 @@
  * endless zeros; null and zero swallow what is written, full has never room.
  */
 
-enum { MEMDEV_NULL, MEMDEV_ZERO, MEMDEV_FULL };
+enum { MEMDEV_NULL, MEMDEV_ZERO, MEMDEV_FULL, MEMDEV_COUNT };
 
 /* chardev.read */
 static ssize_t memdev_read(int minor, struct iobuf *buf)
 {
-    switch (minor) {
-    case MEMDEV_NULL:
-        return 0;
-    case MEMDEV_ZERO:
-    case MEMDEV_FULL:
-        iobuf_zero(buf, 0, buf->length);
-        return (ssize_t)buf->length;
-    default:
+    if (minor >= MEMDEV_COUNT) {
         return -ENODEV;
     }
+    size_t n = minor == MEMDEV_NULL ? 0 : buf->length;
+    iobuf_zero(buf, 0, n);
+    return (ssize_t)n;
 }
 
 /* chardev.write */
 static ssize_t memdev_write(int minor, struct iobuf *buf)
 {
-    switch (minor) {
-    case MEMDEV_NULL:
-    case MEMDEV_ZERO:
-        return (ssize_t)buf->length;
-    case MEMDEV_FULL:
-        return -ENOSPC;
-    default:
+    if (minor >= MEMDEV_COUNT) {
         return -ENODEV;
     }
+    return minor == MEMDEV_FULL ? -ENOSPC : (ssize_t)buf->length;
 }
 
 const struct chardev memory_driver = {memdev_read, memdev_write};
