@@ -41,8 +41,6 @@ enum uart_register {
 #define IRQ_RECEIVE  0x01
 #define IRQ_TRANSMIT 0x02
 
-#define CAUSE_NONE 0x01 // bit: no interrupt is pending
-
 #define FIFO_ON    0x01 // on; what is in it stays
 #define FIFO_BYTES 16   // what the chip takes when it is empty
 
@@ -54,7 +52,7 @@ enum uart_register {
 #define STATUS_EMPTY    0x20 // the transmit FIFO is empty
 
 #define PATIENCE 100000 // looks at the status before a character is dropped
-#define ROUNDS   64     // causes, and characters, handled in one interrupt
+#define ROUNDS   64     // characters handled in one interrupt
 
 static struct {
     struct spinlock lock;
@@ -119,39 +117,32 @@ size_t uart_send(const char *text, size_t n)
 }
 
 /*
- * Move what has been received into `into`, at most `room` characters; returns
- * how many.  Reading the cause takes back the transmit interrupt, reading the
- * data the other; a cause that stays although no data is there ends the loop
- * by its bound.
+ * The next character that has been received, or -1.  Reading the cause takes
+ * back the transmit interrupt, reading the data the other.
  */
-static size_t receive(char *into, size_t room)
+static int receive(void)
 {
-    size_t n = 0;
+    int c = -1;
     spin_acquire(&uart.lock);
-    for (int round = 0; round < ROUNDS && n < room; round++) {
-        if ((reg_read(UART_IRQ_CAUSE) & CAUSE_NONE) != 0) {
-            break;
-        }
-        while (n < room && (reg_read(UART_STATUS) & STATUS_RECEIVED) != 0) {
-            into[n++] = (char)reg_read(UART_DATA);
-        }
+    reg_read(UART_IRQ_CAUSE);
+    if ((reg_read(UART_STATUS) & STATUS_RECEIVED) != 0) {
+        c = (int)reg_read(UART_DATA);
     }
     spin_release(&uart.lock);
-    return n;
+    return c;
 }
 
 /*
  * Interrupt handler.  Characters go up with no lock held, because ^C kills
- * processes.  Whether the transmitter asked makes no difference: the console
- * tries to go on sending in any case.
+ * processes; those beyond the bound interrupt again.  Whether the transmitter
+ * asked makes no difference: the console tries to go on sending in any case.
  * Locks: takes uart, then what the console takes.  Sleeps: no.
  */
 void uart_interrupt(void)
 {
-    char received[ROUNDS];
-    size_t n = receive(received, sizeof(received));
-    for (size_t i = 0; i < n; i++) {
-        console_input(received[i]);
+    int c;
+    for (int n = 0; n < ROUNDS && (c = receive()) >= 0; n++) {
+        console_input((char)c);
     }
     console_drain();
 }
