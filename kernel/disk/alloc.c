@@ -178,10 +178,9 @@ static bool note_freed(uint32_t block)
 {
     struct freed_run *last =
         alloc.runs > alloc.committing ? &alloc.run[alloc.runs - 1] : NULL;
-    if (last != NULL && last->start + last->count == block) {
-        last->count++;
-    } else if (last != NULL && last->start == block + 1) {
-        last->start--;
+    if (last != NULL &&
+        (last->start + last->count == block || last->start == block + 1)) {
+        last->start = (uint32_t)min_u64(last->start, block);
         last->count++;
     } else if (alloc.runs < RUNS) {
         alloc.run[alloc.runs] = (struct freed_run){block, 1};

@@ -155,17 +155,16 @@ int log_begin(struct op *op, uint32_t blocks)
             spin_acquire(&wal.lock);
         }
     }
-    bool may = !wal.failed && !volume.read_only;
-    if (may) {
-        wal.ops++;
-        wal.reserved += blocks;
-        op->left = blocks;
+    if (wal.failed || volume.read_only) {
+        spin_release(&wal.lock);
+        return -EROFS;
     }
+    wal.ops++;
+    wal.reserved += blocks;
+    op->left = blocks;
     spin_release(&wal.lock);
-    if (may) {
-        check_acquire("operation", RANK_LOG, false);
-    }
-    return may ? 0 : -EROFS;
+    check_acquire("operation", RANK_LOG, false);
+    return 0;
 }
 
 /* Who finds the list of freed blocks full again frees none, and comes back. */
@@ -227,18 +226,23 @@ void log_new(struct page *page)
 
 /* ---- committing --------------------------------------------------------- */
 
-/* Step a: close the open transaction.  Whether there is anything in it; one
-   without changes goes on, because each number must be in the log. */
-static bool commit_close(void)
+/* Become the committer, unless there is nothing to commit up to `id` or it is
+   done by another one meanwhile.  Step a: close the open transaction. */
+static bool commit_begin(uint64_t id)
 {
     spin_acquire(&wal.lock);
-    wal.closing = true;
-    while (wal.ops > 0) {
+    while (wal.committing && !wal.failed && wal.durable < id) {
         waitq_wait(&wal.changed, &wal.lock);
     }
-    bool any = wal.count > 0;
+    bool mine = !wal.committing && !wal.failed && id == wal.id &&
+                (wal.ops > 0 || wal.count > 0);
+    wal.committing |= mine;
+    wal.closing |= mine;
+    while (mine && wal.ops > 0) {
+        waitq_wait(&wal.changed, &wal.lock);
+    }
     spin_release(&wal.lock);
-    return any;
+    return mine;
 }
 
 /* Take over the pages of new blocks, but for those that were freed again.  One
@@ -347,21 +351,6 @@ static void commit_write(struct commit *commit)
     commit_release(commit);
 }
 
-/* Become the committer, unless there is nothing to commit up to `id` or it is
-   done by another one meanwhile. */
-static bool commit_begin(uint64_t id)
-{
-    spin_acquire(&wal.lock);
-    while (wal.committing && !wal.failed && wal.durable < id) {
-        waitq_wait(&wal.changed, &wal.lock);
-    }
-    bool mine = !wal.committing && !wal.failed && id == wal.id &&
-                (wal.ops > 0 || wal.count > 0);
-    wal.committing |= mine;
-    spin_release(&wal.lock);
-    return mine;
-}
-
 /* Let others commit. */
 static void commit_end(void)
 {
@@ -376,7 +365,8 @@ int log_commit(uint64_t id)
 {
     check_can_sleep("log_commit");
     if (commit_begin(id)) {
-        bool any = commit_close();
+        // One without changes goes on: each number must be in the log.
+        bool any = wal.count > 0;
         if (any) {
             commit_copy(&wal.commit);
         }

@@ -70,15 +70,6 @@ static uint64_t record_block(uint64_t n)
     return format_log_block(&volume.super, record.position + n);
 }
 
-/* Step c, first half: new blocks to their places. */
-static void write_new(const struct commit *commit, struct run *run)
-{
-    for (struct page *page = commit->new_first; page != NULL;
-         page = page->next) {
-        run_add(run, page->block, page);
-    }
-}
-
 /* Fill in the descriptor of the copies [first, first + count). */
 static void describe(struct commit *commit, uint32_t first, uint32_t count)
 {
@@ -98,7 +89,7 @@ static void describe(struct commit *commit, uint32_t first, uint32_t count)
         fs_checksum(commit->checksum, &descriptor->checksum, sizeof(uint64_t));
 }
 
-/* Step c, second half: descriptors and copies to the log. */
+/* Write descriptors and copies to the log. */
 static void write_record(struct commit *commit, struct run *run)
 {
     for (uint32_t first = 0; first < commit->count; first += FS_LOG_ENTRIES) {
@@ -146,7 +137,10 @@ int record_write(struct commit *commit)
     struct run run = {0};
     commit->checksum = 0;
     commit->blocks = 0;
-    write_new(commit, &run);
+    for (struct page *page = commit->new_first; page != NULL;
+         page = page->next) {
+        run_add(&run, page->block, page);
+    }
     if (record.kept + commit->count + DESCRIPTORS + 1 >=
         volume.super.log.count) {
         run_flush(&run); // the record before will be written over
