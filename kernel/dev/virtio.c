@@ -54,9 +54,6 @@ enum virtio_status {
     STATUS_FAILED = 128,
 };
 
-#define DESC_NEXT  1
-#define DESC_WRITE 2
-
 static uint32_t get(const struct virtio *dev, enum virtio_register reg)
 {
     return mmio_read32(dev->base + reg);
@@ -154,7 +151,7 @@ uint32_t virtio_config(const struct virtio *dev, uint32_t offset)
 }
 
 /* Take descriptors off the free list, which is linked like a chain already. */
-void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
+void virtio_add(struct virtio *dev, const struct virtq_desc *chain,
                 uint32_t count)
 {
     assert(count <= dev->free_count);
@@ -164,8 +161,7 @@ void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
         struct virtq_desc *desc = &dev->queue.desc[at];
         desc->address = chain[i].address;
         desc->length = chain[i].length;
-        desc->flags = (uint16_t)((i + 1 < count ? DESC_NEXT : 0) |
-                                 (chain[i].device_writes ? DESC_WRITE : 0));
+        desc->flags = chain[i].flags | (i + 1 < count ? VIRTQ_NEXT : 0);
         at = desc->next;
     }
     dev->free_head = at;

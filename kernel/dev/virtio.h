@@ -15,18 +15,15 @@
 #define VIRTIO_BLOCK 2 // device id
 
 /* A stretch of memory for the device to read, or to write. */
-struct virtio_buffer {
+struct virtq_desc {
     paddr_t address;
     uint32_t length;
-    bool device_writes;
-};
-
-struct virtq_desc {
-    uint64_t address;
-    uint32_t length;
-    uint16_t flags;
+    uint16_t flags; // of these, a driver sets VIRTQ_WRITE
     uint16_t next;
 };
+
+#define VIRTQ_NEXT  1 // `next` goes on with the chain
+#define VIRTQ_WRITE 2 // the device writes it
 
 /* A queue; the device has its physical address. */
 struct virtq {
@@ -70,7 +67,7 @@ uint32_t virtio_config(const struct virtio *dev, uint32_t offset);
 
 /* Queue a chain and tell the device.  There are `count` free descriptors; the
    chain comes back under the id that is free_head now. */
-void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
+void virtio_add(struct virtio *dev, const struct virtq_desc *chain,
                 uint32_t count);
 
 /* The next chain that the device has used, or -EAGAIN.  Ids that the device
@@ -78,7 +75,7 @@ void virtio_add(struct virtio *dev, const struct virtio_buffer *chain,
 int virtio_take(struct virtio *dev);
 
 /* Free the descriptors of a chain that was taken. */
-void virtio_free(struct virtio *dev, uint16_t id);
+void virtio_free(struct virtio *dev, uint16_t head);
 
 /* Silence the device's interrupt. */
 void virtio_acknowledge(struct virtio *dev);

@@ -28,8 +28,7 @@
  *
  * Lock: disk.lock, rank DEVICE, over the queue and the requests.
  */
-#define SECTOR  512
-#define SECTORS (PAGE_SIZE / SECTOR)
+#define SECTORS (PAGE_SIZE / 512) // to a block
 
 #define FEATURE_RO    (1UL << 5)
 #define FEATURE_FLUSH (1UL << 9)
@@ -89,7 +88,7 @@ static void virtio_blk_interrupt(void)
 static uint16_t submit(enum block_request type, uint64_t block,
                        struct page *const *pages, size_t count)
 {
-    struct virtio_buffer chain[BLOCK_RUN + 2];
+    struct virtq_desc chain[BLOCK_RUN + 2];
     uint32_t length = (uint32_t)count + 2;
     uint64_t turn = disk.came++;
     while (disk.served != turn || disk.virtio.free_count < length) {
@@ -105,14 +104,14 @@ static uint16_t submit(enum block_request type, uint64_t block,
         .type = type, .sector = block * SECTORS, .status = STATUS_UNSET};
     waitq_init(&request->finished);
     paddr_t pa = virt_to_phys(request);
-    chain[0] =
-        (struct virtio_buffer){pa, offsetof(struct request, status), false};
+    size_t head = offsetof(struct request, status);
+    chain[0] = (struct virtq_desc){pa, head, 0, 0};
     for (size_t i = 0; i < count; i++) {
-        chain[i + 1] = (struct virtio_buffer){page_to_pa(pages[i]), PAGE_SIZE,
-                                              type == BLOCK_READ};
+        chain[i + 1] =
+            (struct virtq_desc){page_to_pa(pages[i]), PAGE_SIZE,
+                                type == BLOCK_READ ? VIRTQ_WRITE : 0, 0};
     }
-    chain[count + 1] =
-        (struct virtio_buffer){pa + offsetof(struct request, status), 1, true};
+    chain[count + 1] = (struct virtq_desc){pa + head, 1, VIRTQ_WRITE, 0};
     virtio_add(&disk.virtio, chain, length);
     return id;
 }
