@@ -72,7 +72,8 @@ int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
     return 0;
 }
 
-/* Copy a string, page by page, up to and with its NUL. */
+/* Copy a string, page by page.  Others may change it meanwhile (a shared
+   mapping), so its end is written, not copied. */
 ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 {
     check_can_sleep("copy_in_string");
@@ -86,11 +87,11 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
         }
         const char *from = byte_of(page, src + length);
         size_t here = strnlen(from, (size_t)part);
-        bool found = here < (size_t)part;
-        memcpy(dst + length, from, here + found);
+        memcpy(dst + length, from, here);
         page_put(page);
         length += here;
-        if (found) {
+        if (here < (size_t)part) {
+            dst[length] = '\0';
             return (ssize_t)length;
         }
     }
