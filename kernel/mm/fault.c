@@ -55,7 +55,7 @@ static int file_page(const struct area *area, vaddr_t va, bool write,
 {
     const struct pager_ops *ops = area->pager->ops;
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
-    bool fills = area->shared && (area->rights & AREA_W) != 0;
+    bool fills = area->use == PAGER_SHARE;
     int error = fills ? ops->get_shared(area->pager, index, out) : -EROFS;
     if (error == -EROFS && !(fills && write)) {
         error = ops->get_page(area->pager, index, out);
@@ -74,7 +74,7 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
     if (error != 0) {
         return error;
     }
-    if (area->shared) {
+    if (area->use == PAGER_SHARE) {
         *out = page;
         return 0;
     }
@@ -118,9 +118,9 @@ static int fill(struct space *space, const struct area *area, vaddr_t va,
     if (error != 0) {
         return error;
     }
-    bool writable =
-        area->shared ? write
-                     : page->owner == PAGE_ANON && (area->rights & AREA_W) != 0;
+    bool writable = area->use == PAGER_SHARE ? write
+                                             : page->owner == PAGE_ANON &&
+                                                   (area->rights & AREA_W) != 0;
     *pte = entry_for(area, page, writable);
     space->mapped++;
     if ((area->rights & AREA_X) != 0) {
@@ -150,7 +150,7 @@ static int unshare(struct space *space, const struct area *area, vaddr_t va,
     struct page *page = page_from_pa(pte_pa(*pte));
     struct page *other;
     int error = 0;
-    if (area->shared) {
+    if (area->use == PAGER_SHARE) {
         error = file_page(area, va, true, &other);
     } else if (page->owner == PAGE_ANON &&
                __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1) {

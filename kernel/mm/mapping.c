@@ -112,7 +112,7 @@ int area_put_back(struct space *space, const struct area *area, vaddr_t start,
                   vaddr_t end)
 {
     int error = 0;
-    if (!area->shared || (area->rights & AREA_W) == 0) {
+    if (area->use != PAGER_SHARE) {
         return 0;
     }
     for (vaddr_t va = start; va < end;) {
@@ -148,7 +148,7 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 static void give_charge(struct space *space, const struct area *area,
                         uint64_t bytes)
 {
-    if (!area->shared && (area->rights & AREA_W) != 0) {
+    if (area->use != PAGER_SHARE && (area->rights & AREA_W) != 0) {
         space->charged -= bytes >> PAGE_SHIFT;
         charge_give(bytes >> PAGE_SHIFT);
     }

@@ -278,7 +278,7 @@ static int share_area(struct space *parent, struct space *child,
         if (copy == NULL) {
             return -ENOMEM;
         }
-        child->mapped += share_entries(pte, copy, n, area->shared);
+        child->mapped += share_entries(pte, copy, n, area->use == PAGER_SHARE);
         va += n * PAGE_SIZE;
     }
     return 0;

@@ -30,11 +30,10 @@ struct area {
     uint32_t rights;     // [i] AREA_*
     uint64_t charge;     // [i] pages that space_map promises
     struct pager *pager; // [i] NULL: zeros; else a reference
-    enum pager_use use;  // [i] of the pager
+    enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l] page of the file at `start`
     uint64_t file_bytes; // [i] bytes from `start` on that are the file's
     bool mapped;         // [i] by mmap, and can be unmapped
-    bool shared;         // [i] writes go to the file
 };
 
 struct space {
