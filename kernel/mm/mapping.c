@@ -57,72 +57,35 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length,
 
 /* ---- putting back ------------------------------------------------------- */
 
-#define GATHER 16 // pages that are put back after one flush
+#define PTE_WRITTEN (1UL << 8) // left to software: is to be put back
 
-/* Pages of an area that were written to. */
-struct written {
-    size_t count;
-    vaddr_t va[GATHER];
-    struct page *page[GATHER]; // references
-};
-
-/* Take the right to write from an entry and remember its page. */
-static void collect_page(struct written *written, vaddr_t va, pte_t *pte)
-{
-    if ((*pte & PTE_V) != 0 && (*pte & PTE_W) != 0) {
-        *pte &= ~PTE_W;
-        written->va[written->count] = va;
-        written->page[written->count] = page_from_pa(pte_pa(*pte));
-        page_ref(written->page[written->count]);
-        written->count++;
-    }
-}
-
-/* Collect pages of [va, end) as long as there is room; where to go on. */
-static vaddr_t collect(pte_t *root, vaddr_t va, vaddr_t end,
-                       struct written *written)
-{
-    pte_t *pte;
-    size_t n;
-    while (written->count < GATHER && (n = pt_next(root, &va, end, &pte)) > 0) {
-        for (; n > 0 && written->count < GATHER; n--, pte++) {
-            collect_page(written, va, pte);
-            va += PAGE_SIZE;
-        }
-    }
-    return va;
-}
-
-/* Put back what was collected; the first error. */
-static int put_back(const struct area *area, const struct written *written)
-{
-    int error = 0;
-    for (size_t i = 0; i < written->count; i++) {
-        uint64_t index =
-            area->index + ((written->va[i] - area->start) >> PAGE_SHIFT);
-        int result =
-            area->pager->ops->put_back(area->pager, index, written->page[i]);
-        error = error != 0 ? error : result;
-        page_put(written->page[i]);
-    }
-    return error;
-}
-
+/* Take the right to write from the entries of a stretch, make every hart forget
+   it, and only then look at the pages.  They stay, as the lock is held. */
 int area_put_back(struct space *space, const struct area *area, vaddr_t start,
                   vaddr_t end)
 {
     int error = 0;
-    if (area->use != PAGER_SHARE) {
-        return 0;
-    }
-    for (vaddr_t va = start; va < end;) {
-        struct written written = {0};
-        va = collect(space->root, va, end, &written);
-        if (written.count > 0) {
-            space_flush(space); // a write from now on faults
+    vaddr_t va = start;
+    pte_t *pte;
+    size_t n;
+    while (area->use == PAGER_SHARE &&
+           (n = pt_next(space->root, &va, end, &pte)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            if ((pte[i] & PTE_W) != 0) {
+                pte[i] ^= PTE_W | PTE_WRITTEN;
+            }
         }
-        int result = put_back(area, &written);
-        error = error != 0 ? error : result;
+        space_flush(space); // a write from now on faults
+        for (size_t i = 0; i < n; i++, va += PAGE_SIZE) {
+            if ((pte[i] & PTE_WRITTEN) != 0) {
+                pte[i] &= ~PTE_WRITTEN;
+                uint64_t index =
+                    area->index + ((va - area->start) >> PAGE_SHIFT);
+                int result = area->pager->ops->put_back(
+                    area->pager, index, page_from_pa(pte_pa(pte[i])));
+                error = error != 0 ? error : result;
+            }
+        }
     }
     return error;
 }
