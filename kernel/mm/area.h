@@ -2,15 +2,33 @@
 
 #include "mm/space.h"
 
-/* Inside of mm: the area that holds `va`, or NULL.  Lock: the space's. */
-struct area *area_find(struct space *space, vaddr_t va);
+/*
+ * Inside of mm.  The areas of a space form a ring, by address, that begins and
+ * ends with space->top.  That one lies above all user memory and allows nothing,
+ * so a search by address always ends.  Lock of all: the space's.
+ */
+static inline struct area *area_next(const struct area *area)
+{
+    return list_entry(area->link.next, struct area, link);
+}
 
-/* Copy an area and link the copy in before another one; the range is free.
+/* The first area that ends above `va`, which is below USER_MAX: the one that
+   holds `va`, if any does, or the next one. */
+static inline struct area *area_from(const struct space *space, vaddr_t va)
+{
+    struct area *area = area_next(&space->top);
+    while (va >= area->end) {
+        area = area_next(area);
+    }
+    return area;
+}
+
+/* Copy an area and link the copy in below another one; the range is free.
    NULL when memory has run out. */
-struct area *area_add(struct list *before, const struct area *spec);
+struct area *area_add(struct area *above, const struct area *spec);
 
 /* The same, and promise the memory that it wants.  0 or -ENOMEM. */
-int area_add_charged(struct space *space, struct list *before,
+int area_add_charged(struct space *space, struct area *above,
                      const struct area *spec);
 
 /* Unlink and free an area that maps nothing any more.  Sleeps: yes. */

@@ -177,8 +177,8 @@ static bool allows(pte_t pte, enum access access)
 static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
                               enum access access, pte_t **out)
 {
-    const struct area *area = area_find(space, va);
-    if (area == NULL || (area->rights & access) == 0) {
+    const struct area *area = area_from(space, va);
+    if (va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
     }
     pte_t *pte = pt_make(space->root, va, 1);
@@ -227,7 +227,7 @@ const char *space_explain(struct space *space, vaddr_t va)
         return "stack overflow";
     }
     sleeplock_acquire(&space->lock);
-    bool is_mapped = area_find(space, va) != NULL;
+    bool is_mapped = va < USER_TOP && va >= area_from(space, va)->start;
     sleeplock_release(&space->lock);
     return is_mapped ? "not allowed there" : "bad address";
 }

@@ -20,38 +20,34 @@
  * Lock: the space's.
  */
 
-/* The highest gap of `length` bytes above an area, with an unmapped page on
-   either side; *before is the link that follows it.  0 when there is none. */
-static vaddr_t find_gap(struct space *space, uint64_t length,
-                        struct list **before)
+/* The area below which there is the highest gap of `length` bytes, with an
+   unmapped page on either side; NULL when there is none. */
+static struct area *find_gap(struct space *space, uint64_t length)
 {
-    vaddr_t ceiling = USER_TOP;
-    *before = &space->areas;
-    while ((*before)->prev != &space->areas) {
-        struct area *below = list_entry((*before)->prev, struct area, link);
-        if (ceiling - below->end >= length + 2 * PAGE_SIZE) {
-            return ceiling - PAGE_SIZE - length;
+    struct area *above = &space->top;
+    for (;;) {
+        struct area *below = list_entry(above->link.prev, struct area, link);
+        if (below == &space->top) {
+            return NULL;
         }
-        ceiling = below->start;
-        *before = &below->link;
+        if (above->start - below->end >= length + 2 * PAGE_SIZE) {
+            return above;
+        }
+        above = below;
     }
-    return 0;
 }
 
-int space_map_anywhere(struct space *space, struct area *spec, uint64_t length,
-                       vaddr_t *out)
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
 {
-    struct list *before;
-    if (length == 0 || length > USER_MAX) {
-        return -ENOMEM;
-    }
     sleeplock_acquire(&space->lock);
-    spec->start = find_gap(space, length, &before);
-    spec->end = spec->start + length;
-    int error =
-        spec->start != 0 ? area_add_charged(space, before, spec) : -ENOMEM;
+    struct area *above = find_gap(space, length);
+    int error = -ENOMEM;
+    if (above != NULL) {
+        spec->end = above->start - PAGE_SIZE;
+        spec->start = spec->end - length;
+        error = area_add_charged(space, above, spec);
+    }
     sleeplock_release(&space->lock);
-    *out = spec->start;
     return error;
 }
 
@@ -94,11 +90,10 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
     sleeplock_acquire(&space->lock);
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        vaddr_t from = max_u64(start, area->start);
-        vaddr_t to = min_u64(end, area->end);
-        int result = from < to ? area_put_back(space, area, from, to) : 0;
+    struct area *area = area_from(space, start);
+    for (; area->start < end; area = area_next(area)) {
+        int result = area_put_back(space, area, max_u64(start, area->start),
+                                   min_u64(end, area->end));
         error = error != 0 ? error : result;
     }
     sleeplock_release(&space->lock);
@@ -132,7 +127,7 @@ static int cut(struct space *space, struct area *area, vaddr_t start,
                vaddr_t end)
 {
     if (start > area->start && end < area->end) {
-        struct area *upper = area_add(area->link.next, area);
+        struct area *upper = area_add(area_next(area), area);
         if (upper == NULL) {
             return -ENOMEM;
         }
@@ -154,14 +149,11 @@ static int cut(struct space *space, struct area *area, vaddr_t start,
 /* Whether all that lies in a range was mapped by mmap. */
 static bool may_unmap(const struct space *space, vaddr_t start, vaddr_t end)
 {
-    list_for_each (link, &space->areas) {
-        const struct area *area = list_entry(link, struct area, link);
-        bool overlaps = area->start < end && start < area->end;
-        if (overlaps && !area->mapped) {
-            return false;
-        }
+    const struct area *area = area_from(space, start);
+    while (area->start < end && area->mapped) {
+        area = area_next(area);
     }
-    return true;
+    return area->start >= end;
 }
 
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
@@ -170,21 +162,14 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
     int error = may_unmap(space, start, end) ? 0 : -EINVAL;
     bool cut_all = error != 0;
     while (!cut_all) {
-        struct area *found = NULL;
-        list_for_each (link, &space->areas) {
-            struct area *area = list_entry(link, struct area, link);
-            if (area->start < end && start < area->end) {
-                found = area;
-                break;
-            }
-        }
-        cut_all = found == NULL;
-        if (found != NULL) {
-            vaddr_t from = max_u64(start, found->start);
-            vaddr_t to = min_u64(end, found->end);
-            int result = area_put_back(space, found, from, to);
+        struct area *area = area_from(space, start);
+        cut_all = area->start >= end;
+        if (!cut_all) {
+            vaddr_t from = max_u64(start, area->start);
+            vaddr_t to = min_u64(end, area->end);
+            int result = area_put_back(space, area, from, to);
             error = error != 0 ? error : result;
-            result = cut(space, found, from, to);
+            result = cut(space, area, from, to);
             cut_all = result != 0;
             error = result != 0 ? result : error;
         }

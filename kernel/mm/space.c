@@ -16,7 +16,7 @@
  * Address spaces: their life, their areas, the heap and fork.  How pages come
  * in is in fault.c.
  *
- * 1. Areas are sorted and do not overlap.
+ * 1. Areas are sorted, do not overlap and end below USER_TOP.
  * 2. A leaf entry exists only inside of an area and owns a reference to its
  *    page.
  * 3. A private leaf is writable only if its page is this space's alone (one
@@ -50,41 +50,15 @@ struct space *space_create(void)
         return NULL;
     }
     sleeplock_init(&space->lock, "space", RANK_SPACE);
-    list_init(&space->areas);
+    list_init(&space->top.link);
+    space->top.start = USER_TOP;
+    space->top.end = UINT64_MAX;
     space->refs = 1;
     return space;
 }
 
-/* The area that holds `va`, or NULL. */
-struct area *area_find(struct space *space, vaddr_t va)
-{
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        if (va < area->end) {
-            return va >= area->start ? area : NULL;
-        }
-    }
-    return NULL;
-}
-
-/* The link before which an area [start, end) belongs, or NULL when another
-   one is in the way. */
-static struct list *area_place(struct space *space, vaddr_t start, vaddr_t end)
-{
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        if (end <= area->start) {
-            return link;
-        }
-        if (start < area->end) {
-            return NULL;
-        }
-    }
-    return &space->areas;
-}
-
 /* Copy an area and link it in; the range is free. */
-struct area *area_add(struct list *before, const struct area *spec)
+struct area *area_add(struct area *above, const struct area *spec)
 {
     struct area *area = pool_alloc(&areas);
     if (area == NULL) {
@@ -94,19 +68,19 @@ struct area *area_add(struct list *before, const struct area *spec)
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager, area->use);
     }
-    list_push_back(before, &area->link);
+    list_push_back(&above->link, &area->link);
     return area;
 }
 
 /* Add an area and promise its memory. */
-int area_add_charged(struct space *space, struct list *before,
+int area_add_charged(struct space *space, struct area *above,
                      const struct area *spec)
 {
     int error = charge_take(spec->charge);
     if (error != 0) {
         return error;
     }
-    if (area_add(before, spec) == NULL) {
+    if (area_add(above, spec) == NULL) {
         charge_give(spec->charge);
         return -ENOMEM;
     }
@@ -118,19 +92,18 @@ int area_add_charged(struct space *space, struct list *before,
 int space_map(struct space *space, const struct area *spec)
 {
     assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
-    assert(spec->start >= PAGE_SIZE && spec->end <= USER_TOP);
-    struct list *before = area_place(space, spec->start, spec->end);
-    return before != NULL ? area_add_charged(space, before, spec) : -EINVAL;
+    struct area *above = area_from(space, spec->start);
+    assert(spec->start >= PAGE_SIZE && spec->end <= above->start);
+    return area_add_charged(space, above, spec);
 }
 
-/* The heap begins as an empty area that sorts right after the program. */
+/* The heap begins as an empty area above the program, so above all others. */
 int space_start_heap(struct space *space, vaddr_t end)
 {
     vaddr_t start = round_up(end, PAGE_SIZE);
     struct area spec = {
         .start = start, .end = start, .rights = AREA_R | AREA_W};
-    struct list *before = area_place(space, start, start);
-    space->heap = before == NULL ? NULL : area_add(before, &spec);
+    space->heap = area_add(&space->top, &spec);
     space->brk = start;
     return space->heap == NULL ? -ENOMEM : 0;
 }
@@ -184,11 +157,7 @@ static int heap_resize(struct space *space, vaddr_t end)
 {
     struct area *heap = space->heap;
     if (end > heap->end) {
-        struct list *next = heap->link.next;
-        vaddr_t limit = next == &space->areas
-                            ? USER_TOP
-                            : list_entry(next, struct area, link)->start;
-        if (end > limit - PAGE_SIZE) { // an unmapped page stays between
+        if (end > area_next(heap)->start - PAGE_SIZE) { // keep a gap
             return -ENOMEM;
         }
     } else if (end < heap->end) {
@@ -288,7 +257,7 @@ static int share_area(struct space *parent, struct space *child,
 static int fork_area(struct space *parent, struct space *child,
                      const struct area *area)
 {
-    struct area *copy = area_add(&child->areas, area);
+    struct area *copy = area_add(&child->top, area);
     if (copy == NULL) {
         return -ENOMEM;
     }
@@ -308,11 +277,9 @@ static int fork_areas(struct space *parent, struct space *child)
     child->charged = parent->charged;
     child->heap_charged = parent->heap_charged;
     child->brk = parent->brk;
-    list_for_each (link, &parent->areas) {
-        error = fork_area(parent, child, list_entry(link, struct area, link));
-        if (error != 0) {
-            break;
-        }
+    const struct area *area = area_next(&parent->top);
+    for (; error == 0 && area != &parent->top; area = area_next(area)) {
+        error = fork_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
     return error;
@@ -351,8 +318,8 @@ void area_remove(struct area *area)
 static void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
-    while (!list_is_empty(&space->areas)) {
-        struct area *area = list_entry(space->areas.next, struct area, link);
+    struct area *area;
+    while ((area = area_next(&space->top)) != &space->top) {
         area_put_back(space, area, area->start, area->end);
         space_unmap_pages(space, area->start, area->end);
         area_remove(area);

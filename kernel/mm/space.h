@@ -24,7 +24,7 @@ enum access {
  *   [l] the space's lock    [i] fixed    [a] atomic
  */
 struct area {
-    struct list link;    // [l] in the space's list, by address
+    struct list link;    // [l] in the space's ring, by address
     vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
@@ -40,8 +40,8 @@ struct space {
     struct sleeplock lock; // rank SPACE
     uint32_t refs;         // [a]
     pte_t *root;           // [i] entries: [l]
-    struct list areas;     // [l]
-    struct area *heap;     // [l] in `areas`; NULL before exec has set it
+    struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
+    struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
     uint64_t charged;      // [l] pages promised
     uint64_t heap_charged; // [l] of these, for the heap
@@ -58,8 +58,8 @@ struct space *space_create(void);
 /* Drop a reference; the last one frees everything.  Sleeps: yes. */
 void space_put(struct space *space);
 
-/* Add an area like `spec`, with a reference of its own to the pager.  0,
-   -ENOMEM, or -EINVAL when it overlaps another one. */
+/* Add an area like `spec`, with a reference of its own to the pager.  It
+   may not overlap another one.  0 or -ENOMEM. */
 int space_map(struct space *space, const struct area *spec);
 
 /* Start the heap, empty, at the first page past `end` of the program.

@@ -48,9 +48,8 @@ static int check_file(const struct file *file, bool shares)
 /* Map zeros, or what spec->pager brings. */
 static int64_t map_zeros(struct area *spec, uint64_t length)
 {
-    vaddr_t start;
-    int error = space_map_anywhere(proc_current()->space, spec, length, &start);
-    return error != 0 ? error : (int64_t)start;
+    int error = space_map_anywhere(proc_current()->space, spec, length);
+    return error != 0 ? error : (int64_t)spec->start;
 }
 
 /* Map a file; not for writing as long as it runs. */
@@ -111,12 +110,12 @@ int64_t sys_mmap(const uint64_t args[6])
     return result;
 }
 
-/* Check a range of whole pages; its end, or 0. */
+/* Check a range of whole pages; its end, or 0.  Nothing lies above USER_TOP. */
 static vaddr_t range_end(vaddr_t start, uint64_t length)
 {
     bool good = start % PAGE_SIZE == 0 && length > 0 && start < USER_MAX &&
                 length <= USER_MAX - start;
-    return good ? start + round_up(length, PAGE_SIZE) : 0;
+    return good ? min_u64(start + round_up(length, PAGE_SIZE), USER_TOP) : 0;
 }
 
 /* munmap(address, length): -EINVAL, also when something else lies there;
