@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mm/layout.h"
 #include "mm/space.h"
 
 /*
@@ -23,21 +24,31 @@ static inline struct area *area_from(const struct space *space, vaddr_t va)
     return area;
 }
 
-/* Copy an area and link the copy in below another one; the range is free.
-   NULL when memory has run out. */
+/* Where what is put below an area ends: a page stays unmapped in between. */
+static inline vaddr_t area_ceiling(const struct area *above)
+{
+    return min_u64(above->start, USER_TOP) - PAGE_SIZE;
+}
+
+/* Copy an area, promise its memory, and link the copy in below another area.
+   The range is free.  NULL when memory has run out. */
 struct area *area_add(struct area *above, const struct area *spec);
 
-/* The same, and promise the memory that it wants.  0 or -ENOMEM. */
-int area_add_charged(struct space *space, struct area *above,
-                     const struct area *spec);
-
-/* Unlink and free an area that maps nothing any more.  Sleeps: yes. */
+/* Unlink and free an area that nobody uses any more, with its promise.
+   Sleeps: yes. */
 void area_remove(struct area *area);
 
-/* Unmap the pages of [start, end) of a space that is in use. */
-void space_unmap_pages(struct space *space, vaddr_t start, vaddr_t end);
+/* Let an area begin later, where nothing below is mapped. */
+void area_advance(struct area *area, vaddr_t start);
+
+/* Take [start, end) away, one end of an area or all of it: put back what was
+   written to, unmap, and keep no larger a promise than there are pages.  0, or
+   an error of putting back, which changes nothing.  Locks: the space's, unless
+   nobody uses it.  Sleeps: yes. */
+int area_cut(struct space *space, struct area *area, vaddr_t start,
+             vaddr_t end);
 
 /* Put back the pages of an area in [start, end) that were written to, and let
-   further writes to them fault.  Locks: the space's, unless nobody uses it. */
+   further writes to them fault.  Locks and Sleeps: the same. */
 int area_put_back(struct space *space, const struct area *area, vaddr_t start,
                   vaddr_t end);

@@ -227,7 +227,7 @@ const char *space_explain(struct space *space, vaddr_t va)
         return "stack overflow";
     }
     sleeplock_acquire(&space->lock);
-    bool is_mapped = va < USER_TOP && va >= area_from(space, va)->start;
+    bool is_mapped = va < USER_MAX && va >= area_from(space, va)->start;
     sleeplock_release(&space->lock);
     return is_mapped ? "not allowed there" : "bad address";
 }

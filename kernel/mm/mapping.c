@@ -30,7 +30,7 @@ static struct area *find_gap(struct space *space, uint64_t length)
         if (below == &space->top) {
             return NULL;
         }
-        if (above->start - below->end >= length + 2 * PAGE_SIZE) {
+        if (area_ceiling(above) - below->end >= length + PAGE_SIZE) {
             return above;
         }
         above = below;
@@ -43,9 +43,9 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
     struct area *above = find_gap(space, length);
     int error = -ENOMEM;
     if (above != NULL) {
-        spec->end = above->start - PAGE_SIZE;
+        spec->end = area_ceiling(above);
         spec->start = spec->end - length;
-        error = area_add_charged(space, above, spec);
+        error = area_add(above, spec) != NULL ? 0 : -ENOMEM;
     }
     sleeplock_release(&space->lock);
     return error;
@@ -64,8 +64,10 @@ int area_put_back(struct space *space, const struct area *area, vaddr_t start,
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while (area->use == PAGER_SHARE &&
-           (n = pt_next(space->root, &va, end, &pte)) > 0) {
+    if (area->use != PAGER_SHARE) {
+        return 0;
+    }
+    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
         for (size_t i = 0; i < n; i++) {
             if ((pte[i] & PTE_W) != 0) {
                 pte[i] ^= PTE_W | PTE_WRITTEN;
@@ -102,47 +104,20 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 
 /* ---- unmapping ---------------------------------------------------------- */
 
-/* Give back the promise for a part of an area that goes. */
-static void give_charge(struct space *space, const struct area *area,
-                        uint64_t bytes)
+/* Make an area of its own of what lies in an area from `at` on, with its share
+   of the promise.  0 or -ENOMEM. */
+static int split(struct area *area, vaddr_t at)
 {
-    if (area->use != PAGER_SHARE && (area->rights & AREA_W) != 0) {
-        space->charged -= bytes >> PAGE_SHIFT;
-        charge_give(bytes >> PAGE_SHIFT);
+    struct area spec = *area;
+    spec.charge = 0;
+    struct area *upper = area_add(area_next(area), &spec);
+    if (upper == NULL) {
+        return -ENOMEM;
     }
-}
-
-/* Let an area begin later. */
-static void cut_front(struct area *area, vaddr_t start)
-{
-    uint64_t bytes = start - area->start;
-    area->start = start;
-    area->index += bytes >> PAGE_SHIFT;
-    area->file_bytes -= min_u64(bytes, area->file_bytes);
-}
-
-/* Take [start, end) out of an area, which it lies in.  0 or -ENOMEM, when that
-   would make two of it. */
-static int cut(struct space *space, struct area *area, vaddr_t start,
-               vaddr_t end)
-{
-    if (start > area->start && end < area->end) {
-        struct area *upper = area_add(area_next(area), area);
-        if (upper == NULL) {
-            return -ENOMEM;
-        }
-        cut_front(upper, end);
-    }
-    // commit: nothing below fails
-    space_unmap_pages(space, start, end);
-    give_charge(space, area, end - start);
-    if (start > area->start) {
-        area->end = start;
-    } else if (end < area->end) {
-        cut_front(area, end);
-    } else {
-        area_remove(area);
-    }
+    area_advance(upper, at);
+    upper->charge = min_u64(area->charge, (upper->end - at) >> PAGE_SHIFT);
+    area->charge -= upper->charge;
+    area->end = at;
     return 0;
 }
 
@@ -159,20 +134,21 @@ static bool may_unmap(const struct space *space, vaddr_t start, vaddr_t end)
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
 {
     sleeplock_acquire(&space->lock);
+    struct area *area = area_from(space, start);
     int error = may_unmap(space, start, end) ? 0 : -EINVAL;
-    bool cut_all = error != 0;
-    while (!cut_all) {
-        struct area *area = area_from(space, start);
-        cut_all = area->start >= end;
-        if (!cut_all) {
-            vaddr_t from = max_u64(start, area->start);
-            vaddr_t to = min_u64(end, area->end);
-            int result = area_put_back(space, area, from, to);
-            error = error != 0 ? error : result;
-            result = cut(space, area, from, to);
-            cut_all = result != 0;
-            error = result != 0 ? result : error;
+    if (error == 0 && area->start < start && end < area->end) {
+        error = split(area, end);
+    }
+    bool goes = error == 0;
+    while (goes && area->start < end) {
+        struct area *next = area_next(area);
+        int result = area_cut(space, area, max_u64(start, area->start),
+                              min_u64(end, area->end));
+        error = error != 0 ? error : result;
+        if (area->start == area->end) {
+            area_remove(area);
         }
+        area = next;
     }
     sleeplock_release(&space->lock);
     return error;

@@ -14,10 +14,10 @@ struct space;
    0 or -ENOMEM. */
 int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 
-/* Unmap [start, end), whole pages below USER_TOP: what mmap has mapped there, and nothing else
+/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
    may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
-/* Let what was written to shared mappings in [start, end), below USER_TOP, be part
-   of the files: 0, or errors of pager_ops.put_back. */
+/* Let what was written to shared mappings in [start, end) be part of the files:
+   0, or errors of pager_ops.put_back. */
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);

@@ -51,17 +51,18 @@ struct space *space_create(void)
     }
     sleeplock_init(&space->lock, "space", RANK_SPACE);
     list_init(&space->top.link);
-    space->top.start = USER_TOP;
+    space->top.start = USER_MAX;
     space->top.end = UINT64_MAX;
     space->refs = 1;
     return space;
 }
 
-/* Copy an area and link it in; the range is free. */
+/* Copy an area and link it in. */
 struct area *area_add(struct area *above, const struct area *spec)
 {
     struct area *area = pool_alloc(&areas);
-    if (area == NULL) {
+    if (area == NULL || charge_take(spec->charge) != 0) {
+        pool_free(&areas, area);
         return NULL;
     }
     *area = *spec;
@@ -72,29 +73,14 @@ struct area *area_add(struct area *above, const struct area *spec)
     return area;
 }
 
-/* Add an area and promise its memory. */
-int area_add_charged(struct space *space, struct area *above,
-                     const struct area *spec)
-{
-    int error = charge_take(spec->charge);
-    if (error != 0) {
-        return error;
-    }
-    if (area_add(above, spec) == NULL) {
-        charge_give(spec->charge);
-        return -ENOMEM;
-    }
-    space->charged += spec->charge;
-    return 0;
-}
-
 /* Add an area. */
 int space_map(struct space *space, const struct area *spec)
 {
     assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
     struct area *above = area_from(space, spec->start);
-    assert(spec->start >= PAGE_SIZE && spec->end <= above->start);
-    return area_add_charged(space, above, spec);
+    assert(spec->start >= PAGE_SIZE &&
+           spec->end <= min_u64(above->start, USER_TOP));
+    return area_add(above, spec) != NULL ? 0 : -ENOMEM;
 }
 
 /* The heap begins as an empty area above the program, so above all others. */
@@ -129,90 +115,85 @@ static size_t clear_entries(struct space *space, pte_t *pte, size_t n,
  * Unmap [start, end): in rounds, each of which clears entries, makes every hart
  * forget them, and only then frees the pages.
  */
-void space_unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
+static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
 {
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
-    pte_t *pte;
+    pte_t *pte = NULL;
     size_t n;
-    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
-        n = min_u64(n, GATHER - count);
+    do {
+        n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);
         count += clear_entries(space, pte, n, page + count);
         va += n * PAGE_SIZE;
-        if (count == GATHER) {
+        if (count == GATHER || (count > 0 && n == 0)) {
             space_flush(space);
             page_put_all(page, count);
             count = 0;
         }
-    }
-    if (count > 0) {
-        space_flush(space);
-        page_put_all(page, count);
-    }
+    } while (n > 0);
 }
 
-/* Grow or shrink by whole pages; the promise is settled by the caller. */
-static int heap_resize(struct space *space, vaddr_t end)
+/* Move the beginning of an area up. */
+void area_advance(struct area *area, vaddr_t start)
+{
+    uint64_t bytes = start - area->start;
+    area->start = start;
+    area->index += bytes >> PAGE_SHIFT;
+    area->file_bytes -= min_u64(bytes, area->file_bytes);
+}
+
+/* Make an area smaller. */
+int area_cut(struct space *space, struct area *area, vaddr_t start, vaddr_t end)
+{
+    int error = area_put_back(space, area, start, end);
+    unmap_pages(space, start, end);
+    if (end == area->end) {
+        area->end = start;
+    } else {
+        area_advance(area, end);
+    }
+    uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
+    if (area->charge > pages) {
+        charge_give(area->charge - pages);
+        area->charge = pages;
+    }
+    return error;
+}
+
+/* Move the end of the heap by `delta`; a page above it stays unmapped. */
+static int heap_move(struct space *space, int64_t delta, bool lazy)
 {
     struct area *heap = space->heap;
-    if (end > heap->end) {
-        if (end > area_next(heap)->start - PAGE_SIZE) { // keep a gap
+    vaddr_t limit = area_ceiling(area_next(heap));
+    if (delta < 0 && space->brk - heap->start < -(uint64_t)delta) {
+        return -EINVAL;
+    }
+    if (delta > 0 && limit - space->brk < (uint64_t)delta) {
+        return -ENOMEM;
+    }
+    vaddr_t brk = space->brk + (uint64_t)delta;
+    vaddr_t end = round_up(brk, PAGE_SIZE);
+    if (end < heap->end) {
+        area_cut(space, heap, end, heap->end);
+    } else {
+        uint64_t charge = lazy ? 0 : (end - heap->end) >> PAGE_SHIFT;
+        if (charge_take(charge) != 0) {
             return -ENOMEM;
         }
-    } else if (end < heap->end) {
-        space_unmap_pages(space, end, heap->end);
-    }
-    heap->end = end;
-    return 0;
-}
-
-/* Move the end of the heap; called with the lock held. */
-static int heap_move(struct space *space, vaddr_t brk, bool lazy)
-{
-    vaddr_t end = round_up(brk, PAGE_SIZE);
-    uint64_t pages = (end - space->heap->start) >> PAGE_SHIFT;
-    uint64_t charge = 0;
-    if (end > space->heap->end && !lazy) {
-        charge = (end - space->heap->end) >> PAGE_SHIFT;
-        int error = charge_take(charge);
-        if (error != 0) {
-            return error;
-        }
-    }
-    int error = heap_resize(space, end);
-    if (error != 0) {
-        charge_give(charge);
-        return error;
-    }
-    space->heap_charged += charge;
-    space->charged += charge;
-    if (space->heap_charged > pages) {
-        uint64_t excess = space->heap_charged - pages;
-        space->heap_charged -= excess;
-        space->charged -= excess;
-        charge_give(excess);
+        heap->charge += charge;
+        heap->end = end;
     }
     space->brk = brk;
     return 0;
 }
 
-/* Check the new end against the range of user addresses, then move. */
+/* Move the end of the heap. */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
 {
     sleeplock_acquire(&space->lock);
     *old = space->brk;
-    int error = 0;
-    if (delta > (int64_t)USER_MAX || delta < -(int64_t)USER_MAX) {
-        error = delta > 0 ? -ENOMEM : -EINVAL;
-    } else if (delta < 0 &&
-               space->brk - space->heap->start < (uint64_t)-delta) {
-        error = -EINVAL;
-    } else if (delta > 0 && USER_MAX - space->brk < (uint64_t)delta) {
-        error = -ENOMEM;
-    } else if (delta != 0) {
-        error = heap_move(space, space->brk + (uint64_t)delta, lazy);
-    }
+    int error = heap_move(space, delta, lazy);
     sleeplock_release(&space->lock);
     return error;
 }
@@ -253,33 +234,18 @@ static int share_area(struct space *parent, struct space *child,
     return 0;
 }
 
-/* Copy one area and share its pages. */
-static int fork_area(struct space *parent, struct space *child,
-                     const struct area *area)
-{
-    struct area *copy = area_add(&child->top, area);
-    if (copy == NULL) {
-        return -ENOMEM;
-    }
-    if (area == parent->heap) {
-        child->heap = copy;
-    }
-    return share_area(parent, child, area);
-}
-
-/* Copy every area; the parent's lock is held. */
+/* Copy every area and share its pages; the parent's lock is held. */
 static int fork_areas(struct space *parent, struct space *child)
 {
-    int error = charge_take(parent->charged);
-    if (error != 0) {
-        return error;
-    }
-    child->charged = parent->charged;
-    child->heap_charged = parent->heap_charged;
+    int error = 0;
     child->brk = parent->brk;
     const struct area *area = area_next(&parent->top);
     for (; error == 0 && area != &parent->top; area = area_next(area)) {
-        error = fork_area(parent, child, area);
+        struct area *copy = area_add(&child->top, area);
+        if (area == parent->heap) {
+            child->heap = copy;
+        }
+        error = copy == NULL ? -ENOMEM : share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
     return error;
@@ -304,13 +270,14 @@ int space_fork(struct space *space, struct space **out)
     return 0;
 }
 
-/* Unlink and free an area. */
+/* Unlink and free an area, with its promise. */
 void area_remove(struct area *area)
 {
     list_remove(&area->link);
     if (area->pager != NULL) {
         area->pager->ops->put(area->pager, area->use);
     }
+    charge_give(area->charge);
     pool_free(&areas, area);
 }
 
@@ -321,11 +288,10 @@ static void space_destroy(struct space *space)
     struct area *area;
     while ((area = area_next(&space->top)) != &space->top) {
         area_put_back(space, area, area->start, area->end);
-        space_unmap_pages(space, area->start, area->end);
         area_remove(area);
     }
+    unmap_pages(space, 0, USER_MAX);
     assert(space->mapped == 0);
-    charge_give(space->charged);
     pt_destroy(space->root);
     pool_free(&spaces, space);
 }

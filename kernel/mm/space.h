@@ -28,7 +28,7 @@ struct area {
     vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
-    uint64_t charge;     // [i] pages that space_map promises
+    uint64_t charge;     // [l] pages promised, no more than it has
     struct pager *pager; // [i] NULL: zeros; else a reference
     enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l] page of the file at `start`
@@ -43,8 +43,6 @@ struct space {
     struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
     struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
-    uint64_t charged;      // [l] pages promised
-    uint64_t heap_charged; // [l] of these, for the heap
     uint64_t mapped;       // [l] pages mapped
     uint64_t harts;        // [a] harts that run it now
     uint64_t fetch_stale;  // [a] harts that must fence before they run it

@@ -73,7 +73,7 @@ int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
 }
 
 /* Copy a string, page by page.  Others may change it meanwhile (a shared
-   mapping), so its end is written, not copied. */
+   mapping), so its end is written besides. */
 ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 {
     check_can_sleep("copy_in_string");
@@ -87,10 +87,11 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
         }
         const char *from = byte_of(page, src + length);
         size_t here = strnlen(from, (size_t)part);
-        memcpy(dst + length, from, here);
+        bool found = here < (size_t)part;
+        memcpy(dst + length, from, here + found);
         page_put(page);
         length += here;
-        if (here < (size_t)part) {
+        if (found) {
             dst[length] = '\0';
             return (ssize_t)length;
         }

@@ -110,12 +110,12 @@ int64_t sys_mmap(const uint64_t args[6])
     return result;
 }
 
-/* Check a range of whole pages; its end, or 0.  Nothing lies above USER_TOP. */
+/* Check a range of whole pages; its end, or 0. */
 static vaddr_t range_end(vaddr_t start, uint64_t length)
 {
     bool good = start % PAGE_SIZE == 0 && length > 0 && start < USER_MAX &&
                 length <= USER_MAX - start;
-    return good ? min_u64(start + round_up(length, PAGE_SIZE), USER_TOP) : 0;
+    return good ? start + round_up(length, PAGE_SIZE) : 0;
 }
 
 /* munmap(address, length): -EINVAL, also when something else lies there;
