@@ -53,7 +53,6 @@ struct space *space_create(void)
     list_init(&space->top.link);
     space->top.start = USER_MAX;
     space->top.end = UINT64_MAX;
-    space->refs = 1;
     return space;
 }
 
@@ -263,7 +262,7 @@ int space_fork(struct space *space, struct space **out)
     int error = fork_areas(space, child);
     sleeplock_release(&space->lock);
     if (error != 0) {
-        space_put(child);
+        space_destroy(child);
         return error;
     }
     *out = child;
@@ -281,8 +280,8 @@ void area_remove(struct area *area)
     pool_free(&areas, area);
 }
 
-/* Free all that a space has; no hart runs it. */
-static void space_destroy(struct space *space)
+/* Free all that a space has. */
+void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
     struct area *area;
@@ -294,14 +293,6 @@ static void space_destroy(struct space *space)
     assert(space->mapped == 0);
     pt_destroy(space->root);
     pool_free(&spaces, space);
-}
-
-/* One reference less. */
-void space_put(struct space *space)
-{
-    if (__atomic_sub_fetch(&space->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        space_destroy(space);
-    }
 }
 
 /* A hart that leaves a space forgets its translations by entering the next. */

@@ -38,7 +38,6 @@ struct area {
 
 struct space {
     struct sleeplock lock; // rank SPACE
-    uint32_t refs;         // [a]
     pte_t *root;           // [i] entries: [l]
     struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
     struct area *heap;     // [l] one of them; NULL before exec has set it
@@ -50,11 +49,11 @@ struct space {
 
 void space_init(void);
 
-/* An empty space with one reference, or NULL. */
+/* An empty space, or NULL. */
 struct space *space_create(void);
 
-/* Drop a reference; the last one frees everything.  Sleeps: yes. */
-void space_put(struct space *space);
+/* Free a space that no hart runs, with all that it has.  Sleeps: yes. */
+void space_destroy(struct space *space);
 
 /* Add an area like `spec`, with a reference of its own to the pager.  It
    may not overlap another one.  0 or -ENOMEM. */

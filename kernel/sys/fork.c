@@ -72,7 +72,7 @@ static void discard(struct proc *child)
         files_put(child->files);
     }
     if (child->space != NULL) {
-        space_put(child->space);
+        space_destroy(child->space);
     }
     proc_free(child);
 }
