@@ -1,4 +1,3 @@
-#include "mm/mapping.h"
 #include "api/errno.h"
 #include "mm/area.h"
 #include "mm/layout.h"

@@ -65,11 +65,25 @@ int space_start_heap(struct space *space, vaddr_t end);
 
 /*
  * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
- * promised unless `lazy`.  0, -ENOMEM, or -EINVAL (below the heap's start, or
- * past what the address space has room for).
+ * promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
+ * (below the heap's start).  Locks of this and the next three: take the
+ * space's.  They sleep.
  */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
                     vaddr_t *old);
+
+/* Map `length` bytes, whole pages and no more than USER_MAX, at the highest place
+   that is free.  Rights and backing are those of `spec`, which then says where.
+   0 or -ENOMEM. */
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
+
+/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
+   may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
+
+/* Let what was written to shared mappings in [start, end) be part of the files:
+   0, or errors of pager_ops.put_back. */
+int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
    0 or -ENOMEM. */

@@ -5,7 +5,6 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "mm/layout.h"
-#include "mm/mapping.h"
 #include "mm/space.h"
 #include "proc/proc.h"
 
