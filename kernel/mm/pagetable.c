@@ -50,23 +50,15 @@ static void mark_used(pte_t *entry)
         1UL << ((uintptr_t)entry % PAGE_SIZE / GROUP / sizeof(*entry));
 }
 
-/* The first entry from `index` on that may have been made, or PT_ENTRIES. */
-static size_t next_used(const pte_t *table, size_t index)
+/* The first entry from `index` on whose group is in a set, or PT_ENTRIES. */
+static size_t next_in(uint64_t groups, size_t index)
 {
-    uint64_t used = page_of(table)->used >> (index / GROUP);
-    if ((used & 1) != 0) {
+    uint64_t rest = groups >> (index / GROUP);
+    if ((rest & 1) != 0) {
         return index;
     }
-    return used == 0 ? PT_ENTRIES
-                     : round_down(index, GROUP) + bit_lowest(used) * GROUP;
-}
-
-/* Where the entries that may have been made end, of which `index` is one. */
-static size_t used_end(const pte_t *table, size_t index)
-{
-    uint64_t unused = ~(page_of(table)->used >> (index / GROUP));
-    return unused == 0 ? PT_ENTRIES
-                       : round_down(index, GROUP) + bit_lowest(unused) * GROUP;
+    return rest == 0 ? PT_ENTRIES
+                     : round_down(index, GROUP) + bit_lowest(rest) * GROUP;
 }
 
 /* Fill an empty entry with a new table.  Two harts may do so at once in the
@@ -235,7 +227,7 @@ static pte_t *find_used(pte_t *root, vaddr_t *va)
     pte_t *table = root;
     for (int level = PT_LEVELS - 1;; level--) {
         size_t index = pt_index(*va, level);
-        size_t used = next_used(table, index);
+        size_t used = next_in(page_of(table)->used, index);
         if (used == index && level == 0) {
             return table;
         }
@@ -259,8 +251,8 @@ size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
         if (table != NULL) {
             size_t index = pt_index(*va, 0);
             *first = &table[index];
-            return min_u64(used_end(table, index) - index,
-                           (end - *va) >> PAGE_SHIFT);
+            size_t unused = next_in(~page_of(table)->used, index);
+            return min_u64(unused - index, (end - *va) >> PAGE_SHIFT);
         }
     }
     return 0;
@@ -270,8 +262,8 @@ size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
    marked as used. */
 static void free_tables(pte_t *table, int level)
 {
-    for (size_t i = 0;
-         level > 0 && i < PT_ENTRIES && (i = next_used(table, i)) < PT_ENTRIES;
+    for (size_t i = 0; level > 0 && i < PT_ENTRIES &&
+                       (i = next_in(page_of(table)->used, i)) < PT_ENTRIES;
          i++) {
         if ((table[i] & PTE_V) != 0) {
             free_tables(pt_table(table[i]), level - 1);
