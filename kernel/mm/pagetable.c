@@ -27,7 +27,7 @@
 extern const char text_start[], text_end[], rodata_end[]; // kernel.ld
 extern const char boot_stack_end[];                       // entry.S
 
-static pte_t *kernel_root; // [i]
+pte_t *pt_kernel_root;
 
 /* A zeroed table, or NULL. */
 static pte_t *table_alloc(void)
@@ -104,7 +104,7 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level);
+        pte_t *entry = walk(pt_kernel_root, start + LINEAR_BASE, level);
         if (entry == NULL) {
             panic("memory: no page for the kernel's page table");
         }
@@ -135,8 +135,8 @@ static void map_ram(const struct region *ram)
 /* Build the kernel's half and turn to it. */
 void pt_init(void)
 {
-    kernel_root = table_alloc();
-    if (kernel_root == NULL) {
+    pt_kernel_root = table_alloc();
+    if (pt_kernel_root == NULL) {
         panic("memory: no page for the kernel's root table");
     }
     for (int i = 0; i < machine.ram_count; i++) {
@@ -144,15 +144,15 @@ void pt_init(void)
     }
     // Devices, later: below the first RAM, in root entries made now.
     for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
-        walk(kernel_root, pa + LINEAR_BASE, 1);
+        walk(pt_kernel_root, pa + LINEAR_BASE, 1);
     }
-    walk(kernel_root, STACK_AREA, 1);
-    pt_use_kernel();
+    walk(pt_kernel_root, STACK_AREA, 1);
+    pt_use(pt_kernel_root);
     tlb_flush_all(); // also of the boot table's global entries
 }
 
 /* satp for a root; address-space id 0. */
-static uint64_t satp_of(const pte_t *root)
+uint64_t pt_satp(const pte_t *root)
 {
     return SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
 }
@@ -160,18 +160,8 @@ static uint64_t satp_of(const pte_t *root)
 /* Load satp and drop the user entries of the root that was there before. */
 void pt_use(pte_t *root)
 {
-    csr_write(satp, satp_of(root));
+    csr_write(satp, pt_satp(root));
     tlb_flush_user();
-}
-
-void pt_use_kernel(void)
-{
-    pt_use(kernel_root);
-}
-
-uint64_t pt_kernel_satp(void)
-{
-    return satp_of(kernel_root);
 }
 
 /* Device registers: whole pages around them. */
@@ -186,7 +176,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 /* One page at a kernel address. */
 int pt_map_kernel(uint64_t va, paddr_t pa)
 {
-    pte_t *entry = walk(kernel_root, va, 0);
+    pte_t *entry = walk(pt_kernel_root, va, 0);
     if (entry == NULL) {
         return -ENOMEM;
     }
@@ -201,7 +191,7 @@ pte_t *pt_create(void)
 {
     pte_t *root = table_alloc();
     if (root != NULL) {
-        memcpy(root + HALF, kernel_root + HALF, HALF * sizeof(pte_t));
+        memcpy(root + HALF, pt_kernel_root + HALF, HALF * sizeof(pte_t));
     }
     return root;
 }

@@ -303,7 +303,7 @@ void space_switch(struct space *from, struct space *to)
         return;
     }
     if (to == NULL) {
-        pt_use_kernel();
+        pt_use(pt_kernel_root);
     } else {
         __atomic_fetch_or(&to->harts, bit, __ATOMIC_SEQ_CST);
         pt_use(to->root);
