@@ -1,4 +1,3 @@
-#include "api/errno.h"
 #include "lib/panic.h"
 #include "mm/page.h"
 #include "mm/space.h"
@@ -48,13 +47,10 @@ static bool try_take(uint64_t n)
 
 /* Promise n pages.  Some of what the kernel holds is kept only for later, and
    is given back first. */
-int charge_take(uint64_t n)
+bool charge_take(uint64_t n)
 {
-    if (n == 0 || try_take(n)) {
-        return 0;
-    }
-    return n <= page_count_total() && page_reclaim() && try_take(n) ? 0
-                                                                    : -ENOMEM;
+    return n == 0 || try_take(n) ||
+           (n <= page_count_total() && page_reclaim() && try_take(n));
 }
 
 /* Give a promise back. */

@@ -60,7 +60,7 @@ struct space *space_create(void)
 struct area *area_add(struct area *above, const struct area *spec)
 {
     struct area *area = pool_alloc(&areas);
-    if (area == NULL || charge_take(spec->charge) != 0) {
+    if (area == NULL || !charge_take(spec->charge)) {
         pool_free(&areas, area);
         return NULL;
     }
@@ -177,7 +177,7 @@ static int heap_move(struct space *space, int64_t delta, bool lazy)
         area_cut(space, heap, end, heap->end);
     } else {
         uint64_t charge = lazy ? 0 : (end - heap->end) >> PAGE_SHIFT;
-        if (charge_take(charge) != 0) {
+        if (!charge_take(charge)) {
             return -ENOMEM;
         }
         heap->charge += charge;

@@ -112,6 +112,6 @@ void space_switch(struct space *from, struct space *to);
    Locks: the space's is held, no spinlock. */
 void space_flush(struct space *space);
 
-/* Promise n pages of memory, or give the promise back.  0 or -ENOMEM. */
-int charge_take(uint64_t n);
+/* Promise n pages of memory, if so many are left; or give the promise back. */
+bool charge_take(uint64_t n);
 void charge_give(uint64_t n);
