@@ -1,16 +1,9 @@
 #include "api/errno.h"
 #include "api/limits.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 #include "riscv/csr.h"
-#include "riscv/hart.h"
-#include "riscv/pte.h"
 
 /*
  * Page faults: how an address space fills.

@@ -1,8 +1,5 @@
 #include "mm/kstack.h"
-#include "mm/layout.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
-#include "riscv/pte.h"
 #include "sync/spinlock.h"
 
 /*

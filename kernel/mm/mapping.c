@@ -1,11 +1,6 @@
 #include "api/errno.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
-#include "riscv/pte.h"
 
 /*
  * What programs map and unmap by themselves (mmap): finding room, taking areas

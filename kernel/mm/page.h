@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 
 /*
  * Physical pages.  Every page of RAM that the kernel hands out has a struct

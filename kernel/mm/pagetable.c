@@ -3,11 +3,8 @@
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "mm/layout.h"
-#include "mm/page.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
-#include "riscv/pte.h"
 
 /*
  * Sv39 page tables.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lib/types.h"
 #include "mm/layout.h"
 #include "riscv/pte.h"
 

@@ -1,16 +1,11 @@
 #include "mm/space.h"
 #include "api/errno.h"
-#include "api/limits.h"
 #include "lib/panic.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
 #include "riscv/hart.h"
-#include "riscv/pte.h"
 
 /*
  * Address spaces: their life, their areas, the heap and fork.  How pages come

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 #include "mm/pager.h"
 #include "proc/sleeplock.h"
 #include "riscv/pte.h"

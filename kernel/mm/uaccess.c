@@ -5,7 +5,6 @@
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
-#include "mm/space.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 
