@@ -146,13 +146,10 @@ bool page_reclaim(void)
 /* Take a page; when none is free, ask for clean ones back and try again. */
 struct page *page_alloc(enum page_owner owner)
 {
-    struct page *page = check_fail_alloc() ? NULL : take(owner);
-    while (page == NULL && !check_fail_alloc()) {
-        if (!page_reclaim()) {
-            return NULL;
-        }
-        page = take(owner);
-    }
+    struct page *page;
+    do {
+        page = check_fail_alloc() ? NULL : take(owner);
+    } while (page == NULL && page_reclaim());
     if (page != NULL) {
         *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
         list_init(&page->link);
