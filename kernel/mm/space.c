@@ -90,21 +90,6 @@ int space_start_heap(struct space *space, vaddr_t end)
 
 #define GATHER 64 // pages that are freed after one flush
 
-/* Clear n entries and note the pages that they had; how many these are. */
-static size_t clear_entries(struct space *space, pte_t *pte, size_t n,
-                            struct page **page)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if ((pte[i] & PTE_V) != 0) {
-            page[count++] = page_from_pa(pte_pa(pte[i]));
-            pte[i] = 0;
-        }
-    }
-    space->mapped -= count;
-    return count;
-}
-
 /*
  * Unmap [start, end): in rounds, each of which clears entries, makes every hart
  * forget them, and only then frees the pages.
@@ -114,13 +99,19 @@ static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
-    pte_t *pte = NULL;
+    pte_t *pte;
     size_t n;
     do {
         n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);
-        count += clear_entries(space, pte, n, page + count);
+        for (size_t i = 0; i < n; i++) {
+            if ((pte[i] & PTE_V) != 0) {
+                page[count++] = page_from_pa(pte_pa(pte[i]));
+                pte[i] = 0;
+            }
+        }
         va += n * PAGE_SIZE;
         if (count == GATHER || (count > 0 && n == 0)) {
+            space->mapped -= count;
             space_flush(space);
             page_put_all(page, count);
             count = 0;
@@ -192,76 +183,70 @@ int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
     return error;
 }
 
-/* Share the pages of n entries: neither side may write to a private one any
-   more; in a shared mapping only the child has to fault first.  How many. */
-static size_t share_entries(pte_t *pte, pte_t *copy, size_t n, bool shared)
+/* Share the pages of an area: neither side may write to a private one any more;
+   in a shared mapping only the child has to fault first.  false when there is
+   no memory for the child's tables. */
+static bool share_area(struct space *parent, struct space *child,
+                       const struct area *area)
 {
-    pte_t keep = shared ? ~0UL : ~PTE_W;
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        pte_t entry = pte[i];
-        if ((entry & PTE_V) != 0) {
-            pte[i] = entry & keep;
-            copy[i] = entry & ~PTE_W;
-            page_ref(page_from_pa(pte_pa(entry)));
-            count++;
-        }
-    }
-    return count;
-}
-
-/* Share the pages of an area. */
-static int share_area(struct space *parent, struct space *child,
-                      const struct area *area)
-{
+    pte_t keep = area->use == PAGER_SHARE ? ~0UL : ~PTE_W;
     vaddr_t va = area->start;
     pte_t *pte;
     size_t n;
     while ((n = pt_next(parent->root, &va, area->end, &pte)) > 0) {
         pte_t *copy = pt_make(child->root, va, n);
         if (copy == NULL) {
-            return -ENOMEM;
+            return false;
         }
-        child->mapped += share_entries(pte, copy, n, area->use == PAGER_SHARE);
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++) {
+            pte_t entry = pte[i];
+            if ((entry & PTE_V) != 0) {
+                pte[i] = entry & keep;
+                copy[i] = entry & ~PTE_W;
+                page_ref(page_from_pa(pte_pa(entry)));
+                count++;
+            }
+        }
+        child->mapped += count;
         va += n * PAGE_SIZE;
     }
-    return 0;
+    return true;
 }
 
 /* Copy every area and share its pages; the parent's lock is held. */
-static int fork_areas(struct space *parent, struct space *child)
+static bool fork_areas(struct space *parent, struct space *child)
 {
-    int error = 0;
+    bool done = true;
     child->brk = parent->brk;
     const struct area *area = area_next(&parent->top);
-    for (; error == 0 && area != &parent->top; area = area_next(area)) {
+    for (; done && area != &parent->top; area = area_next(area)) {
         struct area *copy = area_add(&child->top, area);
         if (area == parent->heap) {
             child->heap = copy;
         }
-        error = copy == NULL ? -ENOMEM : share_area(parent, child, area);
+        done = copy != NULL && share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
-    return error;
+    return done;
 }
 
 /* Copy-on-write fork. */
-int space_fork(struct space *space, struct space **out)
+struct space *space_fork(struct space *space)
 {
     struct space *child = space_create();
     if (child == NULL) {
-        return -ENOMEM;
+        return NULL;
     }
     child->fetch_stale = UINT64_MAX;
     sleeplock_acquire(&space->lock);
-    int error = fork_areas(space, child);
+    bool done = fork_areas(space, child);
     sleeplock_release(&space->lock);
-    if (error != 0) {
+    if (!done) {
         space_destroy(child);
-        return error;
+        return NULL;
     }
-    *out = child;
-    return 0;
+    return child;
 }
 
 /* Unlink and free an area, with its promise. */

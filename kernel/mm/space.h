@@ -85,8 +85,8 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
-   0 or -ENOMEM. */
-int space_fork(struct space *space, struct space **out);
+   NULL when memory has run out. */
+struct space *space_fork(struct space *space);
 
 /*
  * Make `va` accessible: fill the page or take a private copy of it.  0,
