@@ -115,21 +115,14 @@ static int split(struct area *area, vaddr_t at)
     return 0;
 }
 
-/* Whether all that lies in a range was mapped by mmap. */
-static bool may_unmap(const struct space *space, vaddr_t start, vaddr_t end)
-{
-    const struct area *area = area_from(space, start);
-    while (area->start < end && area->mapped) {
-        area = area_next(area);
-    }
-    return area->start >= end;
-}
-
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
 {
+    int error = 0;
     sleeplock_acquire(&space->lock);
     struct area *area = area_from(space, start);
-    int error = may_unmap(space, start, end) ? 0 : -EINVAL;
+    for (struct area *at = area; at->start < end; at = area_next(at)) {
+        error = at->mapped ? error : -EINVAL;
+    }
     if (error == 0 && area->start < start && end < area->end) {
         error = split(area, end);
     }
