@@ -264,6 +264,7 @@ void area_remove(struct area *area)
 void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
+    // Nobody can fault any more, so the pages need no areas; one walk finds all.
     struct area *area;
     while ((area = area_next(&space->top)) != &space->top) {
         area_put_back(space, area, area->start, area->end);
