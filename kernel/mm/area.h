@@ -5,8 +5,8 @@
 
 /*
  * Inside of mm.  The areas of a space form a ring, by address, that begins and
- * ends with space->top.  That one lies above all user memory and allows nothing,
- * so a search by address always ends.  Lock of all: the space's.
+ * ends with space->top.  That one lies above all user memory and allows
+ * nothing, so a search by address always ends.  Lock of all: the space's.
  */
 static inline struct area *area_next(const struct area *area)
 {

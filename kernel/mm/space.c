@@ -103,12 +103,15 @@ static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
     size_t n;
     do {
         n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);
-        for (size_t i = 0; i < n; i++) {
-            if ((pte[i] & PTE_V) != 0) {
-                page[count++] = page_from_pa(pte_pa(pte[i]));
-                pte[i] = 0;
+        pte_t *entry = pte;
+        struct page **to = &page[count];
+        for (size_t i = 0; i < n; i++, entry++) {
+            if ((*entry & PTE_V) != 0) {
+                *to++ = page_from_pa(pte_pa(*entry));
+                *entry = 0;
             }
         }
+        count = (size_t)(to - page);
         va += n * PAGE_SIZE;
         if (count == GATHER || (count > 0 && n == 0)) {
             space->mapped -= count;
@@ -199,10 +202,11 @@ static bool share_area(struct space *parent, struct space *child,
             return false;
         }
         size_t count = 0;
-        for (size_t i = 0; i < n; i++) {
-            pte_t entry = pte[i];
+        pte_t *from = pte;
+        for (size_t i = 0; i < n; i++, from++) {
+            pte_t entry = *from;
             if ((entry & PTE_V) != 0) {
-                pte[i] = entry & keep;
+                *from = entry & keep;
                 copy[i] = entry & ~PTE_W;
                 page_ref(page_from_pa(pte_pa(entry)));
                 count++;
@@ -264,7 +268,7 @@ void area_remove(struct area *area)
 void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
-    // Nobody can fault any more, so the pages need no areas; one walk finds all.
+    // Nobody can fault any more, so pages need no areas; one walk finds all.
     struct area *area;
     while ((area = area_next(&space->top)) != &space->top) {
         area_put_back(space, area, area->start, area->end);

@@ -31,7 +31,7 @@ struct area {
     struct pager *pager; // [i] NULL: zeros; else a reference
     enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l] page of the file at `start`
-    uint64_t file_bytes; // [i] bytes from `start` on that are the file's
+    uint64_t file_bytes; // [l] bytes from `start` on that are the file's
     bool mapped;         // [i] by mmap, and can be unmapped
 };
 
@@ -54,8 +54,8 @@ struct space *space_create(void);
 /* Free a space that no hart runs, with all that it has.  Sleeps: yes. */
 void space_destroy(struct space *space);
 
-/* Add an area like `spec`, with a reference of its own to the pager.  It
-   may not overlap another one.  0 or -ENOMEM. */
+/* Add an area like `spec`, with a reference of its own to the pager.  It may
+   not overlap another one.  0 or -ENOMEM. */
 int space_map(struct space *space, const struct area *spec);
 
 /* Start the heap, empty, at the first page past `end` of the program.
@@ -71,9 +71,9 @@ int space_start_heap(struct space *space, vaddr_t end);
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
                     vaddr_t *old);
 
-/* Map `length` bytes, whole pages and no more than USER_MAX, at the highest place
-   that is free.  Rights and backing are those of `spec`, which then says where.
-   0 or -ENOMEM. */
+/* Map `length` bytes, whole pages and no more than USER_MAX, at the highest
+   place that is free.  Rights and backing are those of `spec`, which then says
+   where.  0 or -ENOMEM. */
 int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 
 /* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
