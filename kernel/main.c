@@ -142,7 +142,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     sched_init();      // a policy
     fs_init();         // files, but no disk yet
     kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
-            id, hart_count, page_count_total() >> 8, timer_name(),
+            id, hart_count, page_counts.total >> 8, timer_name(),
             sched_policy_name());
     hart_start_others(); // all harts
     check_every_hart();

@@ -95,7 +95,7 @@ int log_init(void)
 {
     uint64_t ring = volume.super.log.count - 1;
     uint64_t room = min_u64(ring - ring / FS_LOG_ENTRIES - 2,
-                            page_count_total() / RAM_SHARE);
+                            page_counts.total / RAM_SHARE);
     memset(&wal, 0, sizeof(wal));
     spin_init(&wal.lock, "log", RANK_TXN);
     waitq_init(&wal.changed);
@@ -136,7 +136,7 @@ uint64_t log_current(void)
 static bool log_is_full_locked(uint32_t blocks)
 {
     return wal.count + wal.reserved + blocks > wal.room ||
-           wal.new_count > page_count_total() / DIRTY_SHARE;
+           wal.new_count > page_counts.total / DIRTY_SHARE;
 }
 
 /* Join the open transaction, or the one after it. */

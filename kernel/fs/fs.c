@@ -39,9 +39,9 @@ struct fs_mounted fs;
 static size_t fs_reclaim(size_t want)
 {
     size_t freed = bcache_reclaim(want);
-    size_t before = page_count_free();
+    size_t before = page_counts.free;
     while (freed < want && (names_reclaim() || inode_reclaim())) {
-        size_t now = page_count_free();
+        size_t now = page_counts.free;
         freed += now > before ? now - before : 0;
         before = now;
     }
@@ -53,7 +53,7 @@ static size_t fs_reclaim(size_t want)
 void fs_trim(void)
 {
     bool more = true;
-    for (size_t n = page_count_total(); n > 0 && more; n--) {
+    for (size_t n = page_counts.total; n > 0 && more; n--) {
         more = names_reclaim() || inode_reclaim();
     }
 }

@@ -1,4 +1,3 @@
-#include "api/errno.h"
 #include "lib/panic.h"
 #include "mm/page.h"
 #include "mm/space.h"
@@ -25,9 +24,9 @@ static uint64_t promised; // [a] pages
 /* Pages that may be promised now, to the current thread. */
 static uint64_t limit(void)
 {
-    uint64_t total = page_count_total();
+    uint64_t total = page_counts.total;
     uint64_t taken =
-        page_count_owner(PAGE_KERNEL) + page_count_owner(PAGE_POOL) +
+        page_counts.owned[PAGE_KERNEL] + page_counts.owned[PAGE_POOL] +
         total / (thread_may_use_reserve() ? RESCUE_SHARE : RESERVE_SHARE);
     return total > taken ? total - taken : 0;
 }
@@ -48,13 +47,10 @@ static bool try_take(uint64_t n)
 
 /* Promise n pages.  Some of what the kernel holds is kept only for later, and
    is given back first. */
-int charge_take(uint64_t n)
+bool charge_take(uint64_t n)
 {
-    if (n == 0 || try_take(n)) {
-        return 0;
-    }
-    return n <= page_count_total() && page_reclaim() && try_take(n) ? 0
-                                                                    : -ENOMEM;
+    return n == 0 || try_take(n) ||
+           (n <= page_counts.total && page_reclaim() && try_take(n));
 }
 
 /* Give a promise back. */

@@ -1,16 +1,9 @@
 #include "api/errno.h"
 #include "api/limits.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
 #include "riscv/csr.h"
-#include "riscv/hart.h"
-#include "riscv/pte.h"
 
 /*
  * Page faults: how an address space fills.
@@ -55,7 +48,7 @@ static int file_page(const struct area *area, vaddr_t va, bool write,
 {
     const struct pager_ops *ops = area->pager->ops;
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
-    bool fills = area->shared && (area->rights & AREA_W) != 0;
+    bool fills = area->use == PAGER_SHARE;
     int error = fills ? ops->get_shared(area->pager, index, out) : -EROFS;
     if (error == -EROFS && !(fills && write)) {
         error = ops->get_page(area->pager, index, out);
@@ -63,65 +56,83 @@ static int file_page(const struct area *area, vaddr_t va, bool write,
     return error == 0 || error == -ENOMEM ? error : -EIO;
 }
 
-/* The page of a file area: shared if it can be, else a copy. */
+/* The page of a file area: the file's own if it can be, else a copy. */
 static int page_from_file(const struct area *area, vaddr_t va, bool write,
                           struct page **out)
 {
-    uint64_t offset = va - area->start;
-    uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
-    struct page *page;
-    int error = file_page(area, va, write, &page);
-    if (error != 0) {
+    uint64_t bytes = min_u64(area->file_bytes - (va - area->start), PAGE_SIZE);
+    bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
+    int error = file_page(area, va, write, out);
+    if (error != 0 || area->use == PAGER_SHARE || (!write && !zeros_follow)) {
         return error;
     }
-    if (area->shared) {
-        *out = page;
-        return 0;
-    }
-    bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
-    if (!write && !zeros_follow) {
-        *out = page;
-        return 0;
-    }
+    struct page *page = *out;
     *out = copy_page(page, bytes);
     page_put(page);
     return *out == NULL ? -ENOMEM : 0;
 }
 
-/* The page that belongs at `va`, where there is none yet. */
+/* The page that belongs at `va`, with a reference, where there is `old` now;
+   NULL: nothing.  Only a write asks for another page than the one there. */
 static int page_for(const struct area *area, vaddr_t va, bool write,
-                    struct page **out)
+                    struct page *old, struct page **out)
 {
-    if (area->pager != NULL && va - area->start < area->file_bytes) {
+    bool has_file = area->pager != NULL && va - area->start < area->file_bytes;
+    if (has_file && (old == NULL || area->use == PAGER_SHARE)) {
         return page_from_file(area, va, write, out);
     }
-    *out = page_alloc_zeroed(PAGE_ANON);
+    if (old == NULL) {
+        *out = page_alloc_zeroed(PAGE_ANON);
+    } else if (old->owner == PAGE_ANON &&
+               __atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1) {
+        page_ref(old);
+        *out = old;
+    } else {
+        *out = copy_page(old, PAGE_SIZE);
+    }
     return *out == NULL ? -ENOMEM : 0;
 }
 
-/* The entry for a page of an area. */
+/* The entry for a page of an area.  A page that is this space's alone can be
+   written to at once, the file's own only after a write that faults. */
 static pte_t entry_for(const struct area *area, const struct page *page,
                        bool write)
 {
     uint64_t flags = PTE_V | PTE_U | PTE_A | PTE_D;
     flags |= area->rights & (AREA_R | AREA_X);
-    flags |= write ? PTE_R | PTE_W : 0;
+    if (write || (page->owner == PAGE_ANON && (area->rights & AREA_W) != 0)) {
+        flags |= PTE_R | PTE_W;
+    }
     return pte_make(page_to_pa(page), flags);
 }
 
-/* Fill an empty entry. */
-static int fill(struct space *space, const struct area *area, vaddr_t va,
-                pte_t *pte, bool write)
+/* Make `va` accessible, which it is not, and return its entry.  Lock: the
+   space's. */
+static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
+                              enum access access, pte_t **out)
 {
+    bool write = access == ACCESS_WRITE;
+    const struct area *area = area_from(space, va);
+    if (va < area->start || (area->rights & access) == 0) {
+        return -EFAULT;
+    }
+    pte_t *pte = pt_make(space->root, va, 1);
+    if (pte == NULL) {
+        return -ENOMEM;
+    }
+    struct page *old = *pte != 0 ? page_from_pa(pte_pa(*pte)) : NULL;
     struct page *page;
-    int error = page_for(area, va, write, &page);
+    int error = page_for(area, round_down(va, PAGE_SIZE), write, old, &page);
     if (error != 0) {
         return error;
     }
-    bool writable =
-        area->shared ? write
-                     : page->owner == PAGE_ANON && (area->rights & AREA_W) != 0;
-    *pte = entry_for(area, page, writable);
+    *out = pte;
+    *pte = entry_for(area, page, write);
+    if (old != NULL) {
+        space_flush(space);
+        page_put(old);
+        return 0;
+    }
     space->mapped++;
     if ((area->rights & AREA_X) != 0) {
         // The page may have been written by this hart just now.
@@ -131,74 +142,15 @@ static int fill(struct space *space, const struct area *area, vaddr_t va,
     return 0;
 }
 
-/* Put another page in the place of a present one. */
-static void replace(struct space *space, const struct area *area, pte_t *pte,
-                    struct page *page)
-{
-    struct page *old = page_from_pa(pte_pa(*pte));
-    *pte = entry_for(area, page, true);
-    space_flush(space);
-    page_put(old);
-}
-
-/* Make a present page writable: in a shared mapping the file's, which can have
-   become another one; else the page itself if nobody else has it, or a
-   copy. */
-static int unshare(struct space *space, const struct area *area, vaddr_t va,
-                   pte_t *pte)
-{
-    struct page *page = page_from_pa(pte_pa(*pte));
-    struct page *other;
-    int error = 0;
-    if (area->shared) {
-        error = file_page(area, va, true, &other);
-    } else if (page->owner == PAGE_ANON &&
-               __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1) {
-        page_ref(page);
-        other = page;
-    } else {
-        other = copy_page(page, PAGE_SIZE);
-        error = other == NULL ? -ENOMEM : 0;
-    }
-    if (error == 0) {
-        replace(space, area, pte, other);
-    }
-    return error;
-}
-
-/* Whether an entry already allows the access. */
-static bool allows(pte_t pte, enum access access)
-{
-    return (pte & PTE_V) != 0 && (pte & access) != 0;
-}
-
-/* Make `va` accessible, which it is not, and return its entry.  Lock: the
-   space's. */
-static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
-                              enum access access, pte_t **out)
-{
-    const struct area *area = area_find(space, va);
-    if (area == NULL || (area->rights & access) == 0) {
-        return -EFAULT;
-    }
-    pte_t *pte = pt_make(space->root, va, 1);
-    if (pte == NULL) {
-        return -ENOMEM;
-    }
-    *out = pte;
-    if ((*pte & PTE_V) != 0) {
-        return unshare(space, area, round_down(va, PAGE_SIZE), pte);
-    }
-    return fill(space, area, round_down(va, PAGE_SIZE), pte,
-                access == ACCESS_WRITE);
-}
-
 /* See that `va` is accessible and return its entry.  Lock: the space's. */
 static inline int fault_locked(struct space *space, vaddr_t va,
                                enum access access, pte_t **out)
 {
+    if (va >= USER_MAX) {
+        return -EFAULT;
+    }
     *out = pt_find(space->root, va);
-    return *out != NULL && allows(**out, access)
+    return *out != NULL && (**out & access) != 0
                ? 0
                : fault_in(space, va, access, out);
 }
@@ -206,9 +158,6 @@ static inline int fault_locked(struct space *space, vaddr_t va,
 /* A fault of the program. */
 int space_fault(struct space *space, vaddr_t va, enum access access)
 {
-    if (va >= USER_MAX) {
-        return -EFAULT;
-    }
     pte_t *pte;
     sleeplock_acquire(&space->lock);
     int error = fault_locked(space, va, access, &pte);
@@ -227,7 +176,7 @@ const char *space_explain(struct space *space, vaddr_t va)
         return "stack overflow";
     }
     sleeplock_acquire(&space->lock);
-    bool is_mapped = area_find(space, va) != NULL;
+    bool is_mapped = va < USER_MAX && va >= area_from(space, va)->start;
     sleeplock_release(&space->lock);
     return is_mapped ? "not allowed there" : "bad address";
 }
@@ -241,7 +190,7 @@ int space_hold(struct space *space, vaddr_t va, enum access access,
     sleeplock_acquire(&space->lock);
     for (; count < n; count++, va += PAGE_SIZE) {
         pte_t *pte;
-        error = va < USER_MAX ? fault_locked(space, va, access, &pte) : -EFAULT;
+        error = fault_locked(space, va, access, &pte);
         if (error != 0) {
             break;
         }

@@ -1,8 +1,5 @@
 #include "mm/kstack.h"
-#include "mm/layout.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
-#include "riscv/pte.h"
 #include "sync/spinlock.h"
 
 /*
@@ -50,7 +47,7 @@ static uint64_t take_slot(void)
     return slot < STACK_AREA_END ? slot : 0;
 }
 
-/* Undo take_slot, unless others have taken slots since. */
+/* Undo take_slot, unless it gave none or others have taken slots since. */
 static void return_slot(uint64_t slot)
 {
     spin_acquire(&kstack_lock);
@@ -67,34 +64,24 @@ uint64_t kstack_alloc(void)
     if (top != 0) {
         return top;
     }
-    struct page *page[STACK_PAGES] = {0};
-    for (size_t i = 0; i < STACK_PAGES; i++) {
-        page[i] = page_alloc(PAGE_KERNEL);
-        if (page[i] == NULL) {
-            goto release;
-        }
+    struct page *page[STACK_PAGES];
+    size_t n = 0;
+    while (n < STACK_PAGES && (page[n] = page_alloc(PAGE_KERNEL)) != NULL) {
+        n++;
     }
-    uint64_t slot = take_slot();
-    if (slot == 0) {
-        goto release;
-    }
+    uint64_t slot = n == STACK_PAGES ? take_slot() : 0;
+    bool is_mapped = slot != 0;
     // Both pages are in one table, so only the first can lack memory.
-    for (size_t i = 0; i < STACK_PAGES; i++) {
-        if (pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
-                          page_to_pa(page[i])) != 0) {
-            return_slot(slot);
-            goto release;
-        }
+    for (size_t i = 0; i < STACK_PAGES && is_mapped; i++) {
+        is_mapped = pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
+                                  page_to_pa(page[i])) == 0;
+    }
+    if (!is_mapped) {
+        return_slot(slot);
+        page_put_all(page, n);
+        return 0;
     }
     return slot + STACK_SLOT;
-
-release:
-    for (size_t i = 0; i < STACK_PAGES; i++) {
-        if (page[i] != NULL) {
-            page_put(page[i]);
-        }
-    }
-    return 0;
 }
 
 /* Keep the stack for the next thread. */

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lib/types.h"
 #include "mm/page.h"
 #include "riscv/asm.h"
 

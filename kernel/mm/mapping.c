@@ -1,12 +1,6 @@
-#include "mm/mapping.h"
 #include "api/errno.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
-#include "mm/space.h"
-#include "riscv/pte.h"
 
 /*
  * What programs map and unmap by themselves (mmap): finding room, taking areas
@@ -20,109 +14,70 @@
  * Lock: the space's.
  */
 
-/* The highest gap of `length` bytes above an area, with an unmapped page on
-   either side; *before is the link that follows it.  0 when there is none. */
-static vaddr_t find_gap(struct space *space, uint64_t length,
-                        struct list **before)
+/* The area below which there is the highest gap of `length` bytes, with an
+   unmapped page on either side; NULL when there is none. */
+static struct area *find_gap(struct space *space, uint64_t length)
 {
-    vaddr_t ceiling = USER_TOP;
-    *before = &space->areas;
-    while ((*before)->prev != &space->areas) {
-        struct area *below = list_entry((*before)->prev, struct area, link);
-        if (ceiling - below->end >= length + 2 * PAGE_SIZE) {
-            return ceiling - PAGE_SIZE - length;
+    struct area *above = &space->top;
+    for (;;) {
+        struct area *below = list_entry(above->link.prev, struct area, link);
+        if (below == &space->top) {
+            return NULL;
         }
-        ceiling = below->start;
-        *before = &below->link;
+        if (area_ceiling(above) - below->end >= length + PAGE_SIZE) {
+            return above;
+        }
+        above = below;
     }
-    return 0;
 }
 
-int space_map_anywhere(struct space *space, struct area *spec, uint64_t length,
-                       vaddr_t *out)
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
 {
-    struct list *before;
-    if (length == 0 || length > USER_MAX) {
-        return -ENOMEM;
-    }
     sleeplock_acquire(&space->lock);
-    spec->start = find_gap(space, length, &before);
-    spec->end = spec->start + length;
-    int error =
-        spec->start != 0 ? area_add_charged(space, before, spec) : -ENOMEM;
+    struct area *above = find_gap(space, length);
+    int error = -ENOMEM;
+    if (above != NULL) {
+        spec->end = area_ceiling(above);
+        spec->start = spec->end - length;
+        error = area_add(above, spec) != NULL ? 0 : -ENOMEM;
+    }
     sleeplock_release(&space->lock);
-    *out = spec->start;
     return error;
 }
 
 /* ---- putting back ------------------------------------------------------- */
 
-#define GATHER 16 // pages that are put back after one flush
+#define PTE_WRITTEN (1UL << 8) // left to software: is to be put back
 
-/* Pages of an area that were written to. */
-struct written {
-    size_t count;
-    vaddr_t va[GATHER];
-    struct page *page[GATHER]; // references
-};
-
-/* Take the right to write from an entry and remember its page. */
-static void collect_page(struct written *written, vaddr_t va, pte_t *pte)
-{
-    if ((*pte & PTE_V) != 0 && (*pte & PTE_W) != 0) {
-        *pte &= ~PTE_W;
-        written->va[written->count] = va;
-        written->page[written->count] = page_from_pa(pte_pa(*pte));
-        page_ref(written->page[written->count]);
-        written->count++;
-    }
-}
-
-/* Collect pages of [va, end) as long as there is room; where to go on. */
-static vaddr_t collect(pte_t *root, vaddr_t va, vaddr_t end,
-                       struct written *written)
-{
-    pte_t *pte;
-    size_t n;
-    while (written->count < GATHER && (n = pt_next(root, &va, end, &pte)) > 0) {
-        for (; n > 0 && written->count < GATHER; n--, pte++) {
-            collect_page(written, va, pte);
-            va += PAGE_SIZE;
-        }
-    }
-    return va;
-}
-
-/* Put back what was collected; the first error. */
-static int put_back(const struct area *area, const struct written *written)
-{
-    int error = 0;
-    for (size_t i = 0; i < written->count; i++) {
-        uint64_t index =
-            area->index + ((written->va[i] - area->start) >> PAGE_SHIFT);
-        int result =
-            area->pager->ops->put_back(area->pager, index, written->page[i]);
-        error = error != 0 ? error : result;
-        page_put(written->page[i]);
-    }
-    return error;
-}
-
+/* Take the right to write from the entries of a stretch, make every hart forget
+   it, and only then look at the pages.  They stay, as the lock is held. */
 int area_put_back(struct space *space, const struct area *area, vaddr_t start,
                   vaddr_t end)
 {
     int error = 0;
-    if (!area->shared || (area->rights & AREA_W) == 0) {
+    vaddr_t va = start;
+    pte_t *pte;
+    size_t n;
+    if (area->use != PAGER_SHARE) {
         return 0;
     }
-    for (vaddr_t va = start; va < end;) {
-        struct written written = {0};
-        va = collect(space->root, va, end, &written);
-        if (written.count > 0) {
-            space_flush(space); // a write from now on faults
+    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            if ((pte[i] & PTE_W) != 0) {
+                pte[i] ^= PTE_W | PTE_WRITTEN;
+            }
         }
-        int result = put_back(area, &written);
-        error = error != 0 ? error : result;
+        space_flush(space); // a write from now on faults
+        for (size_t i = 0; i < n; i++, va += PAGE_SIZE) {
+            if ((pte[i] & PTE_WRITTEN) != 0) {
+                pte[i] &= ~PTE_WRITTEN;
+                uint64_t index =
+                    area->index + ((va - area->start) >> PAGE_SHIFT);
+                int result = area->pager->ops->put_back(
+                    area->pager, index, page_from_pa(pte_pa(pte[i])));
+                error = error != 0 ? error : result;
+            }
+        }
     }
     return error;
 }
@@ -131,11 +86,10 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
     sleeplock_acquire(&space->lock);
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        vaddr_t from = max_u64(start, area->start);
-        vaddr_t to = min_u64(end, area->end);
-        int result = from < to ? area_put_back(space, area, from, to) : 0;
+    struct area *area = area_from(space, start);
+    for (; area->start < end; area = area_next(area)) {
+        int result = area_put_back(space, area, max_u64(start, area->start),
+                                   min_u64(end, area->end));
         error = error != 0 ? error : result;
     }
     sleeplock_release(&space->lock);
@@ -144,87 +98,44 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 
 /* ---- unmapping ---------------------------------------------------------- */
 
-/* Give back the promise for a part of an area that goes. */
-static void give_charge(struct space *space, const struct area *area,
-                        uint64_t bytes)
+/* Make an area of its own of what lies in an area from `at` on, with its share
+   of the promise.  0 or -ENOMEM. */
+static int split(struct area *area, vaddr_t at)
 {
-    if (!area->shared && (area->rights & AREA_W) != 0) {
-        space->charged -= bytes >> PAGE_SHIFT;
-        charge_give(bytes >> PAGE_SHIFT);
+    struct area spec = *area;
+    spec.charge = 0;
+    struct area *upper = area_add(area_next(area), &spec);
+    if (upper == NULL) {
+        return -ENOMEM;
     }
-}
-
-/* Let an area begin later. */
-static void cut_front(struct area *area, vaddr_t start)
-{
-    uint64_t bytes = start - area->start;
-    area->start = start;
-    area->index += bytes >> PAGE_SHIFT;
-    area->file_bytes -= min_u64(bytes, area->file_bytes);
-}
-
-/* Take [start, end) out of an area, which it lies in.  0 or -ENOMEM, when that
-   would make two of it. */
-static int cut(struct space *space, struct area *area, vaddr_t start,
-               vaddr_t end)
-{
-    if (start > area->start && end < area->end) {
-        struct area *upper = area_add(area->link.next, area);
-        if (upper == NULL) {
-            return -ENOMEM;
-        }
-        cut_front(upper, end);
-    }
-    // commit: nothing below fails
-    space_unmap_pages(space, start, end);
-    give_charge(space, area, end - start);
-    if (start > area->start) {
-        area->end = start;
-    } else if (end < area->end) {
-        cut_front(area, end);
-    } else {
-        area_remove(area);
-    }
+    area_advance(upper, at);
+    upper->charge = min_u64(area->charge, (upper->end - at) >> PAGE_SHIFT);
+    area->charge -= upper->charge;
+    area->end = at;
     return 0;
-}
-
-/* Whether all that lies in a range was mapped by mmap. */
-static bool may_unmap(const struct space *space, vaddr_t start, vaddr_t end)
-{
-    list_for_each (link, &space->areas) {
-        const struct area *area = list_entry(link, struct area, link);
-        bool overlaps = area->start < end && start < area->end;
-        if (overlaps && !area->mapped) {
-            return false;
-        }
-    }
-    return true;
 }
 
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
 {
+    int error = 0;
     sleeplock_acquire(&space->lock);
-    int error = may_unmap(space, start, end) ? 0 : -EINVAL;
-    bool cut_all = error != 0;
-    while (!cut_all) {
-        struct area *found = NULL;
-        list_for_each (link, &space->areas) {
-            struct area *area = list_entry(link, struct area, link);
-            if (area->start < end && start < area->end) {
-                found = area;
-                break;
-            }
+    struct area *area = area_from(space, start);
+    for (struct area *at = area; at->start < end; at = area_next(at)) {
+        error = at->mapped ? error : -EINVAL;
+    }
+    if (error == 0 && area->start < start && end < area->end) {
+        error = split(area, end);
+    }
+    bool goes = error == 0;
+    while (goes && area->start < end) {
+        struct area *next = area_next(area);
+        int result = area_cut(space, area, max_u64(start, area->start),
+                              min_u64(end, area->end));
+        error = error != 0 ? error : result;
+        if (area->start == area->end) {
+            area_remove(area);
         }
-        cut_all = found == NULL;
-        if (found != NULL) {
-            vaddr_t from = max_u64(start, found->start);
-            vaddr_t to = min_u64(end, found->end);
-            int result = area_put_back(space, found, from, to);
-            error = error != 0 ? error : result;
-            result = cut(space, found, from, to);
-            cut_all = result != 0;
-            error = result != 0 ? result : error;
-        }
+        area = next;
     }
     sleeplock_release(&space->lock);
     return error;

@@ -1,10 +1,8 @@
 #include "mm/page.h"
 #include "check/check.h"
-#include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/layout.h"
-#include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "proc/thread.h"
 #include "sync/spinlock.h"
@@ -28,12 +26,10 @@
 
 static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
 static struct list free_list = {&free_list, &free_list};
-static size_t free_count;         // on the list and fresh
-static size_t total_count;        // [i]
-static size_t owned[PAGE_OWNERS]; // pages by owner
-static page_reclaim_fn *reclaim;  // [i] after boot
+static page_reclaim_fn *reclaim; // [i] after boot
 
 uintptr_t page_origin;
+struct page_counts page_counts;
 
 /* RAM never used so far; the first range is consumed first. */
 static struct region fresh[3 * MACHINE_RAM_MAX];
@@ -101,9 +97,9 @@ void page_init(paddr_t kernel_start, paddr_t kernel_end)
     // Where page_of puts the lowest page is where the structs are to begin.
     page_origin -= (uintptr_t)page_of(phys_to_virt(low)) - page_origin;
     for (int i = 0; i < fresh_count; i++) {
-        total_count += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
+        page_counts.total += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
     }
-    free_count = total_count;
+    page_counts.free = page_counts.total;
 }
 
 /* A page from the fresh ranges; there is one.  Lock: pages_lock. */
@@ -124,7 +120,7 @@ static struct page *take(enum page_owner owner)
     size_t keep = thread_may_use_reserve() ? 0 : RESERVE;
     struct page *page = NULL;
     spin_acquire(&pages_lock);
-    if (free_count > keep) {
+    if (page_counts.free > keep) {
         struct list *link = list_pop_front(&free_list);
         if (link == NULL) {
             page = fresh_take();
@@ -132,8 +128,8 @@ static struct page *take(enum page_owner owner)
             page = list_entry(link, struct page, link);
             check_poisoned(page_address(page), PAGE_SIZE, "free page");
         }
-        free_count--;
-        owned[owner]++;
+        page_counts.free--;
+        page_counts.owned[owner]++;
     }
     spin_release(&pages_lock);
     return page;
@@ -148,13 +144,10 @@ bool page_reclaim(void)
 /* Take a page; when none is free, ask for clean ones back and try again. */
 struct page *page_alloc(enum page_owner owner)
 {
-    struct page *page = check_fail_alloc() ? NULL : take(owner);
-    while (page == NULL && !check_fail_alloc()) {
-        if (!page_reclaim()) {
-            return NULL;
-        }
-        page = take(owner);
-    }
+    struct page *page;
+    do {
+        page = check_fail_alloc() ? NULL : take(owner);
+    } while (page == NULL && page_reclaim());
     if (page != NULL) {
         *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
         list_init(&page->link);
@@ -180,11 +173,11 @@ static void give(struct page **pages, size_t n)
     }
     spin_acquire(&pages_lock);
     for (size_t i = 0; i < n; i++) {
-        owned[pages[i]->owner]--;
+        page_counts.owned[pages[i]->owner]--;
         pages[i]->owner = PAGE_FREE;
         list_push_front(&free_list, &pages[i]->link);
     }
-    free_count += n;
+    page_counts.free += n;
     spin_release(&pages_lock);
 }
 
@@ -215,20 +208,4 @@ void page_put_all(struct page **pages, size_t n)
 void page_set_reclaim(page_reclaim_fn *function)
 {
     reclaim = function;
-}
-
-/* Counts; exact only when nothing else runs. */
-size_t page_count_total(void)
-{
-    return total_count;
-}
-
-size_t page_count_free(void)
-{
-    return free_count;
-}
-
-size_t page_count_owner(enum page_owner owner)
-{
-    return owned[owner];
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 
 /*
  * Physical pages.  Every page of RAM that the kernel hands out has a struct
@@ -102,7 +101,9 @@ bool page_reclaim(void);
  */
 void page_init(paddr_t kernel_start, paddr_t kernel_end);
 
-/* Pages managed, pages free now, and pages an owner holds. */
-size_t page_count_total(void);
-size_t page_count_free(void);
-size_t page_count_owner(enum page_owner owner);
+/* Counts of pages; exact only when nothing else runs. */
+extern struct page_counts {
+    size_t total;              // [i] after boot: all that are managed
+    size_t free;               // lock RANK_PAGES: on the list and fresh
+    size_t owned[PAGE_OWNERS]; // the same: by owner
+} page_counts;

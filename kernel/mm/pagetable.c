@@ -3,11 +3,8 @@
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "mm/layout.h"
-#include "mm/page.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
-#include "riscv/pte.h"
 
 /*
  * Sv39 page tables.
@@ -27,7 +24,7 @@
 extern const char text_start[], text_end[], rodata_end[]; // kernel.ld
 extern const char boot_stack_end[];                       // entry.S
 
-static pte_t *kernel_root; // [i]
+pte_t *pt_kernel_root;
 
 /* A zeroed table, or NULL. */
 static pte_t *table_alloc(void)
@@ -50,23 +47,15 @@ static void mark_used(pte_t *entry)
         1UL << ((uintptr_t)entry % PAGE_SIZE / GROUP / sizeof(*entry));
 }
 
-/* The first entry from `index` on that may have been made, or PT_ENTRIES. */
-static size_t next_used(const pte_t *table, size_t index)
+/* The first entry from `index` on whose group is in a set, or PT_ENTRIES. */
+static size_t next_in(uint64_t groups, size_t index)
 {
-    uint64_t used = page_of(table)->used >> (index / GROUP);
-    if ((used & 1) != 0) {
+    uint64_t rest = groups >> (index / GROUP);
+    if ((rest & 1) != 0) {
         return index;
     }
-    return used == 0 ? PT_ENTRIES
-                     : round_down(index, GROUP) + bit_lowest(used) * GROUP;
-}
-
-/* Where the entries that may have been made end, of which `index` is one. */
-static size_t used_end(const pte_t *table, size_t index)
-{
-    uint64_t unused = ~(page_of(table)->used >> (index / GROUP));
-    return unused == 0 ? PT_ENTRIES
-                       : round_down(index, GROUP) + bit_lowest(unused) * GROUP;
+    return rest == 0 ? PT_ENTRIES
+                     : round_down(index, GROUP) + bit_lowest(rest) * GROUP;
 }
 
 /* Fill an empty entry with a new table.  Two harts may do so at once in the
@@ -112,7 +101,7 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        pte_t *entry = walk(kernel_root, start + LINEAR_BASE, level);
+        pte_t *entry = walk(pt_kernel_root, start + LINEAR_BASE, level);
         if (entry == NULL) {
             panic("memory: no page for the kernel's page table");
         }
@@ -143,8 +132,8 @@ static void map_ram(const struct region *ram)
 /* Build the kernel's half and turn to it. */
 void pt_init(void)
 {
-    kernel_root = table_alloc();
-    if (kernel_root == NULL) {
+    pt_kernel_root = table_alloc();
+    if (pt_kernel_root == NULL) {
         panic("memory: no page for the kernel's root table");
     }
     for (int i = 0; i < machine.ram_count; i++) {
@@ -152,15 +141,15 @@ void pt_init(void)
     }
     // Devices, later: below the first RAM, in root entries made now.
     for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
-        walk(kernel_root, pa + LINEAR_BASE, 1);
+        walk(pt_kernel_root, pa + LINEAR_BASE, 1);
     }
-    walk(kernel_root, STACK_AREA, 1);
-    pt_use_kernel();
+    walk(pt_kernel_root, STACK_AREA, 1);
+    pt_use(pt_kernel_root);
     tlb_flush_all(); // also of the boot table's global entries
 }
 
 /* satp for a root; address-space id 0. */
-static uint64_t satp_of(const pte_t *root)
+uint64_t pt_satp(const pte_t *root)
 {
     return SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
 }
@@ -168,18 +157,8 @@ static uint64_t satp_of(const pte_t *root)
 /* Load satp and drop the user entries of the root that was there before. */
 void pt_use(pte_t *root)
 {
-    csr_write(satp, satp_of(root));
+    csr_write(satp, pt_satp(root));
     tlb_flush_user();
-}
-
-void pt_use_kernel(void)
-{
-    pt_use(kernel_root);
-}
-
-uint64_t pt_kernel_satp(void)
-{
-    return satp_of(kernel_root);
 }
 
 /* Device registers: whole pages around them. */
@@ -194,7 +173,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 /* One page at a kernel address. */
 int pt_map_kernel(uint64_t va, paddr_t pa)
 {
-    pte_t *entry = walk(kernel_root, va, 0);
+    pte_t *entry = walk(pt_kernel_root, va, 0);
     if (entry == NULL) {
         return -ENOMEM;
     }
@@ -209,7 +188,7 @@ pte_t *pt_create(void)
 {
     pte_t *root = table_alloc();
     if (root != NULL) {
-        memcpy(root + HALF, kernel_root + HALF, HALF * sizeof(pte_t));
+        memcpy(root + HALF, pt_kernel_root + HALF, HALF * sizeof(pte_t));
     }
     return root;
 }
@@ -235,7 +214,7 @@ static pte_t *find_used(pte_t *root, vaddr_t *va)
     pte_t *table = root;
     for (int level = PT_LEVELS - 1;; level--) {
         size_t index = pt_index(*va, level);
-        size_t used = next_used(table, index);
+        size_t used = next_in(page_of(table)->used, index);
         if (used == index && level == 0) {
             return table;
         }
@@ -259,8 +238,8 @@ size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
         if (table != NULL) {
             size_t index = pt_index(*va, 0);
             *first = &table[index];
-            return min_u64(used_end(table, index) - index,
-                           (end - *va) >> PAGE_SHIFT);
+            size_t unused = next_in(~page_of(table)->used, index);
+            return min_u64(unused - index, (end - *va) >> PAGE_SHIFT);
         }
     }
     return 0;
@@ -270,8 +249,8 @@ size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
    marked as used. */
 static void free_tables(pte_t *table, int level)
 {
-    for (size_t i = 0;
-         level > 0 && i < PT_ENTRIES && (i = next_used(table, i)) < PT_ENTRIES;
+    for (size_t i = 0; level > 0 && i < PT_ENTRIES &&
+                       (i = next_in(page_of(table)->used, i)) < PT_ENTRIES;
          i++) {
         if ((table[i] & PTE_V) != 0) {
             free_tables(pt_table(table[i]), level - 1);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lib/types.h"
 #include "mm/layout.h"
 #include "riscv/pte.h"
 
@@ -14,12 +13,13 @@
    of the stack area; then run on it. */
 void pt_init(void);
 
+extern pte_t *pt_kernel_root; // [i] after pt_init
+
 /* Run this hart on the kernel's root, or on the root of an address space. */
 void pt_use(pte_t *root);
-void pt_use_kernel(void);
 
-/* What satp holds for the kernel's root. */
-uint64_t pt_kernel_satp(void);
+/* What satp holds for a root. */
+uint64_t pt_satp(const pte_t *root);
 
 /* Map the device registers at [pa, pa + size) for the kernel; returns their
    address.  Called at boot. */

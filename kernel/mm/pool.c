@@ -44,37 +44,29 @@ static void pool_cut(struct pool *pool, struct page *page)
     }
 }
 
-/* Take an object off a partial page.  Lock: the pool's. */
-static void *pool_take(struct pool *pool, struct page *page)
-{
-    void **object = page->objects;
-    page->objects = *object;
-    if (--page->free_objects == 0) {
-        list_remove(&page->link);
-    }
-    pool->live++;
-    return object;
-}
-
 /* Allocate an object of zeros. */
 void *pool_alloc(struct pool *pool)
 {
     spin_acquire(&pool->lock);
     if (list_is_empty(&pool->partial)) {
         spin_release(&pool->lock);
-        struct page *page = page_alloc(PAGE_POOL);
-        if (page == NULL) {
+        struct page *fresh = page_alloc(PAGE_POOL);
+        if (fresh == NULL) {
             return NULL;
         }
-        pool_cut(pool, page);
+        pool_cut(pool, fresh);
         spin_acquire(&pool->lock);
-        list_push_front(&pool->partial, &page->link);
+        list_push_front(&pool->partial, &fresh->link);
     }
-    void *object =
-        pool_take(pool, list_entry(pool->partial.next, struct page, link));
+    struct page *page = list_entry(pool->partial.next, struct page, link);
+    void **object = page->objects;
+    page->objects = *object;
+    if (--page->free_objects == 0) {
+        list_remove(&page->link);
+    }
+    pool->live++;
     spin_release(&pool->lock);
-    check_poisoned((char *)object + sizeof(void *), pool->size - sizeof(void *),
-                   pool->name);
+    check_poisoned(object + 1, pool->size - sizeof(void *), pool->name);
     return memset(object, 0, pool->size);
 }
 

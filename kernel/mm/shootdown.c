@@ -27,15 +27,6 @@ void shootdown_serve(void)
     }
 }
 
-/* Wait until hart `index` has served the request. */
-static void await(uint32_t index, uint64_t bit)
-{
-    while ((__atomic_load_n(&wanted[index], __ATOMIC_SEQ_CST) & bit) != 0) {
-        shootdown_serve();
-        hart_relax();
-    }
-}
-
 /* Flush here and there. */
 void shootdown(uint64_t harts_running)
 {
@@ -51,8 +42,10 @@ void shootdown(uint64_t harts_running)
         }
     }
     for (uint32_t i = 0; i < hart_count; i++) {
-        if ((others >> i & 1) != 0) {
-            await(i, mine);
+        // A hart that was not asked has not got the bit.
+        while ((__atomic_load_n(&wanted[i], __ATOMIC_SEQ_CST) & mine) != 0) {
+            shootdown_serve();
+            hart_relax();
         }
     }
     irq_restore(was_on);

@@ -1,22 +1,17 @@
 #include "mm/space.h"
 #include "api/errno.h"
-#include "api/limits.h"
 #include "lib/panic.h"
 #include "mm/area.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pager.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
 #include "riscv/hart.h"
-#include "riscv/pte.h"
 
 /*
  * Address spaces: their life, their areas, the heap and fork.  How pages come
  * in is in fault.c.
  *
- * 1. Areas are sorted and do not overlap.
+ * 1. Areas are sorted, do not overlap and end below USER_TOP.
  * 2. A leaf entry exists only inside of an area and owns a reference to its
  *    page.
  * 3. A private leaf is writable only if its page is this space's alone (one
@@ -50,325 +45,239 @@ struct space *space_create(void)
         return NULL;
     }
     sleeplock_init(&space->lock, "space", RANK_SPACE);
-    list_init(&space->areas);
-    space->refs = 1;
+    list_init(&space->top.link);
+    space->top.start = USER_MAX;
+    space->top.end = UINT64_MAX;
     return space;
 }
 
-/* The area that holds `va`, or NULL. */
-struct area *area_find(struct space *space, vaddr_t va)
-{
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        if (va < area->end) {
-            return va >= area->start ? area : NULL;
-        }
-    }
-    return NULL;
-}
-
-/* The link before which an area [start, end) belongs, or NULL when another
-   one is in the way. */
-static struct list *area_place(struct space *space, vaddr_t start, vaddr_t end)
-{
-    list_for_each (link, &space->areas) {
-        struct area *area = list_entry(link, struct area, link);
-        if (end <= area->start) {
-            return link;
-        }
-        if (start < area->end) {
-            return NULL;
-        }
-    }
-    return &space->areas;
-}
-
-/* Copy an area and link it in; the range is free. */
-struct area *area_add(struct list *before, const struct area *spec)
+/* Copy an area and link it in. */
+struct area *area_add(struct area *above, const struct area *spec)
 {
     struct area *area = pool_alloc(&areas);
-    if (area == NULL) {
+    if (area == NULL || !charge_take(spec->charge)) {
+        pool_free(&areas, area);
         return NULL;
     }
     *area = *spec;
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager, area->use);
     }
-    list_push_back(before, &area->link);
+    list_push_back(&above->link, &area->link);
     return area;
-}
-
-/* Add an area and promise its memory. */
-int area_add_charged(struct space *space, struct list *before,
-                     const struct area *spec)
-{
-    int error = charge_take(spec->charge);
-    if (error != 0) {
-        return error;
-    }
-    if (area_add(before, spec) == NULL) {
-        charge_give(spec->charge);
-        return -ENOMEM;
-    }
-    space->charged += spec->charge;
-    return 0;
 }
 
 /* Add an area. */
 int space_map(struct space *space, const struct area *spec)
 {
     assert(spec->start % PAGE_SIZE == 0 && spec->end % PAGE_SIZE == 0);
-    assert(spec->start >= PAGE_SIZE && spec->end <= USER_TOP);
-    struct list *before = area_place(space, spec->start, spec->end);
-    return before != NULL ? area_add_charged(space, before, spec) : -EINVAL;
+    struct area *above = area_from(space, spec->start);
+    assert(spec->start >= PAGE_SIZE &&
+           spec->end <= min_u64(above->start, USER_TOP));
+    return area_add(above, spec) != NULL ? 0 : -ENOMEM;
 }
 
-/* The heap begins as an empty area that sorts right after the program. */
+/* The heap begins as an empty area above the program, so above all others. */
 int space_start_heap(struct space *space, vaddr_t end)
 {
     vaddr_t start = round_up(end, PAGE_SIZE);
     struct area spec = {
         .start = start, .end = start, .rights = AREA_R | AREA_W};
-    struct list *before = area_place(space, start, start);
-    space->heap = before == NULL ? NULL : area_add(before, &spec);
+    space->heap = area_add(&space->top, &spec);
     space->brk = start;
     return space->heap == NULL ? -ENOMEM : 0;
 }
 
 #define GATHER 64 // pages that are freed after one flush
 
-/* Clear n entries and note the pages that they had; how many these are. */
-static size_t clear_entries(struct space *space, pte_t *pte, size_t n,
-                            struct page **page)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if ((pte[i] & PTE_V) != 0) {
-            page[count++] = page_from_pa(pte_pa(pte[i]));
-            pte[i] = 0;
-        }
-    }
-    space->mapped -= count;
-    return count;
-}
-
 /*
  * Unmap [start, end): in rounds, each of which clears entries, makes every hart
  * forget them, and only then frees the pages.
  */
-void space_unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
+static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
 {
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
-        n = min_u64(n, GATHER - count);
-        count += clear_entries(space, pte, n, page + count);
+    do {
+        n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);
+        pte_t *entry = pte;
+        struct page **to = &page[count];
+        for (size_t i = 0; i < n; i++, entry++) {
+            if ((*entry & PTE_V) != 0) {
+                *to++ = page_from_pa(pte_pa(*entry));
+                *entry = 0;
+            }
+        }
+        count = (size_t)(to - page);
         va += n * PAGE_SIZE;
-        if (count == GATHER) {
+        if (count == GATHER || (count > 0 && n == 0)) {
+            space->mapped -= count;
             space_flush(space);
             page_put_all(page, count);
             count = 0;
         }
-    }
-    if (count > 0) {
-        space_flush(space);
-        page_put_all(page, count);
-    }
+    } while (n > 0);
 }
 
-/* Grow or shrink by whole pages; the promise is settled by the caller. */
-static int heap_resize(struct space *space, vaddr_t end)
+/* Move the beginning of an area up. */
+void area_advance(struct area *area, vaddr_t start)
+{
+    uint64_t bytes = start - area->start;
+    area->start = start;
+    area->index += bytes >> PAGE_SHIFT;
+    area->file_bytes -= min_u64(bytes, area->file_bytes);
+}
+
+/* Make an area smaller. */
+int area_cut(struct space *space, struct area *area, vaddr_t start, vaddr_t end)
+{
+    int error = area_put_back(space, area, start, end);
+    unmap_pages(space, start, end);
+    if (end == area->end) {
+        area->end = start;
+    } else {
+        area_advance(area, end);
+    }
+    uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
+    if (area->charge > pages) {
+        charge_give(area->charge - pages);
+        area->charge = pages;
+    }
+    return error;
+}
+
+/* Move the end of the heap by `delta`; a page above it stays unmapped. */
+static int heap_move(struct space *space, int64_t delta, bool lazy)
 {
     struct area *heap = space->heap;
-    if (end > heap->end) {
-        struct list *next = heap->link.next;
-        vaddr_t limit = next == &space->areas
-                            ? USER_TOP
-                            : list_entry(next, struct area, link)->start;
-        if (end > limit - PAGE_SIZE) { // an unmapped page stays between
+    vaddr_t limit = area_ceiling(area_next(heap));
+    if (delta < 0 && space->brk - heap->start < -(uint64_t)delta) {
+        return -EINVAL;
+    }
+    if (delta > 0 && limit - space->brk < (uint64_t)delta) {
+        return -ENOMEM;
+    }
+    vaddr_t brk = space->brk + (uint64_t)delta;
+    vaddr_t end = round_up(brk, PAGE_SIZE);
+    if (end < heap->end) {
+        area_cut(space, heap, end, heap->end);
+    } else {
+        uint64_t charge = lazy ? 0 : (end - heap->end) >> PAGE_SHIFT;
+        if (!charge_take(charge)) {
             return -ENOMEM;
         }
-    } else if (end < heap->end) {
-        space_unmap_pages(space, end, heap->end);
-    }
-    heap->end = end;
-    return 0;
-}
-
-/* Move the end of the heap; called with the lock held. */
-static int heap_move(struct space *space, vaddr_t brk, bool lazy)
-{
-    vaddr_t end = round_up(brk, PAGE_SIZE);
-    uint64_t pages = (end - space->heap->start) >> PAGE_SHIFT;
-    uint64_t charge = 0;
-    if (end > space->heap->end && !lazy) {
-        charge = (end - space->heap->end) >> PAGE_SHIFT;
-        int error = charge_take(charge);
-        if (error != 0) {
-            return error;
-        }
-    }
-    int error = heap_resize(space, end);
-    if (error != 0) {
-        charge_give(charge);
-        return error;
-    }
-    space->heap_charged += charge;
-    space->charged += charge;
-    if (space->heap_charged > pages) {
-        uint64_t excess = space->heap_charged - pages;
-        space->heap_charged -= excess;
-        space->charged -= excess;
-        charge_give(excess);
+        heap->charge += charge;
+        heap->end = end;
     }
     space->brk = brk;
     return 0;
 }
 
-/* Check the new end against the range of user addresses, then move. */
+/* Move the end of the heap. */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy, vaddr_t *old)
 {
     sleeplock_acquire(&space->lock);
     *old = space->brk;
-    int error = 0;
-    if (delta > (int64_t)USER_MAX || delta < -(int64_t)USER_MAX) {
-        error = delta > 0 ? -ENOMEM : -EINVAL;
-    } else if (delta < 0 &&
-               space->brk - space->heap->start < (uint64_t)-delta) {
-        error = -EINVAL;
-    } else if (delta > 0 && USER_MAX - space->brk < (uint64_t)delta) {
-        error = -ENOMEM;
-    } else if (delta != 0) {
-        error = heap_move(space, space->brk + (uint64_t)delta, lazy);
-    }
+    int error = heap_move(space, delta, lazy);
     sleeplock_release(&space->lock);
     return error;
 }
 
-/* Share the pages of n entries: neither side may write to a private one any
-   more; in a shared mapping only the child has to fault first.  How many. */
-static size_t share_entries(pte_t *pte, pte_t *copy, size_t n, bool shared)
+/* Share the pages of an area: neither side may write to a private one any more;
+   in a shared mapping only the child has to fault first.  false when there is
+   no memory for the child's tables. */
+static bool share_area(struct space *parent, struct space *child,
+                       const struct area *area)
 {
-    pte_t keep = shared ? ~0UL : ~PTE_W;
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        pte_t entry = pte[i];
-        if ((entry & PTE_V) != 0) {
-            pte[i] = entry & keep;
-            copy[i] = entry & ~PTE_W;
-            page_ref(page_from_pa(pte_pa(entry)));
-            count++;
-        }
-    }
-    return count;
-}
-
-/* Share the pages of an area. */
-static int share_area(struct space *parent, struct space *child,
-                      const struct area *area)
-{
+    pte_t keep = area->use == PAGER_SHARE ? ~0UL : ~PTE_W;
     vaddr_t va = area->start;
     pte_t *pte;
     size_t n;
     while ((n = pt_next(parent->root, &va, area->end, &pte)) > 0) {
         pte_t *copy = pt_make(child->root, va, n);
         if (copy == NULL) {
-            return -ENOMEM;
+            return false;
         }
-        child->mapped += share_entries(pte, copy, n, area->shared);
+        size_t count = 0;
+        pte_t *from = pte;
+        for (size_t i = 0; i < n; i++, from++) {
+            pte_t entry = *from;
+            if ((entry & PTE_V) != 0) {
+                *from = entry & keep;
+                copy[i] = entry & ~PTE_W;
+                page_ref(page_from_pa(pte_pa(entry)));
+                count++;
+            }
+        }
+        child->mapped += count;
         va += n * PAGE_SIZE;
     }
-    return 0;
+    return true;
 }
 
-/* Copy one area and share its pages. */
-static int fork_area(struct space *parent, struct space *child,
-                     const struct area *area)
+/* Copy every area and share its pages; the parent's lock is held. */
+static bool fork_areas(struct space *parent, struct space *child)
 {
-    struct area *copy = area_add(&child->areas, area);
-    if (copy == NULL) {
-        return -ENOMEM;
-    }
-    if (area == parent->heap) {
-        child->heap = copy;
-    }
-    return share_area(parent, child, area);
-}
-
-/* Copy every area; the parent's lock is held. */
-static int fork_areas(struct space *parent, struct space *child)
-{
-    int error = charge_take(parent->charged);
-    if (error != 0) {
-        return error;
-    }
-    child->charged = parent->charged;
-    child->heap_charged = parent->heap_charged;
+    bool done = true;
     child->brk = parent->brk;
-    list_for_each (link, &parent->areas) {
-        error = fork_area(parent, child, list_entry(link, struct area, link));
-        if (error != 0) {
-            break;
+    const struct area *area = area_next(&parent->top);
+    for (; done && area != &parent->top; area = area_next(area)) {
+        struct area *copy = area_add(&child->top, area);
+        if (area == parent->heap) {
+            child->heap = copy;
         }
+        done = copy != NULL && share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
-    return error;
+    return done;
 }
 
 /* Copy-on-write fork. */
-int space_fork(struct space *space, struct space **out)
+struct space *space_fork(struct space *space)
 {
     struct space *child = space_create();
     if (child == NULL) {
-        return -ENOMEM;
+        return NULL;
     }
     child->fetch_stale = UINT64_MAX;
     sleeplock_acquire(&space->lock);
-    int error = fork_areas(space, child);
+    bool done = fork_areas(space, child);
     sleeplock_release(&space->lock);
-    if (error != 0) {
-        space_put(child);
-        return error;
+    if (!done) {
+        space_destroy(child);
+        return NULL;
     }
-    *out = child;
-    return 0;
+    return child;
 }
 
-/* Unlink and free an area. */
+/* Unlink and free an area, with its promise. */
 void area_remove(struct area *area)
 {
     list_remove(&area->link);
     if (area->pager != NULL) {
         area->pager->ops->put(area->pager, area->use);
     }
+    charge_give(area->charge);
     pool_free(&areas, area);
 }
 
-/* Free all that a space has; no hart runs it. */
-static void space_destroy(struct space *space)
+/* Free all that a space has. */
+void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
-    while (!list_is_empty(&space->areas)) {
-        struct area *area = list_entry(space->areas.next, struct area, link);
+    // Nobody can fault any more, so pages need no areas; one walk finds all.
+    struct area *area;
+    while ((area = area_next(&space->top)) != &space->top) {
         area_put_back(space, area, area->start, area->end);
-        space_unmap_pages(space, area->start, area->end);
         area_remove(area);
     }
+    unmap_pages(space, 0, USER_MAX);
     assert(space->mapped == 0);
-    charge_give(space->charged);
     pt_destroy(space->root);
     pool_free(&spaces, space);
-}
-
-/* One reference less. */
-void space_put(struct space *space)
-{
-    if (__atomic_sub_fetch(&space->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        space_destroy(space);
-    }
 }
 
 /* A hart that leaves a space forgets its translations by entering the next. */
@@ -379,7 +288,7 @@ void space_switch(struct space *from, struct space *to)
         return;
     }
     if (to == NULL) {
-        pt_use_kernel();
+        pt_use(pt_kernel_root);
     } else {
         __atomic_fetch_or(&to->harts, bit, __ATOMIC_SEQ_CST);
         pt_use(to->root);

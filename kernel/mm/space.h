@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 #include "mm/pager.h"
 #include "proc/sleeplock.h"
 #include "riscv/pte.h"
@@ -24,28 +23,24 @@ enum access {
  *   [l] the space's lock    [i] fixed    [a] atomic
  */
 struct area {
-    struct list link;    // [l] in the space's list, by address
+    struct list link;    // [l] in the space's ring, by address
     vaddr_t start;       // [l] page-aligned
     vaddr_t end;         // [l] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
-    uint64_t charge;     // [i] pages that space_map promises
+    uint64_t charge;     // [l] pages promised, no more than it has
     struct pager *pager; // [i] NULL: zeros; else a reference
-    enum pager_use use;  // [i] of the pager
+    enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l] page of the file at `start`
-    uint64_t file_bytes; // [i] bytes from `start` on that are the file's
+    uint64_t file_bytes; // [l] bytes from `start` on that are the file's
     bool mapped;         // [i] by mmap, and can be unmapped
-    bool shared;         // [i] writes go to the file
 };
 
 struct space {
     struct sleeplock lock; // rank SPACE
-    uint32_t refs;         // [a]
     pte_t *root;           // [i] entries: [l]
-    struct list areas;     // [l]
-    struct area *heap;     // [l] in `areas`; NULL before exec has set it
+    struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
+    struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
-    uint64_t charged;      // [l] pages promised
-    uint64_t heap_charged; // [l] of these, for the heap
     uint64_t mapped;       // [l] pages mapped
     uint64_t harts;        // [a] harts that run it now
     uint64_t fetch_stale;  // [a] harts that must fence before they run it
@@ -53,14 +48,14 @@ struct space {
 
 void space_init(void);
 
-/* An empty space with one reference, or NULL. */
+/* An empty space, or NULL. */
 struct space *space_create(void);
 
-/* Drop a reference; the last one frees everything.  Sleeps: yes. */
-void space_put(struct space *space);
+/* Free a space that no hart runs, with all that it has.  Sleeps: yes. */
+void space_destroy(struct space *space);
 
-/* Add an area like `spec`, with a reference of its own to the pager.  0,
-   -ENOMEM, or -EINVAL when it overlaps another one. */
+/* Add an area like `spec`, with a reference of its own to the pager.  It may
+   not overlap another one.  0 or -ENOMEM. */
 int space_map(struct space *space, const struct area *spec);
 
 /* Start the heap, empty, at the first page past `end` of the program.
@@ -69,15 +64,29 @@ int space_start_heap(struct space *space, vaddr_t end);
 
 /*
  * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
- * promised unless `lazy`.  0, -ENOMEM, or -EINVAL (below the heap's start, or
- * past what the address space has room for).
+ * promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
+ * (below the heap's start).  Locks of this and the next three: take the
+ * space's.  They sleep.
  */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
                     vaddr_t *old);
 
+/* Map `length` bytes, whole pages and no more than USER_MAX, at the highest
+   place that is free.  Rights and backing are those of `spec`, which then says
+   where.  0 or -ENOMEM. */
+int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
+
+/* Unmap [start, end), whole pages: what mmap has mapped there, and nothing else
+   may be there (-EINVAL).  0, or errors of putting pages back, -ENOMEM. */
+int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
+
+/* Let what was written to shared mappings in [start, end) be part of the files:
+   0, or errors of pager_ops.put_back. */
+int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
+
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
-   0 or -ENOMEM. */
-int space_fork(struct space *space, struct space **out);
+   NULL when memory has run out. */
+struct space *space_fork(struct space *space);
 
 /*
  * Make `va` accessible: fill the page or take a private copy of it.  0,
@@ -102,6 +111,6 @@ void space_switch(struct space *from, struct space *to);
    Locks: the space's is held, no spinlock. */
 void space_flush(struct space *space);
 
-/* Promise n pages of memory, or give the promise back.  0 or -ENOMEM. */
-int charge_take(uint64_t n);
+/* Promise n pages of memory, if so many are left; or give the promise back. */
+bool charge_take(uint64_t n);
 void charge_give(uint64_t n);

@@ -5,7 +5,6 @@
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
-#include "mm/space.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 
@@ -72,7 +71,8 @@ int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
     return 0;
 }
 
-/* Copy a string, page by page, up to and with its NUL. */
+/* Copy a string, page by page.  Others may change it meanwhile (a shared
+   mapping), so its end is written besides. */
 ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 {
     check_can_sleep("copy_in_string");
@@ -91,6 +91,7 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
         page_put(page);
         length += here;
         if (found) {
+            dst[length] = '\0';
             return (ssize_t)length;
         }
     }

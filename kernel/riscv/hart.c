@@ -140,7 +140,7 @@ static bool hart_start(struct hart *hart)
     if (idle == NULL || hart->spare_stack == 0) {
         return false;
     }
-    *boot = (struct hart_boot){pt_kernel_satp(), &idle->tcb,
+    *boot = (struct hart_boot){pt_satp(pt_kernel_root), &idle->tcb,
                                idle->tcb.stack_top, hart->id};
     return sbi_hart_start(hart->id, virt_to_phys(hart_entry), 0) == 0 &&
            hart_await(hart);

@@ -229,7 +229,7 @@ static int build_space(struct inode *file, const struct elf_image *image,
         error = build_stack(args, space, sp);
     }
     if (error != 0) {
-        space_put(space);
+        space_destroy(space);
         return error;
     }
     *out = space;
@@ -247,7 +247,7 @@ static void enter_space(struct proc *self, struct space *space)
     tcb_self()->fp_used = false;
     spin_release(&proc_tree_lock);
     if (old != NULL) {
-        space_put(old);
+        space_destroy(old);
     }
 }
 

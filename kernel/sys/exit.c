@@ -32,7 +32,7 @@ static void leave_space(struct proc *self)
     self->space = NULL;
     space_switch(space, NULL);
     irq_restore(was_on);
-    space_put(space);
+    space_destroy(space);
 }
 
 /* Power off: what was changed is on the disk, and what was printed has gone

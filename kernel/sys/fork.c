@@ -53,10 +53,9 @@ static void copy_registers(struct thread *child)
 /* Copy what a process owns.  On failure the child has some of it or none. */
 static int copy_belongings(struct proc *child, const struct proc *parent)
 {
-    int error = space_fork(parent->space, &child->space);
-    if (error == 0) {
-        error = files_copy(parent->files, &child->files);
-    }
+    child->space = space_fork(parent->space);
+    int error = child->space != NULL ? files_copy(parent->files, &child->files)
+                                     : -ENOMEM;
     if (error == 0) {
         inode_ref(parent->cwd);
         child->cwd = parent->cwd;
@@ -72,7 +71,7 @@ static void discard(struct proc *child)
         files_put(child->files);
     }
     if (child->space != NULL) {
-        space_put(child->space);
+        space_destroy(child->space);
     }
     proc_free(child);
 }

@@ -5,7 +5,6 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "mm/layout.h"
-#include "mm/mapping.h"
 #include "mm/space.h"
 #include "proc/proc.h"
 
@@ -48,22 +47,20 @@ static int check_file(const struct file *file, bool shares)
 /* Map zeros, or what spec->pager brings. */
 static int64_t map_zeros(struct area *spec, uint64_t length)
 {
-    vaddr_t start;
-    int error = space_map_anywhere(proc_current()->space, spec, length, &start);
-    return error != 0 ? error : (int64_t)start;
+    int error = space_map_anywhere(proc_current()->space, spec, length);
+    return error != 0 ? error : (int64_t)spec->start;
 }
 
 /* Map a file; not for writing as long as it runs. */
 static int64_t map_file(const struct file *file, struct area *spec,
                         uint64_t length)
 {
-    bool shares = spec->shared && (spec->rights & AREA_W) != 0;
+    bool shares = spec->use == PAGER_SHARE;
     int error = check_file(file, shares);
     if (error != 0) {
         return error;
     }
     spec->pager = file_pager(file);
-    spec->use = shares ? PAGER_SHARE : PAGER_READ;
     spec->file_bytes = length;
     int64_t start = map_zeros(spec, length);
     error = start >= 0 && shares ? file_check_sharing(file) : 0;
@@ -86,8 +83,7 @@ int64_t sys_mmap(const uint64_t args[6])
     bool anonymous = (flags & MAP_ANONYMOUS) != 0;
     struct area spec = {.rights = rights_of(args[2]),
                         .index = args[5] >> PAGE_SHIFT,
-                        .mapped = true,
-                        .shared = shared};
+                        .mapped = true};
     if (spec.rights == 0 || args[1] == 0 || args[5] % PAGE_SIZE != 0 ||
         (flags & ~(uint64_t)(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)) != 0 ||
         shared == ((flags & MAP_PRIVATE) != 0) || (shared && anonymous)) {
@@ -96,7 +92,9 @@ int64_t sys_mmap(const uint64_t args[6])
     if (args[1] > USER_MAX) {
         return -ENOMEM;
     }
-    if (!shared && (spec.rights & AREA_W) != 0) {
+    if (shared && (spec.rights & AREA_W) != 0) {
+        spec.use = PAGER_SHARE;
+    } else if ((spec.rights & AREA_W) != 0) {
         spec.charge = length >> PAGE_SHIFT;
     }
     if (anonymous) {

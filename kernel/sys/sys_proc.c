@@ -148,10 +148,9 @@ int64_t sys_counters(const uint64_t args[6])
     int count = 0;
     fs_sync();
     fs_trim();
-    size_t free =
-        page_count_free() + bcache_count_clean() + kstack_idle_pages();
+    size_t free = page_counts.free + bcache_count_clean() + kstack_idle_pages();
     int error = put_counter(args[0], &count, max, "pages total",
-                            (int64_t)page_count_total());
+                            (int64_t)page_counts.total);
     if (error == 0) {
         error = put_counter(args[0], &count, max, "pages free", (int64_t)free);
     }

@@ -326,7 +326,7 @@ static void test_reclaim(void)
         begin();
         for (int n = 0; n < 3; n++) {
             CHECK_EQ(test_walk(), 4); // two that loop, one dangles, no driver
-            CHECK_EQ(page_count_free() + bcache_count_clean() > 50, true);
+            CHECK_EQ(page_counts.free + bcache_count_clean() > 50, true);
         }
         end();
     }

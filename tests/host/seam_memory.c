@@ -76,23 +76,22 @@ void seam_no_faults(void)
 static char arena[PAGES_MAX][PAGE_SIZE] __attribute__((aligned(4096)));
 static struct page pages[PAGES_MAX];
 uintptr_t page_origin;
-static size_t page_total = PAGES_MAX;
+struct page_counts page_counts = {.total = PAGES_MAX};
 static struct list free_pages;
-static size_t free_count;
 static page_reclaim_fn *reclaim;
 struct page *page_alloc(enum page_owner owner)
 {
     if (seam_faults(&alloc_fault)) {
         return NULL;
     }
-    while (free_count == 0) { // others may be faster than this one
+    while (page_counts.free == 0) { // others may be faster than this one
         if (reclaim == NULL || reclaim(1) == 0) {
             return NULL;
         }
     }
     struct page *page =
         list_entry(list_pop_front(&free_pages), struct page, link);
-    free_count--;
+    page_counts.free--;
     *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
     list_init(&page->link);
     __asan_unpoison_memory_region(page_address(page), PAGE_SIZE);
@@ -115,7 +114,7 @@ void page_free(struct page *page, uint32_t refs)
     page->owner = PAGE_FREE;
     __asan_poison_memory_region(page_address(page), PAGE_SIZE);
     list_push_back(&free_pages, &page->link);
-    free_count++;
+    page_counts.free++;
 }
 
 void page_set_reclaim(page_reclaim_fn *function)
@@ -123,25 +122,15 @@ void page_set_reclaim(page_reclaim_fn *function)
     reclaim = function;
 }
 
-size_t page_count_total(void)
-{
-    return page_total;
-}
-
-size_t page_count_free(void)
-{
-    return free_count;
-}
-
 void seam_set_pages(size_t count)
 {
     assert(count <= PAGES_MAX);
-    page_total = count;
+    page_counts.total = count;
 }
 
 int64_t seam_pages(void)
 {
-    return (int64_t)(page_total - free_count);
+    return (int64_t)(page_counts.total - page_counts.free);
 }
 
 /* An object of a pool is host memory behind this. */
@@ -452,9 +441,9 @@ void seam_reset_memory(void)
     page_origin = (uintptr_t)pages;
     page_origin -= (uintptr_t)page_of(arena) - page_origin;
     list_init(&free_pages);
-    free_count = page_total;
-    __asan_poison_memory_region(arena, page_total * PAGE_SIZE);
-    for (size_t i = 0; i < page_total; i++) {
+    page_counts.free = page_counts.total;
+    __asan_poison_memory_region(arena, page_counts.total * PAGE_SIZE);
+    for (size_t i = 0; i < page_counts.total; i++) {
         pages[i].refs = 0;
         list_push_back(&free_pages, &pages[i].link);
     }
