@@ -2,12 +2,6 @@
 
 #include "lib/types.h"
 
-struct file;
-
-/* Give a file, whose reference is used up, the lowest free descriptor of the
-   current process.  Returns it, or -EMFILE. */
-int file_give(struct file *file);
-
 /* System calls about open files (docs in sys_file.c). */
 int64_t sys_pipe(const uint64_t args[6]);
 int64_t sys_read(const uint64_t args[6]);

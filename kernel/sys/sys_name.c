@@ -14,7 +14,6 @@
 #include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
-#include "sys/sys_file.h"
 
 /*
  * System calls that take paths.  Each fetches what the program passes, checks
@@ -91,7 +90,8 @@ int64_t sys_open(const uint64_t args[6])
         (access == O_RDONLY && (flags & O_TRUNC) != 0)) {
         return -EINVAL;
     }
-    if (!files_has_room(proc_current()->files)) {
+    struct files *files = proc_current()->files;
+    if (!files_has_room(files)) {
         return -EMFILE; // before a file is made
     }
     struct path path;
@@ -108,7 +108,7 @@ int64_t sys_open(const uint64_t args[6])
     struct file *file;
     error = file_open(inode, flags, &file);
     inode_put(inode);
-    return error == 0 ? file_give(file) : error;
+    return error == 0 ? files_add(files, file) : error;
 }
 
 /* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */
