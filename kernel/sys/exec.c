@@ -17,6 +17,7 @@
 #include "proc/thread.h"
 #include "riscv/csr.h"
 #include "riscv/trap.h"
+#include "sys/syscall.h"
 
 /*
  * exec: another program for the same process.

@@ -13,6 +13,7 @@
 #include "proc/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
+#include "sys/syscall.h"
 
 /*
  * The end of a process and the parent's wait for it.

@@ -1,4 +1,3 @@
-#include "sys/sys_file.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/limits.h"
@@ -11,6 +10,7 @@
 #include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about open files.  Each fetches what the program passes, checks

@@ -1,4 +1,3 @@
-#include "sys/sys_memory.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "fs/file.h"
@@ -8,6 +7,7 @@
 #include "mm/mapping.h"
 #include "mm/space.h"
 #include "proc/proc.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about the memory of a process.

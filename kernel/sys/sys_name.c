@@ -1,4 +1,3 @@
-#include "sys/sys_name.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/limits.h"
@@ -14,6 +13,7 @@
 #include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
+#include "sys/syscall.h"
 
 /*
  * System calls that take paths.  Each fetches what the program passes, checks

@@ -1,4 +1,3 @@
-#include "sys/sys_proc.h"
 #include "api/counters.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
@@ -22,6 +21,7 @@
 #include "riscv/timer.h"
 #include "sync/spinlock.h"
 #include "sys/exit.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about processes, time and the machine.  Each unpacks its
