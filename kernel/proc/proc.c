@@ -25,7 +25,8 @@
  */
 #define PID_BUCKETS 1024
 
-struct spinlock proc_tree_lock = SPINLOCK_INIT("process tree", RANK_PROC_TREE);
+static struct spinlock proc_tree_lock =
+    SPINLOCK_INIT("process tree", RANK_PROC_TREE);
 
 static struct pool procs;
 static struct proc *by_pid[PID_BUCKETS];
@@ -136,6 +137,20 @@ void proc_free(struct proc *proc)
     list_remove(&proc->sibling);
     spin_release(&proc_tree_lock);
     pool_free(&procs, proc);
+}
+
+/* This hart goes over, too, before the old space's root may be freed. */
+void proc_set_space(struct space *space)
+{
+    struct proc *self = proc_current();
+    struct space *old = self->space;
+    spin_acquire(&proc_tree_lock); // listings look at a process's space
+    self->space = space;
+    space_switch(old, space);
+    spin_release(&proc_tree_lock);
+    if (old != NULL) {
+        space_put(old);
+    }
 }
 
 /* Give a list of children to init.  Lock: held. */

@@ -37,9 +37,6 @@ struct proc {
     struct waitq child_ended; // the parent waits here, under proc_tree_lock
 };
 
-/* Guards the process tree, groups and pids. */
-extern struct spinlock proc_tree_lock;
-
 #define PID_MAX 0x3fffffff
 
 /* Prepare the tables; look at the boot argument pid= (where to count from). */
@@ -63,6 +60,10 @@ void proc_set_thread(struct proc *proc, struct thread *thread);
 
 /* Undo proc_create, or free a zombie that proc_take_zombie returned. */
 void proc_free(struct proc *proc);
+
+/* Let the current process go over to another address space, or NULL for none;
+   the old one is given back.  Sleeps: yes. */
+void proc_set_space(struct space *space);
 
 /*
  * The current process is about to end: hand its children to init, and let

@@ -237,21 +237,6 @@ static int build_space(struct inode *file, const struct elf_image *image,
     return 0;
 }
 
-/* commit: the process goes over to the new space. */
-static void enter_space(struct proc *self, struct space *space)
-{
-    struct space *old = self->space;
-    spin_acquire(&proc_tree_lock); // listings look at a process's space
-    self->space = space;
-    space_switch(old, space);
-    csr_clear(sstatus, SSTATUS_FS);
-    tcb_self()->fp_used = false;
-    spin_release(&proc_tree_lock);
-    if (old != NULL) {
-        space_put(old);
-    }
-}
-
 /* Run the program with arguments that are in the kernel. */
 static int exec_image(const char *path, const struct exec_args *args)
 {
@@ -271,14 +256,16 @@ static int exec_image(const char *path, const struct exec_args *args)
     if (error != 0) {
         return error;
     }
-    struct proc *self = proc_current();
-    enter_space(self, space);
+    // commit: nothing below fails
+    proc_set_space(space);
+    struct tcb *tcb = tcb_self();
+    tcb->fp_used = false; // first: a switch in between turns the unit off, too
+    csr_clear(sstatus, SSTATUS_FS);
     const char *slash = path;
     for (const char *at = path; *at != '\0'; at++) {
         slash = *at == '/' ? at + 1 : slash;
     }
-    str_copy(self->name, slash, sizeof(self->name));
-    struct tcb *tcb = tcb_self();
+    str_copy(proc_current()->name, slash, PROGNAME);
     *trap_user_frame() = (struct trapframe){.kernel_tp = tcb,
                                             .epc = image.entry,
                                             .sp = sp,

@@ -8,10 +8,8 @@
 #include "fs/inode.h"
 #include "lib/klog.h"
 #include "mm/iobuf.h"
-#include "mm/space.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
-#include "riscv/csr.h"
 #include "riscv/machine.h"
 #include "sys/syscall.h"
 
@@ -23,18 +21,6 @@
  * thread leaves the hart; the next thread frees its stack and only then tells
  * the parent (proc/thread.c).
  */
-
-/* Leave the address space: this hart goes over to the kernel's root before
-   the space's own root may be freed. */
-static void leave_space(struct proc *self)
-{
-    struct space *space = self->space;
-    bool was_on = irq_off();
-    self->space = NULL;
-    space_switch(space, NULL);
-    irq_restore(was_on);
-    space_put(space);
-}
 
 /* Power off: what was changed is on the disk, and what was printed has gone
    out. */
@@ -59,7 +45,7 @@ _Noreturn void proc_exit(int status)
     self->files = NULL;
     inode_put(self->cwd);
     self->cwd = NULL;
-    leave_space(self);
+    proc_set_space(NULL);
     thread_exit();
 }
 
