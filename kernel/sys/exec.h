@@ -1,5 +1,5 @@
 #pragma once
 
-/* exec for init, whose path and arguments are the kernel's own.  Returns argc
-   or a negative errno; the frame of the caller is ready for usertrapret. */
-int exec_kernel(const char *path, char *const argv[]);
+/* exec for init, whose path is the kernel's own and its only argument.  Returns
+   argc or a negative errno; the caller's frame is ready for usertrapret. */
+int exec_init(const char *path);

@@ -116,9 +116,7 @@ static void init_begin(void *prepare)
 {
     ((void (*)(void))prepare)();
     proc_current()->cwd = fs_root();
-    static char name[] = "/init";
-    char *argv[] = {name, NULL};
-    int error = exec_kernel(name, argv);
+    int error = exec_init("/init");
     if (error < 0) {
         kprintf("cannot run /init: %s\n", error_text(error));
         machine_poweroff(1);
