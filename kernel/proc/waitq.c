@@ -1,6 +1,5 @@
 #include "proc/waitq.h"
 #include "api/errno.h"
-#include "check/check.h"
 #include "lib/panic.h"
 #include "proc/sched.h"
 #include "proc/thread.h"

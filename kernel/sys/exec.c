@@ -6,7 +6,6 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/elf.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/layout.h"

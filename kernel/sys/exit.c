@@ -3,7 +3,6 @@
 #include "check/check.h"
 #include "dev/console.h"
 #include "disk/log.h"
-#include "fs/file.h"
 #include "fs/files.h"
 #include "fs/inode.h"
 #include "lib/klog.h"

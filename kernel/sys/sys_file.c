@@ -1,5 +1,4 @@
 #include "api/errno.h"
-#include "api/fcntl.h"
 #include "api/limits.h"
 #include "api/stat.h"
 #include "fs/file.h"
@@ -7,7 +6,6 @@
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "mm/iobuf.h"
-#include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
 #include "sys/syscall.h"
