@@ -2,7 +2,6 @@
 #include "api/counters.h"
 #include "api/errno.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/pool.h"
 #include "mm/space.h"
@@ -114,7 +113,8 @@ struct proc *proc_create(struct proc *parent)
     return proc;
 }
 
-void proc_set_thread(struct proc *proc, struct thread *thread)
+/* It begins on the hart of its maker; idle harts may take it from there. */
+void proc_start(struct proc *proc, struct thread *thread)
 {
     spin_acquire(&proc_tree_lock);
     proc->thread = thread;
@@ -122,6 +122,7 @@ void proc_set_thread(struct proc *proc, struct thread *thread)
         thread_add_work(thread, WORK_KILLED);
     }
     spin_release(&proc_tree_lock);
+    thread_wake(thread);
 }
 
 /* Take a process out of everything and free it. */

@@ -55,8 +55,8 @@ bool proc_is_killed(void);
    has no thread, memory or files yet.  NULL when memory has run out. */
 struct proc *proc_create(struct proc *parent);
 
-/* Give it its thread, so that kill finds it. */
-void proc_set_thread(struct proc *proc, struct thread *thread);
+/* Give it its thread, so that kill finds it, and let that run. */
+void proc_start(struct proc *proc, struct thread *thread);
 
 /* Undo proc_create, or free a zombie that proc_take_zombie returned. */
 void proc_free(struct proc *proc);

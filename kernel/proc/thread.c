@@ -1,7 +1,6 @@
 #include "proc/thread.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
-#include "mm/layout.h"
 #include "mm/pool.h"
 #include "proc/proc.h"
 #include "proc/sched.h"
@@ -9,7 +8,7 @@
 #include "riscv/trapframe.h"
 
 /*
- * The life of threads: made, started, ended, buried.
+ * The life of threads: made, ended, buried.
  *
  * A thread cannot free the stack it stands on.  It ends by switching away in
  * state DEAD; the thread that runs next on that hart buries it (proc/sched
@@ -71,19 +70,6 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
     return thread;
 }
 
-/* Free a thread and its stack. */
-void thread_discard(struct thread *thread)
-{
-    kstack_free(thread->tcb.stack_top);
-    pool_free(&threads, thread);
-}
-
-/* It begins on the hart of its maker; idle harts may take it from there. */
-void thread_start(struct thread *thread)
-{
-    thread_wake(thread);
-}
-
 /* Leave the hart for good. */
 _Noreturn void thread_exit(void)
 {
@@ -98,7 +84,8 @@ void thread_bury(struct thread *thread)
 {
     struct proc *proc = thread->proc;
     assert(proc != NULL); // the kernel's own threads do not end
-    thread_discard(thread);
+    kstack_free(thread->tcb.stack_top);
+    pool_free(&threads, thread);
     proc_ended(proc);
 }
 

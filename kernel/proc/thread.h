@@ -72,16 +72,10 @@ static inline bool thread_is_killed(const struct thread *thread)
 
 void thread_init(void);
 
-/* A thread that will call function(argument) when first run (thread_start);
+/* A thread that will call function(argument) when first woken (thread_wake);
    NULL when memory has run out. */
 struct thread *thread_create(struct proc *proc, void (*function)(void *),
                              void *argument);
-
-/* Make a new thread ready. */
-void thread_start(struct thread *thread);
-
-/* Undo thread_create; the thread was never started. */
-void thread_discard(struct thread *thread);
 
 /* End the current thread. */
 _Noreturn void thread_exit(void);
@@ -93,7 +87,7 @@ void thread_bury(struct thread *thread);
 /* The idle thread of a hart; the boot hart's is the thread that boots. */
 struct thread *thread_create_idle(struct hart *hart);
 
-/* Make a sleeping thread ready, wherever it slept; others are left alone. */
+/* Make a sleeping or new thread ready, wherever it is; others are left alone. */
 void thread_wake(struct thread *thread);
 
 /* The same if its sleep may be cut short; if it runs on another hart, have it
