@@ -55,26 +55,19 @@ int64_t sys_exit(const uint64_t args[6])
 }
 
 /* wait(&status): the pointer is made good first, so that a bad one loses no
-   child. */
+   child; NULL takes no status. */
 int64_t sys_wait(const uint64_t args[6])
 {
-    struct iobuf status = {0};
-    if (args[0] != 0) {
-        int error = iobuf_hold(&status, args[0], sizeof(int), true);
-        if (error == 0 && status.length < sizeof(int)) {
-            iobuf_release(&status);
-            error = -EFAULT;
-        }
-        if (error != 0) {
-            return error;
-        }
+    size_t size = args[0] != 0 ? sizeof(int) : 0;
+    struct iobuf status;
+    int64_t result = iobuf_hold(&status, args[0], size, true);
+    if (result != 0) {
+        return result;
     }
     struct proc *child;
-    int64_t result = proc_take_zombie(&child);
+    result = status.length < size ? -EFAULT : proc_take_zombie(&child);
     if (result == 0) {
-        if (args[0] != 0) {
-            iobuf_put(&status, 0, &child->status, sizeof(int));
-        }
+        iobuf_put(&status, 0, &child->status, size);
         result = child->pid;
         proc_free(child);
     }

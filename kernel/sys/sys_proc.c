@@ -124,40 +124,28 @@ int64_t sys_poweroff(const uint64_t args[6])
     proc_poweroff((int)args[0]);
 }
 
-/* Append one count to the list in user memory at `out`. */
-static int put_counter(vaddr_t out, int *count, int max, const char *name,
-                       int64_t value)
-{
-    if (*count == max) {
-        return 0;
-    }
-    struct counter counter = {.value = value};
-    str_copy(counter.name, name, sizeof(counter.name));
-    vaddr_t to = out + (vaddr_t)(*count)++ * sizeof(counter);
-    return copy_out(to, &counter, sizeof(counter));
-}
-
 /* counters(list, count): up to `count` entries; how many were filled in.  What
    is only kept for later is given back first or counts as free: names and
    inodes nobody uses, clean cached pages, idle stacks. */
 int64_t sys_counters(const uint64_t args[6])
 {
-    int max = (int)min_u64(args[1], COUNTERS_MAX);
-    int count = 0;
     fs_sync();
     fs_trim();
     size_t free =
         page_count_free() + bcache_count_clean() + kstack_idle_pages();
-    int error = put_counter(args[0], &count, max, "pages total",
-                            (int64_t)page_count_total());
-    if (error == 0) {
-        error = put_counter(args[0], &count, max, "pages free", (int64_t)free);
+    struct counter list[COUNTERS_MAX] = {
+        {"pages total", (int64_t)page_count_total()},
+        {"pages free", (int64_t)free},
+    };
+    uint64_t count = 2;
+    for (struct pool *pool = pool_next(NULL);
+         pool != NULL && count < COUNTERS_MAX; pool = pool_next(pool)) {
+        list[count].value = pool->live;
+        str_copy(list[count++].name, pool->name, sizeof(list[0].name));
     }
-    for (struct pool *pool = pool_next(NULL); pool != NULL && error == 0;
-         pool = pool_next(pool)) {
-        error = put_counter(args[0], &count, max, pool->name, pool->live);
-    }
-    return error != 0 ? error : count;
+    count = min_u64(count, args[1]);
+    int error = copy_out(args[0], list, count * sizeof(list[0]));
+    return error != 0 ? error : (int64_t)count;
 }
 
 /* bootarg(name, buffer, size): the value's length; -ENOENT when absent */
