@@ -45,11 +45,8 @@ static const struct sched_policy *policy; // [i]
 void sched_init(void)
 {
     enum { HZ_MAX = 10000, HZ_DEFAULT = 100 };
-    policy = policy_default();
     const char *name = args_get(&machine.args, "sched");
-    if (name != NULL) {
-        policy = policy_find(name);
-    }
+    policy = policy_find(name);
     if (policy == NULL) {
         panic("boot argument sched=%s: no such policy (rr, coop)", name);
     }
@@ -193,7 +190,7 @@ static void switch_finish(struct tcb *a)
 static void switch_to(struct thread *a, struct thread *b)
 {
     b->sched.on_hart = true;
-    if (!b->is_idle && policy->preempts) {
+    if (!b->is_idle && policy->tick != NULL) {
         b->sched.slice_end = time_now() + slice;
         timer_arm(b->sched.slice_end);
     }
@@ -212,7 +209,7 @@ void sched_switch(void)
     if (self->state == THREAD_RUNNING && !self->is_idle) {
         make_ready(queue, self);
     }
-    struct sched_entity *first = policy->pick(&queue->ready);
+    struct sched_entity *first = policy->pick(&queue->ready, false);
     struct thread *next = first == NULL ? queue->idle : thread_of(first);
     next->state = THREAD_RUNNING;
     if (next != self) {
@@ -245,7 +242,7 @@ void sched_yield(void)
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
-    struct sched_entity *entity = policy->steal(&theirs->ready);
+    struct sched_entity *entity = policy->pick(&theirs->ready, true);
     if (entity != NULL) {
         __atomic_store_n(&thread_of(entity)->tcb.hart, hart_self(),
                          __ATOMIC_RELEASE);
@@ -283,7 +280,7 @@ void sched_timer(uint64_t now)
 {
     uint64_t next = timeout_expire(now);
     struct thread *self = thread_self();
-    if (!self->is_idle && policy->preempts) {
+    if (!self->is_idle && policy->tick != NULL) {
         struct run_queue *queue = &queues[hart_index()];
         find_work(queue, 1); // nobody waits here: share another hart's load
         if (policy->tick(&queue->ready, &self->sched, now)) {
