@@ -26,7 +26,7 @@
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
- * idle hart has none, only the next sleeper's time, or 10 s.
+ * idle hart has none, only the next sleeper's time (proc/timeout), or 10 s.
  */
 #define IDLE_SECONDS 10 // longest wait of an idle hart, should an IPI be lost
 
@@ -304,8 +304,7 @@ _Noreturn void sched_idle(void)
         __atomic_fetch_or(&idle_harts, bit, __ATOMIC_SEQ_CST);
         bool work = find_work(ours, 0);
         if (!work) {
-            timer_arm(min_u64(timeout_next(),
-                              time_now() + IDLE_SECONDS * machine.timebase));
+            timer_arm(time_now() + IDLE_SECONDS * machine.timebase);
             wait_for_interrupt();
         }
         __atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST);
