@@ -117,16 +117,11 @@ static void make_ready(struct run_queue *queue, struct thread *thread)
 static void wake_and_unlock(struct run_queue *queue, struct thread *thread,
                             bool may)
 {
-    bool wakes = may && thread->state == THREAD_SLEEPING;
-    if (wakes) {
+    if (may && thread->state == THREAD_SLEEPING) {
         make_ready(queue, thread);
+        kick((uint32_t)(queue - queues));
     }
     spin_release(&queue->lock);
-    if (wakes) {
-        bool was_on = irq_off();
-        kick((uint32_t)(queue - queues));
-        irq_restore(was_on);
-    }
 }
 
 /* Wake a thread if it sleeps. */
