@@ -76,27 +76,9 @@ static pid_t pid_alloc(void)
     return last_pid;
 }
 
-/* Enter a process in the list, the table and the tree.  One whose parent has
-   been killed is born killed: kill may have been looking for it, as a member of
-   the group, before it was there.  Lock: held. */
-static void enter(struct proc *proc, struct proc *parent)
-{
-    proc->killed = parent != NULL && parent->killed;
-    proc->pid = pid_alloc();
-    proc->parent = parent;
-    proc->pgid = parent == NULL ? proc->pid : parent->pgid;
-    struct proc **bucket = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
-    proc->hash_next = *bucket;
-    *bucket = proc;
-    list_push_back(&everyone, &proc->all);
-    if (parent == NULL) {
-        init_proc = proc;
-    } else {
-        list_push_back(&parent->children, &proc->sibling);
-    }
-}
-
-/* A new process; the first one is init. */
+/* A new process; the first one is init.  One whose parent has been killed is
+   born killed: kill may have been looking for it, as a member of the group,
+   before it was there. */
 struct proc *proc_create(struct proc *parent)
 {
     struct proc *proc = pool_alloc(&procs);
@@ -105,10 +87,23 @@ struct proc *proc_create(struct proc *parent)
     }
     list_init(&proc->children);
     list_init(&proc->zombies);
-    list_init(&proc->sibling);
     waitq_init(&proc->child_ended);
+    proc->phase = "new";
+    proc->parent = parent;
     spin_acquire(&proc_tree_lock);
-    enter(proc, parent);
+    proc->pid = pid_alloc();
+    if (parent == NULL) {
+        proc->pgid = proc->pid;
+        init_proc = proc;
+    } else {
+        proc->pgid = parent->pgid;
+        proc->killed = parent->killed;
+        list_push_back(&parent->children, &proc->sibling);
+    }
+    struct proc **bucket = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
+    proc->hash_next = *bucket;
+    *bucket = proc;
+    list_push_back(&everyone, &proc->all);
     spin_release(&proc_tree_lock);
     return proc;
 }
@@ -171,11 +166,10 @@ void proc_leave(int status)
     spin_acquire(&proc_tree_lock);
     self->status = status;
     self->thread = NULL;
-    self->leaving = true;
-    bool has_zombies = !list_is_empty(&self->zombies);
+    self->phase = "exit";
     hand_over(&self->children, &init_proc->children);
     hand_over(&self->zombies, &init_proc->zombies);
-    if (has_zombies) {
+    if (!list_is_empty(&init_proc->zombies)) {
         waitq_wake_all(&init_proc->child_ended);
     }
     spin_release(&proc_tree_lock);
@@ -185,7 +179,7 @@ void proc_leave(int status)
 void proc_ended(struct proc *proc)
 {
     spin_acquire(&proc_tree_lock);
-    proc->zombie = true;
+    proc->phase = "zombie";
     list_remove(&proc->sibling);
     list_push_back(&proc->parent->zombies, &proc->sibling);
     waitq_wake_all(&proc->parent->child_ended);
@@ -276,55 +270,34 @@ pid_t proc_parent_pid(void)
     return pid;
 }
 
-/* In a word.  Unlocked reads: it may be out of date at once anyway. */
-static const char *state_name(const struct proc *proc)
-{
-    static const char *const names[] = {"ready", "run", "sleep", "exit"};
-    if (proc->thread != NULL) {
-        return names[proc->thread->state];
-    }
-    return proc->zombie ? "zombie" : proc->leaving ? "exit" : "new";
-}
-
-/* Fill in a description.  Lock: held. */
+/* Fill in a description.  The thread's state is read without its lock: it may
+   be out of date at once anyway.  Lock: held. */
 static void describe(const struct proc *proc, struct procinfo *out)
 {
+    static const char *const names[] = {"ready", "run", "sleep", "exit"};
+    const struct thread *thread = proc->thread;
     *out = (struct procinfo){.pid = proc->pid, .pgid = proc->pgid};
     out->ppid = proc->parent == NULL ? 0 : proc->parent->pid;
-    str_copy(out->state, state_name(proc), sizeof(out->state));
+    str_copy(out->state, thread == NULL ? proc->phase : names[thread->state],
+             sizeof(out->state));
     str_copy(out->name, proc->name, sizeof(out->name));
-    if (proc->thread != NULL) {
-        out->hart = (int)proc->thread->tcb.hart->index;
+    if (thread != NULL) {
+        out->hart = (int)thread->tcb.hart->index;
         out->pages = proc->space == NULL ? 0 : proc->space->mapped;
     }
 }
 
-/* The process with the smallest pid from `from` on, or NULL.  Most often it is
-   not far; otherwise all are looked at.  Lock: held. */
-static const struct proc *find_from(pid_t from)
+/* Look the next pid up. */
+pid_t proc_describe(pid_t from, struct procinfo *out)
 {
-    enum { NEAR = 64 };
     const struct proc *best = NULL;
-    for (pid_t pid = from; pid < from + NEAR && best == NULL; pid++) {
-        best = find(pid);
-    }
-    if (best != NULL) {
-        return best;
-    }
+    spin_acquire(&proc_tree_lock);
     list_for_each (link, &everyone) {
         const struct proc *proc = list_entry(link, struct proc, all);
         if (proc->pid >= from && (best == NULL || proc->pid < best->pid)) {
             best = proc;
         }
     }
-    return best;
-}
-
-/* Look the next pid up. */
-pid_t proc_describe(pid_t from, struct procinfo *out)
-{
-    spin_acquire(&proc_tree_lock);
-    const struct proc *best = find_from(from);
     if (best != NULL) {
         describe(best, out);
     }
