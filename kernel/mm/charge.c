@@ -28,7 +28,7 @@ static uint64_t limit(void)
     uint64_t total = page_count_total();
     uint64_t taken =
         page_count_owner(PAGE_KERNEL) + page_count_owner(PAGE_POOL) +
-        total / (thread_may_use_reserve() ? RESCUE_SHARE : RESERVE_SHARE);
+        total / (thread_self()->may_use_reserve ? RESCUE_SHARE : RESERVE_SHARE);
     return total > taken ? total - taken : 0;
 }
 

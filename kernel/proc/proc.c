@@ -23,6 +23,7 @@
  * except when a whole list is walked (groups, listings).
  */
 #define PID_BUCKETS 1024
+#define PID_MAX     0x3fffffff
 
 static struct spinlock proc_tree_lock =
     SPINLOCK_INIT("process tree", RANK_PROC_TREE);
@@ -43,14 +44,9 @@ struct proc *proc_current(void)
     return thread_self()->proc;
 }
 
-bool proc_is_init(const struct proc *proc)
-{
-    return proc == init_proc;
-}
-
 bool proc_is_killed(void)
 {
-    return thread_is_killed(thread_self());
+    return thread_is_killed();
 }
 
 /* The process of that pid, or NULL.  Lock: held. */
@@ -67,7 +63,7 @@ static struct proc *find(pid_t pid)
    processes fit into memory, so the search ends.  Lock: held. */
 static pid_t pid_alloc(void)
 {
-    if (last_pid == 1) {
+    if (last_pid == PID_INIT) {
         last_pid = (pid_t)machine_arg_number("pid", 2, PID_MAX, 2) - 1;
     }
     do {

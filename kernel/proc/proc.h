@@ -36,16 +36,13 @@ struct proc {
     struct waitq child_ended; // the parent waits here, under proc_tree_lock
 };
 
-#define PID_MAX 0x3fffffff
+#define PID_INIT 1 // the first process, which must not end
 
 /* Prepare the tables; look at the boot argument pid= (where to count from). */
 void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */
 struct proc *proc_current(void);
-
-/* Whether it is the first process, which must not end. */
-bool proc_is_init(const struct proc *proc);
 
 /* Whether the running process has been killed. */
 bool proc_is_killed(void);

@@ -38,7 +38,6 @@ static struct thread *thread_alloc(void)
         pool_free(&threads, thread);
         return NULL;
     }
-    list_init(&thread->sched.link);
     return thread;
 }
 
@@ -55,9 +54,7 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
         return NULL;
     }
     struct tcb *tcb = &thread->tcb;
-    bool was_on = irq_off();
-    tcb->hart = hart_self(); // from now on others may look at it
-    irq_restore(was_on);
+    tcb->hart = tcb_self()->hart; // or where that was just now
     tcb->context.ra = (uint64_t)thread_trampoline;
     tcb->context.sp = tcb->stack_top - sizeof(struct trapframe);
     tcb->context.s[0] = (uint64_t)function;
@@ -107,9 +104,4 @@ struct thread *thread_create_idle(struct hart *hart)
     thread->state = THREAD_RUNNING;
     sched_set_idle(hart->index, thread);
     return thread;
-}
-
-bool thread_may_use_reserve(void)
-{
-    return thread_self()->may_use_reserve;
 }

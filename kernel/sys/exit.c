@@ -35,7 +35,7 @@ _Noreturn void proc_poweroff(int status)
 _Noreturn void proc_exit(int status)
 {
     struct proc *self = proc_current();
-    if (proc_is_init(self)) {
+    if (self->pid == PID_INIT) {
         kprintf("init has ended with status %d: powering off\n", status);
         proc_poweroff(status);
     }

@@ -79,7 +79,7 @@ int64_t sys_fork(const uint64_t args[6])
     child->cwd = parent->cwd;
     memcpy(child->name, parent->name, sizeof(child->name));
     copy_registers(thread);
-    thread->may_use_reserve = parent->pid == 1;
+    thread->may_use_reserve = parent->pid == PID_INIT;
     pid_t pid = child->pid; // the child may be gone before we return
     proc_start(child, thread);
     return pid;
