@@ -46,15 +46,30 @@ static void path_put(struct path *path)
     }
 }
 
-/* Find what a path in user memory stands for. */
-static int lookup(vaddr_t from, struct inode **out)
+/* Find what a path in user memory stands for: find() is path_lookup or one of
+   the two below. */
+static int lookup(vaddr_t from, int (*find)(const char *, struct inode **),
+                  struct inode **out)
 {
     struct path path;
     int error = path_fetch(&path, from);
     if (error == 0) {
-        error = path_lookup(path.text, out);
+        error = find(path.text, out);
     }
     path_put(&path);
+    return error;
+}
+
+/* Find what a path stands for itself, if it is a link. */
+static int lookup_link(const char *path, struct inode **out)
+{
+    char name[NAMEMAX + 1];
+    struct inode *dir;
+    int error = path_parent(path, &dir, name);
+    if (error == 0) {
+        error = dir_lookup(dir, name, strlen(name), out);
+        inode_put(dir);
+    }
     return error;
 }
 
@@ -94,14 +109,10 @@ int64_t sys_open(const uint64_t args[6])
     if (!files_has_room(files)) {
         return -EMFILE; // before a file is made
     }
-    struct path path;
     struct inode *inode = NULL;
-    int error = path_fetch(&path, args[0]);
-    if (error == 0) {
-        error = (flags & O_CREATE) != 0 ? lookup_or_create(path.text, &inode)
-                                        : path_lookup(path.text, &inode);
-    }
-    path_put(&path);
+    int error = lookup(args[0],
+                       (flags & O_CREATE) != 0 ? lookup_or_create : path_lookup,
+                       &inode);
     if (error != 0) {
         return error;
     }
@@ -115,7 +126,7 @@ int64_t sys_open(const uint64_t args[6])
 int64_t sys_chdir(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args[0], &inode);
+    int error = lookup(args[0], path_lookup, &inode);
     if (error != 0) {
         return error;
     }
@@ -227,7 +238,7 @@ int64_t sys_rmdir(const uint64_t args[6])
 int64_t sys_truncate(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args[0], &inode);
+    int error = lookup(args[0], path_lookup, &inode);
     if (error != 0) {
         return error;
     }
@@ -258,19 +269,8 @@ static ssize_t read_target(struct inode *inode, vaddr_t to, size_t n)
    -EINVAL when it is no link, and errors of a path */
 int64_t sys_readlink(const uint64_t args[6])
 {
-    struct path path;
-    char name[NAMEMAX + 1];
-    struct inode *dir = NULL;
-    struct inode *inode = NULL;
-    int error = path_fetch(&path, args[0]);
-    if (error == 0) {
-        error = path_parent(path.text, &dir, name);
-    }
-    path_put(&path);
-    if (error == 0) {
-        error = dir_lookup(dir, name, strlen(name), &inode);
-        inode_put(dir);
-    }
+    struct inode *inode;
+    int error = lookup(args[0], lookup_link, &inode);
     if (error != 0) {
         return error;
     }
