@@ -84,11 +84,8 @@ int64_t sys_sleep(const uint64_t args[6])
     struct waitq nobody;
     waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
-    int result = 0;
     spin_acquire(&lock);
-    while (result != -EINTR && time_now() < deadline) {
-        result = waitq_wait_until(&nobody, &lock, deadline);
-    }
+    int result = waitq_wait_until(&nobody, &lock, deadline);
     spin_release(&lock);
     return result == -EINTR ? -EINTR : 0;
 }
@@ -171,17 +168,15 @@ int64_t sys_bootarg(const uint64_t args[6])
 /* proclist(list, count): by pid; how many were filled in */
 int64_t sys_proclist(const uint64_t args[6])
 {
-    int64_t count = 0;
+    uint64_t count = 0;
     pid_t pid = 0;
     struct procinfo info;
-    while ((uint64_t)count < args[1] &&
-           (pid = proc_describe(pid + 1, &info)) != 0) {
-        vaddr_t to = args[0] + (uint64_t)count * sizeof(info);
+    while (count < args[1] && (pid = proc_describe(pid + 1, &info)) != 0) {
+        vaddr_t to = args[0] + count++ * sizeof(info);
         int error = copy_out(to, &info, sizeof(info));
         if (error != 0) {
             return error;
         }
-        count++;
     }
-    return count;
+    return (int64_t)count;
 }
