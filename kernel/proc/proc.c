@@ -49,14 +49,15 @@ bool proc_is_killed(void)
     return thread_is_killed();
 }
 
-/* The process of that pid, or NULL.  Lock: held. */
-static struct proc *find(pid_t pid)
+/* The pointer to the process of that pid, or that to NULL at the end of the
+   chain where it would be.  Lock: held. */
+static struct proc **find(pid_t pid)
 {
-    struct proc *proc = by_pid[(uint32_t)pid % PID_BUCKETS];
-    while (proc != NULL && proc->pid != pid) {
-        proc = proc->hash_next;
+    struct proc **link = &by_pid[(uint32_t)pid % PID_BUCKETS];
+    while (*link != NULL && (*link)->pid != pid) {
+        link = &(*link)->hash_next;
     }
-    return proc;
+    return link;
 }
 
 /* A pid that is positive and not in use.  There are far more numbers than
@@ -68,7 +69,7 @@ static pid_t pid_alloc(void)
     }
     do {
         last_pid = last_pid >= PID_MAX ? 1 : last_pid + 1;
-    } while (find(last_pid) != NULL);
+    } while (*find(last_pid) != NULL);
     return last_pid;
 }
 
@@ -96,9 +97,7 @@ struct proc *proc_create(struct proc *parent)
         proc->killed = parent->killed;
         list_push_back(&parent->children, &proc->sibling);
     }
-    struct proc **bucket = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
-    proc->hash_next = *bucket;
-    *bucket = proc;
+    *find(proc->pid) = proc;
     list_push_back(&everyone, &proc->all);
     spin_release(&proc_tree_lock);
     return proc;
@@ -120,11 +119,7 @@ void proc_start(struct proc *proc, struct thread *thread)
 void proc_free(struct proc *proc)
 {
     spin_acquire(&proc_tree_lock);
-    struct proc **link = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
-    while (*link != proc) {
-        link = &(*link)->hash_next;
-    }
-    *link = proc->hash_next;
+    *find(proc->pid) = proc->hash_next;
     list_remove(&proc->all);
     list_remove(&proc->sibling);
     spin_release(&proc_tree_lock);
@@ -220,7 +215,7 @@ static int kill_locked(struct proc *proc)
 int proc_kill(pid_t pid)
 {
     spin_acquire(&proc_tree_lock);
-    int error = kill_locked(find(pid));
+    int error = kill_locked(*find(pid));
     spin_release(&proc_tree_lock);
     return error;
 }
@@ -248,7 +243,7 @@ int proc_set_group(pid_t pid, pid_t pgid)
         return -EINVAL;
     }
     spin_acquire(&proc_tree_lock);
-    struct proc *proc = pid == 0 ? self : find(pid);
+    struct proc *proc = pid == 0 ? self : *find(pid);
     bool allowed = proc != NULL && (proc == self || proc->parent == self);
     if (allowed) {
         proc->pgid = pgid == 0 ? proc->pid : pgid;
