@@ -44,18 +44,6 @@ static void copy_registers(struct thread *child)
     child->tcb.fp = self->fp;
 }
 
-/* Undo: the child never ran. */
-static void discard(struct proc *child)
-{
-    if (child->files != NULL) {
-        files_put(child->files);
-    }
-    if (child->space != NULL) {
-        space_put(child->space);
-    }
-    proc_free(child);
-}
-
 /* fork(): what can fail can do so only for want of memory. */
 int64_t sys_fork(const uint64_t args[6])
 {
@@ -71,7 +59,13 @@ int64_t sys_fork(const uint64_t args[6])
         thread = thread_create(child, child_begin, NULL);
     }
     if (thread == NULL) {
-        discard(child);
+        if (child->files != NULL) {
+            files_put(child->files);
+        }
+        if (child->space != NULL) {
+            space_put(child->space);
+        }
+        proc_free(child);
         return -ENOMEM;
     }
     // commit: nothing below fails
