@@ -135,12 +135,10 @@ void thread_interrupt(struct thread *thread)
 {
     struct run_queue *queue = lock_queue_of(thread);
     uint32_t hart = (uint32_t)(queue - queues);
-    bool runs_elsewhere =
-        thread->state == THREAD_RUNNING && hart != hart_index();
-    wake_and_unlock(queue, thread, thread->killable);
-    if (runs_elsewhere) {
+    if (thread->state == THREAD_RUNNING && hart != hart_index()) {
         hart_send(&harts[hart], IPI_RESCHED);
     }
+    wake_and_unlock(queue, thread, thread->killable);
 }
 
 /* Save A's floating-point registers if it changed them; load B's if it has
