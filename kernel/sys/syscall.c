@@ -23,13 +23,7 @@ int64_t syscall_dispatch(struct trapframe *frame)
 /* One text per number of api/errno.h. */
 const char *error_text(int error)
 {
-#define ERRNO_CASE(name, number, text)                                         \
-    case number:                                                               \
-        return text;
-    switch (-error) {
-        ERRNO_LIST(ERRNO_CASE)
-    default:
-        return "unknown error";
-    }
-#undef ERRNO_CASE
+#define ERRNO_TEXT(name, number, text) [number] = text,
+    static const char *const texts[] = {ERRNO_LIST(ERRNO_TEXT)};
+    return texts[-error];
 }
