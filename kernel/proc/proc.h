@@ -21,7 +21,7 @@ struct proc {
     pid_t pgid;               // [t] process group
     char name[PROGNAME];      // [o] to write; others may read a torn name
     bool killed;              // [t] marked before it had its thread
-    const char *phase;        // [t] its state, in a word, without a thread
+    const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
     struct thread *thread;    // [t] NULL once a zombie
     struct space *space;      // [o] address space, counted

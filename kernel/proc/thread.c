@@ -54,7 +54,7 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
         return NULL;
     }
     struct tcb *tcb = &thread->tcb;
-    tcb->hart = tcb_self()->hart; // or where that was just now
+    tcb->hart = tcb_self()->hart; // ours, or one that we have just left
     tcb->context.ra = (uint64_t)thread_trampoline;
     tcb->context.sp = tcb->stack_top - sizeof(struct trapframe);
     tcb->context.s[0] = (uint64_t)function;

@@ -40,7 +40,7 @@ struct thread {
     uint32_t work;             // [a] WORK_*
     bool killable;             // [o] the sleep may be cut short by kill
     bool is_idle;              // [i] runs when a hart has nothing to do
-    bool may_use_reserve;      // [i] of the last pages: init's, or its child's
+    bool may_use_reserve;      // [i] of the last pages: init and its shell
     struct sched_entity sched; // [r]
     struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
@@ -88,7 +88,7 @@ void thread_bury(struct thread *thread);
 /* The idle thread of a hart; the boot hart's is the thread that boots. */
 struct thread *thread_create_idle(struct hart *hart);
 
-/* Make a sleeping or new thread ready, wherever it is; others are left alone. */
+/* Make a sleeping or new thread ready, wherever it is; leave others alone. */
 void thread_wake(struct thread *thread);
 
 /* The same if its sleep may be cut short; if it runs on another hart, have it
