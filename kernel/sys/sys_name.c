@@ -243,22 +243,6 @@ int64_t sys_truncate(const uint64_t args[6])
     return error;
 }
 
-/* Read the target of a link into user memory. */
-static ssize_t read_target(struct inode *inode, vaddr_t to, size_t n)
-{
-    struct iobuf buf;
-    if (inode_type(inode) != FS_SYMLINK) {
-        return -EINVAL;
-    }
-    int error = iobuf_hold(&buf, to, min_u64(n, FS_LINK_MAX), true);
-    if (error != 0) {
-        return error;
-    }
-    ssize_t got = inode_read(inode, 0, &buf, 0, buf.length);
-    iobuf_release(&buf);
-    return got;
-}
-
 /* readlink(path, buffer, n): bytes of the target, without a NUL.  -EFAULT,
    -EINVAL when it is no link, and errors of a path */
 int64_t sys_readlink(const uint64_t args[6])
@@ -268,7 +252,15 @@ int64_t sys_readlink(const uint64_t args[6])
     if (error != 0) {
         return error;
     }
-    ssize_t got = read_target(inode, args[1], args[2]);
+    struct iobuf buf;
+    size_t n = min_u64(args[2], FS_LINK_MAX);
+    ssize_t got = inode_type(inode) != FS_SYMLINK
+                      ? -EINVAL
+                      : iobuf_hold(&buf, args[1], n, true);
+    if (got == 0) {
+        got = inode_read(inode, 0, &buf, 0, buf.length);
+        iobuf_release(&buf);
+    }
     inode_put(inode);
     return got;
 }
