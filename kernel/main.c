@@ -117,7 +117,7 @@ static void mount_root(void)
     if (writer == NULL) {
         panic("memory: none left for the thread that writes the log");
     }
-    thread_start(writer);
+    thread_wake(writer);
 }
 
 /* The first hart; `id` and `tree` are from the firmware. */

@@ -130,8 +130,8 @@ bool files_has_room(struct files *files)
     return has;
 }
 
-/* Enter a file, whose reference passes to the table, under the lowest free
-   descriptor.  Returns it, or -EMFILE. */
+/* Enter a file, whose reference is used up, under the lowest free descriptor.
+   Returns it, or -EMFILE.  Sleeps: yes. */
 int files_add(struct files *files, struct file *file)
 {
     spin_acquire(&files->lock);
@@ -144,7 +144,11 @@ int files_add(struct files *files, struct file *file)
         files_swap_locked(files, fd, file);
     }
     spin_release(&files->lock);
-    return fd < NOFILE ? (int)fd : -EMFILE;
+    if (fd == NOFILE) {
+        file_put(file);
+        return -EMFILE;
+    }
+    return (int)fd;
 }
 
 /*

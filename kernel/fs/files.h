@@ -24,7 +24,7 @@ struct file *files_get(struct files *files, uint64_t fd);
 bool files_has_room(struct files *files);
 
 /* Enter `file` under the lowest free descriptor, which is returned; its
-   reference passes to the table.  -EMFILE. */
+   reference is used up in any case.  -EMFILE.  Sleeps: yes. */
 int files_add(struct files *files, struct file *file);
 
 /* Enter `file` under `fd` and close what was there; the reference passes to

@@ -27,7 +27,7 @@ static uint64_t limit(void)
     uint64_t total = page_counts.total;
     uint64_t taken =
         page_counts.owned[PAGE_KERNEL] + page_counts.owned[PAGE_POOL] +
-        total / (thread_may_use_reserve() ? RESCUE_SHARE : RESERVE_SHARE);
+        total / (thread_self()->may_use_reserve ? RESCUE_SHARE : RESERVE_SHARE);
     return total > taken ? total - taken : 0;
 }
 

@@ -117,7 +117,7 @@ static struct page *fresh_take(void)
 /* Take a free page unless only the reserve is left; NULL otherwise. */
 static struct page *take(enum page_owner owner)
 {
-    size_t keep = thread_may_use_reserve() ? 0 : RESERVE;
+    size_t keep = thread_self()->may_use_reserve ? 0 : RESERVE;
     struct page *page = NULL;
     spin_acquire(&pages_lock);
     if (page_counts.free > keep) {

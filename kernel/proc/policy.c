@@ -23,29 +23,16 @@ static void rr_enqueue(struct ready_queue *queue, struct sched_entity *entity)
     __atomic_store_n(&queue->count, queue->count + 1, __ATOMIC_RELAXED);
 }
 
-/* Out of the queue. */
-static struct sched_entity *take(struct ready_queue *queue, struct list *link)
-{
-    list_remove(link);
-    __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
-    return list_entry(link, struct sched_entity, link);
-}
-
-/* From the front. */
-static struct sched_entity *rr_pick(struct ready_queue *queue)
-{
-    return list_is_empty(&queue->entities) ? NULL
-                                           : take(queue, queue->entities.next);
-}
-
-/* The one that waits longest and has left its hart. */
-static struct sched_entity *rr_steal(struct ready_queue *queue)
+/* The one that waits longest and may go where it is to run. */
+static struct sched_entity *rr_pick(struct ready_queue *queue, bool leaves)
 {
     list_for_each (link, &queue->entities) {
-        const struct sched_entity *entity =
+        struct sched_entity *entity =
             list_entry(link, struct sched_entity, link);
-        if (!__atomic_load_n(&entity->on_hart, __ATOMIC_ACQUIRE)) {
-            return take(queue, link);
+        if (!leaves || !__atomic_load_n(&entity->on_hart, __ATOMIC_ACQUIRE)) {
+            list_remove(link);
+            __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
+            return entity;
         }
     }
     return NULL;
@@ -58,32 +45,17 @@ static bool rr_tick(const struct ready_queue *queue,
     return queue->count != 0 && now >= running->slice_end;
 }
 
-/* Never. */
-static bool coop_tick(const struct ready_queue *queue,
-                      const struct sched_entity *running, uint64_t now)
-{
-    (void)queue;
-    (void)running;
-    (void)now;
-    return false;
-}
-
 static const struct sched_policy policies[] = {
-    {"rr", rr_enqueue, rr_pick, rr_steal, rr_tick, true},
-    {"coop", rr_enqueue, rr_pick, rr_steal, coop_tick, false},
+    {"rr", rr_enqueue, rr_pick, rr_tick},
+    {"coop", rr_enqueue, rr_pick, NULL},
 };
 
 const struct sched_policy *policy_find(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(policies); i++) {
-        if (strcmp(policies[i].name, name) == 0) {
+        if (name == NULL || strcmp(policies[i].name, name) == 0) {
             return &policies[i];
         }
     }
     return NULL;
-}
-
-const struct sched_policy *policy_default(void)
-{
-    return &policies[0];
 }

@@ -26,21 +26,17 @@ struct sched_policy {
     /* Add an entity that can run. */
     void (*enqueue)(struct ready_queue *queue, struct sched_entity *entity);
 
-    /* Take out the entity that is to run next; NULL when there is none. */
-    struct sched_entity *(*pick)(struct ready_queue *queue);
+    /* Take out the entity that is to run next; NULL when there is none.  If it
+       `leaves` for another hart, never one that is still on a hart. */
+    struct sched_entity *(*pick)(struct ready_queue *queue, bool leaves);
 
-    /* Take out one for another hart; never one that is still on a hart. */
-    struct sched_entity *(*steal)(struct ready_queue *queue);
-
-    /* Whether the running entity has to give way at time `now`. */
+    /* Whether the running entity has to give way at time `now`.  NULL: never,
+       and no timer tick is needed. */
     bool (*tick)(const struct ready_queue *queue,
                  const struct sched_entity *running, uint64_t now);
-
-    bool preempts; // needs a timer tick at all
 };
 
-/* The policy of that name, or NULL; and the first one, the default. */
+/* The policy of that name, the default for NULL; NULL when there is none. */
 const struct sched_policy *policy_find(const char *name);
-const struct sched_policy *policy_default(void);
 
 void ready_queue_init(struct ready_queue *queue);

@@ -2,7 +2,6 @@
 #include "api/counters.h"
 #include "api/errno.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/pool.h"
 #include "mm/space.h"
@@ -24,8 +23,10 @@
  * except when a whole list is walked (groups, listings).
  */
 #define PID_BUCKETS 1024
+#define PID_MAX     0x3fffffff
 
-struct spinlock proc_tree_lock = SPINLOCK_INIT("process tree", RANK_PROC_TREE);
+static struct spinlock proc_tree_lock =
+    SPINLOCK_INIT("process tree", RANK_PROC_TREE);
 
 static struct pool procs;
 static struct proc *by_pid[PID_BUCKETS];
@@ -43,60 +44,38 @@ struct proc *proc_current(void)
     return thread_self()->proc;
 }
 
-bool proc_is_init(const struct proc *proc)
-{
-    return proc == init_proc;
-}
-
 bool proc_is_killed(void)
 {
-    return thread_is_killed(thread_self());
+    return thread_is_killed();
 }
 
-/* The process of that pid, or NULL.  Lock: held. */
-static struct proc *find(pid_t pid)
+/* The pointer to the process of that pid, or that to NULL at the end of the
+   chain where it would be.  Lock: held. */
+static struct proc **find(pid_t pid)
 {
-    struct proc *proc = by_pid[(uint32_t)pid % PID_BUCKETS];
-    while (proc != NULL && proc->pid != pid) {
-        proc = proc->hash_next;
+    struct proc **link = &by_pid[(uint32_t)pid % PID_BUCKETS];
+    while (*link != NULL && (*link)->pid != pid) {
+        link = &(*link)->hash_next;
     }
-    return proc;
+    return link;
 }
 
 /* A pid that is positive and not in use.  There are far more numbers than
    processes fit into memory, so the search ends.  Lock: held. */
 static pid_t pid_alloc(void)
 {
-    if (last_pid == 1) {
+    if (last_pid == PID_INIT) {
         last_pid = (pid_t)machine_arg_number("pid", 2, PID_MAX, 2) - 1;
     }
     do {
         last_pid = last_pid >= PID_MAX ? 1 : last_pid + 1;
-    } while (find(last_pid) != NULL);
+    } while (*find(last_pid) != NULL);
     return last_pid;
 }
 
-/* Enter a process in the list, the table and the tree.  One whose parent has
-   been killed is born killed: kill may have been looking for it, as a member of
-   the group, before it was there.  Lock: held. */
-static void enter(struct proc *proc, struct proc *parent)
-{
-    proc->killed = parent != NULL && parent->killed;
-    proc->pid = pid_alloc();
-    proc->parent = parent;
-    proc->pgid = parent == NULL ? proc->pid : parent->pgid;
-    struct proc **bucket = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
-    proc->hash_next = *bucket;
-    *bucket = proc;
-    list_push_back(&everyone, &proc->all);
-    if (parent == NULL) {
-        init_proc = proc;
-    } else {
-        list_push_back(&parent->children, &proc->sibling);
-    }
-}
-
-/* A new process; the first one is init. */
+/* A new process; the first one is init.  One whose parent has been killed is
+   born killed: kill may have been looking for it, as a member of the group,
+   before it was there. */
 struct proc *proc_create(struct proc *parent)
 {
     struct proc *proc = pool_alloc(&procs);
@@ -105,15 +84,27 @@ struct proc *proc_create(struct proc *parent)
     }
     list_init(&proc->children);
     list_init(&proc->zombies);
-    list_init(&proc->sibling);
     waitq_init(&proc->child_ended);
+    proc->phase = "new";
+    proc->parent = parent;
     spin_acquire(&proc_tree_lock);
-    enter(proc, parent);
+    proc->pid = pid_alloc();
+    if (parent == NULL) {
+        proc->pgid = proc->pid;
+        init_proc = proc;
+    } else {
+        proc->pgid = parent->pgid;
+        proc->killed = parent->killed;
+        list_push_back(&parent->children, &proc->sibling);
+    }
+    *find(proc->pid) = proc;
+    list_push_back(&everyone, &proc->all);
     spin_release(&proc_tree_lock);
     return proc;
 }
 
-void proc_set_thread(struct proc *proc, struct thread *thread)
+/* It begins on the hart of its maker; idle harts may take it from there. */
+void proc_start(struct proc *proc, struct thread *thread)
 {
     spin_acquire(&proc_tree_lock);
     proc->thread = thread;
@@ -121,21 +112,32 @@ void proc_set_thread(struct proc *proc, struct thread *thread)
         thread_add_work(thread, WORK_KILLED);
     }
     spin_release(&proc_tree_lock);
+    thread_wake(thread);
 }
 
 /* Take a process out of everything and free it. */
 void proc_free(struct proc *proc)
 {
     spin_acquire(&proc_tree_lock);
-    struct proc **link = &by_pid[(uint32_t)proc->pid % PID_BUCKETS];
-    while (*link != proc) {
-        link = &(*link)->hash_next;
-    }
-    *link = proc->hash_next;
+    *find(proc->pid) = proc->hash_next;
     list_remove(&proc->all);
     list_remove(&proc->sibling);
     spin_release(&proc_tree_lock);
     pool_free(&procs, proc);
+}
+
+/* This hart goes over, too, before the old space's root may be freed. */
+void proc_set_space(struct space *space)
+{
+    struct proc *self = proc_current();
+    struct space *old = self->space;
+    spin_acquire(&proc_tree_lock); // listings look at a process's space
+    self->space = space;
+    space_switch(old, space);
+    spin_release(&proc_tree_lock);
+    if (old != NULL) {
+        space_destroy(old);
+    }
 }
 
 /* Give a list of children to init.  Lock: held. */
@@ -155,11 +157,10 @@ void proc_leave(int status)
     spin_acquire(&proc_tree_lock);
     self->status = status;
     self->thread = NULL;
-    self->leaving = true;
-    bool has_zombies = !list_is_empty(&self->zombies);
+    self->phase = "exit";
     hand_over(&self->children, &init_proc->children);
     hand_over(&self->zombies, &init_proc->zombies);
-    if (has_zombies) {
+    if (!list_is_empty(&init_proc->zombies)) {
         waitq_wake_all(&init_proc->child_ended);
     }
     spin_release(&proc_tree_lock);
@@ -169,7 +170,7 @@ void proc_leave(int status)
 void proc_ended(struct proc *proc)
 {
     spin_acquire(&proc_tree_lock);
-    proc->zombie = true;
+    proc->phase = "zombie";
     list_remove(&proc->sibling);
     list_push_back(&proc->parent->zombies, &proc->sibling);
     waitq_wake_all(&proc->parent->child_ended);
@@ -214,7 +215,7 @@ static int kill_locked(struct proc *proc)
 int proc_kill(pid_t pid)
 {
     spin_acquire(&proc_tree_lock);
-    int error = kill_locked(find(pid));
+    int error = kill_locked(*find(pid));
     spin_release(&proc_tree_lock);
     return error;
 }
@@ -242,7 +243,7 @@ int proc_set_group(pid_t pid, pid_t pgid)
         return -EINVAL;
     }
     spin_acquire(&proc_tree_lock);
-    struct proc *proc = pid == 0 ? self : find(pid);
+    struct proc *proc = pid == 0 ? self : *find(pid);
     bool allowed = proc != NULL && (proc == self || proc->parent == self);
     if (allowed) {
         proc->pgid = pgid == 0 ? proc->pid : pgid;
@@ -260,55 +261,41 @@ pid_t proc_parent_pid(void)
     return pid;
 }
 
-/* In a word.  Unlocked reads: it may be out of date at once anyway. */
-static const char *state_name(const struct proc *proc)
-{
-    static const char *const names[] = {"ready", "run", "sleep", "exit"};
-    if (proc->thread != NULL) {
-        return names[proc->thread->state];
-    }
-    return proc->zombie ? "zombie" : proc->leaving ? "exit" : "new";
-}
-
-/* Fill in a description.  Lock: held. */
+/* Fill in a description.  The thread's state is read without its lock: it may
+   be out of date at once anyway.  Lock: held. */
 static void describe(const struct proc *proc, struct procinfo *out)
 {
+    static const char *const names[] = {"ready", "run", "sleep", "exit"};
+    const struct thread *thread = proc->thread;
     *out = (struct procinfo){.pid = proc->pid, .pgid = proc->pgid};
     out->ppid = proc->parent == NULL ? 0 : proc->parent->pid;
-    str_copy(out->state, state_name(proc), sizeof(out->state));
+    str_copy(out->state, thread == NULL ? proc->phase : names[thread->state],
+             sizeof(out->state));
     str_copy(out->name, proc->name, sizeof(out->name));
-    if (proc->thread != NULL) {
-        out->hart = (int)proc->thread->tcb.hart->index;
+    if (thread != NULL) {
+        out->hart = (int)thread->tcb.hart->index;
         out->pages = proc->space == NULL ? 0 : proc->space->mapped;
     }
 }
 
-/* The process with the smallest pid from `from` on, or NULL.  Most often it is
-   not far; otherwise all are looked at.  Lock: held. */
-static const struct proc *find_from(pid_t from)
+/* Look the next pid up.  Most often it is not far, so that to list thousands of
+   processes takes no look at all of them for each. */
+pid_t proc_describe(pid_t from, struct procinfo *out)
 {
     enum { NEAR = 64 };
     const struct proc *best = NULL;
+    spin_acquire(&proc_tree_lock);
     for (pid_t pid = from; pid < from + NEAR && best == NULL; pid++) {
-        best = find(pid);
+        best = *find(pid);
     }
-    if (best != NULL) {
-        return best;
-    }
-    list_for_each (link, &everyone) {
-        const struct proc *proc = list_entry(link, struct proc, all);
-        if (proc->pid >= from && (best == NULL || proc->pid < best->pid)) {
-            best = proc;
+    if (best == NULL) {
+        list_for_each (link, &everyone) {
+            const struct proc *proc = list_entry(link, struct proc, all);
+            if (proc->pid >= from && (best == NULL || proc->pid < best->pid)) {
+                best = proc;
+            }
         }
     }
-    return best;
-}
-
-/* Look the next pid up. */
-pid_t proc_describe(pid_t from, struct procinfo *out)
-{
-    spin_acquire(&proc_tree_lock);
-    const struct proc *best = find_from(from);
     if (best != NULL) {
         describe(best, out);
     }

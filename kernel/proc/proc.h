@@ -21,8 +21,7 @@ struct proc {
     pid_t pgid;               // [t] process group
     char name[PROGNAME];      // [o] to write; others may read a torn name
     bool killed;              // [t] marked before it had its thread
-    bool leaving;             // [t] has begun to end
-    bool zombie;              // [t] has ended, waits for its parent
+    const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
     struct thread *thread;    // [t] NULL once a zombie
     struct space *space;      // [o] address space, counted
@@ -37,19 +36,13 @@ struct proc {
     struct waitq child_ended; // the parent waits here, under proc_tree_lock
 };
 
-/* Guards the process tree, groups and pids. */
-extern struct spinlock proc_tree_lock;
-
-#define PID_MAX 0x3fffffff
+#define PID_INIT 1 // the first process, which must not end
 
 /* Prepare the tables; look at the boot argument pid= (where to count from). */
 void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */
 struct proc *proc_current(void);
-
-/* Whether it is the first process, which must not end. */
-bool proc_is_init(const struct proc *proc);
 
 /* Whether the running process has been killed. */
 bool proc_is_killed(void);
@@ -58,11 +51,15 @@ bool proc_is_killed(void);
    has no thread, memory or files yet.  NULL when memory has run out. */
 struct proc *proc_create(struct proc *parent);
 
-/* Give it its thread, so that kill finds it. */
-void proc_set_thread(struct proc *proc, struct thread *thread);
+/* Give it its thread, so that kill finds it, and let that run. */
+void proc_start(struct proc *proc, struct thread *thread);
 
 /* Undo proc_create, or free a zombie that proc_take_zombie returned. */
 void proc_free(struct proc *proc);
+
+/* Let the current process go over to another address space, or NULL for none;
+   the old one is given back.  Sleeps: yes. */
+void proc_set_space(struct space *space);
 
 /*
  * The current process is about to end: hand its children to init, and let

@@ -26,7 +26,7 @@
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
- * idle hart has none, only the next sleeper's time, or 10 s.
+ * idle hart has none, only the next sleeper's time (proc/timeout), or 10 s.
  */
 #define IDLE_SECONDS 10 // longest wait of an idle hart, should an IPI be lost
 
@@ -45,11 +45,8 @@ static const struct sched_policy *policy; // [i]
 void sched_init(void)
 {
     enum { HZ_MAX = 10000, HZ_DEFAULT = 100 };
-    policy = policy_default();
     const char *name = args_get(&machine.args, "sched");
-    if (name != NULL) {
-        policy = policy_find(name);
-    }
+    policy = policy_find(name);
     if (policy == NULL) {
         panic("boot argument sched=%s: no such policy (rr, coop)", name);
     }
@@ -120,16 +117,11 @@ static void make_ready(struct run_queue *queue, struct thread *thread)
 static void wake_and_unlock(struct run_queue *queue, struct thread *thread,
                             bool may)
 {
-    bool wakes = may && thread->state == THREAD_SLEEPING;
-    if (wakes) {
+    if (may && thread->state == THREAD_SLEEPING) {
         make_ready(queue, thread);
+        kick((uint32_t)(queue - queues));
     }
     spin_release(&queue->lock);
-    if (wakes) {
-        bool was_on = irq_off();
-        kick((uint32_t)(queue - queues));
-        irq_restore(was_on);
-    }
 }
 
 /* Wake a thread if it sleeps. */
@@ -143,12 +135,10 @@ void thread_interrupt(struct thread *thread)
 {
     struct run_queue *queue = lock_queue_of(thread);
     uint32_t hart = (uint32_t)(queue - queues);
-    bool runs_elsewhere =
-        thread->state == THREAD_RUNNING && hart != hart_index();
-    wake_and_unlock(queue, thread, thread->killable);
-    if (runs_elsewhere) {
+    if (thread->state == THREAD_RUNNING && hart != hart_index()) {
         hart_send(&harts[hart], IPI_RESCHED);
     }
+    wake_and_unlock(queue, thread, thread->killable);
 }
 
 /* Save A's floating-point registers if it changed them; load B's if it has
@@ -193,7 +183,7 @@ static void switch_finish(struct tcb *a)
 static void switch_to(struct thread *a, struct thread *b)
 {
     b->sched.on_hart = true;
-    if (!b->is_idle && policy->preempts) {
+    if (!b->is_idle && policy->tick != NULL) {
         b->sched.slice_end = time_now() + slice;
         timer_arm(b->sched.slice_end);
     }
@@ -212,7 +202,7 @@ void sched_switch(void)
     if (self->state == THREAD_RUNNING && !self->is_idle) {
         make_ready(queue, self);
     }
-    struct sched_entity *first = policy->pick(&queue->ready);
+    struct sched_entity *first = policy->pick(&queue->ready, false);
     struct thread *next = first == NULL ? queue->idle : thread_of(first);
     next->state = THREAD_RUNNING;
     if (next != self) {
@@ -245,7 +235,7 @@ void sched_yield(void)
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
-    struct sched_entity *entity = policy->steal(&theirs->ready);
+    struct sched_entity *entity = policy->pick(&theirs->ready, true);
     if (entity != NULL) {
         __atomic_store_n(&thread_of(entity)->tcb.hart, hart_self(),
                          __ATOMIC_RELEASE);
@@ -283,7 +273,7 @@ void sched_timer(uint64_t now)
 {
     uint64_t next = timeout_expire(now);
     struct thread *self = thread_self();
-    if (!self->is_idle && policy->preempts) {
+    if (!self->is_idle && policy->tick != NULL) {
         struct run_queue *queue = &queues[hart_index()];
         find_work(queue, 1); // nobody waits here: share another hart's load
         if (policy->tick(&queue->ready, &self->sched, now)) {
@@ -307,8 +297,7 @@ _Noreturn void sched_idle(void)
         __atomic_fetch_or(&idle_harts, bit, __ATOMIC_SEQ_CST);
         bool work = find_work(ours, 0);
         if (!work) {
-            timer_arm(min_u64(timeout_next(),
-                              time_now() + IDLE_SECONDS * machine.timebase));
+            timer_arm(time_now() + IDLE_SECONDS * machine.timebase);
             wait_for_interrupt();
         }
         __atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST);

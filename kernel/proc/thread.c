@@ -1,7 +1,6 @@
 #include "proc/thread.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
-#include "mm/layout.h"
 #include "mm/pool.h"
 #include "proc/proc.h"
 #include "proc/sched.h"
@@ -9,7 +8,7 @@
 #include "riscv/trapframe.h"
 
 /*
- * The life of threads: made, started, ended, buried.
+ * The life of threads: made, ended, buried.
  *
  * A thread cannot free the stack it stands on.  It ends by switching away in
  * state DEAD; the thread that runs next on that hart buries it (proc/sched
@@ -39,7 +38,6 @@ static struct thread *thread_alloc(void)
         pool_free(&threads, thread);
         return NULL;
     }
-    list_init(&thread->sched.link);
     return thread;
 }
 
@@ -56,9 +54,7 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
         return NULL;
     }
     struct tcb *tcb = &thread->tcb;
-    bool was_on = irq_off();
-    tcb->hart = hart_self(); // from now on others may look at it
-    irq_restore(was_on);
+    tcb->hart = tcb_self()->hart; // ours, or one that we have just left
     tcb->context.ra = (uint64_t)thread_trampoline;
     tcb->context.sp = tcb->stack_top - sizeof(struct trapframe);
     tcb->context.s[0] = (uint64_t)function;
@@ -69,19 +65,6 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
     thread->state = THREAD_SLEEPING;
     thread->proc = proc;
     return thread;
-}
-
-/* Free a thread and its stack. */
-void thread_discard(struct thread *thread)
-{
-    kstack_free(thread->tcb.stack_top);
-    pool_free(&threads, thread);
-}
-
-/* It begins on the hart of its maker; idle harts may take it from there. */
-void thread_start(struct thread *thread)
-{
-    thread_wake(thread);
 }
 
 /* Leave the hart for good. */
@@ -98,7 +81,8 @@ void thread_bury(struct thread *thread)
 {
     struct proc *proc = thread->proc;
     assert(proc != NULL); // the kernel's own threads do not end
-    thread_discard(thread);
+    kstack_free(thread->tcb.stack_top);
+    pool_free(&threads, thread);
     proc_ended(proc);
 }
 
@@ -120,9 +104,4 @@ struct thread *thread_create_idle(struct hart *hart)
     thread->state = THREAD_RUNNING;
     sched_set_idle(hart->index, thread);
     return thread;
-}
-
-bool thread_may_use_reserve(void)
-{
-    return thread_self()->may_use_reserve;
 }

@@ -40,7 +40,7 @@ struct thread {
     uint32_t work;             // [a] WORK_*
     bool killable;             // [o] the sleep may be cut short by kill
     bool is_idle;              // [i] runs when a hart has nothing to do
-    bool may_use_reserve;      // [i] belongs to init or the console's shell
+    bool may_use_reserve;      // [i] of the last pages: init and its shell
     struct sched_entity sched; // [r]
     struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
@@ -64,24 +64,19 @@ static inline void thread_clear_work(struct thread *thread, uint32_t bits)
     __atomic_fetch_and(&thread->work, ~bits, __ATOMIC_SEQ_CST);
 }
 
-static inline bool thread_is_killed(const struct thread *thread)
+/* Whether the current thread's process has been killed. */
+static inline bool thread_is_killed(void)
 {
-    return (__atomic_load_n(&thread->work, __ATOMIC_SEQ_CST) & WORK_KILLED) !=
-           0;
+    uint32_t work = __atomic_load_n(&thread_self()->work, __ATOMIC_SEQ_CST);
+    return (work & WORK_KILLED) != 0;
 }
 
 void thread_init(void);
 
-/* A thread that will call function(argument) when first run (thread_start);
+/* A thread that will call function(argument) when first woken (thread_wake);
    NULL when memory has run out. */
 struct thread *thread_create(struct proc *proc, void (*function)(void *),
                              void *argument);
-
-/* Make a new thread ready. */
-void thread_start(struct thread *thread);
-
-/* Undo thread_create; the thread was never started. */
-void thread_discard(struct thread *thread);
 
 /* End the current thread. */
 _Noreturn void thread_exit(void);
@@ -93,12 +88,9 @@ void thread_bury(struct thread *thread);
 /* The idle thread of a hart; the boot hart's is the thread that boots. */
 struct thread *thread_create_idle(struct hart *hart);
 
-/* Make a sleeping thread ready, wherever it slept; others are left alone. */
+/* Make a sleeping or new thread ready, wherever it is; leave others alone. */
 void thread_wake(struct thread *thread);
 
 /* The same if its sleep may be cut short; if it runs on another hart, have it
    trap there.  For kill, after WORK_KILLED is set. */
 void thread_interrupt(struct thread *thread);
-
-/* Whether the current thread may take the last pages. */
-bool thread_may_use_reserve(void);

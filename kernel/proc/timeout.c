@@ -9,7 +9,8 @@
  * Sleepers, in a heap per hart, so that thousands of them cost each wakeup
  * little.  A thread is put with the hart it runs on, whose timer then fires in
  * time; it may be woken and run elsewhere before that, and then takes itself
- * out of that hart's heap again.
+ * out of that hart's heap again.  A hart's timer is never armed for later than
+ * its first sleeper: timeout_set sees to it, and sched_timer afterwards.
  *
  * Lock: each heap's own.  A node is in its heap exactly while its link is not
  * NULL.
@@ -56,27 +57,13 @@ void timeout_cancel(void)
 uint64_t timeout_expire(uint64_t now)
 {
     struct sleepers *mine = &sleepers[hart_index()];
-    uint64_t next = UINT64_MAX;
+    struct heap_node *first;
     spin_acquire(&mine->lock);
-    while (mine->heap.root != NULL) {
-        struct heap_node *node = mine->heap.root;
-        if (node->key > now) {
-            next = node->key;
-            break;
-        }
-        heap_remove(&mine->heap, node);
-        thread_wake(container_of(node, struct thread, timeout));
+    while ((first = mine->heap.root) != NULL && first->key <= now) {
+        heap_remove(&mine->heap, first);
+        thread_wake(container_of(first, struct thread, timeout));
     }
-    spin_release(&mine->lock);
-    return next;
-}
-
-/* When the first one is due. */
-uint64_t timeout_next(void)
-{
-    struct sleepers *mine = &sleepers[hart_index()];
-    spin_acquire(&mine->lock);
-    uint64_t next = mine->heap.root == NULL ? UINT64_MAX : mine->heap.root->key;
+    uint64_t next = first == NULL ? UINT64_MAX : first->key;
     spin_release(&mine->lock);
     return next;
 }

@@ -15,8 +15,6 @@ void timeout_set(uint64_t deadline);
 /* Take it back, if it is still pending. */
 void timeout_cancel(void);
 
-/* Wake all of this hart whose time has come; returns the next deadline. */
+/* Wake all of this hart whose time has come; returns the next deadline,
+   UINT64_MAX when there is none. */
 uint64_t timeout_expire(uint64_t now);
-
-/* The next deadline of this hart; UINT64_MAX when there is none. */
-uint64_t timeout_next(void);

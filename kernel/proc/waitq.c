@@ -1,6 +1,5 @@
 #include "proc/waitq.h"
 #include "api/errno.h"
-#include "check/check.h"
 #include "lib/panic.h"
 #include "proc/sched.h"
 #include "proc/thread.h"
@@ -34,16 +33,6 @@ void waitq_init(struct waitq *wq)
     list_init(&wq->waiters);
 }
 
-/* Mark this thread as sleeping; false when it has been killed and the wait is
-   killable. */
-static bool fall_asleep(struct thread *self, bool killable)
-{
-    self->killable = killable;
-    __atomic_store_n(&self->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return !killable || !thread_is_killed(self);
-}
-
 /*
  * Wait, in all its forms.  0 when taken off the queue by a waker, -EAGAIN when
  * the deadline or a kill came first.
@@ -53,17 +42,21 @@ static bool fall_asleep(struct thread *self, bool killable)
 static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
                 uint64_t deadline)
 {
-    struct waiter waiter = {.thread = thread_self()};
-    assert(spin_is_held(lock) && waiter.thread->tcb.irq_depth == 1);
+    struct thread *self = thread_self();
+    struct waiter waiter = {.thread = self};
+    assert(spin_is_held(lock) && self->tcb.irq_depth == 1);
     list_push_back(&wq->waiters, &waiter.link);
-    if (!fall_asleep(waiter.thread, killable)) {
-        thread_wake(waiter.thread);
+    self->killable = killable;
+    __atomic_store_n(&self->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (killable && thread_is_killed()) {
+        thread_wake(self);
     }
     if (deadline != WAITQ_FOREVER) {
         timeout_set(deadline);
     }
-    bool was_on = tcb_self()->irq_was_on;
-    tcb_self()->irq_was_on = false; // stay off the interrupts until the switch
+    bool was_on = self->tcb.irq_was_on;
+    self->tcb.irq_was_on = false; // stay off the interrupts until the switch
     spin_release(lock);
     sched_switch();
     irq_restore(was_on);
@@ -97,7 +90,7 @@ int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
 int waitq_wait_until(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 {
     int result = wait(wq, lock, true, deadline);
-    return thread_is_killed(thread_self()) ? -EINTR : result;
+    return thread_is_killed() ? -EINTR : result;
 }
 
 struct thread *waitq_wake_one(struct waitq *wq)

@@ -184,7 +184,7 @@ void usertrap(struct trapframe *frame)
 /* What was asked of this thread while it was in the kernel. */
 static SLOW_PATH void trap_work(struct thread *self)
 {
-    if (thread_is_killed(self)) {
+    if (thread_is_killed()) {
         irq_on();
         proc_exit(-1);
     }

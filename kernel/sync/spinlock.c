@@ -1,6 +1,5 @@
 #include "sync/spinlock.h"
 #include "check/check.h"
-#include "lib/panic.h"
 #include "riscv/hart.h"
 
 /*

@@ -6,7 +6,6 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/elf.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
 #include "mm/layout.h"
@@ -17,6 +16,7 @@
 #include "proc/thread.h"
 #include "riscv/csr.h"
 #include "riscv/trap.h"
+#include "sys/syscall.h"
 
 /*
  * exec: another program for the same process.
@@ -30,122 +30,90 @@
  * its final NULL.  a0 = argc, a1 = argv, sp aligned to 16; all other registers
  * are zero, and there is no floating-point state.
  */
-#define ARG_PAGES    (ARGBYTES / PAGE_SIZE)
 #define STACK_CHARGE 4 // pages of the stack promised, besides the arguments
 static_assert(STACKBYTES < USER_STACK_TOP - PAGE_SIZE, "above page 0");
+static_assert(MAXARG * sizeof(vaddr_t) <= PAGE_SIZE, "a page of pointers");
 
-/* The arguments on their way: strings, one after the other, in pages. */
+/* The arguments on their way: strings, one after the other, in pages; and a
+   page that says where in them each begins, and becomes argv[]. */
+enum { STRING_PAGES = ARGBYTES / PAGE_SIZE, POINTERS = STRING_PAGES };
 struct exec_args {
-    int argc;
+    size_t argc;
     size_t bytes; // of all strings, with their NULs
-    struct page *page[ARG_PAGES];
+    struct page *page[STRING_PAGES + 1];
 };
 
-/* Append bytes to the strings; pages are taken as needed. */
-static int args_append(struct exec_args *args, const char *text, size_t n)
+/* A page of the arguments, which is taken when first asked for; NULL when
+   memory has run out. */
+static void *args_page(struct exec_args *args, size_t index)
 {
-    while (n > 0) {
-        size_t index = args->bytes >> PAGE_SHIFT;
-        size_t inside = args->bytes & PAGE_MASK;
-        if (index >= ARG_PAGES) {
-            return -E2BIG;
-        }
-        if (inside == 0) {
-            args->page[index] = page_alloc(PAGE_KERNEL);
-            if (args->page[index] == NULL) {
-                return -ENOMEM;
-            }
-        }
-        size_t part = min_u64(n, PAGE_SIZE - inside);
-        memcpy((char *)page_address(args->page[index]) + inside, text, part);
-        args->bytes += part;
-        text += part;
-        n -= part;
+    if (args->page[index] == NULL) {
+        args->page[index] = page_alloc(PAGE_KERNEL);
     }
-    return 0;
+    return args->page[index] == NULL ? NULL : page_address(args->page[index]);
 }
 
-/* Copy one string of the program, in pieces, with its NUL. */
-static int args_append_user(struct exec_args *args, vaddr_t from)
+/* Append a string of the program, page by page, with its NUL. */
+static int args_append(struct exec_args *args, vaddr_t from)
 {
-    char piece[128];
-    for (;;) {
-        ssize_t n = copy_in_string(piece, from, sizeof(piece));
+    while (args->bytes < ARGBYTES) {
+        char *page = args_page(args, args->bytes >> PAGE_SHIFT);
+        if (page == NULL) {
+            return -ENOMEM;
+        }
+        size_t inside = args->bytes & PAGE_MASK;
+        size_t room = PAGE_SIZE - inside;
+        ssize_t n = copy_in_string(page + inside, from, room);
         if (n >= 0) {
-            return args_append(args, piece, (size_t)n + 1);
+            args->bytes += (size_t)n + 1;
+            return 0;
         }
         if (n != -ENAMETOOLONG) {
             return (int)n;
         }
-        int error = args_append(args, piece, sizeof(piece));
-        if (error != 0) {
-            return error;
-        }
-        from += sizeof(piece);
+        args->bytes += room; // all of it is the string's
+        from += room;
     }
+    return -E2BIG;
 }
 
 /* Copy argv[] of the program. */
 static int args_copy_in(struct exec_args *args, vaddr_t argv)
 {
-    for (;; args->argc++) {
+    vaddr_t *start = args_page(args, POINTERS);
+    int error = start == NULL ? -ENOMEM : 0;
+    while (error == 0) {
         vaddr_t string;
-        int error = copy_in(&string, argv + (vaddr_t)args->argc * 8, 8);
+        error = copy_in(&string, argv + args->argc * 8, 8);
         if (error != 0 || string == 0) {
             return error;
         }
         if (args->argc == MAXARG) {
             return -E2BIG;
         }
-        error = args_append_user(args, string);
-        if (error != 0) {
-            return error;
-        }
+        start[args->argc++] = args->bytes;
+        error = args_append(args, string);
     }
+    return error;
 }
 
 /* Give the pages back. */
 static void args_release(struct exec_args *args)
 {
-    for (size_t i = 0; i < ARG_PAGES; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(args->page); i++) {
         if (args->page[i] != NULL) {
             page_put(args->page[i]);
         }
     }
 }
 
-/* Write the pointers of argv[]: each points past the NUL of the one before. */
-static int write_argv(const struct exec_args *args, struct space *space,
-                      vaddr_t strings, vaddr_t argv)
-{
-    vaddr_t pointer = strings;
-    size_t at = 0;
-    int error = 0;
-    for (int i = 0; i < args->argc && error == 0; i++) {
-        error = space_copy(space, argv + (vaddr_t)i * 8, (char *)&pointer, 8,
-                           ACCESS_WRITE);
-        char byte;
-        do {
-            const char *page = page_address(args->page[at >> PAGE_SHIFT]);
-            byte = page[at & PAGE_MASK];
-            at++;
-        } while (byte != '\0');
-        pointer = strings + at;
-    }
-    pointer = 0;
-    return error != 0 ? error
-                      : space_copy(space, argv + (vaddr_t)args->argc * 8,
-                                   (char *)&pointer, 8, ACCESS_WRITE);
-}
-
-/* Put strings and argv[] on the new stack; *sp is where argv[] begins. */
-static int build_stack(const struct exec_args *args, struct space *space,
-                       vaddr_t *sp)
+/* Put strings and argv[] on the new stack; *sp is where argv[] begins.  Its
+   final NULL need not be written: a new page is zero. */
+static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
 {
     vaddr_t strings = USER_STACK_TOP - round_up(args->bytes, 16);
-    size_t vector = ((size_t)args->argc + 1) * 8;
-    vaddr_t argv = round_down(strings - vector, 16);
-    uint64_t pages = (USER_STACK_TOP - argv + PAGE_MASK) >> PAGE_SHIFT;
+    *sp = round_down(strings - (args->argc + 1) * 8, 16);
+    uint64_t pages = (USER_STACK_TOP - *sp + PAGE_MASK) >> PAGE_SHIFT;
     struct area stack = {.start = USER_STACK_TOP - STACKBYTES,
                          .end = USER_STACK_TOP,
                          .rights = AREA_R | AREA_W,
@@ -156,42 +124,13 @@ static int build_stack(const struct exec_args *args, struct space *space,
             space, strings + done, page_address(args->page[done >> PAGE_SHIFT]),
             min_u64(args->bytes - done, PAGE_SIZE), ACCESS_WRITE);
     }
-    if (error == 0) {
-        error = write_argv(args, space, strings, argv);
+    vaddr_t *pointer = page_address(args->page[POINTERS]);
+    for (size_t i = 0; i < args->argc; i++) {
+        pointer[i] += strings;
     }
-    *sp = argv;
-    return error;
-}
-
-/* Map the program's segments and start its heap after the last. */
-static int map_image(const struct elf_image *image, struct inode *file,
-                     struct space *space)
-{
-    vaddr_t end = 0;
-    for (int i = 0; i < image->count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        uint64_t lead = segment->vaddr & PAGE_MASK;
-        uint32_t rights = ((segment->rights & ELF_R) != 0 ? AREA_R : 0) |
-                          ((segment->rights & ELF_W) != 0 ? AREA_W : 0) |
-                          ((segment->rights & ELF_X) != 0 ? AREA_X : 0);
-        end = segment->vaddr + segment->memsz;
-        struct area spec = {.start = segment->vaddr - lead,
-                            .end = round_up(end, PAGE_SIZE),
-                            .rights = rights,
-                            .pager = segment->filesz == 0 ? NULL : &file->pager,
-                            .use = PAGER_RUN,
-                            .index = segment->offset >> PAGE_SHIFT,
-                            .file_bytes = segment->filesz + lead};
-        if ((rights & AREA_W) != 0) {
-            spec.charge = (spec.end - spec.start) >> PAGE_SHIFT;
-        }
-        int error = space_map(space, &spec);
-        if (error != 0) {
-            return error;
-        }
-    }
-    int error = inode_check_sharing(file);
-    return error == 0 ? space_start_heap(space, end) : error;
+    return error != 0 ? error
+                      : space_copy(space, *sp, (char *)pointer, args->argc * 8,
+                                   ACCESS_WRITE);
 }
 
 /* Read and check the head of the file. */
@@ -215,74 +154,77 @@ static int read_image(struct inode *file, struct elf_image *image)
     return error;
 }
 
-/* Build the new address space; *sp is its stack pointer. */
-static int build_space(struct inode *file, const struct elf_image *image,
-                       const struct exec_args *args, struct space **out,
-                       vaddr_t *sp)
+/* Map the program's segments and start its heap after the last. */
+static int map_image(struct inode *file, struct space *space, vaddr_t *entry)
+{
+    struct elf_image image;
+    int error = read_image(file, &image);
+    if (error != 0) {
+        return error;
+    }
+    vaddr_t end = 0;
+    for (int i = 0; i < image.count; i++) {
+        const struct elf_segment *segment = &image.segment[i];
+        uint64_t lead = segment->vaddr & PAGE_MASK;
+        uint32_t rights = ((segment->rights & ELF_R) != 0 ? AREA_R : 0) |
+                          ((segment->rights & ELF_W) != 0 ? AREA_W : 0) |
+                          ((segment->rights & ELF_X) != 0 ? AREA_X : 0);
+        end = segment->vaddr + segment->memsz;
+        struct area spec = {.start = segment->vaddr - lead,
+                            .end = round_up(end, PAGE_SIZE),
+                            .rights = rights,
+                            .pager = segment->filesz == 0 ? NULL : &file->pager,
+                            .use = PAGER_RUN,
+                            .index = segment->offset >> PAGE_SHIFT,
+                            .file_bytes = segment->filesz + lead};
+        if ((rights & AREA_W) != 0) {
+            spec.charge = (spec.end - spec.start) >> PAGE_SHIFT;
+        }
+        error = space_map(space, &spec);
+        if (error != 0) {
+            return error;
+        }
+    }
+    *entry = image.entry;
+    error = inode_check_sharing(file);
+    return error == 0 ? space_start_heap(space, end) : error;
+}
+
+/* Run the program with arguments that are in the kernel. */
+static int exec_image(const char *path, struct exec_args *args)
 {
     struct space *space = space_create();
     if (space == NULL) {
         return -ENOMEM;
     }
-    int error = map_image(image, file, space);
+    struct inode *file;
+    vaddr_t entry = 0;
+    vaddr_t sp = 0;
+    int error = path_lookup_program(path, &file);
     if (error == 0) {
-        error = build_stack(args, space, sp);
+        error = map_image(file, space, &entry);
+        inode_put(file);
+    }
+    if (error == 0) {
+        error = build_stack(args, space, &sp);
     }
     if (error != 0) {
         space_destroy(space);
         return error;
     }
-    *out = space;
-    return 0;
-}
-
-/* commit: the process goes over to the new space. */
-static void enter_space(struct proc *self, struct space *space)
-{
-    struct space *old = self->space;
-    spin_acquire(&proc_tree_lock); // listings look at a process's space
-    self->space = space;
-    space_switch(old, space);
+    // commit: nothing below fails
+    proc_set_space(space);
+    struct tcb *tcb = tcb_self();
+    tcb->fp_used = false; // first: a switch in between turns the unit off, too
     csr_clear(sstatus, SSTATUS_FS);
-    tcb_self()->fp_used = false;
-    spin_release(&proc_tree_lock);
-    if (old != NULL) {
-        space_destroy(old);
-    }
-}
-
-/* Run the program with arguments that are in the kernel. */
-static int exec_image(const char *path, const struct exec_args *args)
-{
-    struct inode *file;
-    int error = path_lookup_program(path, &file);
-    if (error != 0) {
-        return error;
-    }
-    struct elf_image image;
-    struct space *space = NULL;
-    vaddr_t sp = 0;
-    error = read_image(file, &image);
-    if (error == 0) {
-        error = build_space(file, &image, args, &space, &sp);
-    }
-    inode_put(file);
-    if (error != 0) {
-        return error;
-    }
-    struct proc *self = proc_current();
-    enter_space(self, space);
     const char *slash = path;
     for (const char *at = path; *at != '\0'; at++) {
         slash = *at == '/' ? at + 1 : slash;
     }
-    str_copy(self->name, slash, sizeof(self->name));
-    struct tcb *tcb = tcb_self();
-    *trap_user_frame() = (struct trapframe){.kernel_tp = tcb,
-                                            .epc = image.entry,
-                                            .sp = sp,
-                                            .a = {(uint64_t)args->argc, sp}};
-    return args->argc;
+    str_copy(proc_current()->name, slash, PROGNAME);
+    *trap_user_frame() = (struct trapframe){
+        .kernel_tp = tcb, .epc = entry, .sp = sp, .a = {args->argc, sp}};
+    return (int)args->argc;
 }
 
 /* exec(path, argv) */
@@ -302,16 +244,16 @@ int64_t sys_exec(const uint64_t args[6])
     return result;
 }
 
-/* exec of init. */
-int exec_kernel(const char *path, char *const argv[])
+/* exec of init, with its path as the only argument. */
+int exec_init(const char *path)
 {
-    struct exec_args strings = {0};
-    int result = 0;
-    for (; argv[strings.argc] != NULL && result == 0; strings.argc++) {
-        const char *text = argv[strings.argc];
-        result = args_append(&strings, text, strlen(text) + 1);
-    }
-    if (result == 0) {
+    struct exec_args strings = {.argc = 1, .bytes = strlen(path) + 1};
+    char *first = args_page(&strings, 0);
+    vaddr_t *start = args_page(&strings, POINTERS);
+    int result = -ENOMEM;
+    if (first != NULL && start != NULL) {
+        memcpy(first, path, strings.bytes);
+        *start = 0;
         result = exec_image(path, &strings);
     }
     args_release(&strings);

@@ -1,9 +1,5 @@
 #pragma once
 
-#include "lib/types.h"
-
-int64_t sys_exec(const uint64_t args[6]);
-
-/* exec for init, whose path and arguments are the kernel's own.  Returns argc
-   or a negative errno; the frame of the caller is ready for usertrapret. */
-int exec_kernel(const char *path, char *const argv[]);
+/* exec for init, whose path is the kernel's own and its only argument.  Returns
+   argc or a negative errno; the caller's frame is ready for usertrapret. */
+int exec_init(const char *path);

@@ -3,16 +3,14 @@
 #include "check/check.h"
 #include "dev/console.h"
 #include "disk/log.h"
-#include "fs/file.h"
 #include "fs/files.h"
 #include "fs/inode.h"
 #include "lib/klog.h"
 #include "mm/iobuf.h"
-#include "mm/space.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
-#include "riscv/csr.h"
 #include "riscv/machine.h"
+#include "sys/syscall.h"
 
 /*
  * The end of a process and the parent's wait for it.
@@ -22,18 +20,6 @@
  * thread leaves the hart; the next thread frees its stack and only then tells
  * the parent (proc/thread.c).
  */
-
-/* Leave the address space: this hart goes over to the kernel's root before
-   the space's own root may be freed. */
-static void leave_space(struct proc *self)
-{
-    struct space *space = self->space;
-    bool was_on = irq_off();
-    self->space = NULL;
-    space_switch(space, NULL);
-    irq_restore(was_on);
-    space_destroy(space);
-}
 
 /* Power off: what was changed is on the disk, and what was printed has gone
    out. */
@@ -49,7 +35,7 @@ _Noreturn void proc_poweroff(int status)
 _Noreturn void proc_exit(int status)
 {
     struct proc *self = proc_current();
-    if (proc_is_init(self)) {
+    if (self->pid == PID_INIT) {
         kprintf("init has ended with status %d: powering off\n", status);
         proc_poweroff(status);
     }
@@ -58,7 +44,7 @@ _Noreturn void proc_exit(int status)
     self->files = NULL;
     inode_put(self->cwd);
     self->cwd = NULL;
-    leave_space(self);
+    proc_set_space(NULL);
     thread_exit();
 }
 
@@ -69,26 +55,19 @@ int64_t sys_exit(const uint64_t args[6])
 }
 
 /* wait(&status): the pointer is made good first, so that a bad one loses no
-   child. */
+   child; NULL takes no status. */
 int64_t sys_wait(const uint64_t args[6])
 {
-    struct iobuf status = {0};
-    if (args[0] != 0) {
-        int error = iobuf_hold(&status, args[0], sizeof(int), true);
-        if (error == 0 && status.length < sizeof(int)) {
-            iobuf_release(&status);
-            error = -EFAULT;
-        }
-        if (error != 0) {
-            return error;
-        }
+    size_t size = args[0] != 0 ? sizeof(int) : 0;
+    struct iobuf status;
+    int64_t result = iobuf_hold(&status, args[0], size, true);
+    if (result != 0) {
+        return result;
     }
     struct proc *child;
-    int64_t result = proc_take_zombie(&child);
+    result = status.length < size ? -EFAULT : proc_take_zombie(&child);
     if (result == 0) {
-        if (args[0] != 0) {
-            iobuf_put(&status, 0, &child->status, sizeof(int));
-        }
+        iobuf_put(&status, 0, &child->status, size);
         result = child->pid;
         proc_free(child);
     }

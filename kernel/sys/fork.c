@@ -1,10 +1,8 @@
 #include "sys/fork.h"
 #include "api/errno.h"
-#include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "fs/path.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -39,44 +37,14 @@ static void copy_registers(struct thread *child)
     frame->kernel_tp = &child->tcb;
 
     struct tcb *self = tcb_self();
-    bool was_on = irq_off();
     if ((csr_read(sstatus) & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
-        fp_save(&self->fp);
-        csr_clear(sstatus, SSTATUS_FS);
-        csr_set(sstatus, SSTATUS_FS_CLEAN);
+        fp_save(&self->fp); // a switch meanwhile saves, and loads, the same
     }
-    irq_restore(was_on);
     child->tcb.fp_used = self->fp_used;
     child->tcb.fp = self->fp;
 }
 
-/* Copy what a process owns.  On failure the child has some of it or none. */
-static int copy_belongings(struct proc *child, const struct proc *parent)
-{
-    child->space = space_fork(parent->space);
-    int error = child->space != NULL ? files_copy(parent->files, &child->files)
-                                     : -ENOMEM;
-    if (error == 0) {
-        inode_ref(parent->cwd);
-        child->cwd = parent->cwd;
-        memcpy(child->name, parent->name, sizeof(child->name));
-    }
-    return error;
-}
-
-/* Undo: the child never ran. */
-static void discard(struct proc *child)
-{
-    if (child->files != NULL) {
-        files_put(child->files);
-    }
-    if (child->space != NULL) {
-        space_destroy(child->space);
-    }
-    proc_free(child);
-}
-
-/* fork() */
+/* fork(): what can fail can do so only for want of memory. */
 int64_t sys_fork(const uint64_t args[6])
 {
     (void)args;
@@ -85,28 +53,30 @@ int64_t sys_fork(const uint64_t args[6])
     if (child == NULL) {
         return -ENOMEM;
     }
-    int error = copy_belongings(child, parent);
-    if (error != 0) {
-        goto discard_child;
+    struct thread *thread = NULL;
+    child->space = space_fork(parent->space);
+    if (child->space != NULL && files_copy(parent->files, &child->files) == 0) {
+        thread = thread_create(child, child_begin, NULL);
     }
-    struct thread *thread = thread_create(child, child_begin, NULL);
     if (thread == NULL) {
-        error = -ENOMEM;
-        goto put_cwd;
+        if (child->files != NULL) {
+            files_put(child->files);
+        }
+        if (child->space != NULL) {
+            space_destroy(child->space);
+        }
+        proc_free(child);
+        return -ENOMEM;
     }
     // commit: nothing below fails
+    inode_ref(parent->cwd);
+    child->cwd = parent->cwd;
+    memcpy(child->name, parent->name, sizeof(child->name));
     copy_registers(thread);
-    thread->may_use_reserve = parent->pid == 1;
+    thread->may_use_reserve = parent->pid == PID_INIT;
     pid_t pid = child->pid; // the child may be gone before we return
-    proc_set_thread(child, thread);
-    thread_start(thread);
+    proc_start(child, thread);
     return pid;
-
-put_cwd:
-    inode_put(child->cwd);
-discard_child:
-    discard(child);
-    return error;
 }
 
 /* The first code of init, and the first that may sleep: bring up what needs
@@ -115,9 +85,7 @@ static void init_begin(void *prepare)
 {
     ((void (*)(void))prepare)();
     proc_current()->cwd = fs_root();
-    static char name[] = "/init";
-    char *argv[] = {name, NULL};
-    int error = exec_kernel(name, argv);
+    int error = exec_init("/init");
     if (error < 0) {
         kprintf("cannot run /init: %s\n", error_text(error));
         machine_poweroff(1);
@@ -138,6 +106,5 @@ void fork_init(void (*prepare)(void))
     str_copy(init->name, "init", sizeof(init->name));
     init->files = files;
     thread->may_use_reserve = true;
-    proc_set_thread(init, thread);
-    thread_start(thread);
+    proc_start(init, thread);
 }

@@ -1,6 +1,4 @@
-#include "sys/sys_file.h"
 #include "api/errno.h"
-#include "api/fcntl.h"
 #include "api/limits.h"
 #include "api/stat.h"
 #include "fs/file.h"
@@ -8,9 +6,9 @@
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "mm/iobuf.h"
-#include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about open files.  Each fetches what the program passes, checks
@@ -105,21 +103,11 @@ int64_t sys_fstat(const uint64_t args[6])
     return copy_out(args[1], &stat, sizeof(stat));
 }
 
-/* Give a file the lowest free descriptor; its reference is used up. */
-int file_give(struct file *file)
-{
-    int fd = files_add(own_files(), file);
-    if (fd < 0) {
-        file_put(file);
-    }
-    return fd;
-}
-
 /* dup(fd): a new descriptor for the same file.  -EBADF, -EMFILE */
 int64_t sys_dup(const uint64_t args[6])
 {
     struct file *file = files_get(own_files(), args[0]);
-    return file != NULL ? file_give(file) : -EBADF;
+    return file != NULL ? files_add(own_files(), file) : -EBADF;
 }
 
 /* dup2(from, to): `to` becomes a descriptor for the same file as `from` and is
@@ -145,7 +133,8 @@ int64_t sys_pipe(const uint64_t args[6])
     if (error != 0) {
         return error;
     }
-    int fd[2] = {file_give(file[0]), file_give(file[1])};
+    int fd[2] = {files_add(own_files(), file[0]),
+                 files_add(own_files(), file[1])};
     error =
         fd[0] < 0 || fd[1] < 0 ? -EMFILE : copy_out(args[0], fd, sizeof(fd));
     if (error != 0) {

@@ -1,4 +1,3 @@
-#include "sys/sys_memory.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "fs/file.h"
@@ -7,6 +6,7 @@
 #include "mm/layout.h"
 #include "mm/space.h"
 #include "proc/proc.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about the memory of a process.
@@ -24,24 +24,12 @@ int64_t sys_sbrk(const uint64_t args[6])
 /* The rights of an area for those of mmap; 0 when these make no sense. */
 static uint32_t rights_of(uint64_t prot)
 {
-    bool is_known =
-        (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC)) == 0;
-    bool is_both = (prot & PROT_WRITE) != 0 && (prot & PROT_EXEC) != 0;
-    if (!is_known || is_both || prot == 0) {
+    uint64_t both = PROT_WRITE | PROT_EXEC;
+    if (prot == 0 || prot > (PROT_READ | both) || (prot & both) == both) {
         return 0;
     }
     static_assert(AREA_W == PROT_WRITE << 1 && AREA_X == PROT_EXEC << 1, "");
     return AREA_R | (uint32_t)prot << 1;
-}
-
-/* Whether a file may be mapped so: 0, -EACCES, or -ENODEV when it is none that
-   has pages. */
-static int check_file(const struct file *file, bool shares)
-{
-    if (file_pager(file) == NULL) {
-        return -ENODEV;
-    }
-    return file->readable && (file->writable || !shares) ? 0 : -EACCES;
 }
 
 /* Map zeros, or what spec->pager brings. */
@@ -51,24 +39,27 @@ static int64_t map_zeros(struct area *spec, uint64_t length)
     return error != 0 ? error : (int64_t)spec->start;
 }
 
-/* Map a file; not for writing as long as it runs. */
+/* Map a file, if it is one that has pages; not for writing as long as it
+   runs. */
 static int64_t map_file(const struct file *file, struct area *spec,
                         uint64_t length)
 {
     bool shares = spec->use == PAGER_SHARE;
-    int error = check_file(file, shares);
-    if (error != 0) {
-        return error;
-    }
     spec->pager = file_pager(file);
     spec->file_bytes = length;
-    int64_t start = map_zeros(spec, length);
-    error = start >= 0 && shares ? file_check_sharing(file) : 0;
-    if (error != 0) {
-        space_unmap(proc_current()->space, (vaddr_t)start,
-                    (vaddr_t)start + length);
+    if (spec->pager == NULL) {
+        return -ENODEV;
     }
-    return error != 0 ? error : start;
+    if (!file->readable || (shares && !file->writable)) {
+        return -EACCES;
+    }
+    int64_t start = map_zeros(spec, length);
+    int error = start >= 0 && shares ? file_check_sharing(file) : 0;
+    if (error != 0) {
+        space_unmap(proc_current()->space, spec->start, spec->end);
+        return error;
+    }
+    return start;
 }
 
 /*

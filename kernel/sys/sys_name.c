@@ -1,4 +1,3 @@
-#include "sys/sys_name.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/limits.h"
@@ -14,7 +13,7 @@
 #include "mm/page.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
-#include "sys/sys_file.h"
+#include "sys/syscall.h"
 
 /*
  * System calls that take paths.  Each fetches what the program passes, checks
@@ -22,40 +21,55 @@
  */
 #define OPEN_FLAGS (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC)
 
-/* A path out of user memory, in a page: two would be much for a stack. */
-struct path {
-    struct page *page;
-    char *text;
-};
-
-/* Fetch a path.  0, -EFAULT, -ENAMETOOLONG, -ENOMEM; path_put in any case. */
-static int path_fetch(struct path *path, vaddr_t from)
+/*
+ * Fetch paths out of user memory: *out is the first, and the next one stands
+ * MAXPATH bytes further on.  They are in a page, to be given back with
+ * page_put, because two would be much for a stack.  0, -EFAULT, -ENAMETOOLONG,
+ * -ENOMEM.
+ */
+static int fetch(const vaddr_t from[], int count, char **out)
 {
-    path->page = page_alloc(PAGE_KERNEL);
-    if (path->page == NULL) {
+    struct page *page = page_alloc(PAGE_KERNEL);
+    if (page == NULL) {
         return -ENOMEM;
     }
-    path->text = page_address(path->page);
-    ssize_t length = copy_in_string(path->text, from, MAXPATH);
-    return length < 0 ? (int)length : 0;
-}
-
-static void path_put(struct path *path)
-{
-    if (path->page != NULL) {
-        page_put(path->page);
+    *out = page_address(page);
+    for (int i = 0; i < count; i++) {
+        ssize_t length = copy_in_string(*out + i * MAXPATH, from[i], MAXPATH);
+        if (length < 0) {
+            page_put(page);
+            return (int)length;
+        }
     }
+    return 0;
 }
+static_assert(2 * MAXPATH <= PAGE_SIZE, "two paths in a page");
 
-/* Find what a path in user memory stands for. */
-static int lookup(vaddr_t from, struct inode **out)
+/* Find what a path in user memory stands for: find() is path_lookup or one of
+   the two below. */
+static int lookup(const uint64_t args[6],
+                  int (*find)(const char *, struct inode **),
+                  struct inode **out)
 {
-    struct path path;
-    int error = path_fetch(&path, from);
+    char *path;
+    int error = fetch(args, 1, &path);
     if (error == 0) {
-        error = path_lookup(path.text, out);
+        error = find(path, out);
+        page_put(page_of(path));
     }
-    path_put(&path);
+    return error;
+}
+
+/* Find what a path stands for itself, if it is a link. */
+static int lookup_link(const char *path, struct inode **out)
+{
+    char name[NAMEMAX + 1];
+    struct inode *dir;
+    int error = path_parent(path, &dir, name);
+    if (error == 0) {
+        error = dir_lookup(dir, name, strlen(name), out);
+        inode_put(dir);
+    }
     return error;
 }
 
@@ -91,31 +105,27 @@ int64_t sys_open(const uint64_t args[6])
         (access == O_RDONLY && (flags & O_TRUNC) != 0)) {
         return -EINVAL;
     }
-    if (!files_has_room(proc_current()->files)) {
+    struct files *files = proc_current()->files;
+    if (!files_has_room(files)) {
         return -EMFILE; // before a file is made
     }
-    struct path path;
     struct inode *inode = NULL;
-    int error = path_fetch(&path, args[0]);
-    if (error == 0) {
-        error = (flags & O_CREATE) != 0 ? lookup_or_create(path.text, &inode)
-                                        : path_lookup(path.text, &inode);
-    }
-    path_put(&path);
+    int error = lookup(
+        args, (flags & O_CREATE) != 0 ? lookup_or_create : path_lookup, &inode);
     if (error != 0) {
         return error;
     }
     struct file *file;
     error = file_open(inode, flags, &file);
     inode_put(inode);
-    return error == 0 ? file_give(file) : error;
+    return error == 0 ? files_add(files, file) : error;
 }
 
 /* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */
 int64_t sys_chdir(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args[0], &inode);
+    int error = lookup(args, path_lookup, &inode);
     if (error != 0) {
         return error;
     }
@@ -127,21 +137,21 @@ int64_t sys_chdir(const uint64_t args[6])
 }
 
 /* Make an inode of the type and numbers in `disk`. */
-static int make(vaddr_t from, const struct fs_inode *disk)
+static int make(const uint64_t args[6], const struct fs_inode *disk)
 {
-    struct path path;
-    int error = path_fetch(&path, from);
+    char *path;
+    int error = fetch(args, 1, &path);
     if (error == 0) {
-        error = tree_create(path.text, disk, NULL, NULL);
+        error = tree_create(path, disk, NULL, NULL);
+        page_put(page_of(path));
     }
-    path_put(&path);
     return error;
 }
 
 /* mkdir(path): -EFAULT and errors of tree_create */
 int64_t sys_mkdir(const uint64_t args[6])
 {
-    return make(args[0], &(struct fs_inode){.type = FS_DIRECTORY});
+    return make(args, &(struct fs_inode){.type = FS_DIRECTORY});
 }
 
 /* mknod(path, major, minor): as mkdir, and -EINVAL (numbers) */
@@ -150,26 +160,21 @@ int64_t sys_mknod(const uint64_t args[6])
     if (args[1] > UINT16_MAX || args[2] > UINT16_MAX) {
         return -EINVAL;
     }
-    return make(args[0], &(struct fs_inode){.type = FS_DEVICE,
-                                            .major = (uint16_t)args[1],
-                                            .minor = (uint16_t)args[2]});
+    return make(args, &(struct fs_inode){.type = FS_DEVICE,
+                                         .major = (uint16_t)args[1],
+                                         .minor = (uint16_t)args[2]});
 }
 
 /* Fetch two paths and call a function with them. */
 static int with_two(const uint64_t args[6],
                     int (*function)(const char *, const char *))
 {
-    struct path one;
-    struct path two = {0};
-    int error = path_fetch(&one, args[0]);
+    char *path;
+    int error = fetch(args, 2, &path);
     if (error == 0) {
-        error = path_fetch(&two, args[1]);
+        error = function(path, path + MAXPATH);
+        page_put(page_of(path));
     }
-    if (error == 0) {
-        error = function(one.text, two.text);
-    }
-    path_put(&one);
-    path_put(&two);
     return error;
 }
 
@@ -199,27 +204,27 @@ int64_t sys_symlink(const uint64_t args[6])
 }
 
 /* Remove a name. */
-static int remove_name(vaddr_t from, bool directory)
+static int remove_name(const uint64_t args[6], bool directory)
 {
-    struct path path;
-    int error = path_fetch(&path, from);
+    char *path;
+    int error = fetch(args, 1, &path);
     if (error == 0) {
-        error = tree_unlink(path.text, directory);
+        error = tree_unlink(path, directory);
+        page_put(page_of(path));
     }
-    path_put(&path);
     return error;
 }
 
 /* unlink(path): also an empty directory.  -EFAULT, errors of tree_unlink */
 int64_t sys_unlink(const uint64_t args[6])
 {
-    return remove_name(args[0], false);
+    return remove_name(args, false);
 }
 
 /* rmdir(path): -EFAULT, errors of tree_unlink */
 int64_t sys_rmdir(const uint64_t args[6])
 {
-    return remove_name(args[0], true);
+    return remove_name(args, true);
 }
 
 /* truncate(path, size): -EFAULT, -EISDIR, -EINVAL, errors of a path and of
@@ -227,7 +232,7 @@ int64_t sys_rmdir(const uint64_t args[6])
 int64_t sys_truncate(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args[0], &inode);
+    int error = lookup(args, path_lookup, &inode);
     if (error != 0) {
         return error;
     }
@@ -238,43 +243,24 @@ int64_t sys_truncate(const uint64_t args[6])
     return error;
 }
 
-/* Read the target of a link into user memory. */
-static ssize_t read_target(struct inode *inode, vaddr_t to, size_t n)
-{
-    struct iobuf buf;
-    if (inode_type(inode) != FS_SYMLINK) {
-        return -EINVAL;
-    }
-    int error = iobuf_hold(&buf, to, min_u64(n, FS_LINK_MAX), true);
-    if (error != 0) {
-        return error;
-    }
-    ssize_t got = inode_read(inode, 0, &buf, 0, buf.length);
-    iobuf_release(&buf);
-    return got;
-}
-
 /* readlink(path, buffer, n): bytes of the target, without a NUL.  -EFAULT,
    -EINVAL when it is no link, and errors of a path */
 int64_t sys_readlink(const uint64_t args[6])
 {
-    struct path path;
-    char name[NAMEMAX + 1];
-    struct inode *dir = NULL;
-    struct inode *inode = NULL;
-    int error = path_fetch(&path, args[0]);
-    if (error == 0) {
-        error = path_parent(path.text, &dir, name);
-    }
-    path_put(&path);
-    if (error == 0) {
-        error = dir_lookup(dir, name, strlen(name), &inode);
-        inode_put(dir);
-    }
+    struct inode *inode;
+    int error = lookup(args, lookup_link, &inode);
     if (error != 0) {
         return error;
     }
-    ssize_t got = read_target(inode, args[1], args[2]);
+    struct iobuf buf;
+    size_t n = min_u64(args[2], FS_LINK_MAX);
+    ssize_t got = inode_type(inode) != FS_SYMLINK
+                      ? -EINVAL
+                      : iobuf_hold(&buf, args[1], n, true);
+    if (got == 0) {
+        got = inode_read(inode, 0, &buf, 0, buf.length);
+        iobuf_release(&buf);
+    }
     inode_put(inode);
     return got;
 }

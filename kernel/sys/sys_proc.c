@@ -1,7 +1,5 @@
-#include "sys/sys_proc.h"
 #include "api/counters.h"
 #include "api/errno.h"
-#include "api/fcntl.h"
 #include "api/limits.h"
 #include "dev/console.h"
 #include "disk/bcache.h"
@@ -12,7 +10,6 @@
 #include "mm/kstack.h"
 #include "mm/page.h"
 #include "mm/pool.h"
-#include "mm/space.h"
 #include "mm/uaccess.h"
 #include "proc/proc.h"
 #include "proc/sched.h"
@@ -22,6 +19,7 @@
 #include "riscv/timer.h"
 #include "sync/spinlock.h"
 #include "sys/exit.h"
+#include "sys/syscall.h"
 
 /*
  * System calls about processes, time and the machine.  Each unpacks its
@@ -86,11 +84,8 @@ int64_t sys_sleep(const uint64_t args[6])
     struct waitq nobody;
     waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
-    int result = 0;
     spin_acquire(&lock);
-    while (result != -EINTR && time_now() < deadline) {
-        result = waitq_wait_until(&nobody, &lock, deadline);
-    }
+    int result = waitq_wait_until(&nobody, &lock, deadline);
     spin_release(&lock);
     return result == -EINTR ? -EINTR : 0;
 }
@@ -126,39 +121,27 @@ int64_t sys_poweroff(const uint64_t args[6])
     proc_poweroff((int)args[0]);
 }
 
-/* Append one count to the list in user memory at `out`. */
-static int put_counter(vaddr_t out, int *count, int max, const char *name,
-                       int64_t value)
-{
-    if (*count == max) {
-        return 0;
-    }
-    struct counter counter = {.value = value};
-    str_copy(counter.name, name, sizeof(counter.name));
-    vaddr_t to = out + (vaddr_t)(*count)++ * sizeof(counter);
-    return copy_out(to, &counter, sizeof(counter));
-}
-
 /* counters(list, count): up to `count` entries; how many were filled in.  What
    is only kept for later is given back first or counts as free: names and
    inodes nobody uses, clean cached pages, idle stacks. */
 int64_t sys_counters(const uint64_t args[6])
 {
-    int max = (int)min_u64(args[1], COUNTERS_MAX);
-    int count = 0;
     fs_sync();
     fs_trim();
     size_t free = page_counts.free + bcache_count_clean() + kstack_idle_pages();
-    int error = put_counter(args[0], &count, max, "pages total",
-                            (int64_t)page_counts.total);
-    if (error == 0) {
-        error = put_counter(args[0], &count, max, "pages free", (int64_t)free);
+    struct counter list[COUNTERS_MAX] = {
+        {"pages total", (int64_t)page_counts.total},
+        {"pages free", (int64_t)free},
+    };
+    uint64_t count = 2;
+    for (struct pool *pool = pool_next(NULL);
+         pool != NULL && count < COUNTERS_MAX; pool = pool_next(pool)) {
+        list[count].value = pool->live;
+        str_copy(list[count++].name, pool->name, sizeof(list[0].name));
     }
-    for (struct pool *pool = pool_next(NULL); pool != NULL && error == 0;
-         pool = pool_next(pool)) {
-        error = put_counter(args[0], &count, max, pool->name, pool->live);
-    }
-    return error != 0 ? error : count;
+    count = min_u64(count, args[1]);
+    int error = copy_out(args[0], list, count * sizeof(list[0]));
+    return error != 0 ? error : (int64_t)count;
 }
 
 /* bootarg(name, buffer, size): the value's length; -ENOENT when absent */
@@ -184,17 +167,15 @@ int64_t sys_bootarg(const uint64_t args[6])
 /* proclist(list, count): by pid; how many were filled in */
 int64_t sys_proclist(const uint64_t args[6])
 {
-    int64_t count = 0;
+    uint64_t count = 0;
     pid_t pid = 0;
     struct procinfo info;
-    while ((uint64_t)count < args[1] &&
-           (pid = proc_describe(pid + 1, &info)) != 0) {
-        vaddr_t to = args[0] + (uint64_t)count * sizeof(info);
+    while (count < args[1] && (pid = proc_describe(pid + 1, &info)) != 0) {
+        vaddr_t to = args[0] + count++ * sizeof(info);
         int error = copy_out(to, &info, sizeof(info));
         if (error != 0) {
             return error;
         }
-        count++;
     }
-    return count;
+    return (int64_t)count;
 }

@@ -12,8 +12,7 @@
 #include "fs_image.h"
 #include "fs_work.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * The file system when things go wrong: every field of the disk changed, every

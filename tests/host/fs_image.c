@@ -17,8 +17,7 @@
 #include "mm/page.h"
 #include "proc/proc.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 #define BLOCK    4096UL
 #define INDIRECT (FS_DIRECT * BLOCK) // first byte behind it

@@ -15,8 +15,7 @@
 #include "fs_image.h"
 #include "proc/proc.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * Limits: what happens at the last inode, the last block, the last link, the

@@ -18,8 +18,7 @@
 #include "mm/page.h"
 #include "mm/pager.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * Things that happen at just the wrong moment: each test here brings about one

@@ -9,8 +9,7 @@
 #include "fs_image.h"
 #include "proc/proc.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * Pipes under many schedules: readers and writers of random sizes, ends that

@@ -14,8 +14,7 @@
 #include "fs_image.h"
 #include "proc/proc.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * Races: several threads change one file system at once, each step of each

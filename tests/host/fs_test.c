@@ -18,8 +18,7 @@
 #include "mm/page.h"
 #include "proc/proc.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 /*
  * The file system on a sound image: contents, paths, directories, descriptors,

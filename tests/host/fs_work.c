@@ -9,8 +9,7 @@
 #include "fs/fs.h"
 #include "fs_image.h"
 #include "seam.h"
-#include "sys/sys_file.h"
-#include "sys/sys_name.h"
+#include "sys/syscall.h"
 
 #define BLOCK 4096UL
 
