@@ -10,7 +10,6 @@
 #include "fs/fs.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
-#include "lib/str.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
 #include "mm/page.h"

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <stdarg.h>
-
 /*
  * The kernel's own messages.  A message goes, in one call, to the sink set
  * last (the firmware's console at first, the UART later); before any is set it

@@ -15,7 +15,6 @@
 /* struct tcb (riscv/tcb.h) */
 #define TCB_HART    0
 #define TCB_CONTEXT 8 // ra, sp, s0..s11
-#define TCB_FP      120
 
 /* struct hart (riscv/hart.h), and struct hart_boot (riscv/hart.c) */
 #define HART_MAX       64 // so that a set of harts is one word

@@ -1,5 +1,4 @@
 #include "riscv/backtrace.h"
-#include "lib/panic.h"
 #include "riscv/asm.h"
 
 /*

@@ -21,10 +21,8 @@
 #define SIE_SEIE (1UL << 9) // external, from the PLIC
 #define SIE_ALL  (SIE_SSIE | SIE_STIE | SIE_SEIE)
 
-#define COUNTEREN_CY (1UL << 0)
-#define COUNTEREN_TM (1UL << 1)
-#define COUNTEREN_IR (1UL << 2)
-#define SATP_SV39    (8UL << 60)
+#define COUNTEREN_ALL 7UL // programs may read cycle, time and instret
+#define SATP_SV39     (8UL << 60)
 
 /* scause */
 #define CAUSE_INTERRUPT  (1UL << 63)

@@ -1,6 +1,5 @@
 #include "riscv/hart.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/layout.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
@@ -108,7 +107,7 @@ void hart_init_self(void)
     extern void kernelvec(void);
     csr_write(stvec, kernelvec);
     csr_write(sie, SIE_ALL);
-    csr_write(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR);
+    csr_write(scounteren, COUNTEREN_ALL);
     // The firmware leaves the units on; vector state is never saved, so that
     // one stays off, and its instructions are illegal.
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);

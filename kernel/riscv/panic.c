@@ -1,7 +1,6 @@
 #include "lib/panic.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
-#include "mm/layout.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 #include "riscv/backtrace.h"

@@ -3,7 +3,6 @@
 #include "check/lockstat.h"
 #include "lib/types.h"
 #include "riscv/asm.h"
-#include "sync/rank.h"
 
 struct hart;
 
@@ -43,7 +42,6 @@ struct tcb {
 
 static_assert(offsetof(struct tcb, hart) == TCB_HART, "asm.h");
 static_assert(offsetof(struct tcb, context) == TCB_CONTEXT, "asm.h");
-static_assert(offsetof(struct tcb, fp) == TCB_FP, "asm.h");
 
 /* The running thread's block. */
 static inline struct tcb *tcb_self(void)

@@ -1,7 +1,6 @@
 #include "riscv/trap.h"
 #include "api/errno.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/shootdown.h"
 #include "mm/space.h"
 #include "proc/proc.h"
