@@ -33,14 +33,6 @@
  */
 extern const char text_start[], kernel_end[]; // kernel.ld
 
-/* The firmware's console, until ours works. */
-static void log_to_firmware(const char *text, unsigned long length)
-{
-    for (unsigned long i = 0; i < length; i++) {
-        sbi_putchar(text[i]);
-    }
-}
-
 /* Become the hart with that machine id. */
 static void adopt_hart(uint64_t id)
 {
@@ -123,7 +115,7 @@ static void mount_root(void)
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
     tcb_self()->hart = &harts[0];
-    klog_set_sink(log_to_firmware);     // kprintf, panic
+    klog_set_sink(sbi_log);             // kprintf, panic
     machine_init(tree, id);             // machine, harts
     adopt_hart(id);                     // hart_self
     hart_init_self();                   // traps are reported

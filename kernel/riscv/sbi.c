@@ -28,10 +28,12 @@ static long sbi_call(uint64_t extension, uint64_t function, uint64_t arg0,
     return (long)a0;
 }
 
-/* Print a character on the firmware's console. */
-void sbi_putchar(char c)
+/* One character a call: older firmware knows no other way. */
+void sbi_log(const char *text, unsigned long length)
 {
-    sbi_call(EXT_PUTCHAR, 0, (uint8_t)c, 0, 0);
+    for (unsigned long i = 0; i < length; i++) {
+        sbi_call(EXT_PUTCHAR, 0, (uint8_t)text[i], 0, 0);
+    }
 }
 
 /* Ask for a timer interrupt on this hart; clears a pending one. */

@@ -6,8 +6,8 @@
  * Calls to the firmware (RISC-V SBI specification 1.0).
  */
 
-/* Print a character on the firmware's console (legacy extension, EID 1). */
-void sbi_putchar(char c);
+/* Log sink: the firmware's console (legacy extension, EID 1). */
+void sbi_log(const char *text, unsigned long length);
 
 /* Interrupt this hart when `time` reaches `deadline` (chapter 6). */
 void sbi_set_timer(uint64_t deadline);
