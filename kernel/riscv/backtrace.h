@@ -22,6 +22,7 @@ const char *backtrace_name(uint64_t address, uint64_t *offset);
 /* What a cause in scause means, in words. */
 const char *cause_name(uint64_t cause);
 
-/* Panic for a trap that the kernel itself must not take.  Prints the frame. */
-_Noreturn void panic_trap(const struct trapframe *frame, uint64_t cause,
+/* Panic for a trap that the kernel itself must not take: `what` it was, at the
+   address `value`.  Prints the frame. */
+_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
                           uint64_t value);

@@ -7,7 +7,6 @@
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
-#include "riscv/trap.h"
 
 /*
  * The end: one report, then power off with status 101.
@@ -151,8 +150,8 @@ _Noreturn void assert_failed(const char *file, int line, const char *expr)
 }
 
 /* The same with the registers of the code that trapped. */
-static _Noreturn void panic_frame(const struct trapframe *frame,
-                                  const char *what, uint64_t value)
+_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
+                          uint64_t value)
 {
     if (report_begin()) {
         kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
@@ -161,19 +160,6 @@ static _Noreturn void panic_frame(const struct trapframe *frame,
         report_backtrace(backtrace_of(frame));
     }
     machine_poweroff(PANIC_STATUS);
-}
-
-/* A trap the kernel must not take. */
-_Noreturn void panic_trap(const struct trapframe *frame, uint64_t cause,
-                          uint64_t value)
-{
-    panic_frame(frame, cause_name(cause), value);
-}
-
-/* From kernelvec, on the spare stack. */
-_Noreturn void kernel_stack_overflow(struct trapframe *frame)
-{
-    panic_frame(frame, "kernel stack overflow", frame->sp);
 }
 
 /* Stop: interrupts stay off, so nothing wakes this hart for long. */

@@ -207,15 +207,20 @@ _Noreturn void usertrapret(struct trapframe *frame)
 
 /*
  * A trap from the kernel: an interrupt, after which another thread may be due,
- * or a bug.  Spinlocks keep interrupts off, so none is held here and the
- * thread can be switched.  The CSRs are this frame's until the sret, whatever
- * ran in between; but the floating-point state belongs to the hart.
+ * or a bug.  A frame that is not where the stack ended is on the spare stack,
+ * because the other is full.  Spinlocks keep interrupts off, so none is held
+ * here and the thread can be switched.  The CSRs are this frame's until the
+ * sret, whatever ran in between; but the floating-point state belongs to the
+ * hart.
  */
 void kerneltrap(struct trapframe *frame)
 {
     uint64_t cause = csr_read(scause);
+    if (frame->sp != (uint64_t)(frame + 1)) {
+        panic_trap(frame, "kernel stack overflow", frame->sp);
+    }
     if (!trap_interrupt(cause)) {
-        panic_trap(frame, cause, csr_read(stval));
+        panic_trap(frame, cause_name(cause), csr_read(stval));
     }
     struct thread *self = thread_self();
     if ((self->work & WORK_RESCHED) != 0 && !self->is_idle) {
