@@ -13,7 +13,7 @@
 enum hart_state {
     HART_OFF,    // not started, or on its way
     HART_ONLINE, // runs threads
-    HART_LOST,   // did not come in time, and must not come later
+    HART_LOST,   // came too late, or is stopped for a panic
 };
 
 struct hart {
@@ -21,7 +21,6 @@ struct hart {
     uint32_t index;        // [i] 0..hart_count-1
     uint32_t state;        // [a] enum hart_state
     uint32_t plic_context; // [i] in the interrupt controller
-    bool halted;           // [a] stopped for a panic
     uint64_t id;           // [i] the machine's number
     uint64_t armed;        // [c] deadline the timer is set to
     uint64_t ipi;          // [a] requests from other harts: IPI_*

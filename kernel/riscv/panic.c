@@ -88,7 +88,6 @@ static void stop_others(uint32_t self)
     uint64_t deadline = time_now() + machine.timebase / 10;
     for (uint32_t i = 0; i < hart_count; i++) {
         while (i != self && hart_is_online(&harts[i]) &&
-               !__atomic_load_n(&harts[i].halted, __ATOMIC_ACQUIRE) &&
                time_now() < deadline) {
             hart_relax();
         }
@@ -166,7 +165,7 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
 _Noreturn void hart_halt(void)
 {
     irq_off();
-    __atomic_store_n(&hart_self()->halted, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&hart_self()->state, HART_LOST, __ATOMIC_RELEASE);
     for (;;) {
         csr_write(sie, 0);
         wait_for_interrupt();
