@@ -142,12 +142,6 @@ _Noreturn void panic(const char *format, ...)
     machine_poweroff(PANIC_STATUS);
 }
 
-/* A broken invariant. */
-_Noreturn void assert_failed(const char *file, int line, const char *expr)
-{
-    panic("%s:%d: assertion failed: %s", file, line, expr);
-}
-
 /* The same with the registers of the code that trapped. */
 _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
                           uint64_t value)
