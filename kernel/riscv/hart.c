@@ -19,22 +19,6 @@ struct hart harts[HART_MAX];
 uint32_t hart_count;
 bool hart_icount;
 
-/* What hart_entry (entry.S) loads, with the MMU still off; a late hart still
-   finds its own. */
-struct hart_boot {
-    uint64_t satp; // not 0: the record is in use
-    struct tcb *tcb;
-    uint64_t sp;
-    uint64_t id; // the machine's number of the hart
-};
-static_assert(sizeof(struct hart_boot) == HART_BOOT_SIZE, "asm.h");
-static_assert(offsetof(struct hart_boot, tcb) == HART_BOOT_TCB, "asm.h");
-static_assert(offsetof(struct hart_boot, sp) == HART_BOOT_SP, "asm.h");
-static_assert(offsetof(struct hart_boot, id) == HART_BOOT_ID, "asm.h");
-
-extern struct hart_boot hart_boots[HART_MAX];
-struct hart_boot hart_boots[HART_MAX]; // [i] once its hart is started
-
 /* How long a started hart may take to come online, in seconds. */
 #define START_PATIENCE 5
 
@@ -123,9 +107,7 @@ static bool hart_await(struct hart *hart)
         if (time_now() > deadline) {
             return !hart_enter(hart, HART_LOST);
         }
-        bool was_on = irq_off();
         hart_relax();
-        irq_restore(was_on);
     }
     return true;
 }
@@ -133,15 +115,14 @@ static bool hart_await(struct hart *hart)
 /* Start one hart on the stack of its idle thread; whether it came online. */
 static bool hart_start(struct hart *hart)
 {
-    struct hart_boot *boot = &hart_boots[hart->index];
     struct thread *idle = thread_create_idle(hart);
     hart->spare_stack = kstack_alloc();
     if (idle == NULL || hart->spare_stack == 0) {
         return false;
     }
-    *boot = (struct hart_boot){pt_kernel_satp(), &idle->tcb,
-                               idle->tcb.stack_top, hart->id};
-    return sbi_hart_start(hart->id, virt_to_phys(hart_entry), 0) == 0 &&
+    hart->idle = &idle->tcb;
+    hart->satp = pt_kernel_satp();
+    return sbi_hart_start(hart->id, virt_to_phys(hart_entry)) == 0 &&
            hart_await(hart);
 }
 

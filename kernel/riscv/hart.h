@@ -18,15 +18,21 @@ enum hart_state {
 
 struct hart {
     uint64_t spare_stack;  // top of the stack for a report of an overflow
+    uint64_t id;           // [i] the machine's number
+    struct tcb *idle;      // [i] once it is started: its first thread
+    uint64_t satp;         // [i] likewise: its first page table, else 0
     uint32_t index;        // [i] 0..hart_count-1
     uint32_t state;        // [a] enum hart_state
     uint32_t plic_context; // [i] in the interrupt controller
-    uint64_t id;           // [i] the machine's number
     uint64_t armed;        // [c] deadline the timer is set to
     uint64_t ipi;          // [a] requests from other harts: IPI_*
 };
 
 static_assert(offsetof(struct hart, spare_stack) == HART_SPARE, "asm.h");
+static_assert(offsetof(struct hart, id) == HART_ID, "asm.h");
+static_assert(offsetof(struct hart, idle) == HART_IDLE, "asm.h");
+static_assert(offsetof(struct hart, satp) == HART_SATP, "asm.h");
+static_assert(sizeof(struct hart) == HART_SIZE, "asm.h");
 
 extern struct hart harts[HART_MAX];
 extern uint32_t hart_count; // [i] after boot
