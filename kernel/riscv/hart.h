@@ -6,8 +6,9 @@
 #include "riscv/tcb.h"
 
 /*
- * Harts.  The kernel numbers those it runs on 0, 1, 2 ... in the order of the
- * device tree; the machine's own ids may be anything.  Each layer keeps its
+ * Harts.  The kernel numbers those it runs on: the one that boots is 0, the
+ * others follow in the order of the device tree; the machine's own ids may be
+ * anything.  Each layer keeps its
  * data of a hart in an array indexed by that number.
  */
 enum hart_state {
@@ -17,15 +18,14 @@ enum hart_state {
 };
 
 struct hart {
-    uint64_t spare_stack;  // top of the stack for a report of an overflow
-    uint64_t id;           // [i] the machine's number
-    struct tcb *idle;      // [i] once it is started: its first thread
-    uint64_t satp;         // [i] likewise: its first page table, else 0
-    uint32_t index;        // [i] 0..hart_count-1
-    uint32_t state;        // [a] enum hart_state
-    uint32_t plic_context; // [i] in the interrupt controller
-    uint64_t armed;        // [c] deadline the timer is set to
-    uint64_t ipi;          // [a] requests from other harts: IPI_*
+    uint64_t spare_stack; // top of the stack for a report of an overflow
+    uint64_t id;          // [i] the machine's number
+    struct tcb *idle;     // [i] once it is started: its first thread
+    uint64_t satp;        // [i] likewise: its first page table, else 0
+    uint32_t index;       // [i] 0..hart_count-1
+    uint32_t state;       // [a] enum hart_state
+    uint64_t armed;       // [c] deadline the timer is set to
+    uint64_t ipi;         // [a] requests from other harts: IPI_*
 };
 
 static_assert(offsetof(struct hart, spare_stack) == HART_SPARE, "asm.h");
