@@ -47,7 +47,7 @@ void timeout_cancel(void)
     struct sleepers *there = &sleepers[self->timeout_hart];
     spin_acquire(&there->lock);
     if (self->timeout.link != NULL) {
-        heap_remove(&there->heap, &self->timeout);
+        heap_remove(&self->timeout);
     }
     spin_release(&there->lock);
 }
@@ -64,7 +64,7 @@ uint64_t timeout_expire(uint64_t now)
             next = node->key;
             break;
         }
-        heap_remove(&mine->heap, node);
+        heap_remove(node);
         thread_wake(container_of(node, struct thread, timeout));
     }
     spin_release(&mine->lock);
