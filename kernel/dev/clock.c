@@ -35,7 +35,7 @@ uint64_t clock_wall(void)
            rest * NS_PER_SECOND / machine.timebase;
 }
 
-uint64_t clock_deadline(uint64_t ms)
+uint64_t clock_deadline(uint32_t ms)
 {
     return time_now() + timer_ticks(ms, 1000);
 }

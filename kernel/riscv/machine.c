@@ -116,8 +116,8 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
         panic("device tree: no enabled cpu node for boot hart %lu", boot_id);
     }
     if (fdt_number(fdt, cpus, "timebase-frequency", &machine.timebase) != 0 ||
-        machine.timebase == 0) {
-        panic("device tree: /cpus has no timebase-frequency");
+        machine.timebase == 0 || machine.timebase > UINT32_MAX) {
+        panic("device tree: /cpus has no usable timebase-frequency");
     }
     return boot_node;
 }

@@ -21,7 +21,7 @@ struct machine {
     int ram_count;
     struct region reserved[MACHINE_RAM_MAX]; // inside RAM, not ours to use
     int reserved_count;
-    uint64_t timebase;  // ticks of `time` in a second
+    uint64_t timebase;  // ticks of `time` in a second, 1 ... 2^32 - 1
     bool has_sstc;      // every hart has stimecmp
     struct region uart; // start = 0: none
     uint32_t uart_irq;

@@ -85,7 +85,7 @@ int64_t sys_sleep(const uint64_t args[6])
     struct spinlock lock = SPINLOCK_INIT("sleep", RANK_FILES);
     struct waitq nobody;
     waitq_init(&nobody);
-    uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
+    uint64_t deadline = time_now() + timer_ticks((uint32_t)ticks, TICKHZ);
     int result = 0;
     spin_acquire(&lock);
     while (result != -EINTR && time_now() < deadline) {

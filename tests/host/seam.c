@@ -364,7 +364,7 @@ uint64_t clock_wall(void)
     return clock_now += 1000;
 }
 
-uint64_t clock_deadline(uint64_t ms)
+uint64_t clock_deadline(uint32_t ms)
 {
     return clock_now + ms * 1000000;
 }
