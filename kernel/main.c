@@ -40,9 +40,9 @@ static void init_devices(void)
         pt_map_device(machine.finisher.start, PAGE_SIZE);
     }
     if (machine.plic.start != 0) {
-        volatile void *plic = pt_map_device(
-            machine.plic.start, machine.plic.end - machine.plic.start);
-        plic_init((void *)plic, machine.plic_context);
+        plic_init(pt_map_device(machine.plic.start,
+                                machine.plic.end - machine.plic.start),
+                  machine.plic_context);
     }
     if (machine.uart.start == 0) {
         panic("device tree: no ns16550a for the console");

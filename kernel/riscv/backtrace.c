@@ -50,11 +50,8 @@ static const struct symbol *symbol_find(uint64_t address)
 const char *backtrace_name(uint64_t address, uint64_t *offset)
 {
     const struct symbol *symbol = symbol_find(address);
-    if (symbol == NULL) {
-        return NULL;
-    }
-    *offset = address - symbol->address;
-    return symbol_names + symbol->name;
+    *offset = symbol == NULL ? address : address - symbol->address;
+    return symbol == NULL ? "?" : symbol_names + symbol->name;
 }
 
 /* Whether n bytes at `sp` are part of one kernel stack. */

@@ -16,7 +16,7 @@ struct backtrace backtrace_of(const struct trapframe *frame);
 bool backtrace_step(struct backtrace *at);
 
 /* The kernel function that holds `address`, and the distance from its start;
-   NULL outside of the kernel's text. */
+   "?" outside of the kernel's text. */
 const char *backtrace_name(uint64_t address, uint64_t *offset);
 
 /* What a cause in scause means, in words. */

@@ -38,28 +38,17 @@ const char *cause_name(uint64_t cause)
     return cause < ARRAY_LENGTH(names) ? names[cause] : "unknown cause";
 }
 
-/* One line of the backtrace. */
-static void report_address(uint64_t address)
-{
-    uint64_t offset;
-    const char *name = backtrace_name(address, &offset);
-    if (name != NULL) {
-        kprintf("  0x%lx %s+0x%lx\n", address, name, offset);
-    } else {
-        kprintf("  0x%lx\n", address);
-    }
-}
-
 /* Who called whom, from the innermost function on. */
 static void report_backtrace(struct backtrace at)
 {
     kprintf("backtrace:\n");
-    for (int i = 0; i < BACKTRACE_MAX; i++) {
-        report_address(at.pc);
-        if (!backtrace_step(&at)) {
-            break;
-        }
-    }
+    int lines = 0;
+    do {
+        uint64_t offset;
+        const char *name = backtrace_name(at.pc, &offset);
+        kprintf("  0x%lx %s+0x%lx\n", at.pc, name, offset);
+        lines++;
+    } while (lines < BACKTRACE_MAX && backtrace_step(&at));
 }
 
 /* Every register, four on a line. */

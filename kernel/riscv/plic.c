@@ -18,12 +18,12 @@ enum {
     CONTEXT_STRIDE = 0x1000,
 };
 
-static char *plic_base;                    // [i]
+static volatile char *plic_base;           // [i]
 static uint32_t plic_context;              // [i]
 static plic_handler_fn *handlers[SOURCES]; // [i] after boot
 
 /* Nothing enabled, threshold open. */
-void plic_init(void *base, uint32_t context)
+void plic_init(volatile void *base, uint32_t context)
 {
     plic_base = base;
     plic_context = context;
@@ -43,7 +43,7 @@ void plic_enable(uint32_t source, plic_handler_fn *handler)
     }
     handlers[source] = handler;
     mmio_write32(plic_base + PRIORITY + 4 * source, 1);
-    char *word =
+    volatile char *word =
         plic_base + ENABLE + ENABLE_STRIDE * plic_context + source / 32 * 4;
     mmio_write32(word, mmio_read32(word) | 1U << source % 32);
 }
@@ -51,7 +51,7 @@ void plic_enable(uint32_t source, plic_handler_fn *handler)
 /* A claim of 0 means that nothing is left. */
 void plic_interrupt(void)
 {
-    char *claim = plic_base + CLAIM + CONTEXT_STRIDE * plic_context;
+    volatile char *claim = plic_base + CLAIM + CONTEXT_STRIDE * plic_context;
     uint32_t source;
     while ((source = mmio_read32(claim)) != 0) {
         if (source < SOURCES && handlers[source] != NULL) {
