@@ -39,11 +39,6 @@ static void init_devices(void)
     if (machine.finisher.start != 0) {
         pt_map_device(machine.finisher.start, PAGE_SIZE);
     }
-    if (machine.plic.start != 0) {
-        plic_init(pt_map_device(machine.plic.start,
-                                machine.plic.end - machine.plic.start),
-                  machine.plic_context);
-    }
     if (machine.uart.start == 0) {
         panic("device tree: no ns16550a for the console");
     }
@@ -53,6 +48,9 @@ static void init_devices(void)
     console_init();
     clock_init();
     if (machine.plic.start != 0) {
+        plic_init(pt_map_device(machine.plic.start,
+                                machine.plic.end - machine.plic.start),
+                  machine.plic_context);
         plic_enable(machine.uart_irq, uart_interrupt);
     }
 }
@@ -102,12 +100,10 @@ static void mount_root(void)
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
     tcb_self()->hart = &harts[0];
-    klog_set_sink(sbi_log);          // kprintf, panic
-    machine_init(tree, id);          // machine, harts
-    thread_create_idle(hart_self()); // its thread
-    hart_enter(hart_self(), HART_ONLINE);
-    hart_icount = args_get(&machine.args, "icount") != NULL;
+    klog_set_sink(sbi_log);             // kprintf, panic
     hart_init_self();                   // traps are reported
+    machine_init(tree, id);             // machine, harts
+    thread_create_idle(hart_self());    // this thread
     page_init(virt_to_phys(text_start), // pages
               virt_to_phys(kernel_end));
     pt_init();                                 // W^X, devices can be mapped
@@ -136,9 +132,6 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 _Noreturn void kernel_main_secondary(void)
 {
     hart_init_self();
-    if (!hart_enter(hart_self(), HART_ONLINE)) {
-        hart_halt(); // too late: the boot hart has gone on without us
-    }
     check_every_hart();
     sched_idle();
 }

@@ -17,7 +17,7 @@
  */
 struct hart harts[HART_MAX];
 uint32_t hart_count;
-bool hart_icount;
+static bool icount; // [i] waiting loops give way to other harts
 
 /* How long a started hart may take to come online, in seconds. */
 #define START_PATIENCE 5
@@ -33,7 +33,7 @@ void hart_entry(void); // entry.S
  */
 void hart_relax(void)
 {
-    if (!hart_icount) {
+    if (!icount) {
         asm volatile(".word 0x0100000f" ::: "memory"); // pause (Zihintpause)
         return;
     }
@@ -55,7 +55,7 @@ void hart_relax(void)
 void hart_nap(void)
 {
     enum { NAPS_PER_SECOND = 10000 };
-    if (hart_icount) {
+    if (icount) {
         hart_relax();
         return;
     }
@@ -77,7 +77,7 @@ void hart_send(struct hart *to, uint64_t request)
 }
 
 /* Go from HART_OFF to another state; false when the hart is in one already. */
-bool hart_enter(struct hart *hart, enum hart_state state)
+static bool hart_enter(struct hart *hart, enum hart_state state)
 {
     uint32_t off = HART_OFF;
     return __atomic_compare_exchange_n(&hart->state, &off, state, false,
@@ -96,6 +96,9 @@ void hart_init_self(void)
     // one stays off, and its instructions are illegal.
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);
     hart_self()->armed = UINT64_MAX;
+    if (!hart_enter(hart_self(), HART_ONLINE)) {
+        hart_halt();
+    }
 }
 
 /* Wait until a started hart is online; one that takes too long is given up,
@@ -132,6 +135,7 @@ static bool hart_start(struct hart *hart)
  */
 void hart_start_others(void)
 {
+    icount = args_get(&machine.args, "icount") != NULL;
     for (uint32_t i = 0; i < hart_count; i++) {
         if (!hart_is_online(&harts[i]) && !hart_start(&harts[i])) {
             kprintf("tether: hart %lu did not start, going on without it\n",

@@ -36,7 +36,6 @@ static_assert(sizeof(struct hart) == HART_SIZE, "asm.h");
 
 extern struct hart harts[HART_MAX];
 extern uint32_t hart_count; // [i] after boot
-extern bool hart_icount;    // [i] waiting loops give way to other harts
 
 /* The hart this code runs on; interrupts must be off. */
 static inline struct hart *hart_self(void)
@@ -54,9 +53,6 @@ static inline bool hart_is_online(const struct hart *hart)
     return __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE) == HART_ONLINE;
 }
 
-/* Go from HART_OFF to another state; false when it is in one already. */
-bool hart_enter(struct hart *hart, enum hart_state state);
-
 /* Called in every loop that waits for another hart; interrupts off. */
 void hart_relax(void);
 
@@ -71,11 +67,13 @@ void hart_nap(void);
 /* Send `request` to a hart; returns before it is served.  Any context. */
 void hart_send(struct hart *to, uint64_t request);
 
-/* Prepare this hart's registers for running the kernel. */
+/* Prepare this hart's registers for running the kernel, and be online.  Does
+   not return if the boot hart has gone on without this one. */
 void hart_init_self(void);
 
 /* Start every other hart of the machine and wait until it is online; one that
-   does not answer is named and left out.  Entered at hart_entry (entry.S). */
+   does not answer is named and left out.  Entered at hart_entry (entry.S).
+   Interrupts must be off. */
 void hart_start_others(void);
 
 /* Stop this hart for good, for another one that panics. */
