@@ -16,8 +16,7 @@
  * may be what is broken: the kernel's messages go to the UART with a bounded
  * wait from then on, or on to the firmware's console while there is no UART.
  */
-#define PANIC_STATUS  101
-#define BACKTRACE_MAX 24
+#define PANIC_STATUS 101
 
 static uint32_t panicking; // [a] index + 1 of the hart that reports
 
@@ -36,19 +35,6 @@ const char *cause_name(uint64_t cause)
         return "unexpected interrupt";
     }
     return cause < ARRAY_LENGTH(names) ? names[cause] : "unknown cause";
-}
-
-/* Who called whom, from the innermost function on. */
-static void report_backtrace(struct backtrace at)
-{
-    kprintf("backtrace:\n");
-    int lines = 0;
-    do {
-        uint64_t offset;
-        const char *name = backtrace_name(at.pc, &offset);
-        kprintf("  0x%lx %s+0x%lx\n", at.pc, name, offset);
-        lines++;
-    } while (lines < BACKTRACE_MAX && backtrace_step(&at));
 }
 
 /* Every register, four on a line. */
@@ -126,7 +112,7 @@ _Noreturn void panic(const char *format, ...)
         report_where();
         struct backtrace here = {0};
         asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
-        report_backtrace(here);
+        backtrace_print(here);
     }
     machine_poweroff(PANIC_STATUS);
 }
@@ -139,7 +125,7 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
         kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
         report_where();
         report_registers(frame);
-        report_backtrace(backtrace_of(frame));
+        backtrace_print(backtrace_of(frame));
     }
     machine_poweroff(PANIC_STATUS);
 }
