@@ -47,8 +47,9 @@ struct elf_header {
 };
 
 static_assert(sizeof(struct elf_header) == 64, "size of an ELF header");
-static_assert(sizeof(struct elf_segment) == 56, "size of a program header");
+static_assert(sizeof(struct elf_segment) == 48, "program header without align");
 
+#define ELF_PROGRAM       56UL // bytes of a program header
 #define ELF_CLASS_64      2
 #define ELF_LITTLE_ENDIAN 1
 #define ELF_VERSION       1
@@ -64,11 +65,11 @@ static bool header_is_good(const struct elf_header *h, size_t length)
     return memcmp(h->magic, "\177ELF", 4) == 0 && h->class == ELF_CLASS_64 &&
            h->data == ELF_LITTLE_ENDIAN && h->ident_version == ELF_VERSION &&
            h->type == ELF_EXEC && h->machine == ELF_RISCV &&
-           h->version == ELF_VERSION &&
+           h->version == ELF_VERSION && h->entry % 2 == 0 &&
            h->ehsize == sizeof(struct elf_header) &&
-           h->phentsize == sizeof(struct elf_segment) && h->phnum >= 1 &&
+           h->phentsize == ELF_PROGRAM && h->phnum >= 1 &&
            h->phnum <= ELF_SEGMENTS && h->phoff <= length &&
-           h->phnum * sizeof(struct elf_segment) <= length - h->phoff;
+           h->phnum * ELF_PROGRAM <= length - h->phoff;
 }
 
 /* Whether [start, start + size) lies in [low, high), where low <= high. */
@@ -92,18 +93,6 @@ static bool segment_is_good(const struct elf_segment *s, uint64_t file_size,
            !(writable && executable);
 }
 
-static bool entry_is_good(const struct elf_image *image)
-{
-    for (int i = 0; i < image->count; i++) {
-        const struct elf_segment *s = &image->segment[i];
-        if ((s->rights & ELF_X) != 0 &&
-            is_inside(image->entry, 2, s->vaddr, s->vaddr + s->memsz)) {
-            return image->entry % 2 == 0;
-        }
-    }
-    return false;
-}
-
 /*
  * Check a program file of `file_size` bytes whose first `length` bytes are at
  * `head`, at any alignment.  0 with *out filled in, or -ENOEXEC.
@@ -123,19 +112,23 @@ int elf_check(const void *head, size_t length, uint64_t file_size,
     struct region room = *limits; // what the segments so far have left
     out->entry = header.entry;
     out->count = 0;
+    bool entry_found = false;
     for (int i = 0; i < header.phnum; i++) {
         struct elf_segment *s = &out->segment[out->count];
-        memcpy(s, bytes + header.phoff + i * sizeof(*s), sizeof(*s));
+        memcpy(s, bytes + header.phoff + i * ELF_PROGRAM, sizeof(*s));
         if (s->type == ELF_LOAD && s->memsz != 0) {
             if (!segment_is_good(s, file_size, &room)) {
                 return -ENOEXEC;
             }
-            room.start = round_up(s->vaddr + s->memsz, PAGE_SIZE);
+            vaddr_t end = s->vaddr + s->memsz;
+            entry_found |= (s->rights & ELF_X) != 0 &&
+                           is_inside(out->entry, 2, s->vaddr, end);
+            room.start = round_up(end, PAGE_SIZE);
             out->count++;
         } else if (s->type == ELF_INTERP ||
                    (s->type == ELF_LOAD && s->filesz != 0)) {
             return -ENOEXEC;
         }
     }
-    return entry_is_good(out) ? 0 : -ENOEXEC;
+    return entry_found ? 0 : -ENOEXEC;
 }

@@ -12,8 +12,8 @@
 #define ELF_W 2
 #define ELF_R 4
 
-/* A program header.  Bytes [offset, offset + filesz) of the file go to vaddr;
-   the rest of memsz is zero. */
+/* A program header but for its last field.  Bytes [offset, offset + filesz) of
+   the file go to vaddr; the rest of memsz is zero. */
 struct elf_segment {
     uint32_t type;
     uint32_t rights;
@@ -22,7 +22,6 @@ struct elf_segment {
     uint64_t paddr; // means nothing here
     uint64_t filesz;
     uint64_t memsz;
-    uint64_t align; // likewise
 };
 
 struct elf_image {
