@@ -47,19 +47,16 @@ static void trap_soft(void)
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
 static bool trap_interrupt(uint64_t cause)
 {
-    switch (cause) {
-    case CAUSE_TIMER:
+    if (cause == CAUSE_TIMER) {
         sched_timer(time_now());
-        return true;
-    case CAUSE_SOFT:
+    } else if (cause == CAUSE_SOFT) {
         trap_soft();
-        return true;
-    case CAUSE_EXTERNAL:
+    } else if (cause == CAUSE_EXTERNAL) {
         plic_interrupt();
-        return true;
-    default:
+    } else {
         return false;
     }
+    return true;
 }
 
 /*
@@ -85,11 +82,10 @@ static bool may_report(uint64_t *left_out)
     return may;
 }
 
-/* End the program for what it did, with a line that says what that was; `what`
-   the value is (an address, an instruction). */
+/* End the program for what it did, with a line that says what that was; `value`
+   is the instruction or address that caused it. */
 static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
-                                const char *why, const char *what,
-                                uint64_t value)
+                                const char *why, uint64_t value)
 {
     struct proc *proc = proc_current();
     uint64_t left_out;
@@ -99,7 +95,8 @@ static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
         }
         kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, %s 0x%lx\n", proc->name,
                 proc->pid, cause_name(cause), *why == '\0' ? "" : ": ", why,
-                frame->epc, what, value);
+                frame->epc, cause == CAUSE_ILLEGAL ? "instruction" : "address",
+                value);
     }
     proc_exit(-1);
 }
@@ -120,7 +117,7 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
         const char *why = error == -EFAULT
                               ? space_explain(proc_current()->space, address)
                               : error_text(error);
-        trap_kill(frame, cause, why, "address", address);
+        trap_kill(frame, cause, why, address);
     }
 }
 
@@ -136,7 +133,7 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
     csr_set(sstatus, SSTATUS_FS_CLEAN);
     if (was_on || (csr_read(sstatus) & SSTATUS_FS) == 0) { // no such unit
         irq_on();
-        trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
+        trap_kill(frame, CAUSE_ILLEGAL, "", instruction);
     }
     self->fp = (struct fpstate){0};
     self->fp_used = true;
@@ -152,18 +149,14 @@ static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
     if (trap_interrupt(cause)) {
         return;
     }
-    switch (cause) {
-    case CAUSE_FETCH_PAGE:
-    case CAUSE_LOAD_PAGE:
-    case CAUSE_STORE_PAGE:
+    if (cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE ||
+        cause == CAUSE_STORE_PAGE) {
         trap_page_fault(frame, cause, value);
-        break;
-    case CAUSE_ILLEGAL:
+    } else if (cause == CAUSE_ILLEGAL) {
         trap_illegal(frame, value);
-        break;
-    default:
+    } else {
         irq_on();
-        trap_kill(frame, cause, "", "address", value);
+        trap_kill(frame, cause, "", value);
     }
 }
 
