@@ -66,9 +66,8 @@ FUNC kernelvec
     addi    t0, sp, TF_SIZE
     sd      t0, TF_REG(2)(sp)
 save_others:
-    EACH_REG sd, 5
-    csrr    t1, sscratch
-    sd      t1, TF_REG(5)(sp)
+    csrr    t0, sscratch
+    EACH_REG sd
     csrr    t1, sepc
     sd      t1, TF_EPC(sp)
     csrr    t1, sstatus
