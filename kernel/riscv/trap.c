@@ -146,15 +146,12 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
 static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
 {
     uint64_t value = csr_read(stval);
-    if (trap_interrupt(cause)) {
-        return;
-    }
     if (cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE ||
         cause == CAUSE_STORE_PAGE) {
         trap_page_fault(frame, cause, value);
     } else if (cause == CAUSE_ILLEGAL) {
         trap_illegal(frame, value);
-    } else {
+    } else if (!trap_interrupt(cause)) {
         irq_on();
         trap_kill(frame, cause, "", value);
     }
