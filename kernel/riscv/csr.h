@@ -48,12 +48,6 @@
 #define csr_clear(reg, bits)                                                   \
     asm volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 
-/* stimecmp of the Sstc extension, by number: older assemblers lack its name. */
-static inline void csr_write_stimecmp(uint64_t deadline)
-{
-    asm volatile("csrw 0x14d, %0" ::"r"(deadline) : "memory");
-}
-
 /* The `time` counter, in units of the machine's time base. */
 static inline uint64_t time_now(void)
 {

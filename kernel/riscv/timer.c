@@ -35,7 +35,7 @@ void timer_set(uint64_t deadline)
 {
     hart_self()->armed = deadline;
     if (use_sstc) {
-        csr_write_stimecmp(deadline);
+        csr_write(0x14d, deadline); // stimecmp; older assemblers lack the name
     } else {
         sbi_set_timer(deadline);
     }
