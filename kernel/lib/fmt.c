@@ -158,16 +158,6 @@ static void convert_number(struct output *out, const struct spec *spec)
     put_number(out, spec, prefix, value, base);
 }
 
-static void convert_string(struct output *out, const struct spec *spec)
-{
-    const char *text = va_arg(out->args, const char *);
-    if (text == NULL) {
-        text = "(null)";
-    }
-    size_t limit = spec->precision < 0 ? INT32_MAX : (size_t)spec->precision;
-    put_field(out, spec, "", 0, text, (int)strnlen(text, limit));
-}
-
 /* Do one conversion.  One that is not known stands for itself, so that a
    mistake in a format shows. */
 static void convert(struct output *out, const struct spec *spec)
@@ -178,7 +168,10 @@ static void convert(struct output *out, const struct spec *spec)
     } else if (strchr("diuoxXp", c) != NULL) {
         convert_number(out, spec);
     } else if (c == 's') {
-        convert_string(out, spec);
+        const char *text = va_arg(out->args, const char *);
+        text = text == NULL ? "(null)" : text;
+        int limit = spec->precision < 0 ? INT32_MAX : spec->precision;
+        put_field(out, spec, "", 0, text, (int)strnlen(text, (size_t)limit));
     } else if (c == 'c') {
         c = (char)va_arg(out->args, int);
         put_field(out, spec, "", 0, &c, 1);
