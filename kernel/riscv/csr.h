@@ -75,11 +75,6 @@ static inline void irq_restore(bool was_on)
     }
 }
 
-static inline bool irq_is_on(void)
-{
-    return (csr_read(sstatus) & SSTATUS_SIE) != 0;
-}
-
 /* Sleep until an enabled interrupt is pending, whether or not SIE is set. */
 static inline void wait_for_interrupt(void)
 {
