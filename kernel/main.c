@@ -10,7 +10,6 @@
 #include "fs/fs.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
-#include "lib/str.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
 #include "mm/page.h"
@@ -34,37 +33,11 @@
  */
 extern const char text_start[], kernel_end[]; // kernel.ld
 
-/* The firmware's console, until ours works. */
-static void log_to_firmware(const char *text, unsigned long length)
-{
-    for (unsigned long i = 0; i < length; i++) {
-        sbi_putchar(text[i]);
-    }
-}
-
-/* Become the hart with that machine id. */
-static void adopt_hart(uint64_t id)
-{
-    struct hart *hart = harts;
-    while (hart->id != id) {
-        hart++;
-    }
-    tcb_self()->hart = hart;
-    hart_enter(hart, HART_ONLINE);
-    thread_create_idle(hart);
-    hart_icount = args_get(&machine.args, "icount") != NULL;
-}
-
 /* Serial line and interrupt controller, as far as the machine has them. */
 static void init_devices(void)
 {
-    if (machine.finisher != 0) {
-        pt_map_device(machine.finisher, PAGE_SIZE);
-    }
-    if (machine.plic.start != 0) {
-        volatile void *plic = pt_map_device(
-            machine.plic.start, machine.plic.end - machine.plic.start);
-        plic_init((void *)plic, hart_self()->plic_context);
+    if (machine.finisher.start != 0) {
+        pt_map_device(machine.finisher.start, PAGE_SIZE);
     }
     if (machine.uart.start == 0) {
         panic("device tree: no ns16550a for the console");
@@ -75,6 +48,9 @@ static void init_devices(void)
     console_init();
     clock_init();
     if (machine.plic.start != 0) {
+        plic_init(pt_map_device(machine.plic.start,
+                                machine.plic.end - machine.plic.start),
+                  machine.plic_context);
         plic_enable(machine.uart_irq, uart_interrupt);
     }
 }
@@ -124,23 +100,23 @@ static void mount_root(void)
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
     tcb_self()->hart = &harts[0];
-    klog_set_sink(log_to_firmware);     // kprintf, panic
-    machine_init(tree, id);             // machine, harts
-    adopt_hart(id);                     // hart_self
+    klog_set_sink(sbi_log);             // kprintf, panic
     hart_init_self();                   // traps are reported
+    machine_init(tree, id);             // machine, harts
+    thread_create_idle(hart_self());    // this thread
     page_init(virt_to_phys(text_start), // pages
               virt_to_phys(kernel_end));
-    pt_init(); // W^X, devices can be mapped
-    harts[hart_index()].spare_stack = kstack_alloc(); // stack overflow, too
-    init_devices();                                   // console
-    check_arguments(); // a warning for each unknown one
-    thread_init();     // threads
-    proc_init();       // processes
-    space_init();      // address spaces
-    timeout_init();    // waits with a deadline
-    timer_init();      // timer interrupts
-    sched_init();      // a policy
-    fs_init();         // files, but no disk yet
+    pt_init();                                 // W^X, devices can be mapped
+    hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
+    init_devices();                            // console
+    check_arguments();                         // a warning for each unknown one
+    thread_init();                             // threads
+    proc_init();                               // processes
+    space_init();                              // address spaces
+    timeout_init();                            // waits with a deadline
+    timer_init();                              // timer interrupts
+    sched_init();                              // a policy
+    fs_init();                                 // files, but no disk yet
     kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
             id, hart_count, page_counts.total >> 8, timer_name(),
             sched_policy_name());
@@ -155,9 +131,6 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 _Noreturn void kernel_main_secondary(void)
 {
     hart_init_self();
-    if (!hart_enter(hart_self(), HART_ONLINE)) {
-        hart_halt(); // too late: the boot hart has gone on without us
-    }
     check_every_hart();
     sched_idle();
 }

@@ -19,8 +19,8 @@ static uint64_t time_at_boot; // [i] ticks
 void clock_init(void)
 {
     time_at_boot = time_now();
-    if (machine.rtc != 0) {
-        volatile char *base = pt_map_device(machine.rtc, PAGE_SIZE);
+    if (machine.rtc.start != 0) {
+        volatile char *base = pt_map_device(machine.rtc.start, PAGE_SIZE);
         wall_at_boot = mmio_read32(base);
         wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;
     }
@@ -35,7 +35,7 @@ uint64_t clock_wall(void)
            rest * NS_PER_SECOND / machine.timebase;
 }
 
-uint64_t clock_deadline(uint64_t ms)
+uint64_t clock_deadline(uint32_t ms)
 {
     return time_now() + timer_ticks(ms, 1000);
 }

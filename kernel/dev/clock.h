@@ -11,5 +11,5 @@ uint64_t clock_wall(void);
 
 /* The end of a wait of `ms` milliseconds, for waitq_wait_timeout, and whether
    it has come. */
-uint64_t clock_deadline(uint64_t ms);
+uint64_t clock_deadline(uint32_t ms);
 bool clock_has_passed(uint64_t deadline);

@@ -1,6 +1,5 @@
 #include "lib/args.h"
 
-#include "api/errno.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "lib/str.h"
@@ -85,27 +84,20 @@ static char *arg_cut(struct args *args, char *at)
     return end;
 }
 
-/* Take `text` apart.  0, or -EINVAL with args->error set. */
-int args_parse(const char *text, struct args *args)
+/* Take `text` apart, up to the first part that is wrong. */
+void args_parse(const char *text, struct args *args)
 {
     args->count = 0;
     args->error[0] = '\0';
     if (str_copy(args->text, text, ARGS_TEXT) >= ARGS_TEXT) {
         snprintf(args->error, sizeof(args->error),
                  "more than %d characters, all ignored", ARGS_TEXT - 1);
-        return -EINVAL;
+        return;
     }
-    for (char *at = args->text; *at != '\0';) {
-        if (is_blank(*at)) {
-            at++;
-            continue;
-        }
-        at = arg_cut(args, at);
-        if (at == NULL) {
-            return -EINVAL;
-        }
+    char *at = args->text;
+    while (at != NULL && *at != '\0') {
+        at = is_blank(*at) ? at + 1 : arg_cut(args, at);
     }
-    return 0;
 }
 
 /* The value of an argument ("" for a bare name), or NULL. */

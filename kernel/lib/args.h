@@ -22,9 +22,9 @@ struct args {
     char error[80];       // what was wrong, or ""
 };
 
-/* Take `text` apart.  0, or -EINVAL when a part was wrong: args->error says
-   what, and the arguments before that part stand. */
-int args_parse(const char *text, struct args *args);
+/* Take `text` apart.  When a part is wrong, args->error says what, and the
+   arguments before that part stand. */
+void args_parse(const char *text, struct args *args);
 
 /* The value of an argument ("" for a bare name), or NULL. */
 const char *args_get(const struct args *args, const char *name);

@@ -117,6 +117,25 @@ static struct token token_enter(const struct fdt *fdt, int node)
     return token_read(fdt, token_read(fdt, (uint32_t)node).next);
 }
 
+/* The token behind the END_NODE of a node; END, too, where that is missing. */
+static struct token token_leave(const struct fdt *fdt, int node)
+{
+    struct token token = token_enter(fdt, node);
+    int depth = 1;
+    while (depth > 0 && token.kind != TOKEN_END) {
+        if (token.kind == TOKEN_BEGIN) {
+            depth++;
+        } else if (token.kind == TOKEN_END_NODE) {
+            depth--;
+        }
+        token = token_read(fdt, token.next);
+    }
+    if (depth > 0) {
+        token.next = 0;
+    }
+    return token;
+}
+
 /* The position of a token BEGIN as a node; -ENOENT for any other. */
 static int token_node(const struct token *token)
 {
@@ -151,24 +170,10 @@ static bool header_read(struct fdt *fdt, const unsigned char *blob, size_t max)
 /* Check the structure block and make positions count from the root. */
 static bool nodes_check(struct fdt *fdt)
 {
-    struct token token = token_read(fdt, 0);
-    int depth = 0;
-    if (token.kind != TOKEN_BEGIN) {
-        return false;
-    }
-    fdt->nodes += token.at;
-    token = token_read(fdt, FDT_ROOT);
-    do {
-        if (token.kind == TOKEN_END) {
-            return false;
-        } else if (token.kind == TOKEN_BEGIN) {
-            depth++;
-        } else if (token.kind == TOKEN_END_NODE) {
-            depth--;
-        }
-        token = token_read(fdt, token.next);
-    } while (depth > 0);
-    return token.kind == TOKEN_END && token.next != 0;
+    struct token root = token_read(fdt, 0);
+    fdt->nodes += root.at;
+    struct token last = token_leave(fdt, FDT_ROOT);
+    return root.kind == TOKEN_BEGIN && last.kind == TOKEN_END && last.next != 0;
 }
 
 /*
@@ -178,12 +183,6 @@ static bool nodes_check(struct fdt *fdt)
 int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 {
     return header_read(fdt, blob, max) && nodes_check(fdt) ? 0 : -EINVAL;
-}
-
-/* Bytes of the whole blob: memory that must stay while it is read. */
-size_t fdt_total_size(const struct fdt *fdt)
-{
-    return fdt->size;
 }
 
 /* The node's first child, or -ENOENT. */
@@ -196,37 +195,28 @@ int fdt_child(const struct fdt *fdt, int node)
     return token_node(&token);
 }
 
-/* The next node with the same parent, or -ENOENT: what follows the END_NODE of
-   this one. */
+/* The next node with the same parent, or -ENOENT. */
 int fdt_sibling(const struct fdt *fdt, int node)
 {
-    struct token token = token_enter(fdt, node);
-    for (int depth = 1; depth > 0 && token.kind != TOKEN_END;) {
-        if (token.kind == TOKEN_BEGIN) {
-            depth++;
-        } else if (token.kind == TOKEN_END_NODE) {
-            depth--;
-        }
-        token = token_read(fdt, token.next);
-    }
+    struct token token = token_leave(fdt, node);
     return token_node(&token);
 }
 
-/* The node that holds this one, or -ENOENT for the root: from the root down,
-   each time into the last child that does not start after the node. */
-int fdt_parent(const struct fdt *fdt, int node)
+/* The node that holds this one: from the root down, each time past the children
+   that end before the node.  The root is its own. */
+static int parent_of(const struct fdt *fdt, int node)
 {
-    int parent = -ENOENT;
-    int at = FDT_ROOT;
+    int parent = FDT_ROOT;
+    int at = fdt_child(fdt, FDT_ROOT);
     while (at >= 0 && at < node) {
-        parent = at;
-        at = fdt_child(fdt, parent);
-        for (int next = at; next >= 0 && next <= node;) {
-            at = next;
-            next = fdt_sibling(fdt, at);
+        int next = fdt_sibling(fdt, at);
+        if (next < 0 || next > node) {
+            parent = at;
+            next = fdt_child(fdt, at);
         }
+        at = next;
     }
-    return at == node && node >= 0 ? parent : -ENOENT;
+    return parent;
 }
 
 /* The node that starts next, be it a child, a sibling or further up. */
@@ -239,55 +229,26 @@ int fdt_next(const struct fdt *fdt, int node)
     return token_node(&token);
 }
 
-/* Whether a node's name is `wanted`, of which `length` characters count; its
-   "@address" does not matter unless `wanted` has one. */
-static bool name_matches(const struct fdt *fdt, int node, const char *wanted,
-                         size_t length)
+/* Whether that is the node's name, with "@address" or without. */
+bool fdt_is_named(const struct fdt *fdt, int node, const char *name)
 {
-    const char *name = token_read(fdt, (uint32_t)node).name;
-    return strncmp(name, wanted, length) == 0 &&
-           (name[length] == '\0' ||
-            (name[length] == '@' && memchr(wanted, '@', length) == NULL));
+    if (node < 0) {
+        return false;
+    }
+    const char *whole = token_read(fdt, (uint32_t)node).name;
+    size_t length = strlen(name);
+    return strncmp(whole, name, length) == 0 &&
+           (whole[length] == '\0' || whole[length] == '@');
 }
 
-/* Whether the node's name without "@address" is `base`. */
-bool fdt_is_named(const struct fdt *fdt, int node, const char *base)
+/* The first child of that name, or -ENOENT. */
+int fdt_find(const struct fdt *fdt, int parent, const char *name)
 {
-    return node >= 0 && name_matches(fdt, node, base, strlen(base));
-}
-
-/* The node at a path, or -ENOENT.  A ':' ends the path. */
-int fdt_find(const struct fdt *fdt, const char *path)
-{
-    int node = *path == '/' ? FDT_ROOT : -ENOENT;
-    while (*path == '/') {
-        path++;
-        size_t length = 0; // of this part of the path
-        while (path[length] != '\0' && strchr("/:", path[length]) == NULL) {
-            length++;
-        }
-        if (length == 0) {
-            continue; // a slash too many
-        }
-        node = fdt_child(fdt, node);
-        while (node >= 0 && !name_matches(fdt, node, path, length)) {
-            node = fdt_sibling(fdt, node);
-        }
-        path += length;
+    int node = fdt_child(fdt, parent);
+    while (node >= 0 && !fdt_is_named(fdt, node, name)) {
+        node = fdt_sibling(fdt, node);
     }
     return node;
-}
-
-/* The node whose phandle property has that value, or -ENOENT. */
-int fdt_find_phandle(const struct fdt *fdt, uint32_t phandle)
-{
-    for (int node = FDT_ROOT; node >= 0; node = fdt_next(fdt, node)) {
-        uint32_t own;
-        if (fdt_cell(fdt, node, "phandle", 0, &own) == 0 && own == phandle) {
-            return node;
-        }
-    }
-    return -ENOENT;
 }
 
 /* The first node after `after` that is compatible with `what`, or -ENOENT. */
@@ -371,17 +332,13 @@ static uint64_t read_cells(const unsigned char *data, uint32_t cells)
     return cells == 1 ? read_be32(data) : read_be64(data);
 }
 
-/* A property of one or two cells as one number.  0, -ENOENT, or -EINVAL for
-   any other length. */
+/* A property of one or two cells as one number.  0, or -ENOENT. */
 int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
 {
     size_t length;
     const unsigned char *data = fdt_property(fdt, node, name, &length);
-    if (data == NULL) {
+    if (data == NULL || (length != 4 && length != 8)) {
         return -ENOENT;
-    }
-    if (length != 4 && length != 8) {
-        return -EINVAL;
     }
     *out = read_cells(data, (uint32_t)length / 4);
     return 0;
@@ -391,12 +348,11 @@ int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
  * The index-th entry of the node's reg.  0, -ENOENT when there are fewer, or
  * -EINVAL when it has more than 64 bits or wraps around.
  */
-int fdt_reg(const struct fdt *fdt, int node, size_t index,
-            struct fdt_range *out)
+int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
 {
     uint32_t address_cells = 2; // what the standard says for an absent one
     uint32_t size_cells = 1;
-    int parent = fdt_parent(fdt, node);
+    int parent = parent_of(fdt, node);
     (void)fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
     (void)fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
     if (address_cells < 1 || address_cells > 2 || size_cells > 2) {
@@ -410,26 +366,25 @@ int fdt_reg(const struct fdt *fdt, int node, size_t index,
         return -ENOENT;
     }
     data += index * entry;
-    out->start = read_cells(data, address_cells);
-    out->size = read_cells(data + 4 * address_cells, size_cells);
-    return out->size > UINT64_MAX - out->start ? -EINVAL : 0;
+    uint64_t start = read_cells(data, address_cells);
+    uint64_t end = start + read_cells(data + 4 * address_cells, size_cells);
+    if (end < start) {
+        return -EINVAL;
+    }
+    *out = (struct region){start, end};
+    return 0;
 }
 
 /* The index-th reserved range.  0, or -ENOENT: a range of zeros ends the list,
-   or else the blob does. */
-int fdt_reserved(const struct fdt *fdt, size_t index, struct fdt_range *out)
+   or else the blob does; behind that end nothing may be asked for. */
+int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out)
 {
-    const unsigned char *at = fdt->blob + fdt->reserve;
-    for (size_t left = (fdt->size - fdt->reserve) / 16; left > 0; left--) {
-        out->start = read_be64(at);
-        out->size = min_u64(read_be64(at + 8), UINT64_MAX - out->start);
-        if (out->start == 0 && out->size == 0) {
-            break;
-        }
-        if (index-- == 0) {
-            return 0;
-        }
-        at += 16;
+    if (index >= (fdt->size - fdt->reserve) / 16) {
+        return -ENOENT;
     }
-    return -ENOENT;
+    const unsigned char *at = fdt->blob + fdt->reserve + index * 16;
+    uint64_t size = read_be64(at + 8);
+    out->start = read_be64(at);
+    out->end = out->start + min_u64(size, UINT64_MAX - out->start);
+    return out->end == 0 ? -ENOENT : 0;
 }

@@ -19,35 +19,25 @@ struct fdt {
     uint32_t reserve;      // where the reserved ranges start
 };
 
-/* A stretch of addresses. */
-struct fdt_range {
-    uint64_t start;
-    uint64_t size;
-};
-
 #define FDT_ROOT 0 // position of the root node
 
 /* Check the blob at `blob`, of which at most `max` bytes may be read.
    0, or -EINVAL. */
 int fdt_open(struct fdt *fdt, const void *blob, size_t max);
-size_t fdt_total_size(const struct fdt *fdt);
 
-/* Walking: a node's first child, its next sibling, its parent, and the node
-   that follows it in the text whatever its depth. */
+/* Walking: a node's first child, its next sibling, and the node that follows it
+   in the text whatever its depth. */
 int fdt_child(const struct fdt *fdt, int node);
 int fdt_sibling(const struct fdt *fdt, int node);
-int fdt_parent(const struct fdt *fdt, int node);
 int fdt_next(const struct fdt *fdt, int node);
 
-/* Looking: by path ("/soc/plic"; "@address" may be left out of a part), by
-   phandle, or the first compatible with `what` after node `after`.  A path
-   ends at a ':' too, as in stdout-path. */
-int fdt_find(const struct fdt *fdt, const char *path);
-int fdt_find_phandle(const struct fdt *fdt, uint32_t phandle);
+/* Looking: the first child of that name, or the first node compatible with
+   `what` after node `after`. */
+int fdt_find(const struct fdt *fdt, int parent, const char *name);
 int fdt_next_compatible(const struct fdt *fdt, int after, const char *what);
 
-/* Whether the name without "@address" is `base`. */
-bool fdt_is_named(const struct fdt *fdt, int node, const char *base);
+/* Whether that is the node's name; "@address" may be left out. */
+bool fdt_is_named(const struct fdt *fdt, int node, const char *name);
 
 /* Whether the node's status says it may be used. */
 bool fdt_is_enabled(const struct fdt *fdt, int node);
@@ -67,14 +57,14 @@ bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
 int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
              uint32_t *out);
 
-/* A property of one or two cells as one number; -ENOENT, -EINVAL. */
+/* A property of one or two cells as one number; -ENOENT. */
 int fdt_number(const struct fdt *fdt, int node, const char *name,
                uint64_t *out);
 
 /* The index-th entry of the node's reg, by the cell counts of its parent;
    -ENOENT, -EINVAL.  Bus addresses are taken to be physical addresses. */
-int fdt_reg(const struct fdt *fdt, int node, size_t index,
-            struct fdt_range *out);
+int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out);
 
-/* The index-th entry of the memory reservation block; -ENOENT. */
-int fdt_reserved(const struct fdt *fdt, size_t index, struct fdt_range *out);
+/* The index-th entry of the memory reservation block; -ENOENT for the first
+   that is none. */
+int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out);

@@ -108,16 +108,10 @@ static const char *spec_parse(const char *at, struct output *out,
                               struct spec *spec)
 {
     *spec = (struct spec){.precision = -1};
-    for (;; at++) {
-        if (*at == '-') {
-            spec->left = true;
-        } else if (*at == '0') {
-            spec->zeros = true;
-        } else if (*at == '#') {
-            spec->prefix = true;
-        } else {
-            break;
-        }
+    for (; *at != '\0' && strchr("-0#", *at) != NULL; at++) {
+        spec->left |= *at == '-';
+        spec->zeros |= *at == '0';
+        spec->prefix |= *at == '#';
     }
     at = parse_count(at, out, &spec->width);
     if (spec->width < 0) { // from '*': means the flag and the width
@@ -164,16 +158,6 @@ static void convert_number(struct output *out, const struct spec *spec)
     put_number(out, spec, prefix, value, base);
 }
 
-static void convert_string(struct output *out, const struct spec *spec)
-{
-    const char *text = va_arg(out->args, const char *);
-    if (text == NULL) {
-        text = "(null)";
-    }
-    size_t limit = spec->precision < 0 ? INT32_MAX : (size_t)spec->precision;
-    put_field(out, spec, "", 0, text, (int)strnlen(text, limit));
-}
-
 /* Do one conversion.  One that is not known stands for itself, so that a
    mistake in a format shows. */
 static void convert(struct output *out, const struct spec *spec)
@@ -184,7 +168,10 @@ static void convert(struct output *out, const struct spec *spec)
     } else if (strchr("diuoxXp", c) != NULL) {
         convert_number(out, spec);
     } else if (c == 's') {
-        convert_string(out, spec);
+        const char *text = va_arg(out->args, const char *);
+        text = text == NULL ? "(null)" : text;
+        int limit = spec->precision < 0 ? INT32_MAX : spec->precision;
+        put_field(out, spec, "", 0, text, (int)strnlen(text, (size_t)limit));
     } else if (c == 'c') {
         c = (char)va_arg(out->args, int);
         put_field(out, spec, "", 0, &c, 1);
@@ -216,14 +203,15 @@ int fmt_write(struct fmt_sink *sink, const char *format, va_list args)
 struct buffer_sink {
     struct fmt_sink sink;
     char *next;
-    char *last; // where the final NUL must go at the latest
+    size_t room; // bytes left, one of them for the final NUL
 };
 
 static void buffer_put(struct fmt_sink *sink, char c)
 {
     struct buffer_sink *buffer = container_of(sink, struct buffer_sink, sink);
-    if (buffer->next < buffer->last) {
+    if (buffer->room > 1) {
         *buffer->next++ = c;
+        buffer->room--;
     }
 }
 
@@ -231,14 +219,11 @@ static void buffer_put(struct fmt_sink *sink, char c)
    text would have had.  dst may be NULL when size is 0. */
 int vsnprintf(char *dst, size_t size, const char *format, va_list args)
 {
-    char nowhere;
-    if (size == 0) {
-        dst = &nowhere;
-        size = 1;
-    }
-    struct buffer_sink buffer = {{buffer_put}, dst, dst + size - 1};
+    struct buffer_sink buffer = {{buffer_put}, dst, size};
     int length = fmt_write(&buffer.sink, format, args);
-    *buffer.next = '\0';
+    if (buffer.room > 0) {
+        *buffer.next = '\0';
+    }
     return length;
 }
 

@@ -16,7 +16,7 @@
 
 #define KLOG_MESSAGE 512 // longest message, with its NUL
 
-static klog_sink_fn *klog_sink; // [a] NULL: drop
+static klog_sink_fn *klog_sink; // [a]
 
 /* Send all further messages to `sink`. */
 void klog_set_sink(klog_sink_fn *sink)
@@ -33,9 +33,6 @@ void kprintf(const char *format, ...)
 {
     char text[KLOG_MESSAGE];
     klog_sink_fn *sink = __atomic_load_n(&klog_sink, __ATOMIC_ACQUIRE);
-    if (sink == NULL) {
-        return;
-    }
     va_list args;
     va_start(args, format);
     size_t length = (size_t)vsnprintf(text, sizeof(text), format, args);

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <stdarg.h>
-
 /*
  * The kernel's own messages.  A message goes, in one call, to the sink set
- * last (the firmware's console at first, the UART later); before any is set it
- * is dropped.  Never sleeps; callable with interrupts off and from a trap.
+ * last: the firmware's console, from the first line of kernel_main on, and the
+ * UART later.  Never sleeps; callable with interrupts off and from a trap.
  */
 
 /* A sink takes one whole message of `length` bytes and keeps it unmixed with

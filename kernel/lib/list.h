@@ -23,23 +23,18 @@ static inline bool list_is_empty(const struct list *l)
     return l->next == l;
 }
 
-/* Insert `item` between `where` and its successor. */
-static inline void list_insert_after(struct list *where, struct list *item)
-{
-    item->prev = where;
-    item->next = where->next;
-    where->next->prev = item;
-    where->next = item;
-}
-
+/* Insert `item` right behind `head`, or any other link. */
 static inline void list_push_front(struct list *head, struct list *item)
 {
-    list_insert_after(head, item);
+    item->prev = head;
+    item->next = head->next;
+    head->next->prev = item;
+    head->next = item;
 }
 
 static inline void list_push_back(struct list *head, struct list *item)
 {
-    list_insert_after(head->prev, item);
+    list_push_front(head->prev, item);
 }
 
 /* Take `item` off its list; harmless when it is on none. */

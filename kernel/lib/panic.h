@@ -9,8 +9,7 @@
 _Noreturn void panic(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
-_Noreturn void assert_failed(const char *file, int line, const char *expr);
-
 #undef assert
 #define assert(expr)                                                           \
-    ((expr) ? (void)0 : assert_failed(__FILE__, __LINE__, #expr))
+    ((expr) ? (void)0                                                          \
+            : panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #expr))

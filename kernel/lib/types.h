@@ -10,6 +10,12 @@ typedef uint64_t paddr_t; // physical address
 typedef uint64_t vaddr_t; // user virtual address: never a pointer
 typedef uint64_t pte_t;   // page-table entry
 
+/* A stretch of addresses. */
+struct region {
+    uint64_t start;
+    uint64_t end; // exclusive
+};
+
 #ifndef TETHER_HOSTED
 typedef int32_t pid_t;
 typedef int64_t ssize_t;

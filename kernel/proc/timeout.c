@@ -48,7 +48,7 @@ void timeout_cancel(void)
     struct sleepers *there = &sleepers[self->timeout_hart];
     spin_acquire(&there->lock);
     if (self->timeout.link != NULL) {
-        heap_remove(&there->heap, &self->timeout);
+        heap_remove(&self->timeout);
     }
     spin_release(&there->lock);
 }
@@ -60,7 +60,7 @@ uint64_t timeout_expire(uint64_t now)
     struct heap_node *first;
     spin_acquire(&mine->lock);
     while ((first = mine->heap.root) != NULL && first->key <= now) {
-        heap_remove(&mine->heap, first);
+        heap_remove(first);
         thread_wake(container_of(first, struct thread, timeout));
     }
     uint64_t next = first == NULL ? UINT64_MAX : first->key;

@@ -13,18 +13,17 @@
 #define TF_SIZE   272
 
 /* struct tcb (riscv/tcb.h) */
-#define TCB_HART    0
-#define TCB_CONTEXT 8 // ra, sp, s0..s11
-#define TCB_FP      120
+#define TCB_HART      0
+#define TCB_STACK_TOP 8
+#define TCB_CONTEXT   16 // ra, sp, s0..s11
 
-/* struct hart (riscv/hart.h), and struct hart_boot (riscv/hart.c) */
-#define HART_MAX       64 // so that a set of harts is one word
-#define HART_BOOT_SATP 0
-#define HART_BOOT_TCB  8
-#define HART_BOOT_SP   16
-#define HART_BOOT_ID   24
-#define HART_BOOT_SIZE 32
-#define HART_SPARE     0
+/* struct hart (riscv/hart.h) */
+#define HART_MAX   64 // so that a set of harts is one word
+#define HART_SPARE 0
+#define HART_ID    8
+#define HART_IDLE  16
+#define HART_SATP  24
+#define HART_SIZE  56
 
 /* A kernel stack occupies the upper half of its naturally aligned slot, so
    one bit of sp tells the stack from the guard below it. */

@@ -1,5 +1,5 @@
 #include "riscv/backtrace.h"
-#include "lib/panic.h"
+#include "lib/klog.h"
 #include "riscv/asm.h"
 
 /*
@@ -14,6 +14,8 @@
  * The frame of kernelvec is a trap frame: it leads to the interrupted code, to
  * the instruction.
  */
+
+#define BACKTRACE_MAX 24
 
 /* From the symbol table: addresses ascend. */
 struct symbol {
@@ -48,16 +50,6 @@ static const struct symbol *symbol_find(uint64_t address)
     return &symbol_table[low];
 }
 
-const char *backtrace_name(uint64_t address, uint64_t *offset)
-{
-    const struct symbol *symbol = symbol_find(address);
-    if (symbol == NULL) {
-        return NULL;
-    }
-    *offset = address - symbol->address;
-    return symbol_names + symbol->name;
-}
-
 /* Whether n bytes at `sp` are part of one kernel stack. */
 static bool is_on_stack(uint64_t sp, uint64_t n)
 {
@@ -65,16 +57,13 @@ static bool is_on_stack(uint64_t sp, uint64_t n)
     return sp % 8 == 0 && sp >= top - STACK_SIZE && n <= top - sp;
 }
 
-/* One caller up.  A function that has not called anybody has its return address
-   in ra, and perhaps no frame yet: so had the code that a trap interrupted, if
-   it is at its first instruction. */
-bool backtrace_step(struct backtrace *at)
+/* One caller up from `at`, which is in the function `symbol`; false where there
+   is none.  A function that has not called anybody has its return address in
+   ra, and perhaps no frame yet: so had the code that a trap interrupted, if it
+   is at its first instruction. */
+static bool step(struct backtrace *at, const struct symbol *symbol)
 {
     extern void kernelvec(void);
-    const struct symbol *symbol = symbol_find(at->pc);
-    if (symbol == NULL) {
-        return false;
-    }
     if (symbol->address == (uint64_t)kernelvec &&
         is_on_stack(at->sp, TF_SIZE)) {
         *at = backtrace_of((const struct trapframe *)at->sp);
@@ -95,4 +84,22 @@ bool backtrace_step(struct backtrace *at)
 struct backtrace backtrace_of(const struct trapframe *frame)
 {
     return (struct backtrace){frame->epc, frame->sp, frame->ra};
+}
+
+/* Who called whom, from the innermost function on. */
+void backtrace_print(struct backtrace at)
+{
+    kprintf("backtrace:\n");
+    for (int i = 0; i < BACKTRACE_MAX; i++) {
+        const struct symbol *symbol = symbol_find(at.pc);
+        if (symbol == NULL) {
+            kprintf("  0x%lx\n", at.pc);
+            break;
+        }
+        kprintf("  0x%lx %s+0x%lx\n", at.pc, symbol_names + symbol->name,
+                at.pc - symbol->address);
+        if (!step(&at, symbol)) {
+            break;
+        }
+    }
 }

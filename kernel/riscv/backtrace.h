@@ -12,16 +12,13 @@ struct backtrace {
 /* The code that a trap interrupted. */
 struct backtrace backtrace_of(const struct trapframe *frame);
 
-/* Go on to the caller; false where there is none, or none that can be found. */
-bool backtrace_step(struct backtrace *at);
-
-/* The kernel function that holds `address`, and the distance from its start;
-   NULL outside of the kernel's text. */
-const char *backtrace_name(uint64_t address, uint64_t *offset);
+/* Print who called whom, as far as callers can be found. */
+void backtrace_print(struct backtrace at);
 
 /* What a cause in scause means, in words. */
 const char *cause_name(uint64_t cause);
 
-/* Panic for a trap that the kernel itself must not take.  Prints the frame. */
-_Noreturn void panic_trap(const struct trapframe *frame, uint64_t cause,
+/* Panic for a trap that the kernel itself must not take: `what` it was, at the
+   address `value`.  Prints the frame. */
+_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
                           uint64_t value);

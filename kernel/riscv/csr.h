@@ -21,10 +21,8 @@
 #define SIE_SEIE (1UL << 9) // external, from the PLIC
 #define SIE_ALL  (SIE_SSIE | SIE_STIE | SIE_SEIE)
 
-#define COUNTEREN_CY (1UL << 0)
-#define COUNTEREN_TM (1UL << 1)
-#define COUNTEREN_IR (1UL << 2)
-#define SATP_SV39    (8UL << 60)
+#define COUNTEREN_ALL 7UL // programs may read cycle, time and instret
+#define SATP_SV39     (8UL << 60)
 
 /* scause */
 #define CAUSE_INTERRUPT  (1UL << 63)
@@ -49,12 +47,6 @@
     asm volatile("csrs " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 #define csr_clear(reg, bits)                                                   \
     asm volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
-
-/* stimecmp of the Sstc extension, by number: older assemblers lack its name. */
-static inline void csr_write_stimecmp(uint64_t deadline)
-{
-    asm volatile("csrw 0x14d, %0" ::"r"(deadline) : "memory");
-}
 
 /* The `time` counter, in units of the machine's time base. */
 static inline uint64_t time_now(void)
@@ -81,11 +73,6 @@ static inline void irq_restore(bool was_on)
     if (was_on) {
         irq_on();
     }
-}
-
-static inline bool irq_is_on(void)
-{
-    return (csr_read(sstatus) & SSTATUS_SIE) != 0;
 }
 
 /* Sleep until an enabled interrupt is pending, whether or not SIE is set. */

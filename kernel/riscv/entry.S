@@ -11,6 +11,22 @@
 
     .section .text.entry, "ax"
 
+/* Turn the MMU on with `satp`, and go on where the kernel is linked.
+   Clobbers t0, t1. */
+.macro ENTER_UPPER_HALF satp
+    li      t0, LINEAR_BASE
+    lla     t1, 1f
+    add     t1, t1, t0
+    csrw    stvec, t1
+    sfence.vma
+    csrw    satp, \satp
+    nop                             // the fetch here faults to 1:
+    .balign 4
+1:
+    lla     t0, boot_trap
+    csrw    stvec, t0
+.endm
+
 /*
  * On entry (from the firmware): a0 = hart id, a1 = device tree (physical),
  *   satp = 0, interrupts off; stvec is arbitrary.
@@ -21,21 +37,11 @@ FUNC _start
     li      t1, 1
     amoswap.w.aq t1, t1, (t0)
     bnez    t1, hart_entry
-    li      s1, LINEAR_BASE
-    lla     t0, boot_root
-    srli    t0, t0, 12
+    lla     t2, boot_root
+    srli    t2, t2, 12
     li      t1, 8 << 60             // Sv39
-    or      t0, t0, t1
-    lla     t1, 1f
-    add     t1, t1, s1
-    csrw    stvec, t1
-    sfence.vma
-    csrw    satp, t0
-    nop                             // the fetch here faults to 1:
-    .balign 4
-1:
-    lla     t0, boot_trap
-    csrw    stvec, t0
+    or      t2, t2, t1
+    ENTER_UPPER_HALF t2
     lla     sp, boot_stack_end
     lla     tp, boot_thread         // tcb of the thread that boots
     call    kernel_main
@@ -46,39 +52,25 @@ END _start
  * On entry: a0 = its machine id, satp = 0, interrupts off.
  * On exit: kernel_main_secondary(), on the stack of its idle thread.
  *
- * Its record in hart_boots (hart.c) is found by id, not through a1: OpenSBI
- * 1.1 lets a hart that is awake go before it has stored address and argument,
- * so that on a busy machine one in some hundred comes to _start with old
- * values.  It is recognised there and continues here.
+ * Its struct hart is found by id, not through a1: OpenSBI 1.1 lets a hart that
+ * is awake go before it has stored address and argument, so that on a busy
+ * machine one in some hundred comes to _start with old values.  It is
+ * recognised there and continues here.
  */
 FUNC hart_entry
-    lla     t0, hart_boots
-    li      t3, HART_MAX
-3:
-    beqz    t3, boot_trap           // not one that was asked to come
-    ld      t1, HART_BOOT_SATP(t0)
-    ld      t2, HART_BOOT_ID(t0)
-    beqz    t1, 4f                  // no record
-    beq     t2, a0, 5f
-4:
-    addi    t0, t0, HART_BOOT_SIZE
-    addi    t3, t3, -1
-    j       3b
-5:
-    ld      tp, HART_BOOT_TCB(t0)
-    ld      sp, HART_BOOT_SP(t0)
-    mv      t0, t1                  // satp
-    li      s1, LINEAR_BASE
-    lla     t1, 1f
-    add     t1, t1, s1
-    csrw    stvec, t1
-    sfence.vma
-    csrw    satp, t0
-    nop
-    .balign 4
-1:
-    lla     t0, boot_trap
-    csrw    stvec, t0
+    lla     t0, harts - HART_SIZE
+    li      t1, HART_MAX
+next_hart:
+    beqz    t1, boot_trap           // not one of ours
+    addi    t1, t1, -1
+    addi    t0, t0, HART_SIZE
+    ld      t2, HART_ID(t0)
+    bne     t2, a0, next_hart
+    ld      tp, HART_IDLE(t0)
+    ld      t2, HART_SATP(t0)
+    beqz    t2, boot_trap           // not asked to come
+    ENTER_UPPER_HALF t2
+    ld      sp, TCB_STACK_TOP(tp)
     call    kernel_main_secondary
 END hart_entry
 

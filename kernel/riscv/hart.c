@@ -1,6 +1,5 @@
 #include "riscv/hart.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/layout.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
@@ -18,23 +17,7 @@
  */
 struct hart harts[HART_MAX];
 uint32_t hart_count;
-bool hart_icount;
-
-/* What hart_entry (entry.S) loads, with the MMU still off; a late hart still
-   finds its own. */
-struct hart_boot {
-    uint64_t satp; // not 0: the record is in use
-    struct tcb *tcb;
-    uint64_t sp;
-    uint64_t id; // the machine's number of the hart
-};
-static_assert(sizeof(struct hart_boot) == HART_BOOT_SIZE, "asm.h");
-static_assert(offsetof(struct hart_boot, tcb) == HART_BOOT_TCB, "asm.h");
-static_assert(offsetof(struct hart_boot, sp) == HART_BOOT_SP, "asm.h");
-static_assert(offsetof(struct hart_boot, id) == HART_BOOT_ID, "asm.h");
-
-extern struct hart_boot hart_boots[HART_MAX];
-struct hart_boot hart_boots[HART_MAX]; // [i] once its hart is started
+static bool icount; // [i] waiting loops give way to other harts
 
 /* How long a started hart may take to come online, in seconds. */
 #define START_PATIENCE 5
@@ -50,7 +33,7 @@ void hart_entry(void); // entry.S
  */
 void hart_relax(void)
 {
-    if (!hart_icount) {
+    if (!icount) {
         asm volatile(".word 0x0100000f" ::: "memory"); // pause (Zihintpause)
         return;
     }
@@ -72,7 +55,7 @@ void hart_relax(void)
 void hart_nap(void)
 {
     enum { NAPS_PER_SECOND = 10000 };
-    if (hart_icount) {
+    if (icount) {
         hart_relax();
         return;
     }
@@ -94,7 +77,7 @@ void hart_send(struct hart *to, uint64_t request)
 }
 
 /* Go from HART_OFF to another state; false when the hart is in one already. */
-bool hart_enter(struct hart *hart, enum hart_state state)
+static bool hart_enter(struct hart *hart, enum hart_state state)
 {
     uint32_t off = HART_OFF;
     return __atomic_compare_exchange_n(&hart->state, &off, state, false,
@@ -108,11 +91,14 @@ void hart_init_self(void)
     extern void kernelvec(void);
     csr_write(stvec, kernelvec);
     csr_write(sie, SIE_ALL);
-    csr_write(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR);
+    csr_write(scounteren, COUNTEREN_ALL);
     // The firmware leaves the units on; vector state is never saved, so that
     // one stays off, and its instructions are illegal.
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);
     hart_self()->armed = UINT64_MAX;
+    if (!hart_enter(hart_self(), HART_ONLINE)) {
+        hart_halt();
+    }
 }
 
 /* Wait until a started hart is online; one that takes too long is given up,
@@ -124,9 +110,7 @@ static bool hart_await(struct hart *hart)
         if (time_now() > deadline) {
             return !hart_enter(hart, HART_LOST);
         }
-        bool was_on = irq_off();
         hart_relax();
-        irq_restore(was_on);
     }
     return true;
 }
@@ -134,15 +118,14 @@ static bool hart_await(struct hart *hart)
 /* Start one hart on the stack of its idle thread; whether it came online. */
 static bool hart_start(struct hart *hart)
 {
-    struct hart_boot *boot = &hart_boots[hart->index];
     struct thread *idle = thread_create_idle(hart);
     hart->spare_stack = kstack_alloc();
     if (idle == NULL || hart->spare_stack == 0) {
         return false;
     }
-    *boot = (struct hart_boot){pt_satp(pt_kernel_root), &idle->tcb,
-                               idle->tcb.stack_top, hart->id};
-    return sbi_hart_start(hart->id, virt_to_phys(hart_entry), 0) == 0 &&
+    hart->idle = &idle->tcb;
+    hart->satp = pt_satp(pt_kernel_root);
+    return sbi_hart_start(hart->id, virt_to_phys(hart_entry)) == 0 &&
            hart_await(hart);
 }
 
@@ -152,6 +135,7 @@ static bool hart_start(struct hart *hart)
  */
 void hart_start_others(void)
 {
+    icount = args_get(&machine.args, "icount") != NULL;
     for (uint32_t i = 0; i < hart_count; i++) {
         if (!hart_is_online(&harts[i]) && !hart_start(&harts[i])) {
             kprintf("tether: hart %lu did not start, going on without it\n",

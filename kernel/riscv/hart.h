@@ -6,32 +6,36 @@
 #include "riscv/tcb.h"
 
 /*
- * Harts.  The kernel numbers those it runs on 0, 1, 2 ... in the order of the
- * device tree; the machine's own ids may be anything.  Each layer keeps its
+ * Harts.  The kernel numbers those it runs on: the one that boots is 0, the
+ * others follow in the order of the device tree; the machine's own ids may be
+ * anything.  Each layer keeps its
  * data of a hart in an array indexed by that number.
  */
 enum hart_state {
     HART_OFF,    // not started, or on its way
     HART_ONLINE, // runs threads
-    HART_LOST,   // did not come in time, and must not come later
+    HART_LOST,   // came too late, or is stopped for a panic
 };
 
 struct hart {
-    uint64_t spare_stack;  // top of the stack for a report of an overflow
-    uint32_t index;        // [i] 0..hart_count-1
-    uint32_t state;        // [a] enum hart_state
-    uint32_t plic_context; // [i] in the interrupt controller
-    bool halted;           // [a] stopped for a panic
-    uint64_t id;           // [i] the machine's number
-    uint64_t armed;        // [c] deadline the timer is set to
-    uint64_t ipi;          // [a] requests from other harts: IPI_*
+    uint64_t spare_stack; // top of the stack for a report of an overflow
+    uint64_t id;          // [i] the machine's number
+    struct tcb *idle;     // [i] once it is started: its first thread
+    uint64_t satp;        // [i] likewise: its first page table, else 0
+    uint32_t index;       // [i] 0..hart_count-1
+    uint32_t state;       // [a] enum hart_state
+    uint64_t armed;       // [c] deadline the timer is set to
+    uint64_t ipi;         // [a] requests from other harts: IPI_*
 };
 
 static_assert(offsetof(struct hart, spare_stack) == HART_SPARE, "asm.h");
+static_assert(offsetof(struct hart, id) == HART_ID, "asm.h");
+static_assert(offsetof(struct hart, idle) == HART_IDLE, "asm.h");
+static_assert(offsetof(struct hart, satp) == HART_SATP, "asm.h");
+static_assert(sizeof(struct hart) == HART_SIZE, "asm.h");
 
 extern struct hart harts[HART_MAX];
 extern uint32_t hart_count; // [i] after boot
-extern bool hart_icount;    // [i] waiting loops give way to other harts
 
 /* The hart this code runs on; interrupts must be off. */
 static inline struct hart *hart_self(void)
@@ -49,9 +53,6 @@ static inline bool hart_is_online(const struct hart *hart)
     return __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE) == HART_ONLINE;
 }
 
-/* Go from HART_OFF to another state; false when it is in one already. */
-bool hart_enter(struct hart *hart, enum hart_state state);
-
 /* Called in every loop that waits for another hart; interrupts off. */
 void hart_relax(void);
 
@@ -66,11 +67,13 @@ void hart_nap(void);
 /* Send `request` to a hart; returns before it is served.  Any context. */
 void hart_send(struct hart *to, uint64_t request);
 
-/* Prepare this hart's registers for running the kernel. */
+/* Prepare this hart's registers for running the kernel, and be online.  Does
+   not return if the boot hart has gone on without this one. */
 void hart_init_self(void);
 
 /* Start every other hart of the machine and wait until it is online; one that
-   does not answer is named and left out.  Entered at hart_entry (entry.S). */
+   does not answer is named and left out.  Entered at hart_entry (entry.S).
+   Interrupts must be off. */
 void hart_start_others(void);
 
 /* Stop this hart for good, for another one that panics. */

@@ -9,11 +9,6 @@
  */
 #define MACHINE_RAM_MAX 8
 
-struct region {
-    paddr_t start;
-    paddr_t end; // exclusive
-};
-
 /* A place for a virtio device; there may be none in it. */
 #define MACHINE_SLOTS 32
 struct slot {
@@ -26,15 +21,16 @@ struct machine {
     int ram_count;
     struct region reserved[MACHINE_RAM_MAX]; // inside RAM, not ours to use
     int reserved_count;
-    uint64_t timebase;  // ticks of `time` in a second
+    uint64_t timebase;  // ticks of `time` in a second, 1 ... 2^32 - 1
     bool has_sstc;      // every hart has stimecmp
     struct region uart; // start = 0: none
     uint32_t uart_irq;
     uint32_t uart_shift; // registers are 1 << shift bytes apart
     uint32_t uart_width; // and this many bytes wide
     struct region plic;
-    paddr_t finisher; // sifive,test; 0: none
-    paddr_t rtc;      // goldfish; 0: none
+    uint32_t plic_context;  // its number for the boot hart
+    struct region finisher; // sifive,test
+    struct region rtc;      // goldfish
     struct slot virtio[MACHINE_SLOTS];
     int virtio_count;
     struct region initrd;

@@ -18,13 +18,11 @@
 /* Apply `op` (sd or ld) to every general register of the frame at sp, except
    x2 (sp) and `except`, which the caller handles itself. */
 .macro EACH_REG op, except=none
-    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15
+    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15, \
+            16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     .ifnc \n,\except
     \op     x\n, TF_REG(\n)(sp)
     .endif
-    .endr
-    .irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    \op     x\n, TF_REG(\n)(sp)
     .endr
 .endm
 

@@ -1,26 +1,22 @@
 #include "lib/panic.h"
+#include "dev/uart.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
-#include "mm/layout.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
-#include "riscv/sbi.h"
-#include "riscv/trap.h"
-#include "dev/uart.h"
 
 /*
  * The end: one report, then power off with status 101.
  *
  * The first hart to panic wins; it stops the others, and one that panics at
  * the same time only stops itself.  The report takes no lock, because the lock
- * may be what is broken, and goes to the UART with a bounded wait, or to the
- * firmware's console while there is no UART.
+ * may be what is broken: the kernel's messages go to the UART with a bounded
+ * wait from then on, or on to the firmware's console while there is no UART.
  */
-#define PANIC_STATUS  101
-#define BACKTRACE_MAX 24
+#define PANIC_STATUS 101
 
 static uint32_t panicking; // [a] index + 1 of the hart that reports
 
@@ -41,50 +37,6 @@ const char *cause_name(uint64_t cause)
     return cause < ARRAY_LENGTH(names) ? names[cause] : "unknown cause";
 }
 
-/* Print without locks, past klog. */
-static void report(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-static void report(const char *format, ...)
-{
-    char line[256];
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    unsigned long n = min_u64((uint64_t)length, sizeof(line) - 1);
-    if (uart_is_ready()) {
-        uart_log_panic(line, n);
-        return;
-    }
-    for (unsigned long i = 0; i < n; i++) {
-        sbi_putchar(line[i]);
-    }
-}
-
-/* One line of the backtrace. */
-static void report_address(uint64_t address)
-{
-    uint64_t offset;
-    const char *name = backtrace_name(address, &offset);
-    if (name != NULL) {
-        report("  0x%lx %s+0x%lx\n", address, name, offset);
-    } else {
-        report("  0x%lx\n", address);
-    }
-}
-
-/* Who called whom, from the innermost function on. */
-static void report_backtrace(struct backtrace at)
-{
-    report("backtrace:\n");
-    for (int i = 0; i < BACKTRACE_MAX; i++) {
-        report_address(at.pc);
-        if (!backtrace_step(&at)) {
-            break;
-        }
-    }
-}
-
 /* Every register, four on a line. */
 static void report_registers(const struct trapframe *frame)
 {
@@ -94,9 +46,9 @@ static void report_registers(const struct trapframe *frame)
         "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     const uint64_t *value = &frame->ra;
     for (int i = 0; i < 31; i++) {
-        report("%4s %016lx%s", names[i], value[i], i % 4 == 3 ? "\n" : "");
+        kprintf("%4s %016lx%s", names[i], value[i], i % 4 == 3 ? "\n" : "");
     }
-    report("  pc %016lx\n", frame->epc);
+    kprintf("  pc %016lx\n", frame->epc);
 }
 
 /* Stop all other harts, so that nothing is printed into the report; one that
@@ -111,7 +63,6 @@ static void stop_others(uint32_t self)
     uint64_t deadline = time_now() + machine.timebase / 10;
     for (uint32_t i = 0; i < hart_count; i++) {
         while (i != self && hart_is_online(&harts[i]) &&
-               !__atomic_load_n(&harts[i].halted, __ATOMIC_ACQUIRE) &&
                time_now() < deadline) {
             hart_relax();
         }
@@ -128,6 +79,9 @@ static bool report_begin(void)
     if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false,
                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
         stop_others(mine - 1);
+        if (uart_is_ready()) {
+            klog_set_sink(uart_log_panic);
+        }
         return true;
     }
     if (nobody != mine) {
@@ -141,8 +95,8 @@ static void report_where(void)
 {
     const struct thread *self = thread_self();
     const struct proc *proc = self->proc;
-    report("hart %lu, thread %s, pid %d\n", hart_self()->id,
-           proc != NULL ? proc->name : "kernel", proc != NULL ? proc->pid : 0);
+    kprintf("hart %lu, thread %s, pid %d\n", hart_self()->id,
+            proc != NULL ? proc->name : "kernel", proc != NULL ? proc->pid : 0);
 }
 
 /* A broken kernel cannot go on; say so with the caller's message. */
@@ -154,52 +108,33 @@ _Noreturn void panic(const char *format, ...)
         va_start(args, format);
         vsnprintf(text, sizeof(text), format, args);
         va_end(args);
-        report("\npanic: %s\n", text);
+        kprintf("\npanic: %s\n", text);
         report_where();
         struct backtrace here = {0};
         asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
-        report_backtrace(here);
+        backtrace_print(here);
     }
     machine_poweroff(PANIC_STATUS);
-}
-
-/* A broken invariant. */
-_Noreturn void assert_failed(const char *file, int line, const char *expr)
-{
-    panic("%s:%d: assertion failed: %s", file, line, expr);
 }
 
 /* The same with the registers of the code that trapped. */
-static _Noreturn void panic_frame(const struct trapframe *frame,
-                                  const char *what, uint64_t value)
-{
-    if (report_begin()) {
-        report("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
-        report_where();
-        report_registers(frame);
-        report_backtrace(backtrace_of(frame));
-    }
-    machine_poweroff(PANIC_STATUS);
-}
-
-/* A trap the kernel must not take. */
-_Noreturn void panic_trap(const struct trapframe *frame, uint64_t cause,
+_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
                           uint64_t value)
 {
-    panic_frame(frame, cause_name(cause), value);
-}
-
-/* From kernelvec, on the spare stack. */
-_Noreturn void kernel_stack_overflow(struct trapframe *frame)
-{
-    panic_frame(frame, "kernel stack overflow", frame->sp);
+    if (report_begin()) {
+        kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
+        report_where();
+        report_registers(frame);
+        backtrace_print(backtrace_of(frame));
+    }
+    machine_poweroff(PANIC_STATUS);
 }
 
 /* Stop: interrupts stay off, so nothing wakes this hart for long. */
 _Noreturn void hart_halt(void)
 {
     irq_off();
-    __atomic_store_n(&hart_self()->halted, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&hart_self()->state, HART_LOST, __ATOMIC_RELEASE);
     for (;;) {
         csr_write(sie, 0);
         wait_for_interrupt();

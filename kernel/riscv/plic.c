@@ -10,28 +10,27 @@
 #define SOURCES 128
 
 enum {
-    PRIORITY = 0x0,       // + 4 * source
-    ENABLE = 0x2000,      // + 0x80 * context, a bit per source
-    THRESHOLD = 0x200000, // + 0x1000 * context
-    CLAIM = 0x200004,     // + 0x1000 * context
-    ENABLE_STRIDE = 0x80,
-    CONTEXT_STRIDE = 0x1000,
+    ENABLE = 0x2000,       // + 0x80 * context, a bit per source
+    CONTEXT = 0x200000,    // + 0x1000 * context
+    CONTEXT_THRESHOLD = 0, // registers of a context
+    CONTEXT_CLAIM = 4,
 };
 
-static char *plic_base;                    // [i]
-static uint32_t plic_context;              // [i]
+static volatile char *priorities;          // [i] a register per source
+static volatile char *enable;              // [i] of our context
+static volatile char *context;             // [i] its other registers
 static plic_handler_fn *handlers[SOURCES]; // [i] after boot
 
 /* Nothing enabled, threshold open. */
-void plic_init(void *base, uint32_t context)
+void plic_init(volatile void *base, uint32_t number)
 {
-    plic_base = base;
-    plic_context = context;
-    for (uint32_t word = 0; word < SOURCES / 32; word++) {
-        mmio_write32(plic_base + ENABLE + ENABLE_STRIDE * context + 4 * word,
-                     0);
+    priorities = base;
+    enable = priorities + ENABLE + 0x80 * number;
+    context = priorities + CONTEXT + 0x1000 * number;
+    for (uint32_t byte = 0; byte < SOURCES / 8; byte += 4) {
+        mmio_write32(enable + byte, 0);
     }
-    mmio_write32(plic_base + THRESHOLD + CONTEXT_STRIDE * context, 0);
+    mmio_write32(context + CONTEXT_THRESHOLD, 0);
 }
 
 /* Give the source a priority above the threshold and set its bit. */
@@ -42,21 +41,19 @@ void plic_enable(uint32_t source, plic_handler_fn *handler)
               SOURCES - 1);
     }
     handlers[source] = handler;
-    mmio_write32(plic_base + PRIORITY + 4 * source, 1);
-    char *word =
-        plic_base + ENABLE + ENABLE_STRIDE * plic_context + source / 32 * 4;
+    mmio_write32(priorities + 4 * source, 1);
+    volatile char *word = enable + source / 32 * 4;
     mmio_write32(word, mmio_read32(word) | 1U << source % 32);
 }
 
 /* A claim of 0 means that nothing is left. */
 void plic_interrupt(void)
 {
-    char *claim = plic_base + CLAIM + CONTEXT_STRIDE * plic_context;
     uint32_t source;
-    while ((source = mmio_read32(claim)) != 0) {
+    while ((source = mmio_read32(context + CONTEXT_CLAIM)) != 0) {
         if (source < SOURCES && handlers[source] != NULL) {
             handlers[source]();
         }
-        mmio_write32(claim, source); // complete
+        mmio_write32(context + CONTEXT_CLAIM, source); // complete
     }
 }

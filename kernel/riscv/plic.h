@@ -9,8 +9,8 @@
 typedef void plic_handler_fn(void);
 
 /* Silence every source for the calling hart; then sources may be enabled.
-   `context` is the hart's supervisor context in the controller. */
-void plic_init(void *base, uint32_t context);
+   `number` is that of the hart's supervisor context in the controller. */
+void plic_init(volatile void *base, uint32_t number);
 
 /* Deliver interrupts of `source` to the hart that called plic_init. */
 void plic_enable(uint32_t source, plic_handler_fn *handler);

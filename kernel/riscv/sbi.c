@@ -14,46 +14,45 @@ enum {
 
 /* Make one call; returns the error. */
 static long sbi_call(uint64_t extension, uint64_t function, uint64_t arg0,
-                     uint64_t arg1, uint64_t arg2)
+                     uint64_t arg1)
 {
     register uint64_t a0 asm("a0") = arg0;
     register uint64_t a1 asm("a1") = arg1;
-    register uint64_t a2 asm("a2") = arg2;
     register uint64_t a6 asm("a6") = function;
     register uint64_t a7 asm("a7") = extension;
-    asm volatile("ecall"
-                 : "+r"(a0), "+r"(a1)
-                 : "r"(a2), "r"(a6), "r"(a7)
-                 : "memory");
+    asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
     return (long)a0;
 }
 
-/* Print a character on the firmware's console. */
-void sbi_putchar(char c)
+/* One character a call: older firmware knows no other way. */
+void sbi_log(const char *text, unsigned long length)
 {
-    sbi_call(EXT_PUTCHAR, 0, (uint8_t)c, 0, 0);
+    for (unsigned long i = 0; i < length; i++) {
+        sbi_call(EXT_PUTCHAR, 0, (uint8_t)text[i], 0);
+    }
 }
 
 /* Ask for a timer interrupt on this hart; clears a pending one. */
 void sbi_set_timer(uint64_t deadline)
 {
-    sbi_call(EXT_TIMER, 0, deadline, 0, 0);
+    sbi_call(EXT_TIMER, 0, deadline, 0);
 }
 
 /* Interrupt one hart, named by a mask of one bit with base `id`. */
 void sbi_send_ipi(uint64_t id)
 {
-    sbi_call(EXT_IPI, 0, 1, id, 0);
+    sbi_call(EXT_IPI, 0, 1, id);
 }
 
-/* Start a stopped hart. */
-long sbi_hart_start(uint64_t id, paddr_t entry, uint64_t opaque)
+/* Start a stopped hart.  The third argument is for its a1, which no one reads,
+   so a2 may hold anything. */
+long sbi_hart_start(uint64_t id, paddr_t entry)
 {
-    return sbi_call(EXT_HART, 0, id, entry, opaque);
+    return sbi_call(EXT_HART, 0, id, entry);
 }
 
 /* Type 0 is shutdown; the reason cannot carry a status. */
 void sbi_shutdown(void)
 {
-    sbi_call(EXT_RESET, 0, 0, 0, 0);
+    sbi_call(EXT_RESET, 0, 0, 0);
 }

@@ -3,7 +3,6 @@
 #include "check/lockstat.h"
 #include "lib/types.h"
 #include "riscv/asm.h"
-#include "sync/rank.h"
 
 struct hart;
 
@@ -30,20 +29,20 @@ struct fpstate {
  */
 struct tcb {
     struct hart *hart;      // where it runs or last ran
+    uint64_t stack_top;     // end of the kernel stack, exclusive
     struct context context; // when it is not running
     struct fpstate fp;      // valid when fp_used and not dirty on the hart
     bool fp_used;           // has floating-point state
     bool irq_was_on;        // as the outermost spinlock found it
     uint32_t irq_depth;     // spinlocks held
-    uint64_t stack_top;     // end of the kernel stack, exclusive
     uint32_t held_count;    // checked builds: ranks of the locks held
     uint8_t held[HELD_MAX];
     struct held_times held_times;
 };
 
 static_assert(offsetof(struct tcb, hart) == TCB_HART, "asm.h");
+static_assert(offsetof(struct tcb, stack_top) == TCB_STACK_TOP, "asm.h");
 static_assert(offsetof(struct tcb, context) == TCB_CONTEXT, "asm.h");
-static_assert(offsetof(struct tcb, fp) == TCB_FP, "asm.h");
 
 /* The running thread's block. */
 static inline struct tcb *tcb_self(void)

@@ -22,5 +22,5 @@ void timer_arm(uint64_t deadline);
    interrupt of a deadline that has passed.  Interrupts must be off. */
 void timer_set(uint64_t deadline);
 
-/* `n` units of 1/per_second seconds, in ticks of `time`; saturates. */
-uint64_t timer_ticks(uint64_t n, uint64_t per_second);
+/* `n` units of 1/per_second seconds, in ticks of `time`. */
+uint64_t timer_ticks(uint32_t n, uint32_t per_second);

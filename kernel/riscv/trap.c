@@ -1,7 +1,6 @@
 #include "riscv/trap.h"
 #include "api/errno.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/shootdown.h"
 #include "mm/space.h"
 #include "proc/proc.h"
@@ -48,19 +47,16 @@ static void trap_soft(void)
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
 static bool trap_interrupt(uint64_t cause)
 {
-    switch (cause) {
-    case CAUSE_TIMER:
+    if (cause == CAUSE_TIMER) {
         sched_timer(time_now());
-        return true;
-    case CAUSE_SOFT:
+    } else if (cause == CAUSE_SOFT) {
         trap_soft();
-        return true;
-    case CAUSE_EXTERNAL:
+    } else if (cause == CAUSE_EXTERNAL) {
         plic_interrupt();
-        return true;
-    default:
+    } else {
         return false;
     }
+    return true;
 }
 
 /*
@@ -86,11 +82,10 @@ static bool may_report(uint64_t *left_out)
     return may;
 }
 
-/* End the program for what it did, with a line that says what that was; `what`
-   the value is (an address, an instruction). */
+/* End the program for what it did, with a line that says what that was; `value`
+   is the instruction or address that caused it. */
 static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
-                                const char *why, const char *what,
-                                uint64_t value)
+                                const char *why, uint64_t value)
 {
     struct proc *proc = proc_current();
     uint64_t left_out;
@@ -100,7 +95,8 @@ static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
         }
         kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, %s 0x%lx\n", proc->name,
                 proc->pid, cause_name(cause), *why == '\0' ? "" : ": ", why,
-                frame->epc, what, value);
+                frame->epc, cause == CAUSE_ILLEGAL ? "instruction" : "address",
+                value);
     }
     proc_exit(-1);
 }
@@ -121,7 +117,7 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
         const char *why = error == -EFAULT
                               ? space_explain(proc_current()->space, address)
                               : error_text(error);
-        trap_kill(frame, cause, why, "address", address);
+        trap_kill(frame, cause, why, address);
     }
 }
 
@@ -137,7 +133,7 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
     csr_set(sstatus, SSTATUS_FS_CLEAN);
     if (was_on || (csr_read(sstatus) & SSTATUS_FS) == 0) { // no such unit
         irq_on();
-        trap_kill(frame, CAUSE_ILLEGAL, "", "instruction", instruction);
+        trap_kill(frame, CAUSE_ILLEGAL, "", instruction);
     }
     self->fp = (struct fpstate){0};
     self->fp_used = true;
@@ -150,21 +146,14 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
 static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
 {
     uint64_t value = csr_read(stval);
-    if (trap_interrupt(cause)) {
-        return;
-    }
-    switch (cause) {
-    case CAUSE_FETCH_PAGE:
-    case CAUSE_LOAD_PAGE:
-    case CAUSE_STORE_PAGE:
+    if (cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE ||
+        cause == CAUSE_STORE_PAGE) {
         trap_page_fault(frame, cause, value);
-        break;
-    case CAUSE_ILLEGAL:
+    } else if (cause == CAUSE_ILLEGAL) {
         trap_illegal(frame, value);
-        break;
-    default:
+    } else if (!trap_interrupt(cause)) {
         irq_on();
-        trap_kill(frame, cause, "", "address", value);
+        trap_kill(frame, cause, "", value);
     }
 }
 
@@ -208,15 +197,20 @@ _Noreturn void usertrapret(struct trapframe *frame)
 
 /*
  * A trap from the kernel: an interrupt, after which another thread may be due,
- * or a bug.  Spinlocks keep interrupts off, so none is held here and the
- * thread can be switched.  The CSRs are this frame's until the sret, whatever
- * ran in between; but the floating-point state belongs to the hart.
+ * or a bug.  A frame that is not where the stack ended is on the spare stack,
+ * because the other is full.  Spinlocks keep interrupts off, so none is held
+ * here and the thread can be switched.  The CSRs are this frame's until the
+ * sret, whatever ran in between; but the floating-point state belongs to the
+ * hart.
  */
 void kerneltrap(struct trapframe *frame)
 {
     uint64_t cause = csr_read(scause);
+    if (frame->sp != (uint64_t)(frame + 1)) {
+        panic_trap(frame, "kernel stack overflow", frame->sp);
+    }
     if (!trap_interrupt(cause)) {
-        panic_trap(frame, cause, csr_read(stval));
+        panic_trap(frame, cause_name(cause), csr_read(stval));
     }
     struct thread *self = thread_self();
     if ((self->work & WORK_RESCHED) != 0 && !self->is_idle) {

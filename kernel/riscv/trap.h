@@ -5,7 +5,6 @@
 /* From the vectors (vectors.S). */
 void usertrap(struct trapframe *frame);
 void kerneltrap(struct trapframe *frame);
-_Noreturn void kernel_stack_overflow(struct trapframe *frame);
 
 /*
  * Return from trap: continue the program whose registers `frame` holds, after

@@ -55,18 +55,19 @@ END userret
  * Trap from the kernel itself: an interrupt, or a bug.
  * On entry: sp = some kernel stack, tp = the thread.  The stack may be full,
  *   so sp is tested before anything is stored.
- * On exit:  everything as it was, after kerneltrap(frame).
+ * On exit:  everything as it was, after kerneltrap(frame).  The frame lies
+ *   right below sp or, if that stack is full, on the hart's spare one.
  */
 FUNC kernelvec
     csrw    sscratch, t0            // free one register
     addi    sp, sp, -TF_SIZE
     slli    t0, sp, 63 - STACK_SIZE_SHIFT
     bgez    t0, stack_overflow      // sp is in the guard
-    EACH_REG sd, 5
-    csrr    t1, sscratch
-    sd      t1, TF_REG(5)(sp)
-    addi    t1, sp, TF_SIZE
-    sd      t1, TF_REG(2)(sp)
+    addi    t0, sp, TF_SIZE
+    sd      t0, TF_REG(2)(sp)
+save_others:
+    csrr    t0, sscratch
+    EACH_REG sd
     csrr    t1, sepc
     sd      t1, TF_EPC(sp)
     csrr    t1, sstatus
@@ -77,7 +78,6 @@ FUNC kernelvec
     addi    sp, sp, TF_SIZE
     sret
 
-    /* Report on the hart's spare stack: the frame goes there. */
 stack_overflow:
     ld      t0, TCB_HART(tp)
     ld      t0, HART_SPARE(t0)
@@ -85,11 +85,5 @@ stack_overflow:
     addi    sp, sp, TF_SIZE
     sd      sp, TF_REG(2)(t0)
     mv      sp, t0
-    EACH_REG sd, 5
-    csrr    t1, sscratch
-    sd      t1, TF_REG(5)(sp)
-    csrr    t1, sepc
-    sd      t1, TF_EPC(sp)
-    mv      a0, sp
-    call    kernel_stack_overflow   // does not return
+    j       save_others             // kerneltrap will not return
 END kernelvec

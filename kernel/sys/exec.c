@@ -146,7 +146,7 @@ static int read_image(struct inode *file, struct elf_image *image)
     struct iobuf buf;
     iobuf_kernel(&buf, page_address(head), PAGE_SIZE);
     ssize_t n = inode_read(file, 0, &buf, 0, PAGE_SIZE);
-    static const struct elf_limits limits = {USER_MIN, USER_TOP - PAGE_SIZE};
+    static const struct region limits = {USER_MIN, USER_TOP - PAGE_SIZE};
     int error = n < 0 ? (int)n
                       : elf_check(page_address(head), (size_t)n,
                                   inode_size(file), &limits, image);

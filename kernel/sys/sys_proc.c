@@ -83,7 +83,7 @@ int64_t sys_sleep(const uint64_t args[6])
     struct spinlock lock = SPINLOCK_INIT("sleep", RANK_FILES);
     struct waitq nobody;
     waitq_init(&nobody);
-    uint64_t deadline = time_now() + timer_ticks((uint64_t)ticks, TICKHZ);
+    uint64_t deadline = time_now() + timer_ticks((uint32_t)ticks, TICKHZ);
     spin_acquire(&lock);
     int result = waitq_wait_until(&nobody, &lock, deadline);
     spin_release(&lock);

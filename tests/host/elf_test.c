@@ -40,7 +40,7 @@ enum {
 
 static unsigned char head[4096];
 static struct elf_image image;
-static const struct elf_limits limits = {LOW, HIGH};
+static const struct region limits = {LOW, HIGH};
 
 /* Store the low `bytes` bytes of a value. */
 static void poke(size_t at, size_t bytes, uint64_t value)
@@ -65,7 +65,7 @@ static void add_program(int i, uint32_t rights, uint64_t offset, uint64_t vaddr,
     poke(field(i, P_MEMSZ), 8, memsz);
 }
 
-/* Text, and data with a zero tail; the data stands first in the table. */
+/* Text, and data with a zero tail. */
 static void make_sound(void)
 {
     memset(head, 0, sizeof(head));
@@ -81,8 +81,8 @@ static void make_sound(void)
     poke(E_EHSIZE, 2, HEADER);
     poke(E_PHENTSIZE, 2, PROGRAM);
     poke(E_PHNUM, 2, 2);
-    add_program(0, ELF_R | ELF_W, 0x3010, 0x5010, 0x800, 0x2000);
-    add_program(1, ELF_R | ELF_X, 0x1000, 0x1000, 0x1800, 0x1800);
+    add_program(0, ELF_R | ELF_X, 0x1000, 0x1000, 0x1800, 0x1800);
+    add_program(1, ELF_R | ELF_W, 0x3010, 0x5010, 0x800, 0x2000);
 }
 
 static int check_file(void)
@@ -153,32 +153,33 @@ static void test_entry(void)
 
 static void test_segment(void)
 {
-    with(field(0, P_FLAGS), 4, ELF_R | ELF_W | ELF_X, false);
-    with(field(0, P_FLAGS), 4, ELF_W | ELF_X, false);
-    with(field(0, P_FLAGS), 4, ELF_R, true);
-    with(field(0, P_FILESZ), 8, 0x2001, false); // more than memsz
-    with(field(0, P_FILESZ), 8, 0, true);
-    with(field(0, P_MEMSZ), 8, 0x7ff, false);
-    with(field(0, P_MEMSZ), 8, 192UL << 30, true); // inside the limits
-    with(field(0, P_MEMSZ), 8, HIGH - 0x5010, true);
-    with(field(0, P_MEMSZ), 8, HIGH - 0x5010 + 1, false);
-    with(field(0, P_MEMSZ), 8, UINT64_MAX, false);
-    with(field(0, P_MEMSZ), 8, UINT64_MAX - 0x5010 + 1, false);
-    with(field(0, P_MEMSZ), 8, 0, false); // with bytes of the file
-    with(field(0, P_OFFSET), 8, 0x3011, false);
-    with(field(0, P_OFFSET), 8, 0x5010, true);
-    with(field(0, P_OFFSET), 8, 0x6010, false); // past the file
-    with(field(0, P_OFFSET), 8, 0x100003010, false);
-    with(field(0, P_OFFSET), 8, UINT64_MAX - 0xfef, false);
-    with(field(0, P_VADDR), 8, 0x0010, false); // page 0
-    with(field(0, P_VADDR), 8, 0x2010, false); // in the text
-    with(field(0, P_VADDR), 8, 0x3010, true);  // right behind it
-    with(field(0, P_VADDR), 8, HIGH - 0x2000 + 0x10, false);
-    with(field(0, P_VADDR), 8, HIGH + 0x10, false);
-    with(field(0, P_VADDR), 8, UINT64_MAX - 0xfef, false);
-    with(field(0, P_TYPE), 4, 3, false); // wants a dynamic linker
-    with(field(0, P_TYPE), 4, 4, true);  // a note: nothing to load
-    with(field(1, P_TYPE), 4, 4, false); // no text left
+    with(field(1, P_FLAGS), 4, ELF_R | ELF_W | ELF_X, false);
+    with(field(1, P_FLAGS), 4, ELF_W | ELF_X, false);
+    with(field(1, P_FLAGS), 4, ELF_R, true);
+    with(field(1, P_FILESZ), 8, 0x2001, false); // more than memsz
+    with(field(1, P_FILESZ), 8, 0, true);
+    with(field(1, P_MEMSZ), 8, 0x7ff, false);
+    with(field(1, P_MEMSZ), 8, 192UL << 30, true); // inside the limits
+    with(field(1, P_MEMSZ), 8, HIGH - 0x5010, true);
+    with(field(1, P_MEMSZ), 8, HIGH - 0x5010 + 1, false);
+    with(field(1, P_MEMSZ), 8, UINT64_MAX, false);
+    with(field(1, P_MEMSZ), 8, UINT64_MAX - 0x5010 + 1, false);
+    with(field(1, P_MEMSZ), 8, 0, false); // with bytes of the file
+    with(field(1, P_OFFSET), 8, 0x3011, false);
+    with(field(1, P_OFFSET), 8, 0x5010, true);
+    with(field(1, P_OFFSET), 8, 0x6010, false); // past the file
+    with(field(1, P_OFFSET), 8, 0x100003010, false);
+    with(field(1, P_OFFSET), 8, UINT64_MAX - 0xfef, false);
+    with(field(1, P_VADDR), 8, 0x0010, false); // page 0
+    with(field(1, P_VADDR), 8, 0x2010, false); // in the text
+    with(field(1, P_VADDR), 8, 0x3010, true);  // right behind it
+    with(field(0, P_VADDR), 8, 0x9000, false); // not in ascending order
+    with(field(1, P_VADDR), 8, HIGH - 0x2000 + 0x10, false);
+    with(field(1, P_VADDR), 8, HIGH + 0x10, false);
+    with(field(1, P_VADDR), 8, UINT64_MAX - 0xfef, false);
+    with(field(1, P_TYPE), 4, 3, false); // wants a dynamic linker
+    with(field(1, P_TYPE), 4, 4, true);  // a note: nothing to load
+    with(field(0, P_TYPE), 4, 4, false); // no text left
 }
 
 /* The table may be short, but must be whole. */
@@ -199,7 +200,7 @@ static void test_many_segments(void)
     make_sound();
     poke(E_PHNUM, 2, ELF_SEGMENTS);
     for (int i = 0; i < ELF_SEGMENTS; i++) {
-        uint64_t vaddr = 0x1000 * (uint64_t)(ELF_SEGMENTS - i);
+        uint64_t vaddr = 0x1000 * (uint64_t)(i + 1);
         add_program(i, ELF_R | ELF_X, 0x1000, vaddr, 0x100, 0x1000);
     }
     CHECK_EQ(check_file(), 0);

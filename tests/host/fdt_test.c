@@ -114,7 +114,6 @@ static void build_cpus(void)
         CELLS("reg", i * 5);
         prop_string("status", i == 0 ? "okay" : "disabled");
         begin("interrupt-controller");
-        CELLS("phandle", i + 1);
         end();
         end();
     }
@@ -167,13 +166,18 @@ static int open_copy(struct fdt *fdt, unsigned char **copy)
     return fdt_open(fdt, *copy, build.size);
 }
 
+/* A grandchild of the root. */
+static int below(const struct fdt *fdt, const char *parent, const char *name)
+{
+    return fdt_find(fdt, fdt_find(fdt, FDT_ROOT, parent), name);
+}
+
 static void test_walk(void)
 {
     struct fdt fdt;
     unsigned char *copy;
     build_tree();
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    CHECK_EQ(fdt_total_size(&fdt), build.size);
 
     int cpus = fdt_child(&fdt, FDT_ROOT);
     CHECK(fdt_is_named(&fdt, cpus, "cpus"));
@@ -183,21 +187,14 @@ static void test_walk(void)
     CHECK(!fdt_is_named(&fdt, memory, "memory@8000000"));
     CHECK(!fdt_is_named(&fdt, memory, "mem"));
     CHECK_EQ(fdt_child(&fdt, memory), -ENOENT);
-    int chosen = fdt_find(&fdt, "/chosen");
-    CHECK_EQ(fdt_sibling(&fdt, fdt_find(&fdt, "/soc")), chosen);
+    int chosen = fdt_find(&fdt, FDT_ROOT, "chosen");
+    CHECK_EQ(fdt_sibling(&fdt, fdt_find(&fdt, FDT_ROOT, "soc")), chosen);
     CHECK_EQ(fdt_sibling(&fdt, chosen), -ENOENT);
     CHECK_EQ(fdt_sibling(&fdt, FDT_ROOT), -ENOENT);
 
     int nodes = 0;
     for (int n = FDT_ROOT; n >= 0; n = fdt_next(&fdt, n)) {
         nodes++;
-        int parent = fdt_parent(&fdt, n);
-        CHECK((parent == -ENOENT) == (n == FDT_ROOT));
-        int child = n == FDT_ROOT ? n : fdt_child(&fdt, parent);
-        while (child >= 0 && child != n) {
-            child = fdt_sibling(&fdt, child);
-        }
-        CHECK_EQ(child, n);
     }
     CHECK_EQ(nodes, 11);
     free(copy);
@@ -209,25 +206,18 @@ static void test_find(void)
     unsigned char *copy;
     build_tree();
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    CHECK_EQ(fdt_find(&fdt, "/"), FDT_ROOT);
-    int serial = fdt_find(&fdt, "/soc/serial@10000000");
+    int serial = below(&fdt, "soc", "serial@10000000");
     CHECK(serial > 0);
-    CHECK_EQ(fdt_find(&fdt, "/soc/serial"), serial);
-    CHECK_EQ(fdt_find(&fdt, "//soc//serial/"), serial);
-    CHECK_EQ(fdt_find(&fdt, "/soc/serial@10000000:115200n8"), serial);
-    CHECK_EQ(fdt_find(&fdt, "/soc/serial@1"), -ENOENT);
-    CHECK_EQ(fdt_find(&fdt, "/serial"), -ENOENT);
-    CHECK_EQ(fdt_find(&fdt, "soc"), -ENOENT);
-    CHECK_EQ(fdt_find(&fdt, ""), -ENOENT);
+    CHECK_EQ(below(&fdt, "soc", "serial"), serial);
+    CHECK_EQ(below(&fdt, "soc", "serial@1"), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, FDT_ROOT, "serial"), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, FDT_ROOT, ""), -ENOENT);
     CHECK_EQ(fdt_next_compatible(&fdt, FDT_ROOT, "ns16550a"), serial);
     CHECK_EQ(fdt_next_compatible(&fdt, FDT_ROOT, "acme,uart"), serial);
     CHECK_EQ(fdt_next_compatible(&fdt, FDT_ROOT, "ns16550"), -ENOENT);
     CHECK_EQ(fdt_next_compatible(&fdt, serial, "ns16550a"), -ENOENT);
-    int intc = fdt_find_phandle(&fdt, 2);
-    CHECK(fdt_is_named(&fdt, fdt_parent(&fdt, intc), "cpu@5"));
-    CHECK_EQ(fdt_find_phandle(&fdt, 3), -ENOENT);
-    CHECK(fdt_is_enabled(&fdt, fdt_find(&fdt, "/cpus/cpu@0")));
-    CHECK(!fdt_is_enabled(&fdt, fdt_find(&fdt, "/cpus/cpu@5")));
+    CHECK(fdt_is_enabled(&fdt, below(&fdt, "cpus", "cpu@0")));
+    CHECK(!fdt_is_enabled(&fdt, below(&fdt, "cpus", "cpu@5")));
     CHECK(fdt_is_enabled(&fdt, serial));
     free(copy);
 }
@@ -241,8 +231,8 @@ static void test_properties(void)
     uint64_t number;
     build_tree();
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    int serial = fdt_find(&fdt, "/soc/serial");
-    int chosen = fdt_find(&fdt, "/chosen");
+    int serial = below(&fdt, "soc", "serial");
+    int chosen = fdt_find(&fdt, FDT_ROOT, "chosen");
     CHECK(fdt_property(&fdt, serial, "empty", &length) != NULL);
     CHECK_EQ(length, 0);
     CHECK(fdt_property(&fdt, serial, "last", NULL) != NULL);
@@ -256,9 +246,9 @@ static void test_properties(void)
     CHECK_EQ(number, 7);
     CHECK_EQ(fdt_number(&fdt, chosen, "long", &number), 0);
     CHECK_EQ(number, 0x100000002);
-    CHECK_EQ(fdt_number(&fdt, chosen, "huge", &number), -EINVAL);
+    CHECK_EQ(fdt_number(&fdt, chosen, "huge", &number), -ENOENT);
     CHECK_EQ(fdt_number(&fdt, chosen, "none", &number), -ENOENT);
-    int plic = fdt_find(&fdt, "/soc/plic");
+    int plic = below(&fdt, "soc", "plic");
     CHECK_EQ(fdt_cell(&fdt, plic, "interrupts-extended", 7, &cell), 0);
     CHECK_EQ(cell, 9);
     CHECK_EQ(fdt_cell(&fdt, plic, "interrupts-extended", 8, &cell), -ENOENT);
@@ -271,22 +261,22 @@ static void test_ranges(void)
 {
     struct fdt fdt;
     unsigned char *copy;
-    struct fdt_range range;
+    struct region range;
     build_tree();
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    int memory = fdt_find(&fdt, "/memory");
+    int memory = fdt_find(&fdt, FDT_ROOT, "memory");
     CHECK_EQ(fdt_reg(&fdt, memory, 0, &range), 0);
-    CHECK(range.start == 0x80000000 && range.size == 0x4000000);
+    CHECK(range.start == 0x80000000 && range.end == 0x84000000);
     CHECK_EQ(fdt_reg(&fdt, memory, 1, &range), 0);
-    CHECK(range.start == 1UL << 32 && range.size == 0x200001000);
+    CHECK(range.start == 1UL << 32 && range.end == 0x300001000);
     CHECK_EQ(fdt_reg(&fdt, memory, 2, &range), -ENOENT);
-    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, "/soc/serial"), 0, &range), 0);
-    CHECK(range.start == 0x10000000 && range.size == 0x100);
-    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, "/cpus/cpu@5"), 0, &range), 0);
-    CHECK(range.start == 5 && range.size == 0);
-    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, "/soc"), 0, &range), -ENOENT);
+    CHECK_EQ(fdt_reg(&fdt, below(&fdt, "soc", "serial"), 0, &range), 0);
+    CHECK(range.start == 0x10000000 && range.end == 0x10000100);
+    CHECK_EQ(fdt_reg(&fdt, below(&fdt, "cpus", "cpu@5"), 0, &range), 0);
+    CHECK(range.start == 5 && range.end == 5);
+    CHECK_EQ(fdt_reg(&fdt, FDT_ROOT, 0, &range), -ENOENT);
     CHECK_EQ(fdt_reserved(&fdt, 0, &range), 0);
-    CHECK(range.start == 0x80000000 && range.size == 0x1000);
+    CHECK(range.start == 0x80000000 && range.end == 0x80001000);
     CHECK_EQ(fdt_reserved(&fdt, 1, &range), -ENOENT);
     free(copy);
 }
@@ -296,15 +286,14 @@ static void test_negative_node(void)
 {
     struct fdt fdt;
     unsigned char *copy;
-    struct fdt_range range;
+    struct region range;
     uint32_t cell;
     build_tree();
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    int none = fdt_find(&fdt, "/nothing");
+    int none = fdt_find(&fdt, FDT_ROOT, "nothing");
     CHECK_EQ(none, -ENOENT);
     CHECK_EQ(fdt_child(&fdt, none), -ENOENT);
     CHECK_EQ(fdt_sibling(&fdt, none), -ENOENT);
-    CHECK_EQ(fdt_parent(&fdt, none), -ENOENT);
     CHECK_EQ(fdt_next(&fdt, none), -ENOENT);
     CHECK(!fdt_is_named(&fdt, none, ""));
     CHECK(fdt_property(&fdt, none, "reg", NULL) == NULL);
@@ -343,33 +332,48 @@ static void test_header(void)
     }
 }
 
+/* Each BEGIN_NODE needs its END_NODE, and the last of these an END. */
+static void test_nesting(void)
+{
+    for (int ends = 0; ends < 4; ends++) {
+        struct fdt fdt;
+        build.nodes_size = build.strings_size = 0;
+        begin("");
+        begin("child");
+        prop_string("name", "x");
+        for (int i = 0; i < ends; i++) {
+            end();
+        }
+        add_cell(9);
+        build_finish();
+        int error = fdt_open(&fdt, build.blob, build.size);
+        CHECK_EQ(error, ends == 2 ? 0 : -EINVAL);
+    }
+}
+
 /* Ask everything about every node; only the sanitizers judge the answers. */
 static void exercise(const struct fdt *fdt)
 {
-    struct fdt_range range;
+    struct region range;
     uint32_t cell;
     uint64_t number;
     int steps = 0;
     for (int n = FDT_ROOT; n >= 0; n = fdt_next(fdt, n)) {
         CHECK(steps++ < BLOB_MAX);
-        (void)fdt_parent(fdt, n);
         (void)fdt_is_named(fdt, n, "memory");
         (void)fdt_is_enabled(fdt, n);
         (void)fdt_has_string(fdt, n, "compatible", "ns16550a");
         (void)fdt_string(fdt, n, "riscv,isa");
         (void)fdt_number(fdt, n, "timebase-frequency", &number);
         for (size_t i = 0; fdt_reg(fdt, n, i, &range) == 0; i++) {
-            CHECK(range.start + range.size >= range.start);
+            CHECK(range.end >= range.start);
         }
-        for (size_t i = 0;
-             fdt_cell(fdt, n, "interrupts-extended", i, &cell) == 0; i++) {
-            (void)fdt_find_phandle(fdt, cell);
-        }
+        (void)fdt_cell(fdt, n, "interrupts-extended", 1, &cell);
+        (void)fdt_find(fdt, n, "serial");
     }
     for (size_t i = 0; fdt_reserved(fdt, i, &range) == 0; i++) {
-        CHECK(range.start + range.size >= range.start);
+        CHECK(range.end >= range.start);
     }
-    (void)fdt_find(fdt, "/soc/serial@10000000");
 }
 
 /* Damage a few bytes: anywhere, or a 32-bit field to a nasty value. */
@@ -455,23 +459,20 @@ static bool build_from_qemu(void)
 static void test_qemu(void)
 {
     struct fdt fdt;
-    struct fdt_range range;
+    struct region range;
     unsigned char *copy;
     if (!build_from_qemu()) {
         printf("no QEMU found: its device tree is not tried\n");
         return;
     }
     CHECK_EQ(open_copy(&fdt, &copy), 0);
-    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, "/memory"), 0, &range), 0);
-    CHECK(range.start == 0x80000000 && range.size == 256 << 20);
-    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, "/cpus/cpu@2"), 0, &range), 0);
+    CHECK_EQ(fdt_reg(&fdt, fdt_find(&fdt, FDT_ROOT, "memory"), 0, &range), 0);
+    CHECK(range.start == 0x80000000 && range.end == 0x90000000);
+    CHECK_EQ(fdt_reg(&fdt, below(&fdt, "cpus", "cpu@2"), 0, &range), 0);
     CHECK_EQ(range.start, 2);
     int uart = fdt_next_compatible(&fdt, FDT_ROOT, "ns16550a");
     CHECK_EQ(fdt_reg(&fdt, uart, 0, &range), 0);
     CHECK_EQ(range.start, 0x10000000);
-    const char *out =
-        fdt_string(&fdt, fdt_find(&fdt, "/chosen"), "stdout-path");
-    CHECK(out != NULL && fdt_find(&fdt, out) == uart);
     int slots = 0;
     int node = FDT_ROOT;
     while ((node = fdt_next_compatible(&fdt, node, "virtio,mmio")) >= 0) {
@@ -492,6 +493,7 @@ int main(int argc, char **argv)
     RUN(test_ranges);
     RUN(test_negative_node);
     RUN(test_header);
+    RUN(test_nesting);
     RUN(test_mutations);
     RUN(test_qemu);
     return check_end();

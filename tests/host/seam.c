@@ -179,7 +179,7 @@ void check_acquire(const char *name, enum lock_rank rank, bool again)
     assert(!again);
     for (int i = 0; i < self->held_count; i++) {
         if (self->held[i] >= rank) {
-            panic("%s of rank %d taken with rank %d held\n", name, rank,
+            panic("%s of rank %d taken with rank %d held", name, rank,
                   self->held[i]);
         }
     }
@@ -194,7 +194,7 @@ void check_release(const char *name, enum lock_rank rank)
         i--;
     }
     if (i < 0) {
-        panic("%s released, but not held\n", name);
+        panic("%s released, but not held", name);
     }
     self->held_count--;
     memmove(&self->held[i], &self->held[i + 1],
@@ -206,7 +206,7 @@ void check_ranks_below(enum lock_rank limit, const char *what)
 {
     for (int i = 0; i < self->held_count; i++) {
         if (self->held[i] > limit) {
-            panic("%s with rank %d held\n", what, self->held[i]);
+            panic("%s with rank %d held", what, self->held[i]);
         }
     }
 }
@@ -364,7 +364,7 @@ uint64_t clock_wall(void)
     return clock_now += 1000;
 }
 
-uint64_t clock_deadline(uint64_t ms)
+uint64_t clock_deadline(uint32_t ms)
 {
     return clock_now + ms * 1000000;
 }
@@ -383,12 +383,8 @@ void panic(const char *format, ...)
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
+    fputc('\n', stderr);
     abort();
-}
-
-void assert_failed(const char *file, int line, const char *expr)
-{
-    panic("%s:%d: assertion failed: %s\n", file, line, expr);
 }
 
 void seam_reset(uint64_t seed)
