@@ -16,9 +16,9 @@
 /*
  * Changing the contents of files: writing, cutting short.
  *
- * Writing takes what it needs first (blocks, pages), and attaches it to the
- * file when nothing can fail any more; so a full disk leaves no block behind
- * that nobody uses.
+ * Writing adds the blocks that are missing on the way to a block.  When one of
+ * them cannot be had, the others are given back; so a full disk leaves no block
+ * behind that nobody uses.
  *
  * A file is cut short in two steps.  First its size changes, in one operation
  * that also puts it on the list of orphans if blocks are left past the end.
@@ -28,127 +28,80 @@
  *
  * Locks: the inode's, over its size and its block numbers.
  */
-#define CHAIN_MAX 3 // blocks on the way to a block of a file, with that one
 
 /* ---- growing ------------------------------------------------------------ */
 
-/* Blocks that are being added to a file: all on the way to its new one, and
-   that one last. */
-struct chain {
-    int count;
-    uint32_t block[CHAIN_MAX];
-    struct page *page[CHAIN_MAX]; // references
+/* The way to a block of a file, which gets the blocks that it lacks. */
+struct way {
+    struct op *op;
+    struct inode *inode;
+    struct block_path path;
+    bool whole; // the block at the end will be written as a whole
 };
 
-/* Give back what was taken. */
-static void chain_undo(struct chain *chain)
+/* The page of a block that the file has. */
+static int way_get(const struct way *way, uint32_t block, bool whole,
+                   struct page **out)
 {
-    for (int i = 0; i < chain->count; i++) {
-        if (chain->page[i] != NULL) {
-            page_put(chain->page[i]);
-        }
-        alloc_undo(chain->block[i]);
+    if (!format_is_data(&volume.super, block)) {
+        return volume_damaged(way->inode->number, "bad block number");
     }
+    return whole ? bcache_get_blank(block, false, out) : bcache_get(block, out);
 }
 
-/* Take a block and its page, filled with zeros if asked.  The page of a block
-   taken before may still be cached on a damaged disk, where two files name one
-   block. */
-static int chain_take(struct op *op, struct inode *inode, bool zeros,
-                      struct chain *chain)
+/* Take a block, which is named at `at` from now on, and its page.  The page of
+   a block taken before may still be cached on a damaged disk, where two files
+   name one block. */
+static int way_add(const struct way *way, uint32_t *at, bool whole,
+                   struct page **out)
 {
-    uint32_t *block = &chain->block[chain->count];
-    int error = alloc_block(op, inode->goal, block);
+    uint32_t block;
+    int error = alloc_block(way->op, way->inode->goal, &block);
     if (error != 0) {
         return error;
     }
-    bcache_forget(*block);
-    struct page **page = &chain->page[chain->count++];
-    *page = NULL;
-    error = bcache_get_blank(*block, zeros, page);
-    if (error == 0) {
-        log_new(op, *page);
-        inode->goal = *block + 1;
-    }
-    return error;
-}
-
-/* Where a block number stands: in the inode, or in a page that is held. */
-struct place {
-    uint32_t *at;
-    struct page *page; // a reference, or NULL
-};
-
-/* Go one block further on the way. */
-static int place_follow(struct inode *inode, struct place *place,
-                        uint32_t index)
-{
-    struct page *page;
-    if (!format_is_data(&volume.super, *place->at)) {
-        return volume_damaged(inode->number, "bad block number");
-    }
-    int error = bcache_get(*place->at, &page);
-    if (error == 0) {
-        if (place->page != NULL) {
-            page_put(place->page);
-        }
-        place->page = page;
-        place->at = (uint32_t *)page_address(page) + index;
-    }
-    return error;
-}
-
-/* Attach a chain: each block names the next one, the first is named by the
-   place.  Nothing fails. */
-static void chain_attach(struct op *op, struct inode *inode,
-                         const struct chain *chain, const struct place *place,
-                         const uint32_t *index)
-{
-    for (int i = 0; i + 1 < chain->count; i++) {
-        uint32_t *numbers = page_address(chain->page[i]);
-        numbers[index[i]] = chain->block[i + 1];
-        page_put(chain->page[i]);
-    }
-    if (place->page != NULL) {
-        log_change(op, place->page);
-    }
-    *place->at = chain->block[0];
-    inode->disk.blocks += (uint32_t)chain->count;
-}
-
-/* Add what is missing on the way to a block that the file lacks; *out is the
-   page of the block, which need not be zero if it is overwritten `whole`. */
-static int file_grow(struct op *op, struct inode *inode,
-                     const struct block_path *path, int level, bool whole,
-                     const struct place *place, struct page **out)
-{
-    struct chain chain = {0};
-    int last = path->depth - level;
-    int error = 0;
-    while (error == 0 && chain.count <= last) {
-        error = chain_take(op, inode, !whole || chain.count < last, &chain);
-    }
+    bcache_forget(block);
+    error = bcache_get_blank(block, !whole, out);
     if (error != 0) {
-        chain_undo(&chain);
+        alloc_undo(block);
         return error;
     }
-    chain_attach(op, inode, &chain, place, &path->place[level]);
-    *out = chain.page[chain.count - 1];
+    log_new(way->op, *out);
+    way->inode->goal = block + 1;
+    way->inode->disk.blocks++;
+    *at = block;
     return 0;
 }
 
-/* The page of a block that the file has. */
-static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
-                         bool whole, struct page **out)
+/* Go to the block that is named at `at`, and from there to the end of the way.
+   When that fails, what was added is given back. */
+static int way_follow(const struct way *way, int level, uint32_t *at,
+                      struct page **out)
 {
-    if (!format_is_data(&volume.super, block)) {
-        return volume_damaged(inode->number, "bad block number");
+    struct page *page = NULL;
+    bool is_new = *at == 0;
+    bool is_last = level == way->path.depth;
+    bool whole = is_last && way->whole;
+    int error = is_new ? way_add(way, at, whole, &page)
+                       : way_get(way, *at, whole, &page);
+    if (error == 0 && is_last && !is_new) {
+        log_change(way->op, page);
+        way->inode->goal = *at + 1;
     }
-    int error =
-        whole ? bcache_get_blank(block, false, out) : bcache_get(block, out);
-    if (error == 0) {
-        log_change(op, *out);
-        inode->goal = block + 1;
+    if (error != 0 || is_last) {
+        *out = page;
+        return error;
+    }
+    uint32_t *next = (uint32_t *)page_address(page) + way->path.place[level];
+    if (*next == 0) {
+        log_change(way->op, page); // it will name a new block
+    }
+    error = way_follow(way, level + 1, next, out);
+    page_put(page);
+    if (error != 0 && is_new) {
+        alloc_undo(*at);
+        way->inode->disk.blocks--;
+        *at = 0;
     }
     return error;
 }
@@ -156,22 +109,8 @@ static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
 int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
                       bool whole, struct page **out)
 {
-    struct block_path path = data_path(&inode->disk, index);
-    struct place place = {path.from, NULL};
-    int level = 0;
-    int error = 0;
-    while (error == 0 && level < path.depth && *place.at != 0) {
-        error = place_follow(inode, &place, path.place[level++]);
-    }
-    if (error == 0) {
-        error = *place.at != 0
-                    ? page_of_block(op, inode, *place.at, whole, out)
-                    : file_grow(op, inode, &path, level, whole, &place, out);
-    }
-    if (place.page != NULL) {
-        page_put(place.page);
-    }
-    return error;
+    struct way way = {op, inode, data_path(&inode->disk, index), whole};
+    return way_follow(&way, 0, way.path.from, out);
 }
 
 /* ---- writing ------------------------------------------------------------ */
