@@ -129,22 +129,32 @@ static int check_change(const struct inode *inode, uint64_t size)
     return inode->untrimmed && size > inode->disk.size ? -EAGAIN : 0;
 }
 
-/* Zero what follows the end in the last block, where a mapping may have stored
-   something; before the file grows, or is written to the disk. */
-static int remove_stain(struct op *op, struct inode *inode)
+/* Zero what follows byte `end` in its block: what the file loses, or what a
+   mapping may have stored past its end. */
+static int clear_tail(struct op *op, struct inode *inode, uint64_t end)
 {
-    uint64_t size = inode->disk.size;
-    struct page *page = NULL;
-    if (!inode->stained || size % FS_BLOCK == 0) {
+    uint64_t from = end % FS_BLOCK;
+    struct page *page;
+    if (from == 0) {
         return 0;
     }
-    int error = inode_page_change(op, inode, size / FS_BLOCK, false, &page);
-    if (error == 0) {
-        memset((char *)page_address(page) + size % FS_BLOCK, 0,
-               FS_BLOCK - size % FS_BLOCK);
-        page_put(page);
+    // A hole has zeros already, and must not get a block now.
+    int error = inode_page_locked(inode, end / FS_BLOCK, &page);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    if (page != fs.zeros) {
+        log_change(op, page);
+        memset((char *)page_address(page) + from, 0, FS_BLOCK - from);
+    }
+    page_put(page);
+    return 0;
+}
+
+/* The same for the end of the file; before it grows, or is written to disk. */
+static int remove_stain(struct op *op, struct inode *inode)
+{
+    return inode->stained ? clear_tail(op, inode, inode->disk.size) : 0;
 }
 
 /* Move bytes into blocks, until something fails or the operation is full;
@@ -348,27 +358,6 @@ int inode_trim(struct inode *inode)
         error = trim_once(inode);
     } while (error == -EAGAIN);
     return error;
-}
-
-/* Zero what follows the end in the last block. */
-static int clear_tail(struct op *op, struct inode *inode, uint64_t size)
-{
-    uint64_t from = size % FS_BLOCK;
-    struct page *page;
-    if (from == 0) {
-        return 0;
-    }
-    // A hole has zeros already, and must not get a block now.
-    int error = inode_page_locked(inode, size / FS_BLOCK, &page);
-    if (error != 0) {
-        return error;
-    }
-    if (page != fs.zeros) {
-        log_change(op, page);
-        memset((char *)page_address(page) + from, 0, FS_BLOCK - from);
-    }
-    page_put(page);
-    return 0;
 }
 
 /* Change the size, and free what one operation can. */
