@@ -245,18 +245,16 @@ static uint64_t blocks_of(uint64_t n)
     return round_up(n, FS_BLOCK) / FS_BLOCK;
 }
 
+/* How far `index` is past `base`; 0 when it is before. */
+static uint64_t past(uint64_t index, uint64_t base)
+{
+    return index > base ? index - base : 0;
+}
+
 /* Free the block that a file names at `at`.  0, -EAGAIN when the operation may
-   free no more, -EIO, -ENOMEM.  A number that cannot be is just dropped. */
+   free no more, -EIO, -ENOMEM. */
 static int free_at(struct op *op, struct inode *inode, uint32_t *at)
 {
-    if (*at == 0) {
-        return 0;
-    }
-    if (!format_is_data(&volume.super, *at)) {
-        volume_damaged(inode->number, "bad block number");
-        *at = 0;
-        return 0;
-    }
     int error = op->left > TRIM_KEEP ? alloc_free(op, *at) : -EAGAIN;
     if (error == 0) {
         *at = 0;
@@ -265,17 +263,23 @@ static int free_at(struct op *op, struct inode *inode, uint32_t *at)
     return error;
 }
 
-/* Free what an indirect block names, from place `from` on; `depth` is 1 where
-   these are data.  Then, if nothing is left, the block itself. */
+/* The same with the blocks that it names in turn, over `depth` levels, from
+   block `from` of these on; itself only if none is left.  A number that cannot
+   be is just dropped. */
 static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
                      int depth, uint64_t from)
 {
     struct page *page;
-    uint64_t span = depth == 2 ? FS_POINTERS : 1;
+    uint64_t span = depth == 2 ? FS_POINTERS : 1; // blocks below each number
     if (*at == 0 || from >= span * FS_POINTERS) {
         return 0;
     }
-    if (!format_is_data(&volume.super, *at) || op->left <= TRIM_KEEP) {
+    if (!format_is_data(&volume.super, *at)) {
+        volume_damaged(inode->number, "bad block number");
+        *at = 0;
+        return 0;
+    }
+    if (depth == 0 || op->left <= TRIM_KEEP) {
         return free_at(op, inode, at);
     }
     int error = bcache_get(*at, &page);
@@ -285,18 +289,11 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
     log_change(op, page);
     uint32_t *numbers = page_address(page);
     for (uint64_t i = from / span; i < FS_POINTERS && error == 0; i++) {
-        error = depth == 1 ? free_at(op, inode, &numbers[i])
-                           : free_tree(op, inode, &numbers[i], 1,
-                                       i == from / span ? from % span : 0);
+        error =
+            free_tree(op, inode, &numbers[i], depth - 1, past(from, i * span));
     }
     page_put(page);
     return error != 0 || from > 0 ? error : free_at(op, inode, at);
-}
-
-/* How far `index` is past `base`; 0 when it is before. */
-static uint64_t past(uint64_t index, uint64_t base)
-{
-    return index > base ? index - base : 0;
 }
 
 /* Free blocks past the end, as many as one operation may; the caller calls
@@ -307,7 +304,7 @@ static int trim_step(struct op *op, struct inode *inode)
     uint64_t end = blocks_of(disk->size);
     int error = 0;
     for (uint64_t i = end; i < FS_DIRECT && error == 0; i++) {
-        error = free_at(op, inode, &disk->direct[i]);
+        error = free_tree(op, inode, &disk->direct[i], 0, 0);
     }
     if (error == 0) {
         error = free_tree(op, inode, &disk->indirect, 1, past(end, FS_DIRECT));
