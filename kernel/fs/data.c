@@ -192,22 +192,16 @@ static int data_share_once(struct inode *inode, uint64_t index,
     if (error != 0) {
         return error;
     }
-    struct page *now = NULL;
     sleeplock_acquire(&inode->lock);
     uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
-    if (index >= pages) {
-        error = -ERANGE;
-    } else if (written) {
-        error = inode_page_locked(inode, index, &now);
-    }
-    if (error == 0 && (!written || now == *page)) {
+    int64_t block = index < pages ? data_map(inode, index) : -ERANGE;
+    if (block < 0) {
+        error = (int)block;
+    } else if (!written || bcache_peek((uint64_t)block) == *page) {
         error = inode_change_page(&op, inode, index, written ? NULL : page);
     }
     sleeplock_release(&inode->lock);
     log_end(&op);
-    if (now != NULL) {
-        page_put(now);
-    }
     return error;
 }
 
