@@ -28,10 +28,8 @@ struct inode {
     struct pager pager;      // [i] brings in pages for address spaces
     struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
-    bool names_pinned;       // [n] they must not be dropped just now
     struct list names;       // [n] names of the directory in memory
     struct list free_slots;  // [n] free entries of the directory
-    size_t name_count;       // [n] on `names`
     struct list named;       // [n] link in the list of such directories
 };
 

@@ -102,7 +102,7 @@ static int replace(struct op *op, const struct entry *from, struct entry *to)
         error = entry_open(op, to);
     }
     if (error == 0) {
-        dir_replace(op, to->dir, to->slot, to->page, from->inode->number);
+        dir_change(op, to->dir, to->slot, to->page, from->inode->number);
         page_put(to->page);
         entry_drop_link(op, victim);
     }
@@ -145,7 +145,7 @@ static int rename_locked(struct op *op, struct entry *from, struct entry *to)
                 ? replace(op, from, to)
                 : dir_insert(op, to->dir, to->name, from->inode->number);
     if (error == 0) {
-        dir_remove(op, from->dir, from->slot, from->page);
+        dir_change(op, from->dir, from->slot, from->page, 0);
         if (moves) {
             set_parent(op, from->inode, to->dir->number);
         }

@@ -202,7 +202,7 @@ static int unlink_locked(struct op *op, struct entry *entry)
         error = entry_open(op, entry);
     }
     if (error == 0) {
-        dir_remove(op, entry->dir, entry->slot, entry->page);
+        dir_change(op, entry->dir, entry->slot, entry->page, 0);
         page_put(entry->page);
         entry_drop_link(op, inode);
     }
