@@ -209,10 +209,11 @@ static int data_share_once(struct inode *inode, uint64_t index,
 static int data_share(struct inode *inode, uint64_t index, struct page **page,
                       bool written)
 {
-    int error = data_share_once(inode, index, page, written);
-    if ((error == -ENOSPC || error == -ENOMEM) && log_settle() == 0) {
+    bool tried = false;
+    int error;
+    do {
         error = data_share_once(inode, index, page, written);
-    }
+    } while (fs_try_again(error, &tried));
     return error;
 }
 

@@ -96,6 +96,14 @@ int fs_sync(void)
     return log_commit(log_current());
 }
 
+/* Commit for the sake of what that sets free, if it was wanting; once. */
+bool fs_try_again(int error, bool *tried)
+{
+    bool again = (error == -ENOSPC || error == -ENOMEM) && !*tried;
+    *tried = true;
+    return again && log_settle() == 0;
+}
+
 /* Count. */
 int fs_stat(struct statfs *out)
 {
