@@ -45,18 +45,14 @@ static int lock_dirs(struct inode *a, struct inode *b)
         sleeplock_acquire(&a->lock);
         return 0;
     }
-    int a_first = is_above(a, b);
-    int b_first = a_first == 0 ? is_above(b, a) : 0;
-    if (a_first < 0 || b_first < 0) {
-        return a_first < 0 ? a_first : b_first;
+    struct inode *low = a->number < b->number ? a : b;
+    struct inode *high = low == a ? b : a;
+    int above = is_above(high, low);
+    if (above < 0) {
+        return above;
     }
-    if (b_first > 0 || (a_first == 0 && b->number < a->number)) {
-        struct inode *swap = a;
-        a = b;
-        b = swap;
-    }
-    sleeplock_acquire(&a->lock);
-    sleeplock_acquire_next(&b->lock);
+    sleeplock_acquire(above > 0 ? &high->lock : &low->lock);
+    sleeplock_acquire_next(above > 0 ? &low->lock : &high->lock);
     return 0;
 }
 
