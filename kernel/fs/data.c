@@ -231,27 +231,20 @@ static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
     return error == -ERANGE ? 0 : error;
 }
 
-/* Count those who run a file, and those who may write to it. */
-static void data_count(struct inode *inode, enum pager_use use, uint32_t change)
-{
-    uint32_t *count = use == PAGER_RUN ? &inode->running : &inode->sharing;
-    if (use != PAGER_READ) {
-        __atomic_fetch_add(count, change, __ATOMIC_SEQ_CST);
-    }
-}
-
 /* pager_ops.ref */
 static void data_ref(struct pager *pager, enum pager_use use)
 {
-    data_count(pager_inode(pager), use, 1);
-    inode_ref(pager_inode(pager));
+    struct inode *inode = pager_inode(pager);
+    __atomic_fetch_add(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    inode_ref(inode);
 }
 
 /* pager_ops.put */
 static void data_put(struct pager *pager, enum pager_use use)
 {
-    data_count(pager_inode(pager), use, UINT32_MAX); // one less
-    inode_put(pager_inode(pager));
+    struct inode *inode = pager_inode(pager);
+    __atomic_fetch_sub(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    inode_put(inode);
 }
 
 const struct pager_ops data_pager_ops = {
@@ -265,7 +258,8 @@ const struct pager_ops data_pager_ops = {
 /* Each side counts itself first and then looks for the other. */
 int inode_check_sharing(const struct inode *inode)
 {
-    bool runs = __atomic_load_n(&inode->running, __ATOMIC_SEQ_CST) != 0;
-    bool shares = __atomic_load_n(&inode->sharing, __ATOMIC_SEQ_CST) != 0;
+    const uint32_t *areas = inode->areas;
+    bool runs = __atomic_load_n(&areas[PAGER_RUN], __ATOMIC_SEQ_CST) != 0;
+    bool shares = __atomic_load_n(&areas[PAGER_SHARE], __ATOMIC_SEQ_CST) != 0;
     return runs && shares ? -ETXTBSY : 0;
 }
