@@ -157,29 +157,6 @@ static int remove_stain(struct op *op, struct inode *inode)
     return inode->stained ? clear_tail(op, inode, inode->disk.size) : 0;
 }
 
-/* Move bytes into blocks, until something fails or the operation is full;
-   how many.  *error says why it ended early. */
-static size_t write_blocks(struct op *op, struct inode *inode, uint64_t offset,
-                           const struct iobuf *buf, size_t at, size_t n,
-                           int *error)
-{
-    size_t done = 0;
-    while (done < n && op->left >= BLOCK_ROOM) {
-        uint64_t to = (offset + done) % FS_BLOCK;
-        size_t piece = min_u64(n - done, FS_BLOCK - to);
-        struct page *page = NULL;
-        *error = inode_page_change(op, inode, (offset + done) / FS_BLOCK,
-                                   piece == FS_BLOCK, &page);
-        if (*error != 0) {
-            break;
-        }
-        iobuf_get(buf, at + done, (char *)page_address(page) + to, piece);
-        page_put(page);
-        done += piece;
-    }
-    return done;
-}
-
 ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
                            const struct iobuf *buf, size_t at, size_t n)
 {
@@ -197,15 +174,24 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     if (error == 0 && offset + n > inode->disk.size) {
         error = remove_stain(op, inode);
     }
-    if (error != 0) {
-        return error;
+    size_t done = 0;
+    while (error == 0 && done < n && op->left >= BLOCK_ROOM) {
+        uint64_t to = (offset + done) % FS_BLOCK;
+        size_t piece = min_u64(n - done, FS_BLOCK - to);
+        struct page *page = NULL;
+        error = inode_page_change(op, inode, (offset + done) / FS_BLOCK,
+                                  piece == FS_BLOCK, &page);
+        if (error == 0) {
+            iobuf_get(buf, at + done, (char *)page_address(page) + to, piece);
+            page_put(page);
+            done += piece;
+        }
     }
-    size_t done = write_blocks(op, inode, offset, buf, at, n, &error);
     if (done > 0) {
         inode->disk.size = max_u64(inode->disk.size, offset + done);
         inode->disk.mtime = clock_wall();
+        inode_update(op, inode);
     }
-    inode_update(op, inode);
     return done > 0 ? (ssize_t)done : error;
 }
 
