@@ -2,6 +2,8 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/fsformat.h"
+#include "api/stat.h"
+#include "dev/block.h"
 #include "dev/chardev.h"
 #include "disk/log.h"
 #include "disk/volume.h"
@@ -25,6 +27,10 @@
  * Locks: the position is guarded by the inode's lock, so two processes that
  * share a file never read the same bytes.
  */
+
+static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
+                  FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
+              "types on disk are those of fstat");
 
 static struct pool file_pool;
 
@@ -111,7 +117,21 @@ static ssize_t file_write_device(struct file *file, struct iobuf *buf)
 /* file_ops.stat of all that have an inode. */
 static void file_stat_inode(struct file *file, struct stat *out)
 {
-    inode_stat(file->inode, out);
+    struct inode *inode = file->inode;
+    const struct fs_inode *disk = &inode->disk;
+    sleeplock_acquire(&inode->lock);
+    *out = (struct stat){
+        .dev = volume.dev->number,
+        .ino = inode->number,
+        .type = (short)disk->type,
+        .nlink = (short)min_u64(disk->links, INT16_MAX),
+        .size = disk->size,
+        .mtime = disk->mtime,
+        .major = disk->major,
+        .minor = disk->minor,
+        .blocks = disk->blocks,
+    };
+    sleeplock_release(&inode->lock);
 }
 
 /* file_ops.close of all that have an inode. */
@@ -186,12 +206,11 @@ int file_open(struct inode *inode, int flags, struct file **out)
     if (file == NULL) {
         return -ENOMEM;
     }
-    if (!is_device && (flags & O_TRUNC) != 0) {
-        error = inode_truncate(inode, 0);
-        if (error != 0) {
-            file_free(file);
-            return error;
-        }
+    bool truncates = !is_device && (flags & O_TRUNC) != 0;
+    error = truncates ? inode_truncate(inode, 0) : 0;
+    if (error != 0) {
+        file_free(file);
+        return error;
     }
     inode_ref(inode);
     file->inode = inode;
@@ -250,11 +269,6 @@ struct pager *file_pager(const struct file *file)
     return is_regular(file) ? &file->inode->pager : NULL;
 }
 
-int file_check_sharing(const struct file *file)
-{
-    return inode_check_sharing(file->inode);
-}
-
 /* Set the length. */
 int file_truncate(struct file *file, uint64_t size)
 {
@@ -284,12 +298,6 @@ bool file_is_console(const struct file *file)
 {
     return file->ops == &device_ops &&
            file->inode->disk.major == DEVICE_CONSOLE;
-}
-
-/* Report on a file as fstat does. */
-void file_stat(struct file *file, struct stat *out)
-{
-    file->ops->stat(file, out);
 }
 
 /* Prepare the pool; at boot. */

@@ -1,7 +1,5 @@
 #include "fs/inode.h"
 #include "api/errno.h"
-#include "api/stat.h"
-#include "dev/block.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/log.h"
@@ -37,10 +35,6 @@
  * Locks: icache.lock, rank ICACHE, for table and counts; never held over an
  * allocation, since an allocation may reclaim.
  */
-
-static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
-                  FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
-              "types on disk are those of fstat");
 
 #define CHAIN_BITS 10
 
@@ -313,25 +307,6 @@ void inode_update(struct op *op, struct inode *inode)
     slot += inode->number % FS_INODES_PER_BLOCK;
     memcpy(slot, &inode->disk, from);
     memcpy((char *)slot + to, (char *)&inode->disk + to, sizeof(*slot) - to);
-}
-
-/* Report on an inode as fstat does.  Locks: takes the inode's.  Sleeps: yes. */
-void inode_stat(struct inode *inode, struct stat *out)
-{
-    sleeplock_acquire(&inode->lock);
-    const struct fs_inode *disk = &inode->disk;
-    *out = (struct stat){
-        .dev = volume.dev->number,
-        .ino = inode->number,
-        .type = (short)disk->type,
-        .nlink = (short)min_u64(disk->links, INT16_MAX),
-        .size = disk->size,
-        .mtime = disk->mtime,
-        .major = disk->major,
-        .minor = disk->minor,
-        .blocks = disk->blocks,
-    };
-    sleeplock_release(&inode->lock);
 }
 
 /* Prepare an empty table; at boot. */

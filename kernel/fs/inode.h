@@ -33,7 +33,6 @@ struct inode {
 };
 
 struct op;
-struct stat;
 
 void inode_init(void);
 
@@ -76,6 +75,3 @@ static inline bool inode_is_directory(const struct inode *inode)
 {
     return inode->disk.type == FS_DIRECTORY;
 }
-
-/* What fstat reports.  Locks: takes the inode's.  Sleeps: yes. */
-void inode_stat(struct inode *inode, struct stat *out);

@@ -1,6 +1,7 @@
 #include "sys/sys_memory.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
+#include "fs/data.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
@@ -66,7 +67,7 @@ static int64_t map_file(const struct file *file, struct area *spec,
     spec->use = shares ? PAGER_SHARE : PAGER_READ;
     spec->file_bytes = length;
     int64_t start = map_zeros(spec, length);
-    error = start >= 0 && shares ? file_check_sharing(file) : 0;
+    error = start >= 0 && shares ? inode_check_sharing(file->inode) : 0;
     if (error != 0) {
         space_unmap(proc_current()->space, (vaddr_t)start,
                     (vaddr_t)start + length);
