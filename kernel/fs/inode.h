@@ -61,6 +61,9 @@ void inode_forget(struct inode *inode);
    this inode_update cannot fail.  0, -EIO, -ENOMEM. */
 int inode_touch(struct op *op, struct inode *inode);
 
+/* The inode in its cached block, which inode_touch has pinned. */
+struct fs_inode *inode_slot(const struct inode *inode);
+
 /* Let the inode on disk be what inode->disk says.  Locks: the inode's, unless
    nobody else knows it. */
 void inode_update(struct op *op, struct inode *inode);

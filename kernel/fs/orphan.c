@@ -34,15 +34,6 @@ static void set_first(struct op *op, uint64_t number)
     super->orphans = number; // the checksum follows at the commit
 }
 
-/* Let another inode follow one whose block is part of the operation. */
-static void set_next(struct inode *inode, uint32_t next)
-{
-    const struct page *page = bcache_peek(volume.super.inodes.start +
-                                          inode->number / FS_INODES_PER_BLOCK);
-    struct fs_inode *slot = page_address(page);
-    slot[inode->number % FS_INODES_PER_BLOCK].next_orphan = next;
-}
-
 /* The number of the inode at a link of the list, 0 for its end. */
 static uint32_t number_at(const struct list *link)
 {
@@ -56,44 +47,40 @@ void orphan_add(struct op *op, struct inode *inode)
 {
     sleeplock_acquire(&orphans.lock);
     if (list_is_empty(&inode->orphan)) {
-        set_next(inode, number_at(orphans.list.next));
+        inode_slot(inode)->next_orphan = number_at(orphans.list.next);
         set_first(op, inode->number);
         list_push_front(&orphans.list, &inode->orphan);
     }
     sleeplock_release(&orphans.lock);
 }
 
-/* Let the one before an inode, or the superblock, name the one after it. */
-static int unlink_locked(struct op *op, struct inode *inode)
+/* Take an inode out: the one before it, or the superblock, names the one after
+   it. */
+static int remove_locked(struct op *op, struct inode *inode)
 {
     uint32_t next = number_at(inode->orphan.next);
     if (inode->orphan.prev == &orphans.list) {
         set_first(op, next);
-        return 0;
+    } else {
+        struct inode *before =
+            list_entry(inode->orphan.prev, struct inode, orphan);
+        int error = inode_touch(op, before);
+        if (error != 0) {
+            return error;
+        }
+        inode_slot(before)->next_orphan = next;
     }
-    struct inode *before = list_entry(inode->orphan.prev, struct inode, orphan);
-    int error = inode_touch(op, before);
-    if (error == 0) {
-        set_next(before, next);
-    }
-    return error;
+    inode_slot(inode)->next_orphan = 0;
+    list_remove(&inode->orphan);
+    return 0;
 }
 
-/* Take an inode out. */
+/* Take an inode out, if it is on the list. */
 int orphan_remove(struct op *op, struct inode *inode)
 {
-    int error = 0;
     sleeplock_acquire(&orphans.lock);
-    if (!list_is_empty(&inode->orphan)) {
-        error = inode_touch(op, inode);
-        if (error == 0) {
-            error = unlink_locked(op, inode);
-        }
-        if (error == 0) {
-            set_next(inode, 0);
-            list_remove(&inode->orphan);
-        }
-    }
+    bool is_there = !list_is_empty(&inode->orphan);
+    int error = is_there ? remove_locked(op, inode) : 0;
     sleeplock_release(&orphans.lock);
     return error;
 }
@@ -123,17 +110,17 @@ static int read_list(void)
    0 when it has left the list, or an error. */
 static int recover_first(void)
 {
+    const struct list *link = orphans.list.next;
     struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
+    int error = 0;
     if (inode->disk.links > 0) {
         inode->untrimmed = true;
-        int error = inode_trim(inode);
-        if (error == 0) {
-            inode_put(inode);
-        }
+        error = inode_trim(inode);
+    }
+    if (error != 0) {
         return error;
     }
-    const struct list *link = &inode->orphan;
-    inode_put(inode); // destroys it, or keeps the reference
+    inode_put(inode); // destroys one without names, or keeps the reference
     return orphans.list.next == link ? -EIO : 0;
 }
 
