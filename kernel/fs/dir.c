@@ -78,23 +78,21 @@ static int dir_entry(struct inode *dir, uint64_t offset,
 
 /*
  * Bring all entries of a directory into memory, in place of any that have been
- * left there; pinned.  0, -EIO, -ENOMEM, -EINTR or -EUCLEAN.  Locks: the caller
- * holds the directory's.  Sleeps: yes.
+ * left there; they stay until the caller looks at them.  0, -EIO, -ENOMEM,
+ * -EINTR or -EUCLEAN.  Locks: the caller holds the directory's.  Sleeps: yes.
  */
 static int dir_scan_locked(struct inode *dir)
 {
     struct fs_dirent entry;
-    int got = 1;
+    uint64_t slot = 0;
+    int got;
     names_forget(dir);
-    for (uint64_t at = 2 * sizeof(entry); got > 0; at += sizeof(entry)) {
-        got = dir_entry(dir, at, &entry);
+    do {
+        got = dir_entry_on_disk(dir, slot * sizeof(entry), &entry);
         if (got > 0) {
-            got = names_add(dir, &entry, at / sizeof(entry) - 2);
+            got = names_add(dir, &entry, slot++);
         }
-        if (got == -EUCLEAN) {
-            volume_damaged(dir->number, "a name that is there twice");
-        }
-    }
+    } while (got > 0);
     if (got < 0) {
         names_forget(dir);
         return got;

@@ -2,7 +2,7 @@
 #include "api/errno.h"
 #include "api/fsformat.h"
 #include "api/limits.h"
-#include "fs/fs.h"
+#include "disk/volume.h"
 #include "lib/hash.h"
 #include "fs/inode.h"
 #include "lib/str.h"
@@ -190,20 +190,21 @@ int names_add(struct inode *dir, const struct fs_dirent *entry, uint64_t slot)
         return -ENOMEM;
     }
     name->slot = (uint32_t)slot;
-    bool is_new = true;
     spin_acquire(&names.lock);
-    if (entry->inode == 0) {
+    bool is_free = entry->inode == 0;
+    bool is_new =
+        is_free || find_locked(dir, entry->name, strlen(entry->name)) == NULL;
+    if (is_free) {
         list_push_back(&dir->free_slots, &name->link);
-    } else if (find_locked(dir, entry->name, strlen(entry->name)) == NULL) {
+    } else if (is_new) {
         enter_locked(dir, name, entry);
-    } else {
-        is_new = false;
     }
     spin_release(&names.lock);
     if (!is_new) {
         pool_free(&names.pool, name);
+        return volume_damaged(dir->number, "a name that is there twice");
     }
-    return is_new ? 1 : -EUCLEAN;
+    return 1;
 }
 
 void names_complete(struct inode *dir)
