@@ -45,18 +45,6 @@ struct block_path data_path(struct fs_inode *disk, uint64_t index)
     return (struct block_path){&disk->double_indirect, 2, {high, low}};
 }
 
-/* Read one block number out of an indirect block.  0, -EIO or -ENOMEM. */
-static int data_follow(uint32_t block, uint32_t place, uint32_t *out)
-{
-    struct page *page;
-    int error = bcache_get(block, &page);
-    if (error == 0) {
-        *out = ((const uint32_t *)page_address(page))[place];
-        page_put(page);
-    }
-    return error;
-}
-
 /*
  * Find the disk block of block `index` of a file: its number, 0 for a hole, or
  * -EIO, -ENOMEM, -EUCLEAN for a number outside the data area.
@@ -72,10 +60,14 @@ static inline int64_t data_map(struct inode *inode, uint64_t index)
         if (i == path.depth) {
             break;
         }
-        int error = data_follow(block, path.place[i], &block);
+        struct page *page;
+        int error = bcache_get(block, &page);
         if (error != 0) {
             return error;
         }
+        const uint32_t *numbers = page_address(page);
+        block = numbers[path.place[i]];
+        page_put(page);
     }
     return block;
 }
