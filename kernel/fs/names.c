@@ -244,34 +244,24 @@ void names_change(struct inode *dir, const char *text, uint32_t number)
 
 /* ---- forgetting --------------------------------------------------------- */
 
-/* Drop one entry of a directory; false when there is none. */
-static bool drop_one_locked(struct inode *dir)
-{
-    struct list *link = list_pop_front(&dir->free_slots);
-    if (link == NULL && list_is_empty(&dir->names)) {
-        return false;
-    }
-    if (link == NULL) {
-        link = dir->names.next;
-        leave_locked(list_entry(link, struct name, link));
-    }
-    pool_free(&names.pool, list_entry(link, struct name, link));
-    return true;
-}
-
 /* Drop some entries of a directory, which leaves the list of directories with
    the last.  Returns whether some are left. */
 static bool forget_some_locked(struct inode *dir)
 {
-    bool more = true;
     dir->names_complete = false;
-    for (int i = 0; i < BATCH && more; i++) {
-        more = drop_one_locked(dir);
+    for (int i = 0; i < BATCH; i++) {
+        struct list *link = list_pop_front(&dir->free_slots);
+        if (link == NULL && !list_is_empty(&dir->names)) {
+            link = dir->names.next;
+            leave_locked(list_entry(link, struct name, link));
+        }
+        if (link == NULL) {
+            list_remove(&dir->named);
+            return false;
+        }
+        pool_free(&names.pool, list_entry(link, struct name, link));
     }
-    if (!more) {
-        list_remove(&dir->named);
-    }
-    return more;
+    return true;
 }
 
 /* Drop all entries of a directory, which nobody scans meanwhile. */
