@@ -143,20 +143,6 @@ int dir_find_locked(struct inode *dir, const char *name, size_t length,
     return error == 0 ? dir_enter(dir, number, out) : error;
 }
 
-/* The same for a caller without the lock. */
-static int dir_find(struct inode *dir, const char *name, size_t length,
-                    struct inode **out)
-{
-    uint32_t slot;
-    int error = names_find_inode(dir, name, length, out);
-    if (error == -EAGAIN) {
-        sleeplock_acquire(&dir->lock);
-        error = dir_find_locked(dir, name, length, out, &slot);
-        sleeplock_release(&dir->lock);
-    }
-    return error;
-}
-
 /* Get the parent of a directory; one that was removed has none. */
 static int dir_parent(struct inode *dir, struct inode **out)
 {
@@ -185,7 +171,14 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
     if (length == 2 && name[0] == '.' && name[1] == '.') {
         return dir_parent(dir, out);
     }
-    return dir_find(dir, name, length, out);
+    uint32_t slot;
+    int error = names_find_inode(dir, name, length, out);
+    if (error == -EAGAIN) {
+        sleeplock_acquire(&dir->lock);
+        error = dir_find_locked(dir, name, length, out, &slot);
+        sleeplock_release(&dir->lock);
+    }
+    return error;
 }
 
 int dir_check_empty_locked(struct inode *dir)
