@@ -201,13 +201,7 @@ static void inode_destroy(struct inode *inode)
 {
     inode->disk.size = 0; // nobody else knows it
     inode->untrimmed = true;
-    int error = inode_trim(inode); // frees the inode, too
-    if (error == -EROFS) {
-        orphan_forget(inode);
-        inode_forget(inode);
-        error = 0;
-    }
-    if (error == 0) {
+    if (inode_trim(inode) == 0) { // frees the inode, too
         names_forget(inode);
         pool_free(&icache.pool, inode);
     }
