@@ -2,17 +2,15 @@
 #include "api/errno.h"
 #include "dev/clock.h"
 #include "disk/alloc.h"
+#include "disk/log.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/entry.h"
-#include "disk/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "disk/log.h"
 #include "fs/path.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
-#include "mm/page.h"
 
 /*
  * Changing the tree of names.
@@ -42,8 +40,8 @@ static int write_target(struct op *op, struct inode *inode, const char *target)
     return n < 0 ? (int)n : 0;
 }
 
-/* Make the inode and its name.  An inode whose name cannot be made is an
-   orphan, which entry_put frees. */
+/* Make the inode, whose block is part of the operation then, and its name.  An
+   inode whose name cannot be made is an orphan, which entry_put frees. */
 static int create_locked(struct op *op, struct entry *entry,
                          const struct fs_inode *disk, const char *target)
 {
@@ -61,10 +59,7 @@ static int create_locked(struct op *op, struct entry *entry,
         return error;
     }
     struct inode *inode = entry->inode;
-    error = inode_touch(op, inode);
-    if (error == 0 && target != NULL) {
-        error = write_target(op, inode, target);
-    }
+    error = target != NULL ? write_target(op, inode, target) : 0;
     if (error == 0) {
         error = dir_insert(op, entry->dir, entry->name, number);
     }
