@@ -4,7 +4,6 @@
 #include "api/stat.h"
 #include "dev/clock.h"
 #include "disk/format.h"
-#include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/fs.h"

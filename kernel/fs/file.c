@@ -1,7 +1,6 @@
 #include "fs/file.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
-#include "api/fsformat.h"
 #include "api/stat.h"
 #include "dev/block.h"
 #include "dev/chardev.h"
@@ -11,7 +10,6 @@
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "lib/panic.h"
 #include "mm/iobuf.h"
 #include "mm/pool.h"
 

@@ -2,7 +2,6 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "api/stat.h"
-#include "dev/block.h"
 #include "disk/alloc.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
@@ -14,8 +13,6 @@
 #include "fs/orphan.h"
 #include "fs/pipe.h"
 #include "fs/tree.h"
-#include "lib/klog.h"
-#include "lib/str.h"
 #include "mm/page.h"
 
 /*

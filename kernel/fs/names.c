@@ -1,6 +1,5 @@
 #include "fs/names.h"
 #include "api/errno.h"
-#include "api/fsformat.h"
 #include "api/limits.h"
 #include "disk/volume.h"
 #include "lib/hash.h"

@@ -1,16 +1,10 @@
 #include "fs/orphan.h"
 #include "api/errno.h"
-#include "disk/alloc.h"
-#include "disk/bcache.h"
-#include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
-#include "lib/panic.h"
 #include "mm/page.h"
-#include "proc/sleeplock.h"
 
 /*
  * The list of orphans.

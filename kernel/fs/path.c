@@ -1,6 +1,5 @@
 #include "fs/path.h"
 #include "api/errno.h"
-#include "api/limits.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/fs.h"

@@ -1,13 +1,10 @@
+#include "fs/tree.h"
 #include "api/errno.h"
+#include "disk/log.h"
 #include "fs/dir.h"
 #include "fs/entry.h"
-#include "disk/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "disk/log.h"
-#include "fs/tree.h"
-#include "lib/str.h"
-#include "mm/page.h"
 
 /*
  * rename: one operation in which a file gets its new name, in place of what had
