@@ -195,8 +195,8 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     return done > 0 ? (ssize_t)done : error;
 }
 
-int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
-                      struct page **out)
+int inode_share_page(struct op *op, struct inode *inode, uint64_t index,
+                     struct page **out)
 {
     struct page *page = NULL;
     int error = check_change(inode, 0);
@@ -224,12 +224,6 @@ int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
 
 #define TRIM_BLOCKS 32 // of an operation that frees blocks
 #define TRIM_KEEP   6  // of these, for the inode, the list of orphans, a leaf
-
-/* The number of blocks that n bytes take. */
-static uint64_t blocks_of(uint64_t n)
-{
-    return round_up(n, FS_BLOCK) / FS_BLOCK;
-}
 
 /* How far `index` is past `base`; 0 when it is before. */
 static uint64_t past(uint64_t index, uint64_t base)
@@ -287,7 +281,7 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
 static int trim_step(struct op *op, struct inode *inode)
 {
     struct fs_inode *disk = &inode->disk;
-    uint64_t end = blocks_of(disk->size);
+    uint64_t end = round_up(disk->size, FS_BLOCK) / FS_BLOCK;
     int error = 0;
     for (uint64_t i = end; i < FS_DIRECT && error == 0; i++) {
         error = free_tree(op, inode, &disk->direct[i], 0, 0);

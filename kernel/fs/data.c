@@ -190,7 +190,7 @@ static int data_share_once(struct inode *inode, uint64_t index,
     if (block < 0) {
         error = (int)block;
     } else if (!written || bcache_peek((uint64_t)block) == *page) {
-        error = inode_change_page(&op, inode, index, written ? NULL : page);
+        error = inode_share_page(&op, inode, index, written ? NULL : page);
     }
     sleeplock_release(&inode->lock);
     log_end(&op);

@@ -92,12 +92,12 @@ static int dir_scan_locked(struct inode *dir)
             got = names_add(dir, &entry, slot++);
         }
     } while (got > 0);
-    if (got < 0) {
+    if (got == 0) {
+        names_complete(dir);
+    } else {
         names_forget(dir);
-        return got;
     }
-    names_complete(dir);
-    return 0;
+    return got;
 }
 
 /* Get an inode that an entry on disk stands for: it must have names, and a

@@ -73,15 +73,6 @@ static ssize_t write_once(struct file *file, const struct iobuf *buf,
     return n;
 }
 
-/* What to do about a write that has failed: 0 to try again, or the error. */
-static int write_failed(struct file *file, int error, bool *tried)
-{
-    if (error == -EAGAIN) {
-        return inode_trim(file->inode);
-    }
-    return fs_try_again(error, tried) ? 0 : error;
-}
-
 /* file_ops.write of a regular file. */
 static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
 {
@@ -89,7 +80,12 @@ static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
     size_t done = 0;
     while (done < buf->length) {
         ssize_t n = write_once(file, buf, done);
-        int error = n < 0 ? write_failed(file, (int)n, &tried) : 0;
+        int error = n < 0 ? (int)n : 0;
+        if (error == -EAGAIN) {
+            error = inode_trim(file->inode);
+        } else if (fs_try_again(error, &tried)) {
+            error = 0;
+        }
         if (error != 0) {
             return done > 0 ? (ssize_t)done : error;
         }

@@ -55,18 +55,6 @@ void fs_trim(void)
     }
 }
 
-/* Find the directory "/". */
-static int fs_find_root(void)
-{
-    int error = inode_get(FS_ROOT, &fs.root);
-    if (error == 0 &&
-        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
-        inode_put(fs.root);
-        error = volume_refuse("its root is not a directory");
-    }
-    return error;
-}
-
 /*
  * Mount the file system of `dev` as "/".  0, -EIO, -ENOMEM or -EUCLEAN; a
  * message says what is wrong with the file system.  Sleeps: yes.
@@ -79,7 +67,12 @@ int fs_mount(struct block_device *dev)
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
     int error = fs.zeros != NULL ? volume_open(dev) : -ENOMEM;
     if (error == 0) {
-        error = fs_find_root();
+        error = inode_get(FS_ROOT, &fs.root);
+    }
+    if (error == 0 &&
+        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
+        inode_put(fs.root);
+        error = volume_refuse("its root is not a directory");
     }
     if (error == 0) {
         error = orphan_recover();
@@ -97,7 +90,7 @@ int fs_sync(void)
 bool fs_try_again(int error, bool *tried)
 {
     bool again = (error == -ENOSPC || error == -ENOMEM) && !*tried;
-    *tried = true;
+    *tried |= again;
     return again && log_settle() == 0;
 }
 

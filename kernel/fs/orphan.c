@@ -124,7 +124,7 @@ static int recover_first(void)
    changed in this one. */
 int orphan_recover(void)
 {
-    int error = volume.super.orphans != 0 ? read_list() : 0;
+    int error = read_list();
     while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
         error = recover_first();
     }
