@@ -160,9 +160,6 @@ static int remove_stain(struct op *op, struct inode *inode)
 ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
                            const struct iobuf *buf, size_t at, size_t n)
 {
-    if (n == 0) {
-        return 0;
-    }
     if (offset >= FS_FILE_MAX) {
         return -EFBIG;
     }

@@ -20,12 +20,17 @@ static struct {
     struct list list; // struct inode, as on the disk
 } orphans;
 
-/* Let the list on the disk begin with another inode. */
-static void set_first(struct op *op, uint64_t number)
+/* Let inode `next` follow on the disk the one at a link of the list, whose block
+   is part of the operation, or be the first. */
+static void set_next(struct op *op, const struct list *link, uint32_t next)
 {
-    log_change(op, volume.super_page);
-    struct fs_super *super = page_address(volume.super_page);
-    super->orphans = number; // the checksum follows at the commit
+    if (link == &orphans.list) {
+        log_change(op, volume.super_page);
+        struct fs_super *super = page_address(volume.super_page);
+        super->orphans = next; // the checksum follows at the commit
+    } else {
+        inode_slot(list_entry(link, struct inode, orphan))->next_orphan = next;
+    }
 }
 
 /* The number of the inode at a link of the list, 0 for its end. */
@@ -41,40 +46,28 @@ void orphan_add(struct op *op, struct inode *inode)
 {
     sleeplock_acquire(&orphans.lock);
     if (list_is_empty(&inode->orphan)) {
-        inode_slot(inode)->next_orphan = number_at(orphans.list.next);
-        set_first(op, inode->number);
+        set_next(op, &inode->orphan, number_at(orphans.list.next));
+        set_next(op, &orphans.list, inode->number);
         list_push_front(&orphans.list, &inode->orphan);
     }
     sleeplock_release(&orphans.lock);
 }
 
-/* Take an inode out: the one before it, or the superblock, names the one after
-   it. */
-static int remove_locked(struct op *op, struct inode *inode)
-{
-    uint32_t next = number_at(inode->orphan.next);
-    if (inode->orphan.prev == &orphans.list) {
-        set_first(op, next);
-    } else {
-        struct inode *before =
-            list_entry(inode->orphan.prev, struct inode, orphan);
-        int error = inode_touch(op, before);
-        if (error != 0) {
-            return error;
-        }
-        inode_slot(before)->next_orphan = next;
-    }
-    inode_slot(inode)->next_orphan = 0;
-    list_remove(&inode->orphan);
-    return 0;
-}
-
 /* Take an inode out, if it is on the list. */
 int orphan_remove(struct op *op, struct inode *inode)
 {
+    int error = 0;
     sleeplock_acquire(&orphans.lock);
+    const struct list *before = inode->orphan.prev;
     bool is_there = !list_is_empty(&inode->orphan);
-    int error = is_there ? remove_locked(op, inode) : 0;
+    if (is_there && before != &orphans.list) {
+        error = inode_touch(op, list_entry(before, struct inode, orphan));
+    }
+    if (is_there && error == 0) {
+        set_next(op, before, number_at(inode->orphan.next));
+        set_next(op, &inode->orphan, 0);
+        list_remove(&inode->orphan);
+    }
     sleeplock_release(&orphans.lock);
     return error;
 }
