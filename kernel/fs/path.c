@@ -27,17 +27,12 @@
 
 #define LINKS_MAX 16 // followed in one walk
 
-/* A name in a path. */
-struct path_name {
-    const char *text;
-    size_t length;
-    bool slash; // a slash follows: it must stand for a directory
-};
-
 struct walk {
     struct inode *at;  // where it is
-    const char *rest;  // what is left to walk
-    struct page *page; // holds `rest` once a link was followed
+    const char *name;  // the next name of the path
+    size_t length;     // of that; 0 at the end
+    const char *rest;  // what is left behind it
+    struct page *page; // holds both once a link was followed
     int links;         // followed so far
 };
 
@@ -68,16 +63,16 @@ static const char *skip_slashes(const char *text)
     return text;
 }
 
-/* Take the next name off the text; its length is 0 at the end. */
-static struct path_name walk_next(struct walk *walk)
+/* Take the next name off the text. */
+static void walk_next(struct walk *walk)
 {
-    const char *from = skip_slashes(walk->rest);
-    const char *to = from;
-    while (*to != '/' && *to != '\0') {
-        to++;
+    const char *end = skip_slashes(walk->rest);
+    walk->name = end;
+    while (*end != '/' && *end != '\0') {
+        end++;
     }
-    walk->rest = to;
-    return (struct path_name){from, (size_t)(to - from), *to == '/'};
+    walk->length = (size_t)(end - walk->name);
+    walk->rest = end;
 }
 
 /* Follow a link that the walk has met: put its target before the text that is
@@ -113,11 +108,12 @@ static int walk_follow(struct walk *walk, struct inode *link)
     return 0;
 }
 
-/* Go on to what `name` stands for.  0 or an error. */
-static int walk_step(struct walk *walk, const struct path_name *name)
+/* Go on to what the name stands for; to a directory, if a slash follows it.  0
+   or an error. */
+static int walk_step(struct walk *walk)
 {
     struct inode *next;
-    int error = dir_lookup(walk->at, name->text, name->length, &next);
+    int error = dir_lookup(walk->at, walk->name, walk->length, &next);
     if (error != 0) {
         return error;
     }
@@ -127,24 +123,23 @@ static int walk_step(struct walk *walk, const struct path_name *name)
         return error;
     }
     walk_move(walk, next);
-    return name->slash && !inode_is_directory(next) ? -ENOTDIR : 0;
+    return *walk->rest == '/' && !inode_is_directory(next) ? -ENOTDIR : 0;
 }
 
-/* Copy the last name of a path, which a walk has come to; the empty one, of
-   "/", becomes ".".  0, -ENOTDIR, -ENAMETOOLONG. */
-static int walk_last(const struct walk *walk, const struct path_name *name,
-                     char *out)
+/* Copy the name, which is the last one; the empty one, of "/", becomes ".".  0,
+   -ENOTDIR, -ENAMETOOLONG. */
+static int walk_last(const struct walk *walk, char *out)
 {
     if (!inode_is_directory(walk->at)) {
         return -ENOTDIR;
     }
-    if (name->length > NAMEMAX) {
+    if (walk->length > NAMEMAX) {
         return -ENAMETOOLONG;
     }
     memcpy(out, ".", 2);
-    if (name->length > 0) {
-        memcpy(out, name->text, name->length);
-        out[name->length] = '\0';
+    if (walk->length > 0) {
+        memcpy(out, walk->name, walk->length);
+        out[walk->length] = '\0';
     }
     return 0;
 }
@@ -160,15 +155,15 @@ static int path_walk(struct inode *origin, const char *path, struct inode **out,
     struct walk walk = {.at = origin, .rest = path};
     int error = path[0] != '\0' ? 0 : -ENOENT;
     while (error == 0) {
-        struct path_name name = walk_next(&walk);
+        walk_next(&walk);
         if (last != NULL && *skip_slashes(walk.rest) == '\0') {
-            error = walk_last(&walk, &name, last);
+            error = walk_last(&walk, last);
             break;
         }
-        if (name.length == 0) {
+        if (walk.length == 0) {
             break;
         }
-        error = walk_step(&walk, &name);
+        error = walk_step(&walk);
     }
     if (walk.page != NULL) {
         page_put(walk.page);
