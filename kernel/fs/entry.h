@@ -18,7 +18,7 @@ struct entry {
     bool slash;          // one follows the name
     struct inode *inode; // what it stands for, a reference, or NULL
     uint32_t slot;       // where it is
-    struct page *page; // its place is ready to be changed; a reference or NULL
+    struct page *page;   // its place, ready to be changed; a reference, or NULL
 };
 
 #define TREE_BLOCKS 32 // that an operation of these calls may change

@@ -2,8 +2,8 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "disk/volume.h"
-#include "lib/hash.h"
 #include "fs/inode.h"
+#include "lib/hash.h"
 #include "lib/str.h"
 #include "mm/pool.h"
 
@@ -20,9 +20,9 @@
  *  2. Names come and go under the directory's own lock.
  *  3. They are dropped when memory is short, some at a time: the first that
  *     goes makes the directory incomplete, and the next lookup scans again.
- *     A directory that is scanned comes off the list of directories, and back
- *     with the next call under its lock: scanning does not drop what it adds,
- *     and the scanner finds what it was looking for.
+ *     A directory that is scanned is off the list of directories until the
+ *     next call under its lock: scanning does not drop what it adds, and the
+ *     scanner finds what it was looking for.
  *
  * Lock: names.lock, rank NAMES, for table, lists and names_complete.
  */

@@ -18,7 +18,8 @@ int names_find_inode(const struct inode *dir, const char *text, size_t length,
                      struct inode **out);
 
 /* The inode number and the slot of a name; -ENOENT, -EAGAIN.  Locks, for this
-   and all below but names_reclaim: the caller holds the directory's. */
+   and all below but names_reclaim: the caller holds the directory's, unless
+   nobody uses it. */
 int names_find(struct inode *dir, const char *text, size_t length,
                uint32_t *number, uint32_t *slot);
 
