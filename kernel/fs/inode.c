@@ -131,8 +131,8 @@ static int inode_load(uint32_t number, const struct page *page,
     return fault != NULL ? volume_damaged(number, fault) : 0;
 }
 
-/* Find an inode in memory.  Nobody asks for one that is dying, unless the disk is
-   damaged. */
+/* Find an inode in memory.  Nobody asks for one that is dying, unless the disk
+   is damaged. */
 struct inode *inode_find(uint32_t number)
 {
     spin_acquire(&icache.lock);

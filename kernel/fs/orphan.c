@@ -20,8 +20,8 @@ static struct {
     struct list list; // struct inode, as on the disk
 } orphans;
 
-/* Let inode `next` follow on the disk the one at a link of the list, whose block
-   is part of the operation, or be the first. */
+/* Let inode `next` follow on the disk the one at a link of the list, whose
+   block is part of the operation, or be the first. */
 static void set_next(struct op *op, const struct list *link, uint32_t next)
 {
     if (link == &orphans.list) {

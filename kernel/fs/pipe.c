@@ -107,8 +107,8 @@ static void pipe_rewind_locked(struct pipe *pipe)
     }
 }
 
-/* file_ops.read of a pipe: waits for bytes and until no other reader is at work;
-   0 when there will be none.  Sleeps: yes. */
+/* file_ops.read of a pipe: waits for bytes and until no other reader is at
+   work; 0 when there will be none.  Sleeps: yes. */
 static ssize_t pipe_read(struct file *file, struct iobuf *buf)
 {
     struct pipe *pipe = file->pipe;
@@ -133,8 +133,8 @@ static ssize_t pipe_read(struct file *file, struct iobuf *buf)
     return error != 0 ? error : (ssize_t)n;
 }
 
-/* Write the bytes of `buf` from `at`, or as many as there is room for; waits for
-   room and until no other writer is at work.  How many, or -EPIPE, -EINTR,
+/* Write the bytes of `buf` from `at`, or as many as there is room for; waits
+   for room and until no other writer is at work.  How many, or -EPIPE, -EINTR,
    -ENOMEM.  Sleeps: yes. */
 static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
                                 size_t at)
