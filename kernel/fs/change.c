@@ -16,9 +16,9 @@
 /*
  * Changing the contents of files: writing, cutting short.
  *
- * Writing takes what it needs first (blocks, pages), and attaches it to the
- * file when nothing can fail any more; so a full disk leaves no block behind
- * that nobody uses.
+ * Writing adds the blocks that are missing on the way to a block.  When one of
+ * them cannot be had, the others are given back; so a full disk leaves no block
+ * behind that nobody uses.
  *
  * A file is cut short in two steps.  First its size changes, in one operation
  * that also puts it on the list of orphans if blocks are left past the end.
@@ -28,127 +28,80 @@
  *
  * Locks: the inode's, over its size and its block numbers.
  */
-#define CHAIN_MAX 3 // blocks on the way to a block of a file, with that one
 
 /* ---- growing ------------------------------------------------------------ */
 
-/* Blocks that are being added to a file: all on the way to its new one, and
-   that one last. */
-struct chain {
-    int count;
-    uint32_t block[CHAIN_MAX];
-    struct page *page[CHAIN_MAX]; // references
+/* The way to a block of a file, which gets the blocks that it lacks. */
+struct way {
+    struct op *op;
+    struct inode *inode;
+    struct block_path path;
+    bool whole; // the block at the end will be written as a whole
 };
 
-/* Give back what was taken. */
-static void chain_undo(struct chain *chain)
+/* The page of a block that the file has. */
+static int way_get(const struct way *way, uint32_t block, bool whole,
+                   struct page **out)
 {
-    for (int i = 0; i < chain->count; i++) {
-        if (chain->page[i] != NULL) {
-            page_put(chain->page[i]);
-        }
-        alloc_undo(chain->block[i]);
+    if (!format_is_data(&volume.super, block)) {
+        return volume_damaged(way->inode->number, "bad block number");
     }
+    return whole ? bcache_get_blank(block, false, out) : bcache_get(block, out);
 }
 
-/* Take a block and its page, filled with zeros if asked.  The page of a block
-   taken before may still be cached on a damaged disk, where two files name one
-   block. */
-static int chain_take(struct op *op, struct inode *inode, bool zeros,
-                      struct chain *chain)
+/* Take a block, which is named at `at` from now on, and its page.  The page of
+   a block taken before may still be cached on a damaged disk, where two files
+   name one block. */
+static int way_add(const struct way *way, uint32_t *at, bool whole,
+                   struct page **out)
 {
-    uint32_t *block = &chain->block[chain->count];
-    int error = alloc_block(op, inode->goal, block);
+    uint32_t block;
+    int error = alloc_block(way->op, way->inode->goal, &block);
     if (error != 0) {
         return error;
     }
-    bcache_forget(*block);
-    struct page **page = &chain->page[chain->count++];
-    *page = NULL;
-    error = bcache_get_blank(*block, zeros, page);
-    if (error == 0) {
-        log_new(*page);
-        inode->goal = *block + 1;
-    }
-    return error;
-}
-
-/* Where a block number stands: in the inode, or in a page that is held. */
-struct place {
-    uint32_t *at;
-    struct page *page; // a reference, or NULL
-};
-
-/* Go one block further on the way. */
-static int place_follow(struct inode *inode, struct place *place,
-                        uint32_t index)
-{
-    struct page *page;
-    if (!format_is_data(&volume.super, *place->at)) {
-        return volume_damaged(inode->number, "bad block number");
-    }
-    int error = bcache_get(*place->at, &page);
-    if (error == 0) {
-        if (place->page != NULL) {
-            page_put(place->page);
-        }
-        place->page = page;
-        place->at = (uint32_t *)page_address(page) + index;
-    }
-    return error;
-}
-
-/* Attach a chain: each block names the next one, the first is named by the
-   place.  Nothing fails. */
-static void chain_attach(struct op *op, struct inode *inode,
-                         const struct chain *chain, const struct place *place,
-                         const uint32_t *index)
-{
-    for (int i = 0; i + 1 < chain->count; i++) {
-        uint32_t *numbers = page_address(chain->page[i]);
-        numbers[index[i]] = chain->block[i + 1];
-        page_put(chain->page[i]);
-    }
-    if (place->page != NULL) {
-        log_change(op, place->page);
-    }
-    *place->at = chain->block[0];
-    inode->disk.blocks += (uint32_t)chain->count;
-}
-
-/* Add what is missing on the way to a block that the file lacks; *out is the
-   page of the block, which need not be zero if it is overwritten `whole`. */
-static int file_grow(struct op *op, struct inode *inode,
-                     const struct block_path *path, int level, bool whole,
-                     const struct place *place, struct page **out)
-{
-    struct chain chain = {0};
-    int last = path->depth - level;
-    int error = 0;
-    while (error == 0 && chain.count <= last) {
-        error = chain_take(op, inode, !whole || chain.count < last, &chain);
-    }
+    bcache_forget(block);
+    error = bcache_get_blank(block, !whole, out);
     if (error != 0) {
-        chain_undo(&chain);
+        alloc_undo(block);
         return error;
     }
-    chain_attach(op, inode, &chain, place, &path->place[level]);
-    *out = chain.page[chain.count - 1];
+    log_new(*out);
+    way->inode->goal = block + 1;
+    way->inode->disk.blocks++;
+    *at = block;
     return 0;
 }
 
-/* The page of a block that the file has. */
-static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
-                         bool whole, struct page **out)
+/* Go to the block that is named at `at`, and from there to the end of the way.
+   When that fails, what was added is given back. */
+static int way_follow(const struct way *way, int level, uint32_t *at,
+                      struct page **out)
 {
-    if (!format_is_data(&volume.super, block)) {
-        return volume_damaged(inode->number, "bad block number");
+    struct page *page = NULL;
+    bool is_new = *at == 0;
+    bool is_last = level == way->path.depth;
+    bool whole = is_last && way->whole;
+    int error = is_new ? way_add(way, at, whole, &page)
+                       : way_get(way, *at, whole, &page);
+    if (error == 0 && is_last && !is_new) {
+        log_change(way->op, page);
+        way->inode->goal = *at + 1;
     }
-    int error =
-        whole ? bcache_get_blank(block, false, out) : bcache_get(block, out);
-    if (error == 0) {
-        log_change(op, *out);
-        inode->goal = block + 1;
+    if (error != 0 || is_last) {
+        *out = page;
+        return error;
+    }
+    uint32_t *next = (uint32_t *)page_address(page) + way->path.place[level];
+    if (*next == 0) {
+        log_change(way->op, page); // it will name a new block
+    }
+    error = way_follow(way, level + 1, next, out);
+    page_put(page);
+    if (error != 0 && is_new) {
+        alloc_undo(*at);
+        way->inode->disk.blocks--;
+        *at = 0;
     }
     return error;
 }
@@ -156,22 +109,8 @@ static int page_of_block(struct op *op, struct inode *inode, uint32_t block,
 int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
                       bool whole, struct page **out)
 {
-    struct block_path path = data_path(&inode->disk, index);
-    struct place place = {path.from, NULL};
-    int level = 0;
-    int error = 0;
-    while (error == 0 && level < path.depth && *place.at != 0) {
-        error = place_follow(inode, &place, path.place[level++]);
-    }
-    if (error == 0) {
-        error = *place.at != 0
-                    ? page_of_block(op, inode, *place.at, whole, out)
-                    : file_grow(op, inode, &path, level, whole, &place, out);
-    }
-    if (place.page != NULL) {
-        page_put(place.page);
-    }
-    return error;
+    struct way way = {op, inode, data_path(&inode->disk, index), whole};
+    return way_follow(&way, 0, way.path.from, out);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -184,59 +123,43 @@ static int check_change(const struct inode *inode, uint64_t size)
     if (size > FS_FILE_MAX) {
         return -EFBIG;
     }
-    if (__atomic_load_n(&inode->running, __ATOMIC_RELAXED) != 0) {
+    if (__atomic_load_n(&inode->areas[PAGER_RUN], __ATOMIC_RELAXED) != 0) {
         return -ETXTBSY;
     }
     return inode->untrimmed && size > inode->disk.size ? -EAGAIN : 0;
 }
 
-/* Zero what follows the end in the last block, where a mapping may have stored
-   something; before the file grows, or is written to the disk. */
-static int remove_stain(struct op *op, struct inode *inode)
+/* Zero what follows byte `end` in its block: what the file loses, or what a
+   mapping may have stored past its end. */
+static int clear_tail(struct op *op, struct inode *inode, uint64_t end)
 {
-    uint64_t size = inode->disk.size;
-    struct page *page = NULL;
-    if (!inode->stained || size % FS_BLOCK == 0) {
+    uint64_t from = end % FS_BLOCK;
+    struct page *page;
+    if (from == 0) {
         return 0;
     }
-    int error = inode_page_change(op, inode, size / FS_BLOCK, false, &page);
-    if (error == 0) {
-        memset((char *)page_address(page) + size % FS_BLOCK, 0,
-               FS_BLOCK - size % FS_BLOCK);
-        page_put(page);
+    // A hole has zeros already, and must not get a block now.
+    int error = inode_page_locked(inode, end / FS_BLOCK, &page);
+    if (error != 0) {
+        return error;
     }
-    return error;
+    if (page != fs.zeros) {
+        log_change(op, page);
+        memset((char *)page_address(page) + from, 0, FS_BLOCK - from);
+    }
+    page_put(page);
+    return 0;
 }
 
-/* Move bytes into blocks, until something fails or the operation is full;
-   how many.  *error says why it ended early. */
-static size_t write_blocks(struct op *op, struct inode *inode, uint64_t offset,
-                           const struct iobuf *buf, size_t at, size_t n,
-                           int *error)
+/* The same for the end of the file; before it grows, or is written to disk. */
+static int remove_stain(struct op *op, struct inode *inode)
 {
-    size_t done = 0;
-    while (done < n && op->left >= BLOCK_ROOM) {
-        uint64_t to = (offset + done) % FS_BLOCK;
-        size_t piece = min_u64(n - done, FS_BLOCK - to);
-        struct page *page = NULL;
-        *error = inode_page_change(op, inode, (offset + done) / FS_BLOCK,
-                                   piece == FS_BLOCK, &page);
-        if (*error != 0) {
-            break;
-        }
-        iobuf_get(buf, at + done, (char *)page_address(page) + to, piece);
-        page_put(page);
-        done += piece;
-    }
-    return done;
+    return inode->stained ? clear_tail(op, inode, inode->disk.size) : 0;
 }
 
 ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
                            const struct iobuf *buf, size_t at, size_t n)
 {
-    if (n == 0) {
-        return 0;
-    }
     if (offset >= FS_FILE_MAX) {
         return -EFBIG;
     }
@@ -248,20 +171,29 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     if (error == 0 && offset + n > inode->disk.size) {
         error = remove_stain(op, inode);
     }
-    if (error != 0) {
-        return error;
+    size_t done = 0;
+    while (error == 0 && done < n && op->left >= BLOCK_ROOM) {
+        uint64_t to = (offset + done) % FS_BLOCK;
+        size_t piece = min_u64(n - done, FS_BLOCK - to);
+        struct page *page = NULL;
+        error = inode_page_change(op, inode, (offset + done) / FS_BLOCK,
+                                  piece == FS_BLOCK, &page);
+        if (error == 0) {
+            iobuf_get(buf, at + done, (char *)page_address(page) + to, piece);
+            page_put(page);
+            done += piece;
+        }
     }
-    size_t done = write_blocks(op, inode, offset, buf, at, n, &error);
     if (done > 0) {
         inode->disk.size = max_u64(inode->disk.size, offset + done);
         inode->disk.mtime = clock_wall();
+        inode_update(op, inode);
     }
-    inode_update(op, inode);
     return done > 0 ? (ssize_t)done : error;
 }
 
-int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
-                      struct page **out)
+int inode_share_page(struct op *op, struct inode *inode, uint64_t index,
+                     struct page **out)
 {
     struct page *page = NULL;
     int error = check_change(inode, 0);
@@ -290,24 +222,16 @@ int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
 #define TRIM_BLOCKS 32 // of an operation that frees blocks
 #define TRIM_KEEP   6  // of these, for the inode, the list of orphans, a leaf
 
-/* The number of blocks that n bytes take. */
-static uint64_t blocks_of(uint64_t n)
+/* How far `index` is past `base`; 0 when it is before. */
+static uint64_t past(uint64_t index, uint64_t base)
 {
-    return round_up(n, FS_BLOCK) / FS_BLOCK;
+    return index > base ? index - base : 0;
 }
 
 /* Free the block that a file names at `at`.  0, -EAGAIN when the operation may
-   free no more, -EIO, -ENOMEM.  A number that cannot be is just dropped. */
+   free no more, -EIO, -ENOMEM. */
 static int free_at(struct op *op, struct inode *inode, uint32_t *at)
 {
-    if (*at == 0) {
-        return 0;
-    }
-    if (!format_is_data(&volume.super, *at)) {
-        volume_damaged(inode->number, "bad block number");
-        *at = 0;
-        return 0;
-    }
     int error = op->left > TRIM_KEEP ? alloc_free(op, *at) : -EAGAIN;
     if (error == 0) {
         *at = 0;
@@ -316,17 +240,23 @@ static int free_at(struct op *op, struct inode *inode, uint32_t *at)
     return error;
 }
 
-/* Free what an indirect block names, from place `from` on; `depth` is 1 where
-   these are data.  Then, if nothing is left, the block itself. */
+/* The same with the blocks that it names in turn, over `depth` levels, from
+   block `from` of these on; itself only if none is left.  A number that cannot
+   be is just dropped. */
 static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
                      int depth, uint64_t from)
 {
     struct page *page;
-    uint64_t span = depth == 2 ? FS_POINTERS : 1;
+    uint64_t span = depth == 2 ? FS_POINTERS : 1; // blocks below each number
     if (*at == 0 || from >= span * FS_POINTERS) {
         return 0;
     }
-    if (!format_is_data(&volume.super, *at) || op->left <= TRIM_KEEP) {
+    if (!format_is_data(&volume.super, *at)) {
+        volume_damaged(inode->number, "bad block number");
+        *at = 0;
+        return 0;
+    }
+    if (depth == 0 || op->left <= TRIM_KEEP) {
         return free_at(op, inode, at);
     }
     int error = bcache_get(*at, &page);
@@ -336,18 +266,11 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
     log_change(op, page);
     uint32_t *numbers = page_address(page);
     for (uint64_t i = from / span; i < FS_POINTERS && error == 0; i++) {
-        error = depth == 1 ? free_at(op, inode, &numbers[i])
-                           : free_tree(op, inode, &numbers[i], 1,
-                                       i == from / span ? from % span : 0);
+        error =
+            free_tree(op, inode, &numbers[i], depth - 1, past(from, i * span));
     }
     page_put(page);
     return error != 0 || from > 0 ? error : free_at(op, inode, at);
-}
-
-/* How far `index` is past `base`; 0 when it is before. */
-static uint64_t past(uint64_t index, uint64_t base)
-{
-    return index > base ? index - base : 0;
 }
 
 /* Free blocks past the end, as many as one operation may; the caller calls
@@ -355,10 +278,10 @@ static uint64_t past(uint64_t index, uint64_t base)
 static int trim_step(struct op *op, struct inode *inode)
 {
     struct fs_inode *disk = &inode->disk;
-    uint64_t end = blocks_of(disk->size);
+    uint64_t end = round_up(disk->size, FS_BLOCK) / FS_BLOCK;
     int error = 0;
     for (uint64_t i = end; i < FS_DIRECT && error == 0; i++) {
-        error = free_at(op, inode, &disk->direct[i]);
+        error = free_tree(op, inode, &disk->direct[i], 0, 0);
     }
     if (error == 0) {
         error = free_tree(op, inode, &disk->indirect, 1, past(end, FS_DIRECT));
@@ -409,27 +332,6 @@ int inode_trim(struct inode *inode)
         error = trim_once(inode);
     } while (error == -EAGAIN);
     return error;
-}
-
-/* Zero what follows the end in the last block. */
-static int clear_tail(struct op *op, struct inode *inode, uint64_t size)
-{
-    uint64_t from = size % FS_BLOCK;
-    struct page *page;
-    if (from == 0) {
-        return 0;
-    }
-    // A hole has zeros already, and must not get a block now.
-    int error = inode_page_locked(inode, size / FS_BLOCK, &page);
-    if (error != 0) {
-        return error;
-    }
-    if (page != fs.zeros) {
-        log_change(op, page);
-        memset((char *)page_address(page) + from, 0, FS_BLOCK - from);
-    }
-    page_put(page);
-    return 0;
 }
 
 /* Change the size, and free what one operation can. */

@@ -45,18 +45,6 @@ struct block_path data_path(struct fs_inode *disk, uint64_t index)
     return (struct block_path){&disk->double_indirect, 2, {high, low}};
 }
 
-/* Read one block number out of an indirect block.  0, -EIO or -ENOMEM. */
-static int data_follow(uint32_t block, uint32_t place, uint32_t *out)
-{
-    struct page *page;
-    int error = bcache_get(block, &page);
-    if (error == 0) {
-        *out = ((const uint32_t *)page_address(page))[place];
-        page_put(page);
-    }
-    return error;
-}
-
 /*
  * Find the disk block of block `index` of a file: its number, 0 for a hole, or
  * -EIO, -ENOMEM, -EUCLEAN for a number outside the data area.
@@ -72,10 +60,14 @@ static inline int64_t data_map(struct inode *inode, uint64_t index)
         if (i == path.depth) {
             break;
         }
-        int error = data_follow(block, path.place[i], &block);
+        struct page *page;
+        int error = bcache_get(block, &page);
         if (error != 0) {
             return error;
         }
+        const uint32_t *numbers = page_address(page);
+        block = numbers[path.place[i]];
+        page_put(page);
     }
     return block;
 }
@@ -192,22 +184,16 @@ static int data_share_once(struct inode *inode, uint64_t index,
     if (error != 0) {
         return error;
     }
-    struct page *now = NULL;
     sleeplock_acquire(&inode->lock);
     uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
-    if (index >= pages) {
-        error = -ERANGE;
-    } else if (written) {
-        error = inode_page_locked(inode, index, &now);
-    }
-    if (error == 0 && (!written || now == *page)) {
-        error = inode_change_page(&op, inode, index, written ? NULL : page);
+    int64_t block = index < pages ? data_map(inode, index) : -ERANGE;
+    if (block < 0) {
+        error = (int)block;
+    } else if (!written || bcache_peek((uint64_t)block) == *page) {
+        error = inode_share_page(&op, inode, index, written ? NULL : page);
     }
     sleeplock_release(&inode->lock);
     log_end(&op);
-    if (now != NULL) {
-        page_put(now);
-    }
     return error;
 }
 
@@ -215,10 +201,11 @@ static int data_share_once(struct inode *inode, uint64_t index,
 static int data_share(struct inode *inode, uint64_t index, struct page **page,
                       bool written)
 {
-    int error = data_share_once(inode, index, page, written);
-    if ((error == -ENOSPC || error == -ENOMEM) && log_settle() == 0) {
+    bool tried = false;
+    int error;
+    do {
         error = data_share_once(inode, index, page, written);
-    }
+    } while (fs_try_again(error, &tried));
     return error;
 }
 
@@ -236,27 +223,20 @@ static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
     return error == -ERANGE ? 0 : error;
 }
 
-/* Count those who run a file, and those who may write to it. */
-static void data_count(struct inode *inode, enum pager_use use, uint32_t change)
-{
-    uint32_t *count = use == PAGER_RUN ? &inode->running : &inode->sharing;
-    if (use != PAGER_READ) {
-        __atomic_fetch_add(count, change, __ATOMIC_SEQ_CST);
-    }
-}
-
 /* pager_ops.ref */
 static void data_ref(struct pager *pager, enum pager_use use)
 {
-    data_count(pager_inode(pager), use, 1);
-    inode_ref(pager_inode(pager));
+    struct inode *inode = pager_inode(pager);
+    __atomic_fetch_add(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    inode_ref(inode);
 }
 
 /* pager_ops.put */
 static void data_put(struct pager *pager, enum pager_use use)
 {
-    data_count(pager_inode(pager), use, UINT32_MAX); // one less
-    inode_put(pager_inode(pager));
+    struct inode *inode = pager_inode(pager);
+    __atomic_fetch_sub(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    inode_put(inode);
 }
 
 const struct pager_ops data_pager_ops = {
@@ -270,7 +250,8 @@ const struct pager_ops data_pager_ops = {
 /* Each side counts itself first and then looks for the other. */
 int inode_check_sharing(const struct inode *inode)
 {
-    bool runs = __atomic_load_n(&inode->running, __ATOMIC_SEQ_CST) != 0;
-    bool shares = __atomic_load_n(&inode->sharing, __ATOMIC_SEQ_CST) != 0;
+    const uint32_t *areas = inode->areas;
+    bool runs = __atomic_load_n(&areas[PAGER_RUN], __ATOMIC_SEQ_CST) != 0;
+    bool shares = __atomic_load_n(&areas[PAGER_SHARE], __ATOMIC_SEQ_CST) != 0;
     return runs && shares ? -ETXTBSY : 0;
 }

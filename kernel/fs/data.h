@@ -51,8 +51,8 @@ int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
    the operation and the file's time that of now.  *out, if not NULL, is the
    page, with a reference.  Errors as above.  Locks: the caller holds the
    inode's. */
-int inode_change_page(struct op *op, struct inode *inode, uint64_t index,
-                      struct page **out);
+int inode_share_page(struct op *op, struct inode *inode, uint64_t index,
+                     struct page **out);
 
 /* Set the length of a regular file: 0, -EFBIG, -EROFS, -ETXTBSY, -EIO,
    -ENOMEM.  No operation may be open. */

@@ -4,7 +4,6 @@
 #include "api/stat.h"
 #include "dev/clock.h"
 #include "disk/format.h"
-#include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/fs.h"
@@ -78,29 +77,27 @@ static int dir_entry(struct inode *dir, uint64_t offset,
 
 /*
  * Bring all entries of a directory into memory, in place of any that have been
- * left there; pinned.  0, -EIO, -ENOMEM, -EINTR or -EUCLEAN.  Locks: the caller
- * holds the directory's.  Sleeps: yes.
+ * left there; they stay until the caller looks at them.  0, -EIO, -ENOMEM,
+ * -EINTR or -EUCLEAN.  Locks: the caller holds the directory's.  Sleeps: yes.
  */
 static int dir_scan_locked(struct inode *dir)
 {
     struct fs_dirent entry;
-    int got = 1;
+    uint64_t slot = 0;
+    int got;
     names_forget(dir);
-    for (uint64_t at = 2 * sizeof(entry); got > 0; at += sizeof(entry)) {
-        got = dir_entry(dir, at, &entry);
+    do {
+        got = dir_entry_on_disk(dir, slot * sizeof(entry), &entry);
         if (got > 0) {
-            got = names_add(dir, &entry, at / sizeof(entry) - 2);
+            got = names_add(dir, &entry, slot++);
         }
-        if (got == -EUCLEAN) {
-            volume_damaged(dir->number, "a name that is there twice");
-        }
-    }
-    if (got < 0) {
+    } while (got > 0);
+    if (got == 0) {
+        names_complete(dir);
+    } else {
         names_forget(dir);
-        return got;
     }
-    names_complete(dir);
-    return 0;
+    return got;
 }
 
 /* Get an inode that an entry on disk stands for: it must have names, and a
@@ -140,24 +137,9 @@ int dir_find_locked(struct inode *dir, const char *name, size_t length,
         error = dir_scan_locked(dir);
         if (error == 0) {
             error = names_find(dir, name, length, &number, slot);
-            names_unpin(dir);
         }
     }
     return error == 0 ? dir_enter(dir, number, out) : error;
-}
-
-/* The same for a caller without the lock. */
-static int dir_find(struct inode *dir, const char *name, size_t length,
-                    struct inode **out)
-{
-    uint32_t slot;
-    int error = names_find_inode(dir, name, length, out);
-    if (error == -EAGAIN) {
-        sleeplock_acquire(&dir->lock);
-        error = dir_find_locked(dir, name, length, out, &slot);
-        sleeplock_release(&dir->lock);
-    }
-    return error;
 }
 
 /* Get the parent of a directory; one that was removed has none. */
@@ -188,7 +170,14 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
     if (length == 2 && name[0] == '.' && name[1] == '.') {
         return dir_parent(dir, out);
     }
-    return dir_find(dir, name, length, out);
+    uint32_t slot;
+    int error = names_find_inode(dir, name, length, out);
+    if (error == -EAGAIN) {
+        sleeplock_acquire(&dir->lock);
+        error = dir_find_locked(dir, name, length, out, &slot);
+        sleeplock_release(&dir->lock);
+    }
+    return error;
 }
 
 int dir_check_empty_locked(struct inode *dir)
@@ -198,7 +187,6 @@ int dir_check_empty_locked(struct inode *dir)
         error = dir_scan_locked(dir);
         if (error == 0) {
             error = names_check_empty(dir);
-            names_unpin(dir);
         }
     }
     return error;
@@ -230,23 +218,16 @@ static void dir_changed(struct op *op, struct inode *dir)
     inode_update(op, dir);
 }
 
-/* Let an entry stand for another inode. */
-void dir_replace(struct op *op, struct inode *dir, uint32_t slot,
-                 const struct page *page, uint32_t number)
+/* Let an entry stand for another inode; with 0 it is a free one. */
+void dir_change(struct op *op, struct inode *dir, uint32_t slot,
+                const struct page *page, uint32_t number)
 {
     struct fs_dirent *entry = entry_at(page, slot);
+    names_change(dir, entry->name, number);
     entry->inode = number;
-    names_replace(dir, entry->name, number);
-    dir_changed(op, dir);
-}
-
-/* Make an entry a free one. */
-void dir_remove(struct op *op, struct inode *dir, uint32_t slot,
-                const struct page *page)
-{
-    struct fs_dirent *entry = entry_at(page, slot);
-    names_remove(dir, entry->name);
-    memset(entry, 0, sizeof(*entry));
+    if (number == 0) {
+        memset(entry, 0, sizeof(*entry));
+    }
     dir_changed(op, dir);
 }
 
@@ -277,19 +258,17 @@ static int dir_extend(struct op *op, struct inode *dir)
     return 0;
 }
 
-/* Take a free entry, of a block added for it when there is none. */
-static int dir_take_slot(struct op *op, struct inode *dir, struct name **out)
+/* Find a free entry, in a block added for it when there is none. */
+static int dir_find_free(struct op *op, struct inode *dir, uint32_t *slot)
 {
     int error;
+    int found;
     do {
-        error = names_take_free(dir, out);
-        if (error == -EAGAIN) {
-            error = dir_scan_locked(dir);
-        } else if (error == 0 && *out == NULL) {
-            error = dir_extend(op, dir);
-        }
-    } while (error == 0 && *out == NULL);
-    names_unpin(dir);
+        found = names_find_free(dir, slot);
+        error = found == -EAGAIN   ? dir_scan_locked(dir)
+                : found == -ENOENT ? dir_extend(op, dir)
+                                   : 0;
+    } while (error == 0 && found != 0);
     return error;
 }
 
@@ -299,23 +278,19 @@ int dir_insert(struct op *op, struct inode *dir, const char *name,
 {
     struct fs_dirent entry = {.inode = number};
     memcpy(entry.name, name, strnlen(name, NAMEMAX));
-    struct name *place;
-    int error = dir_take_slot(op, dir, &place);
-    if (error != 0) {
-        return error;
-    }
     struct page *page;
-    uint32_t slot = names_slot(place);
-    error = dir_open_slot(op, dir, slot, &page);
-    if (error != 0) {
-        names_put_free(dir, place);
-        return error;
+    uint32_t slot;
+    int error = dir_find_free(op, dir, &slot);
+    if (error == 0) {
+        error = dir_open_slot(op, dir, slot, &page);
     }
-    *entry_at(page, slot) = entry;
-    page_put(page);
-    names_put_used(dir, place, &entry);
-    dir_changed(op, dir);
-    return 0;
+    if (error == 0) {
+        *entry_at(page, slot) = entry;
+        page_put(page);
+        names_use_free(dir, &entry);
+        dir_changed(op, dir);
+    }
+    return error;
 }
 
 /* ---- reading ------------------------------------------------------------ */

@@ -25,18 +25,16 @@ int dir_check_empty_locked(struct inode *dir);
 
 /*
  * Changes, as part of an operation; the caller holds the directory's lock.
- * dir_insert adds a name that is not there; errors of inode_page_change.  The
- * others work on a slot whose page dir_open_slot has returned, with a
- * reference, and cannot fail.
+ * dir_insert adds a name that is not there; errors of inode_page_change.
+ * dir_change lets an entry stand for another inode, or with 0 for none; its
+ * page is what dir_open_slot has returned, with a reference; it cannot fail.
  */
 int dir_insert(struct op *op, struct inode *dir, const char *name,
                uint32_t number);
 int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,
                   struct page **out);
-void dir_replace(struct op *op, struct inode *dir, uint32_t slot,
-                 const struct page *page, uint32_t number);
-void dir_remove(struct op *op, struct inode *dir, uint32_t slot,
-                const struct page *page);
+void dir_change(struct op *op, struct inode *dir, uint32_t slot,
+                const struct page *page, uint32_t number);
 
 /* Move records (struct dirent) into `buf`, from position *offset, which moves
    on; bytes moved, 0 at the end, -EINVAL when not one fits, or -EIO, -ENOMEM,

@@ -7,18 +7,22 @@
 #include "fs/orphan.h"
 #include "fs/path.h"
 #include "lib/str.h"
+#include "mm/page.h"
 
 /*
  * What the calls that change names have in common; see fs/entry.h.
  */
 
 /* Walk to the directory of a path's last name. */
-int entry_walk(struct entry *entry, const char *path)
+int entry_walk(struct entry *entry, const char *path, int dots)
 {
     *entry = (struct entry){0};
     size_t length = strlen(path);
     entry->slash = length > 0 && path[length - 1] == '/';
-    return path_parent(path, &entry->dir, entry->name);
+    int error = path_parent(path, &entry->dir, entry->name);
+    bool is_dots =
+        strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0;
+    return error == 0 && is_dots ? dots : error;
 }
 
 /* Let go of what an entry refers to; after log_end. */
@@ -30,12 +34,24 @@ void entry_put(struct entry *entry)
     if (entry->dir != NULL) {
         inode_put(entry->dir);
     }
+    if (entry->page != NULL) {
+        page_put(entry->page);
+    }
 }
 
-/* Whether the name is "." or "..". */
-bool entry_is_dots(const struct entry *entry)
+/* Open an operation, or find out what to report. */
+int entry_begin(struct op *op, struct entry *entry, bool is_new)
 {
-    return strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0;
+    int error = log_begin(op, TREE_BLOCKS);
+    if (error == 0) {
+        return 0;
+    }
+    int found =
+        dir_lookup(entry->dir, entry->name, strlen(entry->name), &entry->inode);
+    if (is_new && found == 0) {
+        return -EEXIST;
+    }
+    return found == 0 || (is_new && found == -ENOENT) ? error : found;
 }
 
 /* Look the name up, with the directory locked; -ENOENT in a dead one. */
@@ -50,32 +66,11 @@ int entry_find(struct entry *entry)
 /* The same for a name that must not be there. */
 int entry_find_free(struct entry *entry)
 {
-    if (entry->dir->disk.links == 0) {
-        return -ENOENT;
-    }
     int error = entry_find(entry);
-    return error == 0 ? -EEXIST : error == -ENOENT ? 0 : error;
-}
-
-/* What a call reports that may change nothing: first what would be wrong in any
-   case, a name that is there or one that is not. */
-int entry_refused(struct entry *entry, int error, bool is_new)
-{
-    if (error != -EROFS || entry->dir == NULL) {
-        return error;
+    if (error == -ENOENT && entry->dir->disk.links > 0) {
+        return 0;
     }
-    int found =
-        dir_lookup(entry->dir, entry->name, strlen(entry->name), &entry->inode);
-    if (is_new && found == 0) {
-        return -EEXIST;
-    }
-    return found == 0 || (is_new && found == -ENOENT) ? -EROFS : found;
-}
-
-/* Get ready to change the entry. */
-int entry_open(struct op *op, struct entry *entry)
-{
-    return dir_open_slot(op, entry->dir, entry->slot, &entry->page);
+    return error == 0 ? -EEXIST : error;
 }
 
 /* Take a name from a file that is locked and touched. */
@@ -92,21 +87,27 @@ void entry_drop_link(struct op *op, struct inode *inode)
     }
 }
 
-/* Whether a call that failed with -ENOSPC should be tried once more: blocks
-   are free as soon as what freed them is committed. */
-bool entry_try_again(int error, bool *tried)
+/* Let a name stand for another inode, or for none. */
+int entry_replace(struct op *op, struct entry *entry, uint32_t number)
 {
-    bool again = error == -ENOSPC && !*tried;
-    *tried = true;
-    return again && log_settle() == 0;
-}
-
-/* Lock what a name stands for, after the directory. */
-void entry_lock_child(struct inode *child)
-{
-    if (inode_is_directory(child)) {
-        sleeplock_acquire_next(&child->lock);
+    struct inode *old = entry->inode;
+    int error = 0;
+    if (inode_is_directory(old)) {
+        sleeplock_acquire_next(&old->lock);
+        error = dir_check_empty_locked(old);
     } else {
-        sleeplock_acquire(&child->lock);
+        sleeplock_acquire(&old->lock);
     }
+    if (error == 0) {
+        error = inode_touch(op, old);
+    }
+    if (error == 0) {
+        error = dir_open_slot(op, entry->dir, entry->slot, &entry->page);
+    }
+    if (error == 0) {
+        dir_change(op, entry->dir, entry->slot, entry->page, number);
+        entry_drop_link(op, old);
+    }
+    sleeplock_release(&old->lock);
+    return error;
 }

@@ -18,7 +18,7 @@ struct entry {
     bool slash;          // one follows the name
     struct inode *inode; // what it stands for, a reference, or NULL
     uint32_t slot;       // where it is
-    struct page *page;   // its place is ready to be changed; a reference
+    struct page *page;   // its place, ready to be changed; a reference, or NULL
 };
 
 #define TREE_BLOCKS 32 // that an operation of these calls may change
@@ -26,32 +26,26 @@ struct entry {
 /* Held while a name moves or a directory goes; rank RENAME. */
 extern struct sleeplock tree_rename_lock;
 
-/* Walk to the directory of a path's last name; entry_put in any case. */
-int entry_walk(struct entry *entry, const char *path);
+/* Walk to the directory of a path's last name, which must not be "." or "..":
+   error `dots`.  entry_put in any case. */
+int entry_walk(struct entry *entry, const char *path, int dots);
 
 /* Let go of what the entry refers to; no operation may be open. */
 void entry_put(struct entry *entry);
 
-/* Whether the name is "." or "..". */
-bool entry_is_dots(const struct entry *entry);
+/* Open an operation.  If nothing may be changed, report first what would be
+   wrong in any case: a name that is there or, unless `is_new`, one that is not;
+   else -EROFS. */
+int entry_begin(struct op *op, struct entry *entry, bool is_new);
 
 /* With the directory locked: look the name up; -ENOENT in a dead directory.
    The second wants it not to be there; -EEXIST. */
 int entry_find(struct entry *entry);
 int entry_find_free(struct entry *entry);
 
-/* With the directory locked: make entry->page ready to be changed. */
-int entry_open(struct op *op, struct entry *entry);
+/* With the directory locked: let the name stand for another inode, with 0 for
+   none; the one that it stood for loses it.  -ENOTEMPTY. */
+int entry_replace(struct op *op, struct entry *entry, uint32_t number);
 
 /* Take a name from a file that is locked and touched. */
 void entry_drop_link(struct op *op, struct inode *inode);
-
-/* Lock what a name stands for, after its directory. */
-void entry_lock_child(struct inode *child);
-
-/* What to report in place of -EROFS: first what would be wrong in any case, a
-   name that is there or, unless `is_new`, one that is not. */
-int entry_refused(struct entry *entry, int error, bool is_new);
-
-/* Whether a call that failed with -ENOSPC should be tried once more. */
-bool entry_try_again(int error, bool *tried);

@@ -1,7 +1,7 @@
 #include "fs/file.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
-#include "api/fsformat.h"
+#include "api/stat.h"
 #include "dev/chardev.h"
 #include "disk/log.h"
 #include "disk/volume.h"
@@ -9,7 +9,6 @@
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "lib/panic.h"
 #include "mm/iobuf.h"
 #include "mm/pool.h"
 
@@ -25,6 +24,10 @@
  * Locks: the position is guarded by the inode's lock, so two processes that
  * share a file never read the same bytes.
  */
+
+static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
+                  FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
+              "types on disk are those of fstat");
 
 static struct pool file_pool;
 
@@ -69,28 +72,19 @@ static ssize_t write_once(struct file *file, const struct iobuf *buf,
     return n;
 }
 
-/* What to do about a write that has failed: 0 to try again, or the error.
-   Blocks, and memory, may be free after a commit. */
-static int write_failed(struct file *file, int error, bool *committed)
-{
-    if (error == -EAGAIN) {
-        return inode_trim(file->inode);
-    }
-    if ((error == -ENOSPC || error == -ENOMEM) && !*committed) {
-        *committed = true;
-        return log_settle() == 0 ? 0 : error;
-    }
-    return error;
-}
-
 /* file_ops.write of a regular file. */
 static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
 {
-    bool committed = false;
+    bool tried = false;
     size_t done = 0;
     while (done < buf->length) {
         ssize_t n = write_once(file, buf, done);
-        int error = n < 0 ? write_failed(file, (int)n, &committed) : 0;
+        int error = n < 0 ? (int)n : 0;
+        if (error == -EAGAIN) {
+            error = inode_trim(file->inode);
+        } else if (fs_try_again(error, &tried)) {
+            error = 0;
+        }
         if (error != 0) {
             return done > 0 ? (ssize_t)done : error;
         }
@@ -116,7 +110,21 @@ static ssize_t file_write_device(struct file *file, struct iobuf *buf)
 /* file_ops.stat of all that have an inode. */
 static void file_stat_inode(struct file *file, struct stat *out)
 {
-    inode_stat(file->inode, out);
+    struct inode *inode = file->inode;
+    const struct fs_inode *disk = &inode->disk;
+    sleeplock_acquire(&inode->lock);
+    *out = (struct stat){
+        .dev = 1, // there is no other disk
+        .ino = inode->number,
+        .type = (short)disk->type,
+        .nlink = (short)min_u64(disk->links, INT16_MAX),
+        .size = disk->size,
+        .mtime = disk->mtime,
+        .major = disk->major,
+        .minor = disk->minor,
+        .blocks = disk->blocks,
+    };
+    sleeplock_release(&inode->lock);
 }
 
 /* file_ops.close of all that have an inode. */
@@ -191,12 +199,11 @@ int file_open(struct inode *inode, int flags, struct file **out)
     if (file == NULL) {
         return -ENOMEM;
     }
-    if (!is_device && (flags & O_TRUNC) != 0) {
-        error = inode_truncate(inode, 0);
-        if (error != 0) {
-            file_free(file);
-            return error;
-        }
+    bool truncates = !is_device && (flags & O_TRUNC) != 0;
+    error = truncates ? inode_truncate(inode, 0) : 0;
+    if (error != 0) {
+        file_free(file);
+        return error;
     }
     inode_ref(inode);
     file->inode = inode;
@@ -255,11 +262,6 @@ struct pager *file_pager(const struct file *file)
     return is_regular(file) ? &file->inode->pager : NULL;
 }
 
-int file_check_sharing(const struct file *file)
-{
-    return inode_check_sharing(file->inode);
-}
-
 /* Set the length. */
 int file_truncate(struct file *file, uint64_t size)
 {
@@ -289,12 +291,6 @@ bool file_is_console(const struct file *file)
 {
     return file->ops == &device_ops &&
            file->inode->disk.major == DEVICE_CONSOLE;
-}
-
-/* Report on a file as fstat does. */
-void file_stat(struct file *file, struct stat *out)
-{
-    file->ops->stat(file, out);
 }
 
 /* Prepare the pool; at boot. */

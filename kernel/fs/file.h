@@ -72,11 +72,5 @@ int file_sync(struct file *file);
 /* The pager of a regular file, for mapping it; NULL for anything else. */
 struct pager *file_pager(const struct file *file);
 
-/* After mapping it: errors of inode_check_sharing. */
-int file_check_sharing(const struct file *file);
-
 /* Whether it is the console. */
 bool file_is_console(const struct file *file);
-
-/* What fstat reports.  Sleeps: yes. */
-void file_stat(struct file *file, struct stat *out);

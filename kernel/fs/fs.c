@@ -2,7 +2,6 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "api/stat.h"
-#include "dev/block.h"
 #include "disk/alloc.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
@@ -14,8 +13,6 @@
 #include "fs/orphan.h"
 #include "fs/pipe.h"
 #include "fs/tree.h"
-#include "lib/klog.h"
-#include "lib/str.h"
 #include "mm/page.h"
 
 /*
@@ -58,18 +55,6 @@ void fs_trim(void)
     }
 }
 
-/* Find the directory "/". */
-static int fs_find_root(void)
-{
-    int error = inode_get(FS_ROOT, &fs.root);
-    if (error == 0 &&
-        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
-        inode_put(fs.root);
-        error = volume_refuse("its root is not a directory");
-    }
-    return error;
-}
-
 /*
  * Mount the file system of `dev` as "/".  0, -EIO, -ENOMEM or -EUCLEAN; a
  * message says what is wrong with the file system.  Sleeps: yes.
@@ -82,7 +67,12 @@ int fs_mount(struct block_device *dev)
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
     int error = fs.zeros != NULL ? volume_open(dev) : -ENOMEM;
     if (error == 0) {
-        error = fs_find_root();
+        error = inode_get(FS_ROOT, &fs.root);
+    }
+    if (error == 0 &&
+        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
+        inode_put(fs.root);
+        error = volume_refuse("its root is not a directory");
     }
     if (error == 0) {
         error = orphan_recover();
@@ -94,6 +84,14 @@ int fs_mount(struct block_device *dev)
 int fs_sync(void)
 {
     return log_commit(log_current());
+}
+
+/* Commit for the sake of what that sets free, if it was wanting; once. */
+bool fs_try_again(int error, bool *tried)
+{
+    bool again = (error == -ENOSPC || error == -ENOMEM) && !*tried;
+    *tried |= again;
+    return again && log_settle() == 0;
 }
 
 /* Count. */

@@ -30,6 +30,10 @@ struct inode *fs_root(void);
 /* Make all changes durable.  0, or -EIO when that failed.  Sleeps: yes. */
 int fs_sync(void);
 
+/* Whether a call that failed should be tried once more, since there were too
+   few blocks or pages: what freed them was not committed, and is now. */
+bool fs_try_again(int error, bool *tried);
+
 /* Counts of the file system; 0, -EIO, -ENOMEM. */
 struct statfs;
 int fs_stat(struct statfs *out);

@@ -1,14 +1,11 @@
 #include "fs/inode.h"
 #include "api/errno.h"
-#include "api/stat.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/fs.h"
 #include "fs/names.h"
-#include "fs/orphan.h"
 #include "lib/hash.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -36,10 +33,6 @@
  * Locks: icache.lock, rank ICACHE, for table and counts; never held over an
  * allocation, since an allocation may reclaim.
  */
-
-static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
-                  FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
-              "types on disk are those of fstat");
 
 #define CHAIN_BITS 10
 
@@ -70,19 +63,15 @@ static void inode_ref_locked(struct inode *inode)
     }
 }
 
-/* Find an inode in the table and take a reference; NULL when not there, or when
-   it is *dying, which nobody asks for unless the disk is damaged. */
-static struct inode *inode_find_locked(uint32_t number, bool *dying)
+/* Find an inode in the table and take a reference; NULL when it is not there,
+   without one when it is dying. */
+static struct inode *inode_find_locked(uint32_t number)
 {
     struct inode *inode = *inode_chain(number);
     while (inode != NULL && inode->number != number) {
         inode = inode->hash_next;
     }
-    if (inode != NULL && inode->dying) {
-        *dying = true;
-        return NULL;
-    }
-    if (inode != NULL) {
+    if (inode != NULL && !inode->dying) {
         inode_ref_locked(inode);
     }
     return inode;
@@ -123,17 +112,17 @@ static int inode_load(uint32_t number, const struct page *page,
         return -ENOMEM;
     }
     const char *fault = NULL;
-    bool dying = false;
     spin_acquire(&icache.lock);
-    *out = inode_find_locked(number, &dying);
-    if (dying) {
-        fault = "a name, but it has been removed";
-    } else if (*out == NULL) {
+    *out = inode_find_locked(number);
+    if (*out == NULL) {
         fault = format_check_inode(&volume.super, number, disk);
         if (fault == NULL) {
             inode_insert_locked(fresh, number, disk);
             *out = fresh;
         }
+    } else if ((*out)->dying) {
+        fault = "a name, but it has been removed";
+        *out = NULL;
     }
     spin_release(&icache.lock);
     if (*out != fresh) {
@@ -142,12 +131,15 @@ static int inode_load(uint32_t number, const struct page *page,
     return fault != NULL ? volume_damaged(number, fault) : 0;
 }
 
-/* Find an inode in memory. */
+/* Find an inode in memory.  Nobody asks for one that is dying, unless the disk
+   is damaged. */
 struct inode *inode_find(uint32_t number)
 {
-    bool dying;
     spin_acquire(&icache.lock);
-    struct inode *inode = inode_find_locked(number, &dying);
+    struct inode *inode = inode_find_locked(number);
+    if (inode != NULL && inode->dying) {
+        inode = NULL;
+    }
     spin_release(&icache.lock);
     return inode;
 }
@@ -205,17 +197,9 @@ void inode_forget(struct inode *inode)
    may change around it. */
 static void inode_destroy(struct inode *inode)
 {
-    sleeplock_acquire(&inode->lock);
-    inode->disk.size = 0;
+    inode->disk.size = 0; // nobody else knows it
     inode->untrimmed = true;
-    sleeplock_release(&inode->lock);
-    int error = inode_trim(inode); // frees the inode, too
-    if (error == -EROFS) {
-        orphan_forget(inode);
-        inode_forget(inode);
-        error = 0;
-    }
-    if (error == 0) {
+    if (inode_trim(inode) == 0) { // frees the inode, too
         names_forget(inode);
         pool_free(&icache.pool, inode);
     }
@@ -257,18 +241,6 @@ void inode_abandon(struct inode *inode)
     inode_release(inode, false);
 }
 
-/* Take the inode unused for longest out of the table; NULL for none. */
-static struct inode *inode_take_unused_locked(void)
-{
-    struct list *first = list_pop_front(&icache.unused);
-    if (first == NULL) {
-        return NULL;
-    }
-    struct inode *inode = list_entry(first, struct inode, unused);
-    inode_remove_locked(inode);
-    return inode;
-}
-
 /*
  * Free the inode unused for longest; false when there is none.  Out of the
  * table nobody can find it, so its names are dropped without a lock of ours.
@@ -276,15 +248,19 @@ static struct inode *inode_take_unused_locked(void)
  */
 bool inode_reclaim(void)
 {
+    struct inode *inode = NULL;
     spin_acquire(&icache.lock);
-    struct inode *inode = inode_take_unused_locked();
-    spin_release(&icache.lock);
-    if (inode == NULL) {
-        return false;
+    struct list *first = list_pop_front(&icache.unused);
+    if (first != NULL) {
+        inode = list_entry(first, struct inode, unused);
+        inode_remove_locked(inode);
     }
-    names_forget(inode);
-    pool_free(&icache.pool, inode);
-    return true;
+    spin_release(&icache.lock);
+    if (inode != NULL) {
+        names_forget(inode);
+        pool_free(&icache.pool, inode);
+    }
+    return inode != NULL;
 }
 
 /* Make an inode part of an operation. */
@@ -300,37 +276,24 @@ int inode_touch(struct op *op, struct inode *inode)
     return error;
 }
 
-/* Copy an inode to its block, which inode_touch has pinned; but for the list
-   of orphans, which has a lock of its own. */
+/* The inode in its block. */
+struct fs_inode *inode_slot(const struct inode *inode)
+{
+    const struct page *page = bcache_peek(inode_block(inode->number));
+    struct fs_inode *slot = page_address(page);
+    return slot + inode->number % FS_INODES_PER_BLOCK;
+}
+
+/* Copy an inode to its block; but for the list of orphans, which has a lock of
+   its own. */
 void inode_update(struct op *op, struct inode *inode)
 {
     (void)op;
     size_t from = offsetof(struct fs_inode, next_orphan);
     size_t to = from + sizeof(inode->disk.next_orphan);
-    const struct page *page = bcache_peek(inode_block(inode->number));
-    struct fs_inode *slot = page_address(page);
-    slot += inode->number % FS_INODES_PER_BLOCK;
+    struct fs_inode *slot = inode_slot(inode);
     memcpy(slot, &inode->disk, from);
     memcpy((char *)slot + to, (char *)&inode->disk + to, sizeof(*slot) - to);
-}
-
-/* Report on an inode as fstat does.  Locks: takes the inode's.  Sleeps: yes. */
-void inode_stat(struct inode *inode, struct stat *out)
-{
-    sleeplock_acquire(&inode->lock);
-    const struct fs_inode *disk = &inode->disk;
-    *out = (struct stat){
-        .dev = 1, // there is no other disk
-        .ino = inode->number,
-        .type = (short)disk->type,
-        .nlink = (short)min_u64(disk->links, INT16_MAX),
-        .size = disk->size,
-        .mtime = disk->mtime,
-        .major = disk->major,
-        .minor = disk->minor,
-        .blocks = disk->blocks,
-    };
-    sleeplock_release(&inode->lock);
 }
 
 /* Prepare an empty table; at boot. */

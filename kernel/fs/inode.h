@@ -23,20 +23,16 @@ struct inode {
     bool stained;            // [l] a mapping may have written past its end
     uint32_t goal;           // [l] where its next block should be
     uint64_t changed;        // [l] the last transaction that changed it
-    uint32_t running;        // [a] areas that run it as a program
-    uint32_t sharing;        // [a] areas that may write to it
+    uint32_t areas[3];       // [a] that map it, by enum pager_use
     struct pager pager;      // [i] brings in pages for address spaces
     struct list orphan;      // link in the list of orphans (fs/orphan.c)
     bool names_complete;     // [n] `names` are all that the directory has
-    bool names_pinned;       // [n] they must not be dropped just now
     struct list names;       // [n] names of the directory in memory
     struct list free_slots;  // [n] free entries of the directory
-    size_t name_count;       // [n] on `names`
     struct list named;       // [n] link in the list of such directories
 };
 
 struct op;
-struct stat;
 
 void inode_init(void);
 
@@ -65,6 +61,9 @@ void inode_forget(struct inode *inode);
    this inode_update cannot fail.  0, -EIO, -ENOMEM. */
 int inode_touch(struct op *op, struct inode *inode);
 
+/* The inode in its cached block, which inode_touch has pinned. */
+struct fs_inode *inode_slot(const struct inode *inode);
+
 /* Let the inode on disk be what inode->disk says.  Locks: the inode's, unless
    nobody else knows it. */
 void inode_update(struct op *op, struct inode *inode);
@@ -79,6 +78,3 @@ static inline bool inode_is_directory(const struct inode *inode)
 {
     return inode->disk.type == FS_DIRECTORY;
 }
-
-/* What fstat reports.  Locks: takes the inode's.  Sleeps: yes. */
-void inode_stat(struct inode *inode, struct stat *out);

@@ -1,10 +1,9 @@
 #include "fs/names.h"
 #include "api/errno.h"
-#include "api/fsformat.h"
 #include "api/limits.h"
-#include "fs/fs.h"
-#include "lib/hash.h"
+#include "disk/volume.h"
 #include "fs/inode.h"
+#include "lib/hash.h"
 #include "lib/str.h"
 #include "mm/pool.h"
 
@@ -21,9 +20,9 @@
  *  2. Names come and go under the directory's own lock.
  *  3. They are dropped when memory is short, some at a time: the first that
  *     goes makes the directory incomplete, and the next lookup scans again.
- *     While it is being scanned a directory is off the list, so that scanning
- *     does not drop what it adds, and pinned until the scanner has found what
- *     it was looking for.
+ *     A directory that is scanned is off the list of directories until the
+ *     next call under its lock: scanning does not drop what it adds, and the
+ *     scanner finds what it was looking for.
  *
  * Lock: names.lock, rank NAMES, for table, lists and names_complete.
  */
@@ -92,11 +91,21 @@ static int look_locked(const struct inode *dir, const char *text, size_t length,
     return *out != NULL ? 0 : -ENOENT;
 }
 
-int names_find(const struct inode *dir, const char *text, size_t length,
+/* A look at the names by who holds the directory's lock: from now on they may
+   be dropped. */
+static void unpin_locked(struct inode *dir)
+{
+    if (dir->names_complete && list_is_empty(&dir->named)) {
+        list_push_back(&names.dirs, &dir->named);
+    }
+}
+
+int names_find(struct inode *dir, const char *text, size_t length,
                uint32_t *number, uint32_t *slot)
 {
     struct name *name;
     spin_acquire(&names.lock);
+    unpin_locked(dir);
     int error = look_locked(dir, text, length, &name);
     if (error == 0) {
         *number = name->number;
@@ -121,12 +130,28 @@ int names_find_inode(const struct inode *dir, const char *text, size_t length,
     return error;
 }
 
-int names_check_empty(const struct inode *dir)
+int names_check_empty(struct inode *dir)
 {
     spin_acquire(&names.lock);
-    int error = !dir->names_complete  ? -EAGAIN
-                : dir->name_count > 0 ? -ENOTEMPTY
-                                      : 0;
+    unpin_locked(dir);
+    int error = !dir->names_complete         ? -EAGAIN
+                : list_is_empty(&dir->names) ? 0
+                                             : -ENOTEMPTY;
+    spin_release(&names.lock);
+    return error;
+}
+
+/* The first one. */
+int names_find_free(struct inode *dir, uint32_t *slot)
+{
+    spin_acquire(&names.lock);
+    unpin_locked(dir);
+    int error = !dir->names_complete              ? -EAGAIN
+                : list_is_empty(&dir->free_slots) ? -ENOENT
+                                                  : 0;
+    if (error == 0) {
+        *slot = list_entry(dir->free_slots.next, struct name, link)->slot;
+    }
     spin_release(&names.lock);
     return error;
 }
@@ -144,11 +169,10 @@ static void enter_locked(struct inode *dir, struct name *name,
     name->hash_next = *chain;
     *chain = name;
     list_push_back(&dir->names, &name->link);
-    dir->name_count++;
 }
 
 /* Take a name off both. */
-static void leave_locked(struct inode *dir, struct name *name)
+static void leave_locked(struct name *name)
 {
     struct name **at = name_chain(name->hash);
     while (*at != name) {
@@ -156,7 +180,6 @@ static void leave_locked(struct inode *dir, struct name *name)
     }
     *at = name->hash_next;
     list_remove(&name->link);
-    dir->name_count--;
 }
 
 int names_add(struct inode *dir, const struct fs_dirent *entry, uint64_t slot)
@@ -166,103 +189,53 @@ int names_add(struct inode *dir, const struct fs_dirent *entry, uint64_t slot)
         return -ENOMEM;
     }
     name->slot = (uint32_t)slot;
-    bool is_new = true;
     spin_acquire(&names.lock);
-    if (entry->inode == 0) {
+    bool is_free = entry->inode == 0;
+    bool is_new =
+        is_free || find_locked(dir, entry->name, strlen(entry->name)) == NULL;
+    if (is_free) {
         list_push_back(&dir->free_slots, &name->link);
-    } else if (find_locked(dir, entry->name, strlen(entry->name)) == NULL) {
+    } else if (is_new) {
         enter_locked(dir, name, entry);
-    } else {
-        is_new = false;
     }
     spin_release(&names.lock);
     if (!is_new) {
         pool_free(&names.pool, name);
+        return volume_damaged(dir->number, "a name that is there twice");
     }
-    return is_new ? 1 : -EUCLEAN;
+    return 1;
 }
 
 void names_complete(struct inode *dir)
 {
     spin_acquire(&names.lock);
     dir->names_complete = true;
-    dir->names_pinned = true;
-    list_push_back(&names.dirs, &dir->named);
-    spin_release(&names.lock);
-}
-
-void names_unpin(struct inode *dir)
-{
-    spin_acquire(&names.lock);
-    dir->names_pinned = false;
     spin_release(&names.lock);
 }
 
 /* ---- changes ------------------------------------------------------------ */
 
-int names_take_free(struct inode *dir, struct name **out)
+/* It is still the first one, unless the names have been dropped since. */
+void names_use_free(struct inode *dir, const struct fs_dirent *entry)
 {
-    *out = NULL;
     spin_acquire(&names.lock);
-    int error = dir->names_complete ? 0 : -EAGAIN;
-    struct list *link = error == 0 ? list_pop_front(&dir->free_slots) : NULL;
+    struct list *link =
+        dir->names_complete ? list_pop_front(&dir->free_slots) : NULL;
     if (link != NULL) {
-        *out = list_entry(link, struct name, link);
+        enter_locked(dir, list_entry(link, struct name, link), entry);
     }
     spin_release(&names.lock);
-    return error;
 }
 
-uint32_t names_slot(const struct name *name)
-{
-    return name->slot;
-}
-
-/* Put an entry back that was taken; the names may have been dropped since.
-   `entry` is what it has become, NULL when it is still free. */
-static void put_back(struct inode *dir, struct name *name,
-                     const struct fs_dirent *entry)
-{
-    spin_acquire(&names.lock);
-    bool complete = dir->names_complete;
-    if (complete && entry != NULL) {
-        enter_locked(dir, name, entry);
-    } else if (complete) {
-        list_push_front(&dir->free_slots, &name->link);
-    }
-    spin_release(&names.lock);
-    if (!complete) {
-        pool_free(&names.pool, name);
-    }
-}
-
-void names_put_free(struct inode *dir, struct name *name)
-{
-    put_back(dir, name, NULL);
-}
-
-void names_put_used(struct inode *dir, struct name *name,
-                    const struct fs_dirent *entry)
-{
-    put_back(dir, name, entry);
-}
-
-void names_replace(const struct inode *dir, const char *text, uint32_t number)
+void names_change(struct inode *dir, const char *text, uint32_t number)
 {
     spin_acquire(&names.lock);
     struct name *name = find_locked(dir, text, strlen(text));
     if (name != NULL) {
         name->number = number;
     }
-    spin_release(&names.lock);
-}
-
-void names_remove(struct inode *dir, const char *text)
-{
-    spin_acquire(&names.lock);
-    struct name *name = find_locked(dir, text, strlen(text));
-    if (name != NULL) {
-        leave_locked(dir, name);
+    if (name != NULL && number == 0) {
+        leave_locked(name);
         list_push_front(&dir->free_slots, &name->link);
     }
     spin_release(&names.lock);
@@ -270,34 +243,24 @@ void names_remove(struct inode *dir, const char *text)
 
 /* ---- forgetting --------------------------------------------------------- */
 
-/* Drop one entry of a directory; false when there is none. */
-static bool drop_one_locked(struct inode *dir)
-{
-    struct list *link = list_pop_front(&dir->free_slots);
-    if (link == NULL && list_is_empty(&dir->names)) {
-        return false;
-    }
-    if (link == NULL) {
-        link = dir->names.next;
-        leave_locked(dir, list_entry(link, struct name, link));
-    }
-    pool_free(&names.pool, list_entry(link, struct name, link));
-    return true;
-}
-
 /* Drop some entries of a directory, which leaves the list of directories with
    the last.  Returns whether some are left. */
 static bool forget_some_locked(struct inode *dir)
 {
-    bool more = true;
     dir->names_complete = false;
-    for (int i = 0; i < BATCH && more; i++) {
-        more = drop_one_locked(dir);
+    for (int i = 0; i < BATCH; i++) {
+        struct list *link = list_pop_front(&dir->free_slots);
+        if (link == NULL && !list_is_empty(&dir->names)) {
+            link = dir->names.next;
+            leave_locked(list_entry(link, struct name, link));
+        }
+        if (link == NULL) {
+            list_remove(&dir->named);
+            return false;
+        }
+        pool_free(&names.pool, list_entry(link, struct name, link));
     }
-    if (!more) {
-        list_remove(&dir->named);
-    }
-    return more;
+    return true;
 }
 
 /* Drop all entries of a directory, which nobody scans meanwhile. */
@@ -315,18 +278,13 @@ void names_forget(struct inode *dir)
 /* Drop some entries of the directory that was scanned longest ago. */
 bool names_reclaim(void)
 {
-    struct inode *dir = NULL;
     spin_acquire(&names.lock);
-    list_for_each (link, &names.dirs) {
-        dir = list_entry(link, struct inode, named);
-        if (!dir->names_pinned) {
-            forget_some_locked(dir);
-            break;
-        }
-        dir = NULL;
+    bool any = !list_is_empty(&names.dirs);
+    if (any) {
+        forget_some_locked(list_entry(names.dirs.next, struct inode, named));
     }
     spin_release(&names.lock);
-    return dir != NULL;
+    return any;
 }
 
 /* Prepare an empty table; at boot. */

@@ -1,16 +1,10 @@
 #include "fs/orphan.h"
 #include "api/errno.h"
-#include "disk/alloc.h"
-#include "disk/bcache.h"
-#include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/data.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
-#include "lib/panic.h"
 #include "mm/page.h"
-#include "proc/sleeplock.h"
 
 /*
  * The list of orphans.
@@ -26,21 +20,17 @@ static struct {
     struct list list; // struct inode, as on the disk
 } orphans;
 
-/* Let the list on the disk begin with another inode. */
-static void set_first(struct op *op, uint64_t number)
+/* Let inode `next` follow on the disk the one at a link of the list, whose
+   block is part of the operation, or be the first. */
+static void set_next(struct op *op, const struct list *link, uint32_t next)
 {
-    log_change(op, volume.super_page);
-    struct fs_super *super = page_address(volume.super_page);
-    super->orphans = number; // the checksum follows at the commit
-}
-
-/* Let another inode follow one whose block is part of the operation. */
-static void set_next(struct inode *inode, uint32_t next)
-{
-    const struct page *page = bcache_peek(volume.super.inodes.start +
-                                          inode->number / FS_INODES_PER_BLOCK);
-    struct fs_inode *slot = page_address(page);
-    slot[inode->number % FS_INODES_PER_BLOCK].next_orphan = next;
+    if (link == &orphans.list) {
+        log_change(op, volume.super_page);
+        struct fs_super *super = page_address(volume.super_page);
+        super->orphans = next; // the checksum follows at the commit
+    } else {
+        inode_slot(list_entry(link, struct inode, orphan))->next_orphan = next;
+    }
 }
 
 /* The number of the inode at a link of the list, 0 for its end. */
@@ -56,43 +46,27 @@ void orphan_add(struct op *op, struct inode *inode)
 {
     sleeplock_acquire(&orphans.lock);
     if (list_is_empty(&inode->orphan)) {
-        set_next(inode, number_at(orphans.list.next));
-        set_first(op, inode->number);
+        set_next(op, &inode->orphan, number_at(orphans.list.next));
+        set_next(op, &orphans.list, inode->number);
         list_push_front(&orphans.list, &inode->orphan);
     }
     sleeplock_release(&orphans.lock);
 }
 
-/* Let the one before an inode, or the superblock, name the one after it. */
-static int unlink_locked(struct op *op, struct inode *inode)
-{
-    uint32_t next = number_at(inode->orphan.next);
-    if (inode->orphan.prev == &orphans.list) {
-        set_first(op, next);
-        return 0;
-    }
-    struct inode *before = list_entry(inode->orphan.prev, struct inode, orphan);
-    int error = inode_touch(op, before);
-    if (error == 0) {
-        set_next(before, next);
-    }
-    return error;
-}
-
-/* Take an inode out. */
+/* Take an inode out, if it is on the list. */
 int orphan_remove(struct op *op, struct inode *inode)
 {
     int error = 0;
     sleeplock_acquire(&orphans.lock);
-    if (!list_is_empty(&inode->orphan)) {
-        error = inode_touch(op, inode);
-        if (error == 0) {
-            error = unlink_locked(op, inode);
-        }
-        if (error == 0) {
-            set_next(inode, 0);
-            list_remove(&inode->orphan);
-        }
+    const struct list *before = inode->orphan.prev;
+    bool is_there = !list_is_empty(&inode->orphan);
+    if (is_there && before != &orphans.list) {
+        error = inode_touch(op, list_entry(before, struct inode, orphan));
+    }
+    if (is_there && error == 0) {
+        set_next(op, before, number_at(inode->orphan.next));
+        set_next(op, &inode->orphan, 0);
+        list_remove(&inode->orphan);
     }
     sleeplock_release(&orphans.lock);
     return error;
@@ -123,25 +97,27 @@ static int read_list(void)
    0 when it has left the list, or an error. */
 static int recover_first(void)
 {
-    struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
+    struct list *link = orphans.list.next;
+    struct inode *inode = list_entry(link, struct inode, orphan);
+    int error = 0;
     if (inode->disk.links > 0) {
         inode->untrimmed = true;
-        int error = inode_trim(inode);
-        if (error == 0) {
-            inode_put(inode);
-        }
-        return error;
+        error = inode_trim(inode);
     }
-    const struct list *link = &inode->orphan;
-    inode_put(inode); // destroys it, or keeps the reference
-    return orphans.list.next == link ? -EIO : 0;
+    if (error == 0) {
+        inode_put(inode); // destroys one without names, or keeps the reference
+    }
+    if (error == 0 && orphans.list.next == link) {
+        error = log_has_failed() ? -EROFS : -EIO;
+    }
+    return error;
 }
 
 /* Free what is left from the last run.  Where that cannot be, nothing may be
    changed in this one. */
 int orphan_recover(void)
 {
-    int error = volume.super.orphans != 0 ? read_list() : 0;
+    int error = read_list();
     while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
         error = recover_first();
     }
@@ -152,14 +128,6 @@ int orphan_recover(void)
         inode_put(inode);
     }
     return error == -EUCLEAN || error == -EROFS ? 0 : error;
-}
-
-/* Forget an inode that cannot be freed, because nothing can be written. */
-void orphan_forget(struct inode *inode)
-{
-    sleeplock_acquire(&orphans.lock);
-    list_remove(&inode->orphan);
-    sleeplock_release(&orphans.lock);
 }
 
 /* Prepare an empty list; before mounting. */

@@ -16,12 +16,9 @@ void orphan_init(void);
    be on the list already.  Changes one block besides. */
 void orphan_add(struct op *op, struct inode *inode);
 
-/* Take an inode off the list.  Changes two blocks besides its own.  0, -EIO,
-   -ENOMEM. */
+/* Take an inode off the list; its block is part of the operation.  Changes two
+   blocks besides.  0, -EIO, -ENOMEM. */
 int orphan_remove(struct op *op, struct inode *inode);
-
-/* Forget an inode that will not be freed in this run. */
-void orphan_forget(struct inode *inode);
 
 /* Free what the last run has left; called when mounting.  A list that is
    damaged makes the file system read-only.  0, -EIO, -ENOMEM. */

@@ -1,6 +1,5 @@
 #include "fs/path.h"
 #include "api/errno.h"
-#include "api/limits.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/fs.h"
@@ -17,7 +16,8 @@
  * is left.  A step takes the next name off the text and looks it up.  Where a
  * symbolic link stands, its target goes before the text that is left, in a
  * page taken for the purpose, and the walk goes on from the link's directory
- * or from "/".  So links need no recursion, and their number is bounded.
+ * or from "/".  So links need no recursion, and their number is bounded.  The
+ * text left may be in the page already, so its parts take turns.
  *
  * Empty names are skipped: "a//b" is "a/b".  A name with a slash after it must
  * be a directory.  An empty path is an error.
@@ -27,17 +27,12 @@
 
 #define LINKS_MAX 16 // followed in one walk
 
-/* A name in a path. */
-struct path_name {
-    const char *text;
-    size_t length;
-    bool slash; // a slash follows: it must stand for a directory
-};
-
 struct walk {
     struct inode *at;  // where it is
-    const char *rest;  // what is left to walk
-    struct page *text; // holds `rest` once a link was followed
+    const char *name;  // the next name of the path
+    size_t length;     // of that; 0 at the end
+    const char *rest;  // what is left behind it
+    struct page *page; // holds both once a link was followed
     int links;         // followed so far
 };
 
@@ -59,14 +54,6 @@ static struct inode *walk_origin(const char *path)
     return proc->cwd;
 }
 
-/* Drop what a walk holds besides `at`. */
-static void walk_end(struct walk *walk)
-{
-    if (walk->text != NULL) {
-        page_put(walk->text);
-    }
-}
-
 /* The text after the slashes that it begins with. */
 static const char *skip_slashes(const char *text)
 {
@@ -76,24 +63,34 @@ static const char *skip_slashes(const char *text)
     return text;
 }
 
-/* Take the next name off the text; its length is 0 at the end. */
-static struct path_name walk_next(struct walk *walk)
+/* Take the next name off the text. */
+static void walk_next(struct walk *walk)
 {
-    const char *from = skip_slashes(walk->rest);
-    const char *to = from;
-    while (*to != '/' && *to != '\0') {
-        to++;
+    const char *end = skip_slashes(walk->rest);
+    walk->name = end;
+    while (*end != '/' && *end != '\0') {
+        end++;
     }
-    walk->rest = to;
-    return (struct path_name){from, (size_t)(to - from), *to == '/'};
+    walk->length = (size_t)(end - walk->name);
+    walk->rest = end;
 }
 
-/* Put the target of a link before the text that is left, in a page.  0,
-   -ENAMETOOLONG, or an error of inode_read. */
-static int walk_insert(struct walk *walk, struct inode *link, struct page *page)
+/* Follow a link that the walk has met: put its target before the text that is
+   left.  0, -ELOOP, -ENAMETOOLONG, -ENOMEM, or an error of inode_read. */
+static int walk_follow(struct walk *walk, struct inode *link)
 {
-    char *text = page_address(page);
+    if (walk->links++ == LINKS_MAX) {
+        return -ELOOP;
+    }
+    if (walk->page == NULL) {
+        walk->page = page_alloc(PAGE_KERNEL);
+    }
+    if (walk->page == NULL) {
+        return -ENOMEM;
+    }
     struct iobuf buf;
+    char *text = page_address(walk->page);
+    text += walk->links % 2 * MAXPATH;
     iobuf_kernel(&buf, text, FS_LINK_MAX);
     ssize_t target = inode_read(link, 0, &buf, 0, FS_LINK_MAX);
     if (target < 0) {
@@ -104,38 +101,19 @@ static int walk_insert(struct walk *walk, struct inode *link, struct page *page)
         return -ENAMETOOLONG;
     }
     memcpy(text + target, walk->rest, left + 1);
-    return 0;
-}
-
-/* Follow a link that the walk has met.  0, or -ELOOP and other errors. */
-static int walk_follow(struct walk *walk, struct inode *link)
-{
-    if (walk->links++ == LINKS_MAX) {
-        return -ELOOP;
-    }
-    struct page *page = page_alloc(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
-    }
-    int error = walk_insert(walk, link, page);
-    if (error != 0) {
-        page_put(page);
-        return error;
-    }
-    walk_end(walk);
-    walk->text = page;
-    walk->rest = page_address(page);
-    if (walk->rest[0] == '/') {
+    walk->rest = text;
+    if (text[0] == '/') {
         walk_move(walk, fs_root());
     }
     return 0;
 }
 
-/* Go on to what `name` stands for.  0 or an error. */
-static int walk_step(struct walk *walk, const struct path_name *name)
+/* Go on to what the name stands for; to a directory, if a slash follows it.  0
+   or an error. */
+static int walk_step(struct walk *walk)
 {
     struct inode *next;
-    int error = dir_lookup(walk->at, name->text, name->length, &next);
+    int error = dir_lookup(walk->at, walk->name, walk->length, &next);
     if (error != 0) {
         return error;
     }
@@ -145,41 +123,23 @@ static int walk_step(struct walk *walk, const struct path_name *name)
         return error;
     }
     walk_move(walk, next);
-    return name->slash && !inode_is_directory(next) ? -ENOTDIR : 0;
+    return *walk->rest == '/' && !inode_is_directory(next) ? -ENOTDIR : 0;
 }
 
-/*
- * Walk to the end, or, when `last` is given, up to the last name, which goes
- * there.  0 or an error.
- */
-static int walk_run(struct walk *walk, struct path_name *last)
+/* Copy the name, which is the last one; the empty one, of "/", becomes ".".  0,
+   -ENOTDIR, -ENAMETOOLONG. */
+static int walk_last(const struct walk *walk, char *out)
 {
-    int error = 0;
-    while (error == 0) {
-        struct path_name name = walk_next(walk);
-        if (last != NULL && *skip_slashes(walk->rest) == '\0') {
-            *last = name;
-            return inode_is_directory(walk->at) ? 0 : -ENOTDIR;
-        }
-        if (name.length == 0) {
-            return 0;
-        }
-        error = walk_step(walk, &name);
+    if (!inode_is_directory(walk->at)) {
+        return -ENOTDIR;
     }
-    return error;
-}
-
-/* Copy a name out of a path; the empty one, of "/", becomes ".".  0 or
-   -ENAMETOOLONG. */
-static int path_copy_name(const struct path_name *name, char *out)
-{
-    if (name->length > NAMEMAX) {
+    if (walk->length > NAMEMAX) {
         return -ENAMETOOLONG;
     }
     memcpy(out, ".", 2);
-    if (name->length > 0) {
-        memcpy(out, name->text, name->length);
-        out[name->length] = '\0';
+    if (walk->length > 0) {
+        memcpy(out, walk->name, walk->length);
+        out[walk->length] = '\0';
     }
     return 0;
 }
@@ -193,15 +153,21 @@ static int path_walk(struct inode *origin, const char *path, struct inode **out,
                      char *last)
 {
     struct walk walk = {.at = origin, .rest = path};
-    struct path_name name = {0};
     int error = path[0] != '\0' ? 0 : -ENOENT;
-    if (error == 0) {
-        error = walk_run(&walk, last != NULL ? &name : NULL);
+    while (error == 0) {
+        walk_next(&walk);
+        if (last != NULL && *skip_slashes(walk.rest) == '\0') {
+            error = walk_last(&walk, last);
+            break;
+        }
+        if (walk.length == 0) {
+            break;
+        }
+        error = walk_step(&walk);
     }
-    if (error == 0 && last != NULL) {
-        error = path_copy_name(&name, last);
+    if (walk.page != NULL) {
+        page_put(walk.page);
     }
-    walk_end(&walk);
     if (error != 0) {
         inode_put(walk.at);
         return error;

@@ -91,19 +91,6 @@ static size_t pipe_fill(struct pipe *pipe, uint64_t tail,
     return done;
 }
 
-/* Wait for bytes to read and no other reader at work.  How many there are, 0
-   when there will be none, or -EINTR. */
-static ssize_t pipe_wait_bytes_locked(struct pipe *pipe)
-{
-    while (pipe->reading || (pipe->head == pipe->tail && pipe->writer_open)) {
-        int error = waitq_wait_killable(&pipe->changed, &pipe->lock);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return (ssize_t)(pipe->tail - pipe->head);
-}
-
 /* Bytes that can be written. */
 static size_t pipe_room(const struct pipe *pipe)
 {
@@ -120,62 +107,64 @@ static void pipe_rewind_locked(struct pipe *pipe)
     }
 }
 
-/* Wait for room for `need` bytes and no other writer at work.  How much there
-   is, or -EPIPE, -EINTR. */
-static ssize_t pipe_wait_room_locked(struct pipe *pipe, size_t need)
-{
-    while (pipe->reader_open && (pipe->writing || pipe_room(pipe) < need)) {
-        int error = waitq_wait_killable(&pipe->changed, &pipe->lock);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return pipe->reader_open ? (ssize_t)pipe_room(pipe) : -EPIPE;
-}
-
-/* file_ops.read of a pipe.  Sleeps: yes. */
+/* file_ops.read of a pipe: waits for bytes and until no other reader is at
+   work; 0 when there will be none.  Sleeps: yes. */
 static ssize_t pipe_read(struct file *file, struct iobuf *buf)
 {
     struct pipe *pipe = file->pipe;
+    int error = 0;
     spin_acquire(&pipe->lock);
-    ssize_t n = pipe_wait_bytes_locked(pipe);
+    while (error == 0 &&
+           (pipe->reading || (pipe->head == pipe->tail && pipe->writer_open))) {
+        error = waitq_wait_killable(&pipe->changed, &pipe->lock);
+    }
+    uint64_t head = pipe->head;
+    size_t n = error == 0 ? min_u64(pipe->tail - head, buf->length) : 0;
     if (n > 0) {
-        uint64_t head = pipe->head;
-        n = (ssize_t)min_u64((uint64_t)n, buf->length);
         pipe->reading = true;
         spin_release(&pipe->lock);
-        pipe_take(pipe, head, buf, (size_t)n);
+        pipe_take(pipe, head, buf, n);
         spin_acquire(&pipe->lock);
         pipe->reading = false;
-        pipe->head = head + (uint64_t)n;
+        pipe->head = head + n;
         waitq_wake_all(&pipe->changed);
     }
     spin_release(&pipe->lock);
-    return n;
+    return error != 0 ? error : (ssize_t)n;
 }
 
-/* Write the bytes of `buf` from `at`, or as many as there is room for.  How
-   many, or -EPIPE, -EINTR, -ENOMEM.  Sleeps: yes. */
+/* Write the bytes of `buf` from `at`, or as many as there is room for; waits
+   for room and until no other writer is at work.  How many, or -EPIPE, -EINTR,
+   -ENOMEM.  Sleeps: yes. */
 static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
                                 size_t at)
 {
-    size_t left = buf->length - at;
+    size_t n = buf->length - at;
+    size_t least = min_u64(n, PAGE_SIZE);
+    int error = 0;
     spin_acquire(&pipe->lock);
-    ssize_t n = pipe_wait_room_locked(pipe, min_u64(left, PAGE_SIZE));
-    if (n > 0) {
+    while (error == 0 && pipe->reader_open &&
+           (pipe->writing || pipe_room(pipe) < least)) {
+        error = waitq_wait_killable(&pipe->changed, &pipe->lock);
+    }
+    if (error == 0 && !pipe->reader_open) {
+        error = -EPIPE;
+    }
+    if (error == 0) {
         pipe_rewind_locked(pipe);
         uint64_t tail = pipe->tail;
+        n = min_u64(n, pipe_room(pipe));
         pipe->writing = true;
         spin_release(&pipe->lock);
-        size_t put = pipe_fill(pipe, tail, buf, at, min_u64(left, (size_t)n));
+        n = pipe_fill(pipe, tail, buf, at, n);
         spin_acquire(&pipe->lock);
         pipe->writing = false;
-        pipe->tail = tail + put;
+        pipe->tail = tail + n;
         waitq_wake_all(&pipe->changed);
-        n = put > 0 ? (ssize_t)put : -ENOMEM;
+        error = n > 0 ? 0 : -ENOMEM;
     }
     spin_release(&pipe->lock);
-    return n;
+    return error != 0 ? error : (ssize_t)n;
 }
 
 /* file_ops.write of a pipe: all of `buf`, or less when it ends in an error.

@@ -1,13 +1,10 @@
+#include "fs/tree.h"
 #include "api/errno.h"
+#include "disk/log.h"
 #include "fs/dir.h"
 #include "fs/entry.h"
-#include "disk/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "disk/log.h"
-#include "fs/tree.h"
-#include "lib/str.h"
-#include "mm/page.h"
 
 /*
  * rename: one operation in which a file gets its new name, in place of what had
@@ -18,7 +15,7 @@
  */
 
 /* Whether directory `upper` is `dir` or an ancestor of it: 1, 0, or an error.
-   Locks: tree_rename_lock held, no directory. */
+   Locks: tree_rename_lock held, so nobody moves. */
 static int is_above(const struct inode *upper, struct inode *dir)
 {
     uint32_t number = dir->number;
@@ -34,25 +31,25 @@ static int is_above(const struct inode *upper, struct inode *dir)
     return number == upper->number;
 }
 
-/* Lock two directories in their order, or the one that both are. */
+/* Lock two directories in their order, or the one that both are; -ENOENT when
+   one is dead. */
 static int lock_dirs(struct inode *a, struct inode *b)
 {
+    if (a->disk.links == 0 || b->disk.links == 0) {
+        return -ENOENT;
+    }
     if (a == b) {
         sleeplock_acquire(&a->lock);
         return 0;
     }
-    int a_first = is_above(a, b);
-    int b_first = a_first == 0 ? is_above(b, a) : 0;
-    if (a_first < 0 || b_first < 0) {
-        return a_first < 0 ? a_first : b_first;
+    struct inode *low = a->number < b->number ? a : b;
+    struct inode *high = low == a ? b : a;
+    int above = is_above(high, low);
+    if (above < 0) {
+        return above;
     }
-    if (b_first > 0 || (a_first == 0 && b->number < a->number)) {
-        struct inode *swap = a;
-        a = b;
-        b = swap;
-    }
-    sleeplock_acquire(&a->lock);
-    sleeplock_acquire_next(&b->lock);
+    sleeplock_acquire(above > 0 ? &high->lock : &low->lock);
+    sleeplock_acquire_next(above > 0 ? &low->lock : &high->lock);
     return 0;
 }
 
@@ -74,6 +71,10 @@ static int check_rename(const struct entry *from, const struct entry *to)
     if ((from->slash || to->slash) && !is_dir) {
         return -ENOTDIR;
     }
+    int above = is_dir ? is_above(inode, to->dir) : 0;
+    if (above != 0) {
+        return above > 0 ? -EINVAL : above;
+    }
     if (victim == NULL) {
         return 0;
     }
@@ -89,27 +90,6 @@ static int check_rename(const struct entry *from, const struct entry *to)
     return !is_dir && inode_is_directory(victim) ? -EISDIR : 0;
 }
 
-/* Let the new name stand for the file, and its old file lose a name. */
-static int replace(struct op *op, const struct entry *from, struct entry *to)
-{
-    struct inode *victim = to->inode;
-    entry_lock_child(victim);
-    int error = inode_is_directory(victim) ? dir_check_empty_locked(victim) : 0;
-    if (error == 0) {
-        error = inode_touch(op, victim);
-    }
-    if (error == 0) {
-        error = entry_open(op, to);
-    }
-    if (error == 0) {
-        dir_replace(op, to->dir, to->slot, to->page, from->inode->number);
-        page_put(to->page);
-        entry_drop_link(op, victim);
-    }
-    sleeplock_release(&victim->lock);
-    return error;
-}
-
 /* Tell a directory who its parent is from now on; touched before. */
 static void set_parent(struct op *op, struct inode *dir, uint32_t parent)
 {
@@ -119,13 +99,13 @@ static void set_parent(struct op *op, struct inode *dir, uint32_t parent)
     sleeplock_release(&dir->lock);
 }
 
-/* Rename, with both directories locked. */
+/* Rename, with both directories locked; 1 when there was nothing to do. */
 static int rename_locked(struct op *op, struct entry *from, struct entry *to)
 {
     int error = entry_find(from);
     if (error == 0) {
         error = entry_find(to);
-        error = error == -ENOENT && to->dir->disk.links > 0 ? 0 : error;
+        error = error == -ENOENT ? 0 : error; // it need not be there
     }
     if (error == 0) {
         error = check_rename(from, to);
@@ -136,43 +116,18 @@ static int rename_locked(struct op *op, struct entry *from, struct entry *to)
         error = inode_touch(op, from->inode);
     }
     if (error == 0) {
-        error = entry_open(op, from);
+        error = dir_open_slot(op, from->dir, from->slot, &from->page);
     }
-    if (error != 0) {
-        return error;
-    }
-    error = to->inode != NULL
-                ? replace(op, from, to)
-                : dir_insert(op, to->dir, to->name, from->inode->number);
     if (error == 0) {
-        dir_remove(op, from->dir, from->slot, from->page);
+        error = to->inode != NULL
+                    ? entry_replace(op, to, from->inode->number)
+                    : dir_insert(op, to->dir, to->name, from->inode->number);
+    }
+    if (error == 0) {
+        dir_change(op, from->dir, from->slot, from->page, 0);
         if (moves) {
             set_parent(op, from->inode, to->dir->number);
         }
-    }
-    page_put(from->page);
-    return error;
-}
-
-/* Rename, with tree_rename_lock held: a directory cannot move below itself.
-   *moved is what was looked at, with a reference. */
-static int rename_between(struct op *op, struct entry *from, struct entry *to,
-                          struct inode **moved)
-{
-    if (from->dir->disk.links == 0 || to->dir->disk.links == 0) {
-        return -ENOENT;
-    }
-    int error = dir_lookup(from->dir, from->name, strlen(from->name), moved);
-    if (error == 0 && inode_is_directory(*moved)) {
-        error = is_above(*moved, to->dir);
-        error = error > 0 ? -EINVAL : error;
-    }
-    if (error == 0) {
-        error = lock_dirs(from->dir, to->dir);
-    }
-    if (error == 0) {
-        error = rename_locked(op, from, to);
-        unlock_dirs(from->dir, to->dir);
     }
     return error;
 }
@@ -181,18 +136,18 @@ static int rename_between(struct op *op, struct entry *from, struct entry *to,
 static int rename_once(struct entry *from, struct entry *to)
 {
     struct op op;
-    struct inode *moved = NULL;
     int error = log_begin(&op, TREE_BLOCKS);
     if (error != 0) {
         return error;
     }
     sleeplock_acquire(&tree_rename_lock);
-    error = rename_between(&op, from, to, &moved);
+    error = lock_dirs(from->dir, to->dir);
+    if (error == 0) {
+        error = rename_locked(&op, from, to);
+        unlock_dirs(from->dir, to->dir);
+    }
     sleeplock_release(&tree_rename_lock);
     log_end(&op);
-    if (moved != NULL) {
-        inode_put(moved);
-    }
     return error > 0 ? 0 : error;
 }
 
@@ -203,18 +158,15 @@ int tree_rename(const char *old_path, const char *new_path)
     do {
         struct entry from;
         struct entry to = {0};
-        error = entry_walk(&from, old_path);
+        error = entry_walk(&from, old_path, -EINVAL);
         if (error == 0) {
-            error = entry_walk(&to, new_path);
-        }
-        if (error == 0 && (entry_is_dots(&from) || entry_is_dots(&to))) {
-            error = -EINVAL;
+            error = entry_walk(&to, new_path, -EINVAL);
         }
         if (error == 0) {
             error = rename_once(&from, &to);
         }
         entry_put(&from);
         entry_put(&to);
-    } while (entry_try_again(error, &tried));
+    } while (fs_try_again(error, &tried));
     return error;
 }

@@ -2,17 +2,15 @@
 #include "api/errno.h"
 #include "dev/clock.h"
 #include "disk/alloc.h"
+#include "disk/log.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/entry.h"
-#include "disk/format.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "disk/log.h"
 #include "fs/path.h"
 #include "lib/str.h"
 #include "mm/iobuf.h"
-#include "mm/page.h"
 
 /*
  * Changing the tree of names.
@@ -42,8 +40,8 @@ static int write_target(struct op *op, struct inode *inode, const char *target)
     return n < 0 ? (int)n : 0;
 }
 
-/* Make the inode and its name.  An inode whose name cannot be made is an
-   orphan, which entry_put frees. */
+/* Make the inode, whose block is part of the operation then, and its name.  An
+   inode whose name cannot be made is an orphan, which entry_put frees. */
 static int create_locked(struct op *op, struct entry *entry,
                          const struct fs_inode *disk, const char *target)
 {
@@ -61,10 +59,7 @@ static int create_locked(struct op *op, struct entry *entry,
         return error;
     }
     struct inode *inode = entry->inode;
-    error = inode_touch(op, inode);
-    if (error == 0 && target != NULL) {
-        error = write_target(op, inode, target);
-    }
+    error = target != NULL ? write_target(op, inode, target) : 0;
     if (error == 0) {
         error = dir_insert(op, entry->dir, entry->name, number);
     }
@@ -78,13 +73,16 @@ static int create_locked(struct op *op, struct entry *entry,
 static int create_once(struct entry *entry, const struct fs_inode *model,
                        const char *target)
 {
+    if (entry->slash && model->type != FS_DIRECTORY) {
+        return -ENOTDIR;
+    }
     struct op op;
     struct fs_inode disk = *model;
     disk.links = 1;
     disk.mtime = clock_wall();
     disk.parent = disk.type == FS_DIRECTORY ? entry->dir->number : 0;
     disk.size = target != NULL ? strlen(target) : 0; // an empty link is no link
-    int error = log_begin(&op, TREE_BLOCKS);
+    int error = entry_begin(&op, entry, true);
     if (error != 0) {
         return error;
     }
@@ -102,21 +100,16 @@ int tree_create(const char *path, const struct fs_inode *disk,
     bool tried = false;
     int error;
     do {
-        error = entry_walk(&entry, path);
-        if (error == 0 && entry.slash && disk->type != FS_DIRECTORY) {
-            error = -ENOTDIR;
-        } else if (error == 0 && entry_is_dots(&entry)) {
-            error = -EEXIST;
-        } else if (error == 0) {
-            error =
-                entry_refused(&entry, create_once(&entry, disk, target), true);
+        error = entry_walk(&entry, path, -EEXIST);
+        if (error == 0) {
+            error = create_once(&entry, disk, target);
         }
         if (out != NULL && (error == 0 || error == -EEXIST)) {
             *out = entry.inode;
             entry.inode = NULL;
         }
         entry_put(&entry);
-    } while (entry_try_again(error, &tried));
+    } while (fs_try_again(error, &tried));
     return error;
 }
 
@@ -145,8 +138,14 @@ static int link_locked(struct op *op, struct entry *entry, struct inode *inode)
 /* One attempt at adding a name. */
 static int link_once(struct entry *entry, struct inode *inode)
 {
+    if (inode_is_directory(inode)) {
+        return -EPERM;
+    }
+    if (entry->slash) {
+        return -ENOTDIR;
+    }
     struct op op;
-    int error = log_begin(&op, TREE_BLOCKS);
+    int error = entry_begin(&op, entry, true);
     if (error != 0) {
         return error;
     }
@@ -172,47 +171,22 @@ int tree_link(const char *old_path, const char *new_path)
     }
     do {
         struct entry entry;
-        error = entry_walk(&entry, new_path);
-        if (error == 0 && inode_is_directory(inode)) {
-            error = -EPERM;
-        } else if (error == 0 && entry_is_dots(&entry)) {
-            error = -EEXIST;
-        } else if (error == 0 && entry.slash) {
-            error = -ENOTDIR;
-        } else if (error == 0) {
-            error = entry_refused(&entry, link_once(&entry, inode), true);
+        error = entry_walk(&entry, new_path, -EEXIST);
+        if (error == 0) {
+            error = link_once(&entry, inode);
         }
         entry_put(&entry);
-    } while (entry_try_again(error, &tried));
+    } while (fs_try_again(error, &tried));
     inode_put(inode);
     return error;
 }
 
 /* ---- unlink ------------------------------------------------------------- */
 
-/* Remove a name, with directory and file locked. */
-static int unlink_locked(struct op *op, struct entry *entry)
-{
-    struct inode *inode = entry->inode;
-    int error = inode_is_directory(inode) ? dir_check_empty_locked(inode) : 0;
-    if (error == 0) {
-        error = inode_touch(op, inode);
-    }
-    if (error == 0) {
-        error = entry_open(op, entry);
-    }
-    if (error == 0) {
-        dir_remove(op, entry->dir, entry->slot, entry->page);
-        page_put(entry->page);
-        entry_drop_link(op, inode);
-    }
-    return error;
-}
-
 /* Remove a name, with the directory locked.  -EAGAIN when it stands for a
    directory, but tree_rename_lock is not held. */
-static int unlink_in(struct op *op, struct entry *entry, bool directory,
-                     bool may_be_dir)
+static int unlink_locked(struct op *op, struct entry *entry, bool directory,
+                         bool may_be_dir)
 {
     int error = entry_find(entry);
     if (error != 0) {
@@ -222,20 +196,14 @@ static int unlink_in(struct op *op, struct entry *entry, bool directory,
     if ((directory || entry->slash) && !is_dir) {
         return -ENOTDIR;
     }
-    if (is_dir && !may_be_dir) {
-        return -EAGAIN;
-    }
-    entry_lock_child(entry->inode);
-    error = unlink_locked(op, entry);
-    sleeplock_release(&entry->inode->lock);
-    return error;
+    return is_dir && !may_be_dir ? -EAGAIN : entry_replace(op, entry, 0);
 }
 
 /* One attempt. */
 static int unlink_once(struct entry *entry, bool directory, bool may_be_dir)
 {
     struct op op;
-    int error = log_begin(&op, TREE_BLOCKS);
+    int error = entry_begin(&op, entry, false);
     if (error != 0) {
         return error;
     }
@@ -243,7 +211,7 @@ static int unlink_once(struct entry *entry, bool directory, bool may_be_dir)
         sleeplock_acquire(&tree_rename_lock);
     }
     sleeplock_acquire(&entry->dir->lock);
-    error = unlink_in(&op, entry, directory, may_be_dir);
+    error = unlink_locked(&op, entry, directory, may_be_dir);
     sleeplock_release(&entry->dir->lock);
     if (may_be_dir) {
         sleeplock_release(&tree_rename_lock);
@@ -258,12 +226,9 @@ int tree_unlink(const char *path, bool directory)
     int error;
     do {
         struct entry entry;
-        error = entry_walk(&entry, path);
-        if (error == 0 && entry_is_dots(&entry)) {
-            error = -EINVAL;
-        } else if (error == 0) {
-            error = entry_refused(
-                &entry, unlink_once(&entry, directory, may_be_dir), false);
+        error = entry_walk(&entry, path, -EINVAL);
+        if (error == 0) {
+            error = unlink_once(&entry, directory, may_be_dir);
         }
         entry_put(&entry);
         may_be_dir = true;

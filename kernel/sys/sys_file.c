@@ -98,7 +98,7 @@ int64_t sys_fstat(const uint64_t args[6])
         return -EBADF;
     }
     struct stat stat;
-    file_stat(file, &stat);
+    file->ops->stat(file, &stat);
     file_put(file);
     return copy_out(args[1], &stat, sizeof(stat));
 }

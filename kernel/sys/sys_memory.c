@@ -1,5 +1,6 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
+#include "fs/data.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
@@ -54,7 +55,7 @@ static int64_t map_file(const struct file *file, struct area *spec,
         return -EACCES;
     }
     int64_t start = map_zeros(spec, length);
-    int error = start >= 0 && shares ? file_check_sharing(file) : 0;
+    int error = start >= 0 && shares ? inode_check_sharing(file->inode) : 0;
     if (error != 0) {
         space_unmap(proc_current()->space, spec->start, spec->end);
         return error;
