@@ -24,7 +24,7 @@ static struct area *find_gap(struct space *space, uint64_t length)
         if (below == &space->top) {
             return NULL;
         }
-        if (area_ceiling(above) - below->end >= length + PAGE_SIZE) {
+        if (area_ceiling(above) >= below->end + PAGE_SIZE + length) {
             return above;
         }
         above = below;

@@ -436,6 +436,29 @@ static void test_mmap_exit_lasts(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
+/* Mappings find room above the heap, down to the last page, and nowhere else:
+   not between areas that touch. */
+static void test_mmap_full(void)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    char *heap = sbrk(0);
+
+    for (size_t n = MAXVA / 2; n >= BLOCK; n /= 2) {
+        char *at;
+        while ((at = mmap(NULL, n, PROT_READ, flags, -1, 0)) != MAP_FAILED) {
+            CHECK(at > heap && at + n < (char *)MAXVA);
+        }
+        CHECK_EQ(errno, ENOMEM);
+    }
+    CHECK_EQ((long)sbrk(2 * BLOCK), -1);
+    CHECK_EQ(errno, ENOMEM);
+    int pid = fork(); // copies each area once
+    if (pid == 0) {
+        exit(0);
+    }
+    CHECK_EQ(reap(pid), 0);
+}
+
 const struct test mmap_tests[] = {
     {"mmap_zeros", test_mmap_zeros, false},
     {"munmap_parts", test_munmap_parts, false},
@@ -449,6 +472,7 @@ const struct test mmap_tests[] = {
     {"mmap_errors", test_mmap_errors, false},
     {"mmap_promise", test_mmap_promise, false},
     {"mmap_model", test_mmap_model, false},
+    {"mmap_full", test_mmap_full, false},
     {"mmap_program", test_mmap_program, false},
     {NULL, NULL, false},
 };
