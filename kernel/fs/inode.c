@@ -6,6 +6,7 @@
 #include "disk/volume.h"
 #include "fs/data.h"
 #include "fs/names.h"
+#include "fs/orphan.h"
 #include "lib/hash.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -193,13 +194,19 @@ void inode_forget(struct inode *inode)
 }
 
 /* Free a file without names, its blocks and its inode.  If that fails, it is
-   left to the next mount, and stays in memory as long as the list of orphans
-   may change around it. */
+   left to the next mount; what could not be read stays in memory, because the
+   list of orphans may change around it. */
 static void inode_destroy(struct inode *inode)
 {
     inode->disk.size = 0; // nobody else knows it
     inode->untrimmed = true;
-    if (inode_trim(inode) == 0) { // frees the inode, too
+    int error = inode_trim(inode); // frees the inode, too
+    if (error == -EROFS) {
+        orphan_forget(inode);
+        inode_forget(inode);
+        error = 0;
+    }
+    if (error == 0) {
         names_forget(inode);
         pool_free(&icache.pool, inode);
     }

@@ -97,20 +97,18 @@ static int read_list(void)
    0 when it has left the list, or an error. */
 static int recover_first(void)
 {
-    struct list *link = orphans.list.next;
-    struct inode *inode = list_entry(link, struct inode, orphan);
+    const struct list *link = orphans.list.next;
+    struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
     int error = 0;
     if (inode->disk.links > 0) {
         inode->untrimmed = true;
         error = inode_trim(inode);
     }
-    if (error == 0) {
-        inode_put(inode); // destroys one without names, or keeps the reference
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && orphans.list.next == link) {
-        error = log_has_failed() ? -EROFS : -EIO;
-    }
-    return error;
+    inode_put(inode); // destroys one without names, or keeps the reference
+    return orphans.list.next == link ? -EIO : 0;
 }
 
 /* Free what is left from the last run.  Where that cannot be, nothing may be
@@ -121,13 +119,21 @@ int orphan_recover(void)
     while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
         error = recover_first();
     }
+    volume.read_only |= error != 0;
     while (!list_is_empty(&orphans.list)) {
-        volume.read_only = true;
         struct inode *inode =
             list_entry(list_pop_front(&orphans.list), struct inode, orphan);
         inode_put(inode);
     }
     return error == -EUCLEAN || error == -EROFS ? 0 : error;
+}
+
+/* Forget an inode that cannot be freed, because nothing can be written. */
+void orphan_forget(struct inode *inode)
+{
+    sleeplock_acquire(&orphans.lock);
+    list_remove(&inode->orphan);
+    sleeplock_release(&orphans.lock);
 }
 
 /* Prepare an empty list; before mounting. */

@@ -20,6 +20,9 @@ void orphan_add(struct op *op, struct inode *inode);
    blocks besides.  0, -EIO, -ENOMEM. */
 int orphan_remove(struct op *op, struct inode *inode);
 
+/* Forget an inode that will not be freed in this run. */
+void orphan_forget(struct inode *inode);
+
 /* Free what the last run has left; called when mounting.  A list that is
    damaged makes the file system read-only.  0, -EIO, -ENOMEM. */
 int orphan_recover(void);

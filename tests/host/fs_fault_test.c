@@ -155,6 +155,56 @@ static void test_data(void)
     }
 }
 
+/* A block of block numbers that is one of its own: it is freed once, and
+   nothing else is. */
+static void test_own_block(void)
+{
+    static char disk[TEST_BLOCKS * BLOCK];
+    const uint64_t *bitmap;
+    const struct fs_super *super = (const struct fs_super *)disk;
+    struct inode *inode;
+    CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
+    int64_t fd = test_open("/own", O_CREATE | O_RDWR);
+    uint64_t far = (FS_DIRECT + FS_POINTERS) * BLOCK;
+    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, far, SEEK_SET), (int64_t)far);
+    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
+    CHECK_EQ(path_lookup("/own", &inode), 0);
+    uint32_t own = inode->disk.double_indirect;
+    inode_put(inode);
+    CHECK_EQ(fs_sync(), 0);
+    seam_disk_copy(disk);
+    CHECK_EQ(test_end(), 0);
+
+    ((uint32_t *)(disk + own * BLOCK))[7] = own;
+    CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
+    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/own", 0, 0), 0);
+    CHECK_EQ(fs_sync(), 0);
+    seam_disk_copy(disk);
+    bitmap = (const uint64_t *)(disk + super->bitmap.start * BLOCK);
+    CHECK_EQ(bitmap[0] & 1, 1);
+    CHECK_EQ(super->orphans, 0);
+    CHECK_EQ(test_end(), 0);
+}
+
+/* A list of orphans that cannot be followed: nothing may be changed, because
+   what is on the list may not be used again. */
+static void test_bad_orphans(void)
+{
+    struct fs_super *super = (struct fs_super *)image;
+    const struct fs_inode *inode =
+        (const struct fs_inode *)(image + super->inodes.start * BLOCK);
+    super->orphans = FS_ROOT;
+    while (inode[super->orphans].type != FS_FREE) {
+        super->orphans++;
+    }
+    sum_super();
+    CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
+    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "/new", 0, 0), -EROFS);
+    CHECK_EQ(test_end(), 0);
+    super->orphans = 0;
+    sum_super();
+}
+
 /* Many random bytes at once. */
 static void test_random(void)
 {
@@ -304,6 +354,8 @@ int main(int argc, char **argv)
     RUN(test_log_not_empty);
     RUN(test_inodes);
     RUN(test_data);
+    RUN(test_own_block);
+    RUN(test_bad_orphans);
     RUN(test_random);
     RUN(test_mount_faults);
     RUN(test_read_errors);
