@@ -60,12 +60,12 @@ END _start
 FUNC hart_entry
     lla     t0, harts - HART_SIZE
     li      t1, HART_MAX
-next_hart:
+.Lnext_hart:
     beqz    t1, boot_trap           // not one of ours
     addi    t1, t1, -1
     addi    t0, t0, HART_SIZE
     ld      t2, HART_ID(t0)
-    bne     t2, a0, next_hart
+    bne     t2, a0, .Lnext_hart
     ld      tp, HART_IDLE(t0)
     ld      t2, HART_SATP(t0)
     beqz    t2, boot_trap           // not asked to come

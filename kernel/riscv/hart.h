@@ -8,8 +8,8 @@
 /*
  * Harts.  The kernel numbers those it runs on: the one that boots is 0, the
  * others follow in the order of the device tree; the machine's own ids may be
- * anything.  Each layer keeps its
- * data of a hart in an array indexed by that number.
+ * anything.  Each layer keeps its data of a hart in an array indexed by that
+ * number.
  */
 enum hart_state {
     HART_OFF,    // not started, or on its way

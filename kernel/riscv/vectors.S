@@ -62,10 +62,10 @@ FUNC kernelvec
     csrw    sscratch, t0            // free one register
     addi    sp, sp, -TF_SIZE
     slli    t0, sp, 63 - STACK_SIZE_SHIFT
-    bgez    t0, stack_overflow      // sp is in the guard
+    bgez    t0, .Lstack_overflow    // sp is in the guard
     addi    t0, sp, TF_SIZE
     sd      t0, TF_REG(2)(sp)
-save_others:
+.Lsave_others:
     csrr    t0, sscratch
     EACH_REG sd
     csrr    t1, sepc
@@ -78,12 +78,12 @@ save_others:
     addi    sp, sp, TF_SIZE
     sret
 
-stack_overflow:
+.Lstack_overflow:
     ld      t0, TCB_HART(tp)
     ld      t0, HART_SPARE(t0)
     addi    t0, t0, -TF_SIZE
     addi    sp, sp, TF_SIZE
     sd      sp, TF_REG(2)(t0)
     mv      sp, t0
-    j       save_others             // kerneltrap will not return
+    j       .Lsave_others           // kerneltrap will not return
 END kernelvec
