@@ -23,7 +23,8 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out);
 void alloc_undo(uint32_t block);
 
 /* Free a block once this transaction is committed; changes a block of the
-   bitmap.  -EAGAIN when this transaction may free no more. */
+   bitmap, for which the operation must have room.  -EAGAIN when this
+   transaction may free no more. */
 int alloc_free(struct op *op, uint32_t block);
 
 /* Whether an operation may free blocks before the next commit. */

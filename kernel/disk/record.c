@@ -89,8 +89,8 @@ static void describe(struct commit *commit, uint32_t first, uint32_t count)
         fs_checksum(commit->checksum, &descriptor->checksum, sizeof(uint64_t));
 }
 
-/* Write descriptors and copies to the log. */
-static void write_record(struct commit *commit, struct run *run)
+/* Descriptors and copies. */
+static void add_record(struct commit *commit, struct run *run)
 {
     for (uint32_t first = 0; first < commit->count; first += FS_LOG_ENTRIES) {
         uint32_t count =
@@ -105,7 +105,7 @@ static void write_record(struct commit *commit, struct run *run)
 }
 
 /* The commit block. */
-static void write_end(struct commit *commit, struct run *run)
+static void add_end(struct commit *commit, struct run *run)
 {
     struct fs_log_commit *end = page_address(record.page[0]);
     memset(end, 0, FS_BLOCK);
@@ -117,9 +117,9 @@ static void write_end(struct commit *commit, struct run *run)
     run_add(run, record_block(commit->blocks++), record.page[0]);
 }
 
-/* Write the head: replay begins with the record that comes next.  Only when
+/* The head: replay begins with the record that comes next.  Only when
    what the one before it holds is in place. */
-static void write_head(struct run *run)
+static void add_head(struct run *run)
 {
     struct fs_log_head *head = page_address(record.page[1]);
     memset(head, 0, FS_BLOCK);
@@ -145,10 +145,10 @@ int record_write(struct commit *commit)
         volume.super.log.count) {
         run_flush(&run); // the record before will be written over
     }
-    write_record(commit, &run);
+    add_record(commit, &run);
     run_flush(&run);
-    write_head(&run);
-    write_end(commit, &run);
+    add_head(&run);
+    add_end(commit, &run);
     run_flush(&run);
     record_pass(commit->blocks);
     return run.error;
@@ -170,7 +170,7 @@ int record_finish(void)
     struct run run = {0};
     if (record.kept > 0) {
         run_flush(&run);
-        write_head(&run);
+        add_head(&run);
         record.kept = 0;
     }
     return run_write(&run);

@@ -23,13 +23,13 @@ struct inode {
     bool stained;            // [l] a mapping may have written past its end
     uint32_t goal;           // [l] where its next block should be
     uint64_t changed;        // [l] the last transaction that changed it
-    uint32_t areas[3];       // [a] that map it, by enum pager_use
-    struct pager pager;      // [i] brings in pages for address spaces
-    struct list orphan;      // link in the list of orphans (fs/orphan.c)
-    bool names_complete;     // [n] `names` are all that the directory has
-    struct list names;       // [n] names of the directory in memory
-    struct list free_slots;  // [n] free entries of the directory
-    struct list named;       // [n] link in the list of such directories
+    uint32_t areas[PAGER_SHARE + 1]; // [a] that map it, by enum pager_use
+    struct pager pager;              // [i] brings in pages for address spaces
+    struct list orphan;     // link in the list of orphans (fs/orphan.c)
+    bool names_complete;    // [n] `names` are all that the directory has
+    struct list names;      // [n] names of the directory in memory
+    struct list free_slots; // [n] free entries of the directory
+    struct list named;      // [n] link in the list of such directories
 };
 
 struct op;

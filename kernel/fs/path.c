@@ -17,7 +17,7 @@
  * symbolic link stands, its target goes before the text that is left, in a
  * page taken for the purpose, and the walk goes on from the link's directory
  * or from "/".  So links need no recursion, and their number is bounded.  The
- * text left may be in the page already, so its parts take turns.
+ * text left may be in the page already, so its two halves take turns.
  *
  * Empty names are skipped: "a//b" is "a/b".  A name with a slash after it must
  * be a directory.  An empty path is an error.
@@ -26,6 +26,7 @@
  */
 
 #define LINKS_MAX 16 // followed in one walk
+static_assert(2 * MAXPATH <= PAGE_SIZE && FS_LINK_MAX <= MAXPATH, "halves");
 
 struct walk {
     struct inode *at;  // where it is

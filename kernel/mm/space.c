@@ -99,7 +99,7 @@ static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
-    pte_t *pte;
+    pte_t *pte = NULL;
     size_t n;
     do {
         n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);

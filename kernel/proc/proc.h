@@ -24,7 +24,7 @@ struct proc {
     const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
     struct thread *thread;    // [t] NULL once a zombie
-    struct space *space;      // [o] address space, counted
+    struct space *space;      // [o] address space
     struct files *files;      // [o] open files, counted
     struct inode *cwd;        // [o] current directory, a reference
     struct proc *parent;      // [t]

@@ -25,5 +25,7 @@ const char *error_text(int error)
 {
 #define ERRNO_TEXT(name, number, text) [number] = text,
     static const char *const texts[] = {ERRNO_LIST(ERRNO_TEXT)};
-    return texts[-error];
+    size_t number = (size_t)-error;
+    bool is_known = number < ARRAY_LENGTH(texts) && texts[number] != NULL;
+    return is_known ? texts[number] : "unknown error";
 }
