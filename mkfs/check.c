@@ -357,7 +357,7 @@ static void check_all(struct check *check)
             check_directory(check, n);
         }
     }
-    for (uint32_t n = FS_ROOT; n < inodes; n++) {
+    for (uint32_t n = 0; n < inodes; n++) {
         check_links(check, n);
     }
     check_bitmap(check);
