@@ -41,16 +41,6 @@ static void provoke_use_after_free(void)
     pool_alloc(&pool);
 }
 
-/* The harts that are online, one bit each. */
-static uint64_t harts_online(void)
-{
-    uint64_t online = 0;
-    for (uint32_t hart = 0; hart < hart_count; hart++) {
-        online |= (uint64_t)hart_is_online(&harts[hart]) << hart;
-    }
-    return online;
-}
-
 /*
  * Every hart shoots at all others, many times; harts that come later find the
  * earlier ones at it or idle.  shoot=N sets the rounds.  What is tested is that

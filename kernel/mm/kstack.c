@@ -1,21 +1,31 @@
 #include "mm/kstack.h"
+#include "lib/bits.h"
 #include "mm/pagetable.h"
+#include "mm/shootdown.h"
+#include "riscv/hart.h"
 #include "sync/spinlock.h"
 
 /*
  * Kernel stacks are recycled while mapped: a stack that is given back keeps
- * its pages and its mapping, so making a thread changes no page table and
- * flushes no TLB, except when there are more threads than ever before.
+ * its pages and its mapping, so making a thread most often changes no page
+ * table and flushes no TLB.  After many threads have ended at once, those
+ * beyond IDLE_MAX are unmapped again, BATCH at a time for one flush of all
+ * harts: a hart may still have any stack's entries, because it has looked at
+ * what waits there.
  *
- * Lock: kstack_lock guards the list of idle stacks and the next new slot.  An
- * idle stack holds the link to the next one in its topmost word.
+ * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
+ * stack holds the link to the next one in its topmost word.
  */
 #define STACK_PAGES (STACK_SIZE / PAGE_SIZE)
+#define SLOTS       ((STACK_AREA_END - STACK_AREA) / STACK_SLOT)
+#define IDLE_MAX    128
+#define BATCH       32
 
 static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_KSTACK);
 static uint64_t idle_top; // first idle stack, 0: none
 static size_t idle_count;
-static uint64_t next_slot = STACK_AREA;
+static uint64_t used[SLOTS / 64]; // a bit per slot that has pages
+static uint64_t highest_slot = STACK_AREA;
 
 static uint64_t *link_of(uint64_t top)
 {
@@ -35,25 +45,29 @@ static uint64_t take_idle(void)
     return top;
 }
 
-/* A slot never used before, or 0. */
+/* A slot without pages, or 0. */
 static uint64_t take_slot(void)
 {
+    uint64_t slot = 0;
     spin_acquire(&kstack_lock);
-    uint64_t slot = next_slot;
-    if (slot < STACK_AREA_END) {
-        next_slot += STACK_SLOT;
+    for (size_t i = 0; i < SLOTS / 64 && slot == 0; i++) {
+        if (used[i] != UINT64_MAX) {
+            uint32_t bit = bit_lowest(~used[i]);
+            used[i] |= 1UL << bit;
+            slot = STACK_AREA + (i * 64 + bit) * STACK_SLOT;
+            highest_slot = max_u64(highest_slot, slot);
+        }
     }
     spin_release(&kstack_lock);
-    return slot < STACK_AREA_END ? slot : 0;
+    return slot;
 }
 
-/* Undo take_slot, unless it gave none or others have taken slots since. */
+/* The slot has no pages (again). */
 static void return_slot(uint64_t slot)
 {
+    uint64_t index = (slot - STACK_AREA) / STACK_SLOT;
     spin_acquire(&kstack_lock);
-    if (next_slot == slot + STACK_SLOT) {
-        next_slot = slot;
-    }
+    used[index / 64] &= ~(1UL << index % 64);
     spin_release(&kstack_lock);
 }
 
@@ -76,8 +90,10 @@ uint64_t kstack_alloc(void)
         is_mapped = pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
                                   page_to_pa(page[i])) == 0;
     }
-    if (!is_mapped) {
+    if (!is_mapped && slot != 0) {
         return_slot(slot);
+    }
+    if (!is_mapped) {
         page_put_all(page, n);
         return 0;
     }
@@ -94,9 +110,32 @@ void kstack_free(uint64_t top)
     spin_release(&kstack_lock);
 }
 
+/* Unmap a batch of idle stacks when there are so many too many. */
+void kstack_trim(void)
+{
+    uint64_t top[BATCH];
+    struct page *page[BATCH * STACK_PAGES];
+    size_t n = 0;
+    size_t pages = 0;
+    if (__atomic_load_n(&idle_count, __ATOMIC_RELAXED) < IDLE_MAX + BATCH) {
+        return;
+    }
+    while (n < BATCH && (top[n] = take_idle()) != 0) {
+        for (uint64_t va = top[n] - STACK_SIZE; va < top[n]; va += PAGE_SIZE) {
+            page[pages++] = pt_unmap_kernel(va);
+        }
+        n++;
+    }
+    shootdown(harts_online());
+    page_put_all(page, pages);
+    while (n > 0) {
+        return_slot(top[--n] - STACK_SLOT);
+    }
+}
+
 /* Idle stacks, and the tables that map all slots ever used. */
 size_t kstack_idle_pages(void)
 {
-    size_t tables = round_up(next_slot - STACK_AREA, pt_span(1)) / pt_span(1);
+    size_t tables = (highest_slot - STACK_AREA) / pt_span(1) + 1;
     return idle_count * STACK_PAGES + tables;
 }

@@ -10,8 +10,12 @@
 /* Top of a free stack; 0 when memory or the area has run out. */
 uint64_t kstack_alloc(void);
 
-/* Give a stack back.  It stays mapped and is used again. */
+/* Give a stack back.  It stays mapped for the next thread. */
 void kstack_free(uint64_t top);
+
+/* Give memory back if very many stacks are idle; called now and then where
+   threads have ended.  Locks: no spinlock may be held. */
+void kstack_trim(void);
 
 /* Pages kept for stacks to come: free as far as counting is concerned. */
 size_t kstack_idle_pages(void);

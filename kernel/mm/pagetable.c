@@ -183,6 +183,14 @@ int pt_map_kernel(uint64_t va, paddr_t pa)
     return 0;
 }
 
+struct page *pt_unmap_kernel(uint64_t va)
+{
+    pte_t *entry = pt_find(pt_kernel_root, va);
+    struct page *page = page_from_pa(pte_pa(*entry));
+    *entry = 0;
+    return page;
+}
+
 /* A root for a new address space. */
 pte_t *pt_create(void)
 {

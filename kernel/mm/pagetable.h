@@ -29,6 +29,9 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size);
    0 or -ENOMEM. */
 int pt_map_kernel(uint64_t va, paddr_t pa);
 
+/* Unmap it again; its page, which may be used after a shootdown of all. */
+struct page *pt_unmap_kernel(uint64_t va);
+
 /* A new root whose kernel half is filled in, or NULL. */
 pte_t *pt_create(void);
 

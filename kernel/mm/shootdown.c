@@ -10,7 +10,8 @@
  * table concerns only the harts that run the address space right now.  For
  * each of them the initiator sets its own bit in that hart's `wanted` word,
  * sends an IPI and waits until the bit is gone.  While it waits it serves the
- * requests of others, so two initiators cannot wait for each other.
+ * requests of others, so two initiators cannot wait for each other.  All is
+ * flushed, also what is global, so that kernel stacks can be unmapped, too.
  *
  * Interrupts stay off throughout, so that the bit stays this hart's.
  */
@@ -22,19 +23,19 @@ void shootdown_serve(void)
     uint64_t *mine = &wanted[hart_index()];
     uint64_t askers = __atomic_load_n(mine, __ATOMIC_SEQ_CST);
     if (askers != 0) {
-        tlb_flush_user();
+        tlb_flush_all();
         __atomic_fetch_and(mine, ~askers, __ATOMIC_SEQ_CST);
     }
 }
 
 /* Flush here and there. */
-void shootdown(uint64_t harts_running)
+void shootdown(uint64_t others)
 {
     check_can_sleep("shootdown");
     bool was_on = irq_off();
     uint64_t mine = 1UL << hart_index();
-    uint64_t others = harts_running & ~mine;
-    tlb_flush_user();
+    others &= ~mine;
+    tlb_flush_all();
     for (uint32_t i = 0; i < hart_count; i++) {
         if ((others >> i & 1) != 0) {
             __atomic_fetch_or(&wanted[i], mine, __ATOMIC_SEQ_CST);

@@ -3,10 +3,10 @@
 #include "lib/types.h"
 
 /*
- * Make every hart of a set forget its cached translations of user pages, and
- * this one, too; returns when all have.  Locks: no spinlock may be held.
+ * Make every hart of a set forget all translations that it has cached, and this
+ * one, too; returns when all have.  Locks: no spinlock may be held.
  */
-void shootdown(uint64_t harts_running);
+void shootdown(uint64_t others);
 
 /* Serve the requests of other harts; interrupts must be off. */
 void shootdown_serve(void);

@@ -115,6 +115,16 @@ static bool hart_await(struct hart *hart)
     return true;
 }
 
+/* One bit each. */
+uint64_t harts_online(void)
+{
+    uint64_t online = 0;
+    for (uint32_t hart = 0; hart < hart_count; hart++) {
+        online |= (uint64_t)hart_is_online(&harts[hart]) << hart;
+    }
+    return online;
+}
+
 /* Start one hart on the stack of its idle thread; whether it came online. */
 static bool hart_start(struct hart *hart)
 {

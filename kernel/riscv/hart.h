@@ -53,6 +53,9 @@ static inline bool hart_is_online(const struct hart *hart)
     return __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE) == HART_ONLINE;
 }
 
+/* The harts that are online, one bit each. */
+uint64_t harts_online(void);
+
 /* Called in every loop that waits for another hart; interrupts off. */
 void hart_relax(void);
 

@@ -7,6 +7,7 @@
 #include "fs/inode.h"
 #include "lib/klog.h"
 #include "mm/iobuf.h"
+#include "mm/kstack.h"
 #include "proc/proc.h"
 #include "proc/thread.h"
 #include "riscv/machine.h"
@@ -72,5 +73,6 @@ int64_t sys_wait(const uint64_t args[6])
         proc_free(child);
     }
     iobuf_release(&status);
+    kstack_trim();
     return result;
 }

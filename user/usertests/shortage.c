@@ -198,10 +198,52 @@ static void test_no_inodes(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
+/* ---- memory ----------------------------------------------------------- */
+
+/* The most pages that sbrk promises now. */
+static long most_pages(void)
+{
+    long most = 0;
+
+    for (long step = 1L << 24; step > 0; step /= 2) {
+        intptr_t bytes = (most + step) * (intptr_t)PGSIZE;
+
+        if (sbrk(bytes) != SBRK_ERROR) {
+            CHECK(sbrk(-bytes) != SBRK_ERROR);
+            most += step;
+        }
+    }
+    return most;
+}
+
+/* When many processes were there at once, their memory is not kept for as many
+   to come. */
+static void test_many_processes(void)
+{
+    enum { PROCESSES = 600, KEPT = 420 };
+    long before = most_pages();
+    int fds[2];
+    int n = 0;
+
+    CHECK_EQ(pipe(fds), 0);
+    for (int pid; n < PROCESSES && (pid = fork()) >= 0; n++) {
+        if (pid == 0) {
+            char c;
+            close(fds[1]);
+            exit(read(fds[0], &c, 1));
+        }
+    }
+    CHECK(n == PROCESSES || errno == ENOMEM); // in 32 MiB
+    close(fds[1]);
+    reap_all(n);
+    CHECK(most_pages() + KEPT >= before);
+}
+
 const struct test shortage_tests[] = {
     {"no_descriptors", test_no_descriptors, false},
     {"no_blocks", test_no_blocks, false},
     {"few_blocks", test_few_blocks, false},
     {"no_inodes", test_no_inodes, false},
+    {"many_processes", test_many_processes, false},
     {NULL, NULL, false},
 };
