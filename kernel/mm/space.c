@@ -90,36 +90,47 @@ int space_start_heap(struct space *space, vaddr_t end)
 
 #define GATHER 64 // pages that are freed after one flush
 
-/*
- * Unmap [start, end): in rounds, each of which clears entries, makes every hart
- * forget them, and only then frees the pages.
- */
+/* Clear n entries; their pages go to *to.  How many there were. */
+static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
+{
+    struct page **first = to;
+    for (size_t i = 0; i < n; i++, pte++) {
+        if ((*pte & PTE_V) != 0) {
+            *to++ = page_from_pa(pte_pa(*pte));
+            *pte = 0;
+        }
+    }
+    return (size_t)(to - first);
+}
+
+/* Let go of pages whose entries are clear, once every hart has forgotten them. */
+static void free_pages(struct space *space, struct page **page, size_t n)
+{
+    if (n > 0) {
+        space->mapped -= n;
+        space_flush(space);
+        page_put_all(page, n);
+    }
+}
+
+/* Unmap [start, end), in rounds of at most GATHER pages. */
 static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
 {
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
-    pte_t *pte = NULL;
+    pte_t *pte;
     size_t n;
-    do {
-        n = min_u64(pt_next(space->root, &va, end, &pte), GATHER - count);
-        pte_t *entry = pte;
-        struct page **to = &page[count];
-        for (size_t i = 0; i < n; i++, entry++) {
-            if ((*entry & PTE_V) != 0) {
-                *to++ = page_from_pa(pte_pa(*entry));
-                *entry = 0;
-            }
-        }
-        count = (size_t)(to - page);
+    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
+        n = min_u64(n, GATHER - count);
+        count += clear_entries(pte, n, &page[count]);
         va += n * PAGE_SIZE;
-        if (count == GATHER || (count > 0 && n == 0)) {
-            space->mapped -= count;
-            space_flush(space);
-            page_put_all(page, count);
+        if (count == GATHER) {
+            free_pages(space, page, count);
             count = 0;
         }
-    } while (n > 0);
+    }
+    free_pages(space, page, count);
 }
 
 /* Move the beginning of an area up. */
