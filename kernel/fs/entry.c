@@ -14,15 +14,15 @@
  */
 
 /* Walk to the directory of a path's last name. */
-int entry_walk(struct entry *entry, const char *path, int dots)
+int entry_walk(struct entry *entry, const char *path)
 {
     *entry = (struct entry){0};
     size_t length = strlen(path);
     entry->slash = length > 0 && path[length - 1] == '/';
     int error = path_parent(path, &entry->dir, entry->name);
-    bool is_dots =
+    entry->is_dots =
         strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0;
-    return error == 0 && is_dots ? dots : error;
+    return error;
 }
 
 /* Let go of what an entry refers to; after log_end. */

@@ -16,6 +16,7 @@ struct entry {
     struct inode *dir; // a reference
     char name[NAMEMAX + 1];
     bool slash;          // one follows the name
+    bool is_dots;        // the name is "." or "..", which stand in no directory
     struct inode *inode; // what it stands for, a reference, or NULL
     uint32_t slot;       // where it is
     struct page *page;   // its place, ready to be changed; a reference, or NULL
@@ -26,9 +27,8 @@ struct entry {
 /* Held while a name moves or a directory goes; rank RENAME. */
 extern struct sleeplock tree_rename_lock;
 
-/* Walk to the directory of a path's last name, which must not be "." or "..":
-   error `dots`.  entry_put in any case. */
-int entry_walk(struct entry *entry, const char *path, int dots);
+/* Walk to the directory of a path's last name.  entry_put in any case. */
+int entry_walk(struct entry *entry, const char *path);
 
 /* Let go of what the entry refers to; no operation may be open. */
 void entry_put(struct entry *entry);

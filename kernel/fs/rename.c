@@ -135,6 +135,9 @@ static int rename_locked(struct op *op, struct entry *from, struct entry *to)
 /* One attempt. */
 static int rename_once(struct entry *from, struct entry *to)
 {
+    if (from->is_dots || to->is_dots) {
+        return -EINVAL;
+    }
     struct op op;
     int error = log_begin(&op, TREE_BLOCKS);
     if (error != 0) {
@@ -158,9 +161,9 @@ int tree_rename(const char *old_path, const char *new_path)
     do {
         struct entry from;
         struct entry to = {0};
-        error = entry_walk(&from, old_path, -EINVAL);
+        error = entry_walk(&from, old_path);
         if (error == 0) {
-            error = entry_walk(&to, new_path, -EINVAL);
+            error = entry_walk(&to, new_path);
         }
         if (error == 0) {
             error = rename_once(&from, &to);

@@ -76,6 +76,9 @@ static int create_once(struct entry *entry, const struct fs_inode *model,
     if (entry->slash && model->type != FS_DIRECTORY) {
         return -ENOTDIR;
     }
+    if (entry->is_dots) {
+        return -EEXIST;
+    }
     struct op op;
     struct fs_inode disk = *model;
     disk.links = 1;
@@ -100,7 +103,7 @@ int tree_create(const char *path, const struct fs_inode *disk,
     bool tried = false;
     int error;
     do {
-        error = entry_walk(&entry, path, -EEXIST);
+        error = entry_walk(&entry, path);
         if (error == 0) {
             error = create_once(&entry, disk, target);
         }
@@ -141,6 +144,9 @@ static int link_once(struct entry *entry, struct inode *inode)
     if (inode_is_directory(inode)) {
         return -EPERM;
     }
+    if (entry->is_dots) {
+        return -EEXIST;
+    }
     if (entry->slash) {
         return -ENOTDIR;
     }
@@ -171,7 +177,7 @@ int tree_link(const char *old_path, const char *new_path)
     }
     do {
         struct entry entry;
-        error = entry_walk(&entry, new_path, -EEXIST);
+        error = entry_walk(&entry, new_path);
         if (error == 0) {
             error = link_once(&entry, inode);
         }
@@ -202,6 +208,9 @@ static int unlink_locked(struct op *op, struct entry *entry, bool directory,
 /* One attempt. */
 static int unlink_once(struct entry *entry, bool directory, bool may_be_dir)
 {
+    if (entry->is_dots) {
+        return -EINVAL;
+    }
     struct op op;
     int error = entry_begin(&op, entry, false);
     if (error != 0) {
@@ -226,7 +235,7 @@ int tree_unlink(const char *path, bool directory)
     int error;
     do {
         struct entry entry;
-        error = entry_walk(&entry, path, -EINVAL);
+        error = entry_walk(&entry, path);
         if (error == 0) {
             error = unlink_once(&entry, directory, may_be_dir);
         }

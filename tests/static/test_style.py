@@ -15,7 +15,7 @@ TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 # The promise is 8,000 and is not kept (docs/design-notes.md); this only keeps the
 # kernel from growing.  It goes down with the kernel, and up, to 12,500 at most, only
 # for tracing and further policies.  check/ is not counted.
-KERNEL_LINES = 11700
+KERNEL_LINES = 11720
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
