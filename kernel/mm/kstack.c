@@ -55,7 +55,6 @@ static uint64_t take_slot(void)
             uint32_t bit = bit_lowest(~used[i]);
             used[i] |= 1UL << bit;
             slot = STACK_AREA + (i * 64 + bit) * STACK_SLOT;
-            highest_slot = max_u64(highest_slot, slot);
         }
     }
     spin_release(&kstack_lock);
@@ -97,6 +96,9 @@ uint64_t kstack_alloc(void)
         page_put_all(page, n);
         return 0;
     }
+    spin_acquire(&kstack_lock);
+    highest_slot = max_u64(highest_slot, slot); // its table is there now
+    spin_release(&kstack_lock);
     return slot + STACK_SLOT;
 }
 
