@@ -17,7 +17,7 @@
 void check_acquire(const char *name, enum lock_rank rank, bool again);
 void check_release(const char *name, enum lock_rank rank);
 
-/* Note a lock that was taken by a try, which no order can make wait. */
+/* Note a lock that is taken besides others of its rank. */
 void check_note(enum lock_rank rank);
 
 /* Panic when a spinlock is held or interrupts are off. */

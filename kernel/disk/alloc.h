@@ -4,12 +4,11 @@
 #include "lib/types.h"
 
 /*
- * What of the disk is in use: blocks (the bitmap), inodes, and the list of
- * inodes that still have to give up blocks.  Only inside of an operation;
- * -EIO and -ENOMEM when a block of these tables cannot be read.
+ * What of the disk is in use: blocks (the bitmap) and inodes.  Changes only
+ * inside of an operation; -EIO and -ENOMEM when a block of these tables cannot
+ * be read.
  * All: Locks: takes alloc's, rank ALLOC.  Sleeps: yes.
  */
-struct inode;
 struct op;
 
 /* Begin for the mounted file system: count the free blocks. */

@@ -31,8 +31,9 @@ int bcache_get(uint64_t block, struct page **out);
 int bcache_find(uint64_t block, struct page **out);
 int bcache_read(uint64_t block, size_t count, struct page **out);
 
-/* The same for a block that will be written as a whole: it is not read in, and
-   zero when it was not cached.  0 or -ENOMEM.  Sleeps: yes. */
+/* The same for a block that will be written as a whole, or that is to be zeros:
+   if it is not cached, its page is not read in, but zero (`zeros`) or anything.
+   0 or -ENOMEM.  Sleeps: yes. */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out);
 
 /* The page of a block if it is cached, without a reference: only a caller who

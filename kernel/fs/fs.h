@@ -30,8 +30,8 @@ struct inode *fs_root(void);
 /* Make all changes durable.  0, or -EIO when that failed.  Sleeps: yes. */
 int fs_sync(void);
 
-/* Whether a call that failed should be tried once more, since there were too
-   few blocks or pages: what freed them was not committed, and is now. */
+/* Whether a call that failed for want of blocks or pages should be tried again,
+   which is once: what had freed some was not committed, and is now. */
 bool fs_try_again(int error, bool *tried);
 
 /* Counts of the file system; 0, -EIO, -ENOMEM. */

@@ -43,8 +43,8 @@ void area_advance(struct area *area, vaddr_t start);
 
 /* Take [start, end) away, one end of an area or all of it: put back what was
    written to, unmap, and keep no larger a promise than there are pages.  0, or
-   an error of putting back, which changes nothing.  Locks: the space's, unless
-   nobody uses it.  Sleeps: yes. */
+   an error of putting back; the range is gone all the same.  Locks: the
+   space's, unless nobody uses it.  Sleeps: yes. */
 int area_cut(struct space *space, struct area *area, vaddr_t start,
              vaddr_t end);
 

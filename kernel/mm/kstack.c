@@ -10,8 +10,8 @@
  * its pages and its mapping, so making a thread most often changes no page
  * table and flushes no TLB.  After many threads have ended at once, those
  * beyond IDLE_MAX are unmapped again, BATCH at a time for one flush of all
- * harts: a hart may still have any stack's entries, because it has looked at
- * what waits there.
+ * harts: any of them may have the entries of a stack cached, also one on which
+ * it never ran, because a waker reads what the waiter has on its stack.
  *
  * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
  * stack holds the link to the next one in its topmost word.
@@ -112,7 +112,7 @@ void kstack_free(uint64_t top)
     spin_release(&kstack_lock);
 }
 
-/* Unmap a batch of idle stacks when there are so many too many. */
+/* Unmap a batch of idle stacks, if IDLE_MAX are left then. */
 void kstack_trim(void)
 {
     uint64_t top[BATCH];

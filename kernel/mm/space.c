@@ -103,7 +103,7 @@ static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
     return (size_t)(to - first);
 }
 
-/* Let go of pages whose entries are clear, once every hart has forgotten them. */
+/* Let go of pages whose entries are clear, after every hart forgot them. */
 static void free_pages(struct space *space, struct page **page, size_t n)
 {
     if (n > 0) {

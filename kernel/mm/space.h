@@ -65,7 +65,7 @@ int space_start_heap(struct space *space, vaddr_t end);
 /*
  * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
  * promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
- * (below the heap's start).  Locks of this and the next three: take the
+ * (below the heap's start).  Locks of this and the next four: take the
  * space's.  They sleep.
  */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
@@ -95,13 +95,14 @@ struct space *space_fork(struct space *space);
  */
 int space_fault(struct space *space, vaddr_t va, enum access access);
 
-/* Why an access to `va` has failed with -EFAULT, in words. */
-const char *space_explain(struct space *space, vaddr_t va);
-
 /* The same for n pages from that of `va` on; they are returned in page[] with a
    reference.  How many, or an error when not even the first is accessible. */
 int space_hold(struct space *space, vaddr_t va, enum access access,
                struct page **page, int n);
+
+/* Why an access to `va` has failed with -EFAULT, in words.  Locks and Sleeps:
+   the same. */
+const char *space_explain(struct space *space, vaddr_t va);
 
 /* This hart goes over to another address space; either may be NULL, which
    stands for the kernel's own root.  Interrupts must be off. */

@@ -60,8 +60,9 @@ static struct proc **find(pid_t pid)
     return link;
 }
 
-/* A pid that is positive and not in use.  There are far more numbers than
-   processes fit into memory, so the search ends.  Lock: held. */
+/* A pid that is positive and not in use; after init's, counted from the boot
+   argument pid=.  There are far more numbers than processes fit into memory, so
+   the search ends.  Lock: held. */
 static pid_t pid_alloc(void)
 {
     if (last_pid == PID_INIT) {

@@ -15,16 +15,17 @@ struct inode;
  *
  *   [i] fixed at creation        [a] atomic
  *   [o] only its own thread      [t] proc_tree_lock
+ *   [o,t] both to write, either to read
  */
 struct proc {
     pid_t pid;                // [i]
     pid_t pgid;               // [t] process group
     char name[PROGNAME];      // [o] to write; others may read a torn name
-    bool killed;              // [t] marked before it had its thread
+    bool killed;              // [t] for a child that fork is making, or makes
     const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
-    struct thread *thread;    // [t] NULL once a zombie
-    struct space *space;      // [o] address space
+    struct thread *thread;    // [t] NULL unless it can run: see phase
+    struct space *space;      // [o,t] address space
     struct files *files;      // [o] open files, counted
     struct inode *cwd;        // [o] current directory, a reference
     struct proc *parent;      // [t]
@@ -38,7 +39,7 @@ struct proc {
 
 #define PID_INIT 1 // the first process, which must not end
 
-/* Prepare the tables; look at the boot argument pid= (where to count from). */
+/* Prepare the pool of processes; at boot. */
 void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */

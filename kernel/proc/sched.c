@@ -106,7 +106,7 @@ static void kick(uint32_t hart)
     }
 }
 
-/* Put a sleeping thread in its queue.  Lock: the queue's. */
+/* Put a thread that is in no queue in its hart's.  Lock: the queue's. */
 static void make_ready(struct run_queue *queue, struct thread *thread)
 {
     thread->state = THREAD_READY;
@@ -250,8 +250,8 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     return true;
 }
 
-/* Whether there is something to run here, after looking at the others, too,
-   where more than `spare` threads wait. */
+/* Whether there is something to run here.  If nothing is, a thread is taken
+   over from another hart where more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
 {
     if (__atomic_load_n(&ours->ready.count, __ATOMIC_SEQ_CST) != 0) {
@@ -275,7 +275,7 @@ void sched_timer(uint64_t now)
     struct thread *self = thread_self();
     if (!self->is_idle && policy->tick != NULL) {
         struct run_queue *queue = &queues[hart_index()];
-        find_work(queue, 1); // nobody waits here: share another hart's load
+        find_work(queue, 1); // if nobody waits here, share another's load
         if (policy->tick(&queue->ready, &self->sched, now)) {
             thread_add_work(self, WORK_RESCHED);
         }

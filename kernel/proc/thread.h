@@ -20,7 +20,7 @@ struct proc;
  *   RUNNING   on a hart             -> READY     sched_switch, when preempted
  *                                   -> SLEEPING  itself (proc/waitq)
  *                                   -> DEAD      itself (thread_exit)
- *   SLEEPING  in no run queue       -> READY     thread_wake
+ *   SLEEPING  in no run queue       -> READY     thread_wake, _interrupt
  *   DEAD      buried by the thread that runs next
  */
 enum thread_state {

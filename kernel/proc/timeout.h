@@ -2,8 +2,6 @@
 
 #include "lib/types.h"
 
-struct thread;
-
 /*
  * Sleepers: threads that are to be woken at a time.  Each hart has its own.
  */

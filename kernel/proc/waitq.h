@@ -36,7 +36,7 @@ void waitq_wait_timeout(struct waitq *wq, struct spinlock *lock,
                         uint64_t deadline);
 
 /*
- * The same, but returns -EINTR when the process has been killed, before or
+ * As waitq_wait, but returns -EINTR when the process has been killed, before or
  * during the wait; 0 when woken.
  */
 int waitq_wait_killable(struct waitq *wq, struct spinlock *lock);

@@ -40,8 +40,8 @@ static void trap_soft(void)
     if ((asked & IPI_SHOOT) != 0) {
         shootdown_serve();
     }
-    // IPI_RESCHED asks for the trap alone: an idle hart looks at its queue
-    // after it, and a thread that was killed at its work before user mode.
+    // IPI_RESCHED asks for no more than the trap: after it an idle hart looks
+    // at its queue, and a killed thread, before user mode, at its work.
 }
 
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */

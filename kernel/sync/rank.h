@@ -16,7 +16,6 @@ enum lock_rank {
     RANK_DIR,    // struct inode of a directory, ancestors first
     RANK_INODE,  // struct inode of anything else, the lower number first
     RANK_ALLOC,  // bitmap, free inodes, list of orphans
-    RANK_PAGE,   // a cache page that is being read in or written
 
     RANK_SPIN, // first spinlock rank; all ranks below are sleep locks
 

@@ -33,8 +33,8 @@ static uint32_t rights_of(uint64_t prot)
     return AREA_R | (uint32_t)prot << 1;
 }
 
-/* Map zeros, or what spec->pager brings. */
-static int64_t map_zeros(struct area *spec, uint64_t length)
+/* Map what `spec` says, where there is room: the address. */
+static int64_t map_anywhere(struct area *spec, uint64_t length)
 {
     int error = space_map_anywhere(proc_current()->space, spec, length);
     return error != 0 ? error : (int64_t)spec->start;
@@ -54,7 +54,7 @@ static int64_t map_file(const struct file *file, struct area *spec,
     if (!file->readable || (shares && !file->writable)) {
         return -EACCES;
     }
-    int64_t start = map_zeros(spec, length);
+    int64_t start = map_anywhere(spec, length);
     int error = start >= 0 && shares ? inode_check_sharing(file->inode) : 0;
     if (error != 0) {
         space_unmap(proc_current()->space, spec->start, spec->end);
@@ -90,7 +90,7 @@ int64_t sys_mmap(const uint64_t args[6])
         spec.charge = length >> PAGE_SHIFT;
     }
     if (anonymous) {
-        return map_zeros(&spec, length);
+        return map_anywhere(&spec, length);
     }
     struct file *file = files_get(proc_current()->files, args[4]);
     if (file == NULL) {

@@ -60,7 +60,7 @@ static int lookup(const uint64_t args[6],
     return error;
 }
 
-/* Find what a path stands for itself, if it is a link. */
+/* Find what has the path's last name; if that is a link, the link. */
 static int lookup_link(const char *path, struct inode **out)
 {
     char name[NAMEMAX + 1];

@@ -9,9 +9,9 @@ struct trapframe;
 typedef int64_t syscall_fn(const uint64_t args[6]);
 
 /*
- * All system calls: sys_x handles number SYS_x (api/syscall.h).  Those about
- * processes, time and the machine (fork.c, exec.c, exit.c, sys_proc.c), memory
- * (sys_memory.c), open files (sys_file.c) and paths (sys_name.c).
+ * All system calls: sys_x handles number SYS_x (api/syscall.h).  First those of
+ * processes, time and the machine (fork.c, exec.c, exit.c, sys_proc.c), then of
+ * memory (sys_memory.c), of open files (sys_file.c), of paths (sys_name.c).
  */
 #define SYSCALL_LIST(CALL)                                                     \
     CALL(fork), CALL(exec), CALL(exit), CALL(wait), CALL(getpid),              \
