@@ -29,12 +29,12 @@ void shootdown_serve(void)
 }
 
 /* Flush here and there. */
-void shootdown(uint64_t others)
+void shootdown(uint64_t set)
 {
     check_can_sleep("shootdown");
     bool was_on = irq_off();
     uint64_t mine = 1UL << hart_index();
-    others &= ~mine;
+    uint64_t others = set & ~mine;
     tlb_flush_all();
     for (uint32_t i = 0; i < hart_count; i++) {
         if ((others >> i & 1) != 0) {
