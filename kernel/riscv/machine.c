@@ -226,22 +226,39 @@ uint64_t machine_arg_number(const char *name, uint64_t min, uint64_t max,
     return value;
 }
 
+static bool finished; // [a] the finisher has been told
+
 /*
- * The finisher device can report a status; the firmware's call cannot.  A
- * store of FINISH_FAIL with code 0 would count as success.
+ * The finisher device can report a status.  A store of FINISH_FAIL with code 0
+ * would count as success.  An emulator may execute more instructions after the
+ * store, and a second request would replace the first: so nothing follows.
  */
-_Noreturn void machine_poweroff(int status)
+void machine_finish(int status)
 {
     uint32_t code = (uint32_t)status & 0xff;
     if (status != 0 && code == 0) {
         code = 0xff;
     }
     if (machine.finisher.start != 0) {
+        __atomic_store_n(&finished, true, __ATOMIC_SEQ_CST);
         mmio_write32(phys_to_virt(machine.finisher.start),
                      status == 0 ? FINISH_PASS : code << 16 | FINISH_FAIL);
+        hart_halt();
+    }
+}
+
+/* Without a finisher the firmware is asked, whose call carries no status.  The
+   first status counts when several harts power off. */
+_Noreturn void machine_poweroff(int status)
+{
+    if (__atomic_load_n(&finished, __ATOMIC_SEQ_CST)) {
+        hart_halt();
+    }
+    machine_finish(status);
+    if (status != 0) {
+        kprintf("tether: this machine cannot report exit status %d\n", status);
     }
     sbi_shutdown();
-    for (;;) {
-        wait_for_interrupt();
-    }
+    kprintf("tether: the firmware cannot power off: halted\n");
+    hart_halt();
 }

@@ -52,5 +52,7 @@ uint64_t machine_arg_number(const char *name, uint64_t min, uint64_t max,
                             uint64_t otherwise);
 
 /* End the machine with exit status `status` (its low 8 bits; 255 when these
-   are 0 and the status is not).  Does not return. */
+   are 0 and the status is not).  machine_finish returns if the machine has no
+   device that can report a status; machine_poweroff then asks the firmware. */
+void machine_finish(int status);
 _Noreturn void machine_poweroff(int status);

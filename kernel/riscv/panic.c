@@ -9,7 +9,9 @@
 #include "riscv/machine.h"
 
 /*
- * The end: one report, then power off with status 101.
+ * The end: one report, then power off with status 101.  Where no device can
+ * report that status, every hart stays halted: a firmware that is asked to shut
+ * down would end an emulator with status 0, which means success.
  *
  * The first hart to panic wins; it stops the others, and one that panics at
  * the same time only stops itself.  The report takes no lock, because the lock
@@ -99,6 +101,13 @@ static void report_where(void)
             proc != NULL ? proc->name : "kernel", proc != NULL ? proc->pid : 0);
 }
 
+/* After the report. */
+static _Noreturn void end(void)
+{
+    machine_finish(PANIC_STATUS);
+    hart_halt();
+}
+
 /* A broken kernel cannot go on; say so with the caller's message. */
 _Noreturn void panic(const char *format, ...)
 {
@@ -114,7 +123,7 @@ _Noreturn void panic(const char *format, ...)
         asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
         backtrace_print(here);
     }
-    machine_poweroff(PANIC_STATUS);
+    end();
 }
 
 /* The same with the registers of the code that trapped. */
@@ -127,7 +136,7 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
         report_registers(frame);
         backtrace_print(backtrace_of(frame));
     }
-    machine_poweroff(PANIC_STATUS);
+    end();
 }
 
 /* Stop: interrupts stay off, so nothing wakes this hart for long. */
