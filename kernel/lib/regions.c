@@ -1,0 +1,86 @@
+#include "lib/regions.h"
+
+/*
+ * Sets of address ranges.
+ *
+ * 1. Ranges of a set neither overlap nor touch: what touches becomes one.
+ * 2. Removing never fails.  A machine may list more holes than there are
+ *    places, and must not use what it was told to leave alone.
+ *
+ * Pure: no locks; whoever owns a set guards it.  Used at boot for RAM, and by
+ * the page allocator.
+ */
+
+static bool overlap(struct region a, struct region b)
+{
+    return max_u64(a.start, b.start) < min_u64(a.end, b.end);
+}
+
+/* Add a range, joined with those that it touches. */
+bool regions_add(struct regions *set, struct region range)
+{
+    if (range.start >= range.end) {
+        return true;
+    }
+    if (regions_overlap(set, range)) {
+        return false;
+    }
+    for (int i = set->count - 1; i >= 0; i--) {
+        struct region other = set->at[i];
+        if (other.end == range.start || other.start == range.end) {
+            range.start = min_u64(range.start, other.start);
+            range.end = max_u64(range.end, other.end);
+            set->at[i] = set->at[--set->count];
+        }
+    }
+    if (set->count == REGIONS_MAX) {
+        return false;
+    }
+    set->at[set->count++] = range;
+    return true;
+}
+
+/* What is left of a range lies below the part that is taken out, or above it,
+   or both. */
+void regions_remove(struct regions *set, struct region range)
+{
+    for (int i = set->count - 1; i >= 0; i--) {
+        struct region whole = set->at[i];
+        if (!overlap(whole, range)) {
+            continue;
+        }
+        struct region below = {whole.start, max_u64(range.start, whole.start)};
+        struct region above = {min_u64(range.end, whole.end), whole.end};
+        bool below_is_larger =
+            below.end - below.start > above.end - above.start;
+        struct region larger = below_is_larger ? below : above;
+        struct region smaller = below_is_larger ? above : below;
+        set->at[i] = larger;
+        if (larger.start == larger.end) {
+            set->at[i] = set->at[--set->count];
+        } else if (smaller.start < smaller.end && set->count < REGIONS_MAX) {
+            set->at[set->count++] = smaller;
+        }
+    }
+}
+
+/* A covered range lies in a single one, since no two touch. */
+bool regions_cover(const struct regions *set, struct region range)
+{
+    for (int i = 0; i < set->count; i++) {
+        if (range.start >= set->at[i].start && range.end <= set->at[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool regions_overlap(const struct regions *set, struct region range)
+{
+    for (int i = 0; i < set->count; i++) {
+        if (overlap(set->at[i], range)) {
+            return true;
+        }
+    }
+    return false;
+}
