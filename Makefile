@@ -63,15 +63,15 @@ LDFLAGS = -nostdlib -static -z max-page-size=4096 --build-id=none \
 # ---- the kernel ------------------------------------------------------------
 
 KERNEL = main \
-  $(addprefix lib/, str fmt klog fdt elf args heap) \
-  $(addprefix riscv/, entry vectors swtch fp machine sbi hart timer plic trap \
-    backtrace panic) \
+  $(addprefix lib/, str fmt klog fdt elf args heap regions) \
+  $(addprefix riscv/, entry vectors swtch fp try machine ram sbi hart timer \
+    plic trap backtrace panic) \
   $(addprefix sync/, spinlock) \
   $(addprefix mm/, page pool pagetable kstack charge space fault mapping uaccess \
     shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
-  $(addprefix dev/, uart console chardev memdev clock block ramdisk virtio \
-    virtio_blk) \
+  $(addprefix dev/, uart firmware_line console chardev memdev clock block \
+    ramdisk virtio virtio_blk) \
   $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)

@@ -3,6 +3,7 @@
 #include "check/check.h"
 #include "dev/clock.h"
 #include "dev/console.h"
+#include "dev/firmware_line.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"
@@ -11,7 +12,6 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
-#include "mm/layout.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
@@ -31,28 +31,47 @@
  * Boot.  kernel_main is the order in which things come to exist; each line
  * says what may be used after it.
  */
-extern const char text_start[], kernel_end[]; // kernel.ld
+static struct block_device *disk; // [i] after mount_root, which finds it
+static bool console_is_polled;    // [i] after init_devices
 
-/* Serial line and interrupt controller, as far as the machine has them. */
+/* The interrupt controller, as far as it serves the boot hart. */
+static void init_plic(void)
+{
+    uint64_t size = plic_size(machine.plic_context);
+    volatile void *base = NULL;
+    if (machine.plic.end - machine.plic.start >= size) {
+        base = pt_map_device(machine.plic.start, size);
+    }
+    if (base == NULL || !plic_init(base, machine.plic_context)) {
+        kprintf("tether: no PLIC that the kernel can use: console and disk are "
+                "polled\n");
+    }
+}
+
+/* The console: on the UART, or where that is unknown on the firmware's.  */
+static void init_console(void)
+{
+    bool has_uart = uart_init();
+    console_init(has_uart ? &uart_line : &firmware_line);
+    if (!has_uart) {
+        kprintf("tether: no UART that the kernel can use: the console is the "
+                "firmware's\n");
+    }
+    console_is_polled =
+        !has_uart || !plic_enable(machine.uart.irq, console_interrupt);
+}
+
+/* The devices that the kernel drives. */
 static void init_devices(void)
 {
-    if (machine.finisher.start != 0) {
-        pt_map_device(machine.finisher.start, PAGE_SIZE);
+    if (machine.finisher.start != 0 &&
+        pt_map_device(machine.finisher.start, sizeof(uint32_t)) == NULL) {
+        machine.finisher.start = 0;
     }
-    if (machine.uart.start == 0) {
-        panic("device tree: no ns16550a for the console");
-    }
-    uart_init(pt_map_device(machine.uart.start,
-                            machine.uart.end - machine.uart.start),
-              machine.uart_shift, machine.uart_width);
-    console_init();
+    init_plic();
+    init_console();
     clock_init();
-    if (machine.plic.start != 0) {
-        plic_init(pt_map_device(machine.plic.start,
-                                machine.plic.end - machine.plic.start),
-                  machine.plic_context);
-        plic_enable(machine.uart_irq, uart_interrupt);
-    }
+    disk = virtio_blk_init();
 }
 
 /* The arguments that something in the kernel or init looks at. */
@@ -64,51 +83,57 @@ static void check_arguments(void)
     args_warn(&machine.args, known);
 }
 
-/* The disk: a virtio one, or else the image that the loader left in RAM; NULL,
-   with a message, when that is none. */
-static struct block_device *find_disk(void)
+/* If there is no virtio disk, take the image that the loader left in RAM;
+   without a usable one there is nothing to run. */
+static void find_root(void)
 {
-    struct block_device *disk =
-        machine.plic.start != 0 ? virtio_blk_init() : NULL;
-    if (disk != NULL) {
-        return disk;
-    }
-    if (machine.initrd.start >= machine.initrd.end) {
+    if (disk == NULL && machine.initrd.start >= machine.initrd.end) {
         panic("no disk: start QEMU with -drive and -device "
               "virtio-blk-device, or with -initrd IMAGE");
     }
-    return ramdisk_init(machine.initrd.start, machine.initrd.end);
+    if (disk == NULL) {
+        disk = ramdisk_init(machine.initrd.start, machine.initrd.end);
+    }
 }
 
-/* Mount it; in the first process, because that may sleep. */
+/* Start a thread of the kernel's own. */
+static void start_thread(void (*function)(void *))
+{
+    struct thread *thread = thread_create(NULL, function, NULL);
+    if (thread == NULL) {
+        panic("memory: none left for the kernel's own threads");
+    }
+    thread_wake(thread);
+}
+
+/* Mount the disk; in the first process, because that may sleep. */
 static void mount_root(void)
 {
-    struct block_device *disk = find_disk();
+    if (console_is_polled) {
+        start_thread(console_poll);
+    }
+    find_root();
     int error = disk != NULL ? fs_mount(disk) : -EINVAL;
     if (error != 0) {
         kprintf("tether: cannot mount the disk: %s\n", error_text(error));
         machine_poweroff(1);
     }
-    struct thread *writer = thread_create(NULL, log_run, NULL);
-    if (writer == NULL) {
-        panic("memory: none left for the thread that writes the log");
-    }
-    thread_wake(writer);
+    start_thread(log_run);
 }
 
 /* The first hart; `id` and `tree` are from the firmware. */
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
     tcb_self()->hart = &harts[0];
-    klog_set_sink(sbi_log);             // kprintf, panic
-    hart_init_self();                   // traps are reported
-    machine_init(tree, id);             // machine, harts
-    thread_create_idle(hart_self());    // this thread
-    page_init(virt_to_phys(text_start), // pages
-              virt_to_phys(kernel_end));
-    pt_init();                                 // W^X, devices can be mapped
+    sbi_init();                                // the firmware's console
+    klog_set_sinks(sbi_log, sbi_log);          // kprintf, panic
+    hart_init_self();                          // traps are reported
+    machine_init(tree, id);                    // machine, harts
+    thread_create_idle(hart_self());           // this thread
+    page_init();                               // memory for page tables
+    pt_init();                                 // W^X, pages, device registers
     hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
-    init_devices();                            // console
+    init_devices();                            // console, disk
     check_arguments();                         // a warning for each unknown one
     thread_init();                             // threads
     proc_init();                               // processes

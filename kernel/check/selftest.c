@@ -97,26 +97,6 @@ void check_every_hart(void)
     shoot();
 }
 
-/* Whether the address lies in a region. */
-static bool is_in(struct region region, paddr_t pa)
-{
-    return pa >= region.start && pa < region.end;
-}
-
-/* Whether nobody owns the page there. */
-static bool is_spare(paddr_t pa)
-{
-    extern const char text_start[], kernel_end[]; // kernel.ld
-    struct region kernel = {virt_to_phys(text_start), virt_to_phys(kernel_end)};
-    for (int i = 0; i < machine.reserved_count; i++) {
-        if (is_in(machine.reserved[i], pa)) {
-            return false;
-        }
-    }
-    return !is_in(machine.initrd, pa) && !is_in(kernel, pa) &&
-           page_from_pa(pa)->refs == 0;
-}
-
 /* Write the address of a page into it; its last bit notes that the page was
    poisoned. */
 static bool reach_write(volatile uint64_t *word, paddr_t pa)
@@ -139,11 +119,11 @@ static bool reach_read(volatile uint64_t *word, paddr_t pa)
 static uint64_t reach_each(bool (*visit)(volatile uint64_t *, paddr_t))
 {
     uint64_t count = 0;
-    for (int i = 0; i < machine.ram_count; i++) {
-        paddr_t pa =
-            round_up(machine.ram[i].start, REACH_STEP) + REACH_STEP - PAGE_SIZE;
-        for (; pa + PAGE_SIZE <= machine.ram[i].end; pa += REACH_STEP) {
-            if (!is_spare(pa)) {
+    for (int i = 0; i < machine.ram.count; i++) {
+        const struct region *ram = &machine.ram.at[i];
+        paddr_t pa = round_up(ram->start, REACH_STEP) + REACH_STEP - PAGE_SIZE;
+        for (; pa + PAGE_SIZE <= ram->end; pa += REACH_STEP) {
+            if (!page_is_fresh(pa)) {
                 continue;
             }
             if (!visit(phys_to_virt(pa), pa)) {

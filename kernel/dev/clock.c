@@ -4,6 +4,7 @@
 #include "riscv/machine.h"
 #include "riscv/mmio.h"
 #include "riscv/timer.h"
+#include "riscv/try.h"
 
 /*
  * The time of day: read once from the goldfish clock (registers TIME_LOW at 0,
@@ -19,8 +20,9 @@ static uint64_t time_at_boot; // [i] ticks
 void clock_init(void)
 {
     time_at_boot = time_now();
-    if (machine.rtc.start != 0) {
-        volatile char *base = pt_map_device(machine.rtc.start, PAGE_SIZE);
+    volatile char *base =
+        machine.rtc.start == 0 ? NULL : pt_map_device(machine.rtc.start, 8);
+    if (base != NULL && try_load32(base)) {
         wall_at_boot = mmio_read32(base);
         wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;
     }

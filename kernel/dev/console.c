@@ -1,12 +1,14 @@
 #include "dev/console.h"
 #include "dev/chardev.h"
-#include "dev/uart.h"
-#include "lib/klog.h"
+#include "dev/line.h"
 #include "mm/iobuf.h"
 #include "proc/proc.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
 
 /*
- * The console: line editing between the UART and the programs.
+ * The console: line editing between a line to a terminal (dev/line.h) and the
+ * programs.
  *
  * Input.  Characters gather in a ring.  Those before `committed` are whole
  * lines, which read() hands out, one line to a call; those behind it are being
@@ -23,7 +25,7 @@
  *
  * Output.  write() copies a piece of up to PIECE bytes out of the user's
  * memory, then puts it into the output ring at once, so that the pieces of
- * several writers never mix.  The UART takes the ring's contents as fast as it
+ * several writers never mix.  The line takes the ring's contents as fast as it
  * can.  Echo goes the same way, but nobody waits for it: what does not fit is
  * dropped.
  *
@@ -41,6 +43,8 @@
 #define END_MARK CTRL('D') // ends a line without being part of it
 #define DELETE   0x7f
 
+static const struct line *line; // [i]
+
 static struct {
     struct spinlock lock;
     char input[INPUT_RING];
@@ -49,11 +53,12 @@ static struct {
     size_t typed;     // end of the line being typed
     bool too_long;    // that line did not fit
     char output[OUTPUT_RING];
-    size_t sent;       // next for the UART
-    size_t queued;     // end of the output; sent <= queued
-    pid_t foreground;  // [a] the group that ^C kills
-    struct waitq line; // readers wait for a whole line
-    struct waitq room; // writers wait for room in the output ring
+    size_t sent;             // next for the line
+    size_t queued;           // end of the output; sent <= queued
+    pid_t foreground;        // [a] the group that ^C kills
+    struct waitq typed_line; // readers wait for a whole line
+    struct waitq room;       // writers wait for room in the output ring
+    struct waitq nobody;     // the poller waits for its time
 } console = {.lock = SPINLOCK_INIT("console", RANK_CONSOLE)};
 
 static size_t output_room(void)
@@ -71,7 +76,7 @@ static void output_put(char c)
     console.output[console.queued++ % OUTPUT_RING] = c;
 }
 
-/* Pass output to the UART until it takes no more.  Writers are woken only when
+/* Pass output to the line until it takes no more.  Writers are woken only when
    the ring is half empty, so that each finds work for a while.
    Locks: console held. */
 static void output_push(void)
@@ -82,7 +87,7 @@ static void output_push(void)
         size_t start = console.sent % OUTPUT_RING;
         size_t run =
             min_u64(console.queued - console.sent, OUTPUT_RING - start);
-        n = uart_send(console.output + start, run);
+        n = line->send(console.output + start, run);
         console.sent += n;
     }
     if (was_short && output_room() >= OUTPUT_RING / 2) {
@@ -155,7 +160,7 @@ static void edit_commit(char end)
     if (console.typed - console.taken < INPUT_RING) {
         *input_at(console.typed++) = end;
         console.committed = console.typed;
-        waitq_wake_all(&console.line);
+        waitq_wake_all(&console.typed_line);
     }
     if (end == '\n') {
         echo("\n");
@@ -200,10 +205,10 @@ static void edit(char c)
 }
 
 /*
- * A character arrived; called by the UART's interrupt handler.
+ * A character arrived.  No lock is held, because ^C kills processes.
  * Locks: takes console; for ^C and ^P the process tree.  Sleeps: no.
  */
-void console_input(char c)
+static void input(char c)
 {
     spin_acquire(&console.lock);
     edit(c);
@@ -218,12 +223,39 @@ void console_input(char c)
     }
 }
 
-/* The UART can take more.  Locks: takes console.  Sleeps: no. */
-void console_drain(void)
+/*
+ * The line's interrupt handler.  Characters beyond the bound interrupt again.
+ * Whether the line asked for output makes no difference: the console tries to
+ * go on sending in any case.  Locks: takes console, and what input takes.
+ * Sleeps: no.
+ */
+void console_interrupt(void)
 {
+    enum { ROUNDS = 64 };
+    int c;
+    for (int n = 0; n < ROUNDS && (c = line->receive()) >= 0; n++) {
+        input((char)c);
+    }
     spin_acquire(&console.lock);
     output_push();
     spin_release(&console.lock);
+}
+
+/* A thread that does the same a hundred times a second, for a line that does
+   not interrupt. */
+void console_poll(void *unused)
+{
+    enum { PER_SECOND = 100 };
+    (void)unused;
+    for (;;) {
+        bool was_on = irq_off();
+        console_interrupt();
+        irq_restore(was_on);
+        spin_acquire(&console.lock);
+        waitq_wait_timeout(&console.nobody, &console.lock,
+                           time_now() + machine.timebase / PER_SECOND);
+        spin_release(&console.lock);
+    }
 }
 
 /* Move the next line, or as much of it as fits, out of the ring; returns the
@@ -258,7 +290,7 @@ static ssize_t console_read(int minor, struct iobuf *buf)
     }
     spin_acquire(&console.lock);
     while (console.taken == console.committed && result == 0) {
-        result = waitq_wait_killable(&console.line, &console.lock);
+        result = waitq_wait_killable(&console.typed_line, &console.lock);
     }
     if (result == 0) {
         result = (ssize_t)line_take(buf);
@@ -309,12 +341,14 @@ void console_flush(void)
 
 const struct chardev console_driver = {console_read, console_write};
 
-/* Get ready for readers and writers, and send kernel messages to the UART. */
-void console_init(void)
+/* Get ready for readers and writers, and send kernel messages to the line. */
+void console_init(const struct line *chosen)
 {
-    waitq_init(&console.line);
+    line = chosen;
+    waitq_init(&console.typed_line);
     waitq_init(&console.room);
-    klog_set_sink(uart_log);
+    waitq_init(&console.nobody);
+    klog_set_sinks(line->log, line->log_panic);
 }
 
 /* Set the process group that ^C kills; 0 for none. */

@@ -7,14 +7,14 @@
  * read and write.
  */
 
-/* Get ready, and send kernel messages to the UART; call after uart_init, before
-   the UART's interrupt is let in. */
-void console_init(void);
+struct line;
 
-/* Called by the UART's interrupt handler: a character arrived; the line can
-   take more. */
-void console_input(char c);
-void console_drain(void);
+/* Get ready on a line to a terminal, and send kernel messages there. */
+void console_init(const struct line *chosen);
+
+/* To be called when the line interrupts; or else run in a thread of its own. */
+void console_interrupt(void);
+void console_poll(void *unused);
 
 /* Wait until all output has gone out, but not for ever.  Sleeps: no. */
 void console_flush(void);

@@ -1,18 +1,20 @@
 #include "dev/uart.h"
 
-#include "dev/console.h"
+#include "mm/pagetable.h"
+#include "riscv/machine.h"
 #include "riscv/mmio.h"
+#include "riscv/try.h"
 #include "sync/spinlock.h"
 
 /*
  * The serial line: a UART of the 16550 family.
  *
- * Programs' output comes from the console's ring.  uart_send passes on what
- * the chip takes at once and, when something is left, has the chip interrupt
- * as soon as it is empty; the handler then asks the console for more.  Kernel
- * messages do not wait for interrupts: uart_log waits for the chip itself,
- * holding the lock, so that a message stays in one piece and no other output
- * meets it in the transmit register.
+ * Programs' output comes from the console's ring.  uart_send passes on what the
+ * chip takes at once and, when something is left, has the chip interrupt as
+ * soon as it is empty; the console then goes on.  Kernel messages do not wait
+ * for interrupts: uart_log waits for the chip itself, holding the lock, so that
+ * a message stays in one piece and no other output meets it in the transmit
+ * register.
  *
  * 1. uart.lock guards the registers.  It ranks last, because a message may be
  *    printed under any other lock; nothing is called and nothing printed with
@@ -23,8 +25,7 @@
  *    dropped, the first after a long wait and the others at once, until it
  *    drains again: a terminal that nobody reads must not stop the kernel.
  *
- * Called by the console, by the interrupt dispatcher and, as a log sink, by
- * kprintf and panic.
+ * Called by the console and, as a log sink, by kprintf and panic.
  */
 
 /* Registers, in units of 1 << shift bytes. */
@@ -36,13 +37,19 @@ enum uart_register {
     UART_LINE = 3,       // line control
     UART_MODEM = 4,      // modem control
     UART_STATUS = 5,     // line status
+    UART_SCRATCH = 7,    // holds what is written, and does nothing
+    UART_BUSY = 31,      // DesignWare only: reading it ends CAUSE_BUSY
 };
 
 #define IRQ_RECEIVE  0x01
 #define IRQ_TRANSMIT 0x02
 
+#define CAUSE_BUSY  0x07 // DesignWare only: a write to UART_LINE was refused
+#define CAUSE_KIND  0x0f
+#define CAUSE_FIFOS 0xc0 // both bits: the chip has FIFOs that work
+
 #define FIFO_ON    0x01 // on; what is in it stays
-#define FIFO_BYTES 16   // what the chip takes when it is empty
+#define FIFO_BYTES 16   // what such a chip takes when it is empty
 
 #define LINE_8N1 0x03 // 8 data bits, no parity; divisor latch closed
 
@@ -52,13 +59,13 @@ enum uart_register {
 #define STATUS_EMPTY    0x20 // the transmit FIFO is empty
 
 #define PATIENCE 100000 // looks at the status before a character is dropped
-#define ROUNDS   64     // characters handled in one interrupt
 
 static struct {
     struct spinlock lock;
     volatile char *base; // [i]
     unsigned shift;      // [i]
     unsigned width;      // [i]
+    int depth;           // [i] characters that it takes when it is empty
     bool stuck;          // the last wait for the transmitter was in vain
 } uart = {.lock = SPINLOCK_INIT("uart", RANK_UART)};
 
@@ -78,22 +85,40 @@ static void reg_write(enum uart_register reg, uint32_t value)
     }
 }
 
-/* Take over the UART.  The speed stays as the firmware has set it. */
-void uart_init(volatile void *base, unsigned shift, unsigned width)
+/* Whether the registers that the device tree describes can be a UART's. */
+static bool is_there(void)
 {
-    uart.shift = shift;
-    uart.width = width;
-    uart.base = base;
+    enum { SHIFT_MAX = 3, PATTERN = 0x5a };
+    unsigned shift = uart.shift = machine.uart.shift;
+    unsigned width = uart.width = machine.uart.width;
+    if (machine.uart.regs.start == 0 || shift > SHIFT_MAX ||
+        !(width == 1 || (width == 4 && shift >= 2))) {
+        return false;
+    }
+    uart.base =
+        pt_map_device(machine.uart.regs.start, (UART_BUSY + 1) << shift);
+    if (uart.base == NULL ||
+        !(width == 4 ? try_load32(uart.base) : try_load8(uart.base))) {
+        return false;
+    }
+    reg_write(UART_SCRATCH, PATTERN);
+    return (reg_read(UART_SCRATCH) & 0xff) == PATTERN;
+}
+
+/* Take over the UART.  The speed stays as the firmware has set it. */
+bool uart_init(void)
+{
+    if (!is_there()) {
+        return false;
+    }
     reg_write(UART_IRQ_ENABLE, 0);
     reg_write(UART_LINE, LINE_8N1);
     reg_write(UART_FIFO, FIFO_ON);
+    bool has_fifos = (reg_read(UART_IRQ_CAUSE) & CAUSE_FIFOS) == CAUSE_FIFOS;
+    uart.depth = has_fifos ? FIFO_BYTES : 1;
     reg_write(UART_MODEM, MODEM_READY);
     reg_write(UART_IRQ_ENABLE, IRQ_RECEIVE);
-}
-
-bool uart_is_ready(void)
-{
-    return uart.base != NULL;
+    return true;
 }
 
 /*
@@ -101,12 +126,12 @@ bool uart_is_ready(void)
  * that is fewer than `n`, console_drain follows (invariant 2).
  * Locks: takes uart.  Sleeps: no.
  */
-size_t uart_send(const char *text, size_t n)
+static size_t uart_send(const char *text, size_t n)
 {
     size_t sent = 0;
     spin_acquire(&uart.lock);
     while (sent < n && (reg_read(UART_STATUS) & STATUS_EMPTY) != 0) {
-        for (int i = 0; i < FIFO_BYTES && sent < n; i++) {
+        for (int i = 0; i < uart.depth && sent < n; i++) {
             reg_write(UART_DATA, (unsigned char)text[sent++]);
         }
     }
@@ -119,32 +144,20 @@ size_t uart_send(const char *text, size_t n)
 /*
  * The next character that has been received, or -1.  Reading the cause takes
  * back the transmit interrupt, reading the data the other.
+ * Locks: takes uart.  Sleeps: no.
  */
-static int receive(void)
+static int uart_receive(void)
 {
     int c = -1;
     spin_acquire(&uart.lock);
-    reg_read(UART_IRQ_CAUSE);
+    if ((reg_read(UART_IRQ_CAUSE) & CAUSE_KIND) == CAUSE_BUSY) {
+        reg_read(UART_BUSY);
+    }
     if ((reg_read(UART_STATUS) & STATUS_RECEIVED) != 0) {
-        c = (int)reg_read(UART_DATA);
+        c = (int)(reg_read(UART_DATA) & 0xff);
     }
     spin_release(&uart.lock);
     return c;
-}
-
-/*
- * Interrupt handler.  Characters go up with no lock held, because ^C kills
- * processes; those beyond the bound interrupt again.  Whether the transmitter
- * asked makes no difference: the console tries to go on sending in any case.
- * Locks: takes uart, then what the console takes.  Sleeps: no.
- */
-void uart_interrupt(void)
-{
-    int c;
-    for (int n = 0; n < ROUNDS && (c = receive()) >= 0; n++) {
-        console_input((char)c);
-    }
-    console_drain();
 }
 
 /* Transmit one character when the chip is empty, or drop it (invariant 3). */
@@ -162,7 +175,7 @@ static void put_patiently(char c)
 
 /* Log sink for a panic: the lock may be held by a hart that was stopped.
    Sleeps: no. */
-void uart_log_panic(const char *text, unsigned long length)
+static void uart_log_panic(const char *text, unsigned long length)
 {
     for (unsigned long i = 0; i < length; i++) {
         if (text[i] == '\n') {
@@ -173,9 +186,16 @@ void uart_log_panic(const char *text, unsigned long length)
 }
 
 /* Log sink.  Locks: takes uart.  Sleeps: no. */
-void uart_log(const char *text, unsigned long length)
+static void uart_log(const char *text, unsigned long length)
 {
     spin_acquire(&uart.lock);
     uart_log_panic(text, length);
     spin_release(&uart.lock);
 }
+
+const struct line uart_line = {
+    .send = uart_send,
+    .receive = uart_receive,
+    .log = uart_log,
+    .log_panic = uart_log_panic,
+};

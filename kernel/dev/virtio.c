@@ -4,6 +4,7 @@
 #include "lib/panic.h"
 #include "mm/layout.h"
 #include "riscv/mmio.h"
+#include "riscv/try.h"
 
 /*
  * The virtio transport.
@@ -74,8 +75,11 @@ static void barrier(void)
 uint32_t virtio_probe(volatile void *base)
 {
     volatile char *at = base;
+    if (!try_load32(base) || mmio_read32(at + REG_MAGIC) != MAGIC) {
+        return 0;
+    }
     uint32_t id = mmio_read32(at + REG_DEVICE_ID);
-    if (mmio_read32(at + REG_MAGIC) != MAGIC || id == 0) {
+    if (id == 0) {
         return 0;
     }
     if (mmio_read32(at + REG_VERSION) != VERSION_MODERN) {

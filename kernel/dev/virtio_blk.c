@@ -24,7 +24,7 @@
  * 2. What the device reads and writes is in pages, or static: a kernel stack
  *    is not in the linear map.
  * 3. An interrupt can be lost.  A maker that has waited for a second looks at
- *    the queue itself.
+ *    the queue itself; where the disk cannot interrupt, after a millisecond.
  *
  * Lock: disk.lock, rank DEVICE, over the queue and the requests.
  */
@@ -56,6 +56,7 @@ static struct {
     uint64_t served;   // and those that have got them: one after the other, so
                        // that many short requests do not keep a long one out
     struct waitq room; // either of the above, or free descriptors
+    uint64_t patience; // [i] ticks after which a maker looks itself
 } disk = {.lock = SPINLOCK_INIT("virtio disk", RANK_DEVICE)};
 
 /* Mark finished requests.  Lock: disk.lock. */
@@ -92,8 +93,7 @@ static uint16_t submit(enum block_request type, uint64_t block,
     uint32_t length = (uint32_t)count + 2;
     uint64_t turn = disk.came++;
     while (disk.served != turn || disk.virtio.free_count < length) {
-        waitq_wait_timeout(&disk.room, &disk.lock,
-                           time_now() + machine.timebase);
+        waitq_wait_timeout(&disk.room, &disk.lock, time_now() + disk.patience);
         collect();
     }
     disk.served++;
@@ -128,7 +128,7 @@ static int virtio_blk_request(enum block_request type, uint64_t block,
     struct request *request = &disk.requests[id];
     while (!request->done) {
         waitq_wait_timeout(&request->finished, &disk.lock,
-                           time_now() + machine.timebase);
+                           time_now() + disk.patience);
         collect();
     }
     int error = request->status == STATUS_OK ? 0 : -EIO;
@@ -154,7 +154,8 @@ static bool start(const struct slot *slot, volatile void *base)
                        (uint64_t)virtio_config(&disk.virtio, 4) << 32;
     device.blocks = sectors / SECTORS;
     device.read_only = (disk.virtio.features & FEATURE_RO) != 0;
-    plic_enable(slot->irq, virtio_blk_interrupt);
+    bool interrupts = plic_enable(slot->irq, virtio_blk_interrupt);
+    disk.patience = interrupts ? machine.timebase : machine.timebase / 1000;
     return true;
 }
 
@@ -164,7 +165,7 @@ struct block_device *virtio_blk_init(void)
     for (int i = 0; i < machine.virtio_count; i++) {
         const struct slot *slot = &machine.virtio[i];
         volatile void *base = pt_map_device(slot->base, PAGE_SIZE);
-        if (virtio_probe(base) != VIRTIO_BLOCK) {
+        if (base == NULL || virtio_probe(base) != VIRTIO_BLOCK) {
             continue;
         }
         if (start(slot, base)) {

@@ -229,16 +229,37 @@ int fdt_next(const struct fdt *fdt, int node)
     return token_node(&token);
 }
 
-/* Whether that is the node's name, with "@address" or without. */
-bool fdt_is_named(const struct fdt *fdt, int node, const char *name)
+/* Whether a node is called so, with "@address" or without. */
+static bool has_name(const struct fdt *fdt, int node, const char *name,
+                     size_t length)
 {
-    if (node < 0) {
-        return false;
-    }
     const char *whole = token_read(fdt, (uint32_t)node).name;
-    size_t length = strlen(name);
     return strncmp(whole, name, length) == 0 &&
            (whole[length] == '\0' || whole[length] == '@');
+}
+
+bool fdt_is_named(const struct fdt *fdt, int node, const char *name)
+{
+    return node >= 0 && has_name(fdt, node, name, strlen(name));
+}
+
+/* The node at a path from the root, or -ENOENT; ":" ends a path, too. */
+int fdt_path(const struct fdt *fdt, const char *path)
+{
+    int node = FDT_ROOT;
+    while (node >= 0 && *path == '/') {
+        const char *name = path + 1;
+        size_t length = 0;
+        while (name[length] != '\0' && strchr("/:", name[length]) == NULL) {
+            length++;
+        }
+        node = fdt_child(fdt, node);
+        while (node >= 0 && !has_name(fdt, node, name, length)) {
+            node = fdt_sibling(fdt, node);
+        }
+        path = name + length;
+    }
+    return *path == '\0' || *path == ':' ? node : -ENOENT;
 }
 
 /* The first child of that name, or -ENOENT. */
@@ -247,16 +268,6 @@ int fdt_find(const struct fdt *fdt, int parent, const char *name)
     int node = fdt_child(fdt, parent);
     while (node >= 0 && !fdt_is_named(fdt, node, name)) {
         node = fdt_sibling(fdt, node);
-    }
-    return node;
-}
-
-/* The first node after `after` that is compatible with `what`, or -ENOENT. */
-int fdt_next_compatible(const struct fdt *fdt, int after, const char *what)
-{
-    int node = fdt_next(fdt, after);
-    while (node >= 0 && !fdt_has_string(fdt, node, "compatible", what)) {
-        node = fdt_next(fdt, node);
     }
     return node;
 }
@@ -346,7 +357,9 @@ int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
 
 /*
  * The index-th entry of the node's reg.  0, -ENOENT when there are fewer, or
- * -EINVAL when it has more than 64 bits or wraps around.
+ * -EINVAL when an entry has more than 64 bits or wraps around, or when reg is
+ * no whole number of entries: then the parent's cell counts are wrong, or
+ * missing where the standard's 2 and 1 do not hold.
  */
 int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
 {
@@ -355,14 +368,20 @@ int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
     int parent = parent_of(fdt, node);
     (void)fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
     (void)fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
+
+    size_t length;
+    const unsigned char *data = fdt_property(fdt, node, "reg", &length);
+    if (data == NULL) {
+        return -ENOENT;
+    }
     if (address_cells < 1 || address_cells > 2 || size_cells > 2) {
         return -EINVAL;
     }
-
-    size_t length;
     size_t entry = 4 * (address_cells + size_cells);
-    const unsigned char *data = fdt_property(fdt, node, "reg", &length);
-    if (data == NULL || index >= length / entry) {
+    if (length % entry != 0) {
+        return -EINVAL;
+    }
+    if (index >= length / entry) {
         return -ENOENT;
     }
     data += index * entry;
@@ -375,16 +394,19 @@ int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
     return 0;
 }
 
-/* The index-th reserved range.  0, or -ENOENT: a range of zeros ends the list,
-   or else the blob does; behind that end nothing may be asked for. */
+/* The index-th reserved range.  0, -EINVAL when it wraps around, or -ENOENT: a
+   range of zeros ends the list, or else the blob does; behind that end nothing
+   may be asked for. */
 int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out)
 {
     if (index >= (fdt->size - fdt->reserve) / 16) {
         return -ENOENT;
     }
     const unsigned char *at = fdt->blob + fdt->reserve + index * 16;
-    uint64_t size = read_be64(at + 8);
     out->start = read_be64(at);
-    out->end = out->start + min_u64(size, UINT64_MAX - out->start);
+    out->end = out->start + read_be64(at + 8);
+    if (out->end < out->start) {
+        return -EINVAL;
+    }
     return out->end == 0 ? -ENOENT : 0;
 }

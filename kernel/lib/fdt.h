@@ -31,10 +31,10 @@ int fdt_child(const struct fdt *fdt, int node);
 int fdt_sibling(const struct fdt *fdt, int node);
 int fdt_next(const struct fdt *fdt, int node);
 
-/* Looking: the first child of that name, or the first node compatible with
-   `what` after node `after`. */
+/* Looking: the first child of that name; the node at a path like
+   "/soc/serial@10000000", which a ":" may end. */
 int fdt_find(const struct fdt *fdt, int parent, const char *name);
-int fdt_next_compatible(const struct fdt *fdt, int after, const char *what);
+int fdt_path(const struct fdt *fdt, const char *path);
 
 /* Whether that is the node's name; "@address" may be left out. */
 bool fdt_is_named(const struct fdt *fdt, int node, const char *name);
@@ -66,5 +66,5 @@ int fdt_number(const struct fdt *fdt, int node, const char *name,
 int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out);
 
 /* The index-th entry of the memory reservation block; -ENOENT for the first
-   that is none. */
+   that is none, -EINVAL for one that wraps around. */
 int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out);

@@ -10,18 +10,25 @@
  * messages of several harts apart is the sink's task, because the sink shares
  * its line with other users anyway.
  *
- * Any part of the kernel calls kprintf; boot, the console and panic set the
- * sink.
+ * Any part of the kernel calls kprintf; boot and the console set the sinks,
+ * panic changes between them.
  */
 
 #define KLOG_MESSAGE 512 // longest message, with its NUL
 
-static klog_sink_fn *klog_sink; // [a]
+static klog_sink_fn *klog_sink;       // [a]
+static klog_sink_fn *klog_panic_sink; // [i] after boot
 
-/* Send all further messages to `sink`. */
-void klog_set_sink(klog_sink_fn *sink)
+/* Boot does so while only its own hart prints. */
+void klog_set_sinks(klog_sink_fn *sink, klog_sink_fn *panic_sink)
 {
+    klog_panic_sink = panic_sink;
     __atomic_store_n(&klog_sink, sink, __ATOMIC_RELEASE);
+}
+
+void klog_panic(void)
+{
+    __atomic_store_n(&klog_sink, klog_panic_sink, __ATOMIC_RELEASE);
 }
 
 /*

@@ -1,13 +1,15 @@
 #pragma once
 
 #include "mm/page.h"
-#include "riscv/asm.h"
+#include "riscv/linear.h"
 
 /*
  * The address space (Sv39).  User mode has the lower half, the kernel the
  * upper; the upper entries of every root are the same.
  *
  *   0xffffffffc0000000  kernel stacks, each in a slot with its guard
+ *   0xffffffff00000000  struct page of each page of RAM (mm/page.h)
+ *   0xfffffff000000000  nothing
  *   0xffffffc000000000  linear map: all RAM and devices, pa + LINEAR_BASE
  *   0x0000004000000000  end of user memory; its last two pages are never mapped
  *   0x0000000000100000  programs, then their heap
@@ -19,22 +21,11 @@
  */
 #define STACK_AREA     0xffffffffc0000000UL
 #define STACK_AREA_END 0xffffffffffff0000UL
-#define LINEAR_END     STACK_AREA
 
 #define USER_STACK_TOP (USER_MIN - PAGE_SIZE)
 #define USER_MIN       0x100000UL
 #define USER_TOP       (USER_MAX - 2 * PAGE_SIZE)
 #define USER_MAX       0x4000000000UL
-
-static inline void *phys_to_virt(paddr_t pa)
-{
-    return (void *)(pa + LINEAR_BASE);
-}
-
-static inline paddr_t virt_to_phys(const void *va)
-{
-    return (uint64_t)va - LINEAR_BASE;
-}
 
 static inline paddr_t page_to_pa(const struct page *page)
 {

@@ -10,12 +10,13 @@
 /*
  * The allocator of physical pages.
  *
- * The table of struct page covers RAM from its lowest to its highest address.
- * Setting it up would cost instructions for each page of RAM, so nothing is
- * set up: pages are first taken, in order, from `fresh`, the ranges nobody has
- * used yet, and only a page that was used once is ever on the free list.
+ * Setting up a struct page costs instructions for each page of RAM, so nothing
+ * is set up at boot: pages are first taken, in order, from `fresh`, the ranges
+ * nobody has used yet, and only a page that was used once is ever on the free
+ * list.
  *
- * 1. A page is on the free list, in the fresh ranges, or has refs > 0.
+ * 1. A page is on the free list, in the fresh ranges, or has refs > 0, or was
+ *    carved out at boot and is never given back.
  * 2. The last RESERVE pages are for threads marked so (init, the console's
  *    shell): everyone else runs out before them.
  * 3. A freed page holds POISON_FREE in checked builds until it is taken.
@@ -28,89 +29,49 @@ static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
 static struct list free_list = {&free_list, &free_list};
 static page_reclaim_fn *reclaim; // [i] after boot
 
-uintptr_t page_origin;
+static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
 
-/* RAM never used so far; the first range is consumed first. */
-static struct region fresh[3 * MACHINE_RAM_MAX];
-static int fresh_count;
-
-/* Take [start, end) out of the fresh ranges. */
-static void fresh_exclude(paddr_t start, paddr_t end)
-{
-    start = round_down(start, PAGE_SIZE);
-    end = round_up(end, PAGE_SIZE);
-    int count = fresh_count;
-    for (int i = 0; i < count; i++) {
-        struct region *range = &fresh[i];
-        if (end <= range->start || start >= range->end) {
-            continue;
-        }
-        struct region above = {end, range->end};
-        range->end = start > range->start ? start : range->start;
-        if (above.start < above.end) {
-            assert(fresh_count < (int)ARRAY_LENGTH(fresh));
-            fresh[fresh_count++] = above;
-        }
-    }
-}
-
-/* Carve `bytes` of contiguous memory out of the fresh ranges, at boot; from the
-   low end, because the boot page table maps no more than a gigabyte. */
-static paddr_t fresh_carve(uint64_t bytes)
-{
-    bytes = round_up(bytes, PAGE_SIZE);
-    for (int i = 0; i < fresh_count; i++) {
-        if (fresh[i].end - fresh[i].start >= bytes) {
-            fresh[i].start += bytes;
-            return fresh[i].start - bytes;
-        }
-    }
-    panic("memory: no room for %lu KiB of page table, RAM is too small",
-          bytes >> 10);
-}
-
 /* Take over RAM. */
-void page_init(paddr_t kernel_start, paddr_t kernel_end)
+void page_init(void)
 {
-    paddr_t low = UINT64_MAX;
-    paddr_t high = 0;
-    for (int i = 0; i < machine.ram_count; i++) {
-        struct region ram = {round_up(machine.ram[i].start, PAGE_SIZE),
-                             round_down(machine.ram[i].end, PAGE_SIZE)};
-        if (ram.start >= ram.end || ram.end > LINEAR_END - LINEAR_BASE) {
-            panic("device tree: RAM from 0x%lx to 0x%lx is not usable",
-                  machine.ram[i].start, machine.ram[i].end);
-        }
-        low = min_u64(low, ram.start);
-        high = max_u64(high, ram.end);
-        fresh[fresh_count++] = ram;
-    }
-    for (int i = 0; i < machine.reserved_count; i++) {
-        fresh_exclude(machine.reserved[i].start, machine.reserved[i].end);
-    }
-    fresh_exclude(machine.initrd.start, machine.initrd.end);
-    fresh_exclude(kernel_start, kernel_end);
-    uint64_t count = (high - low) >> PAGE_SHIFT;
-    page_origin =
-        (uintptr_t)phys_to_virt(fresh_carve(count * sizeof(struct page)));
-    // Where page_of puts the lowest page is where the structs are to begin.
-    page_origin -= (uintptr_t)page_of(phys_to_virt(low)) - page_origin;
-    for (int i = 0; i < fresh_count; i++) {
-        page_counts.total += (fresh[i].end - fresh[i].start) >> PAGE_SHIFT;
+    fresh = machine.free;
+    for (int i = 0; i < fresh.count; i++) {
+        page_counts.total +=
+            (fresh.at[i].end - fresh.at[i].start) >> PAGE_SHIFT;
     }
     page_counts.free = page_counts.total;
+}
+
+/* Take the lowest part of a range that is large enough. */
+paddr_t page_carve(uint64_t bytes)
+{
+    for (int i = 0; i < fresh.count; i++) {
+        paddr_t start = round_up(fresh.at[i].start, bytes);
+        if (start < fresh.at[i].end && fresh.at[i].end - start >= bytes) {
+            regions_remove(&fresh, (struct region){start, start + bytes});
+            page_counts.total -= bytes >> PAGE_SHIFT;
+            page_counts.free = page_counts.total;
+            return start;
+        }
+    }
+    return 0;
+}
+
+bool page_is_fresh(paddr_t pa)
+{
+    return regions_cover(&fresh, (struct region){pa, pa + PAGE_SIZE});
 }
 
 /* A page from the fresh ranges; there is one.  Lock: pages_lock. */
 static struct page *fresh_take(void)
 {
-    while (fresh[0].start >= fresh[0].end) {
-        assert(fresh_count > 1);
-        fresh[0] = fresh[--fresh_count];
+    struct region *range = &fresh.at[fresh.count - 1];
+    struct page *page = page_from_pa(range->start);
+    range->start += PAGE_SIZE;
+    if (range->start == range->end) {
+        fresh.count--;
     }
-    struct page *page = page_from_pa(fresh[0].start);
-    fresh[0].start += PAGE_SIZE;
     return page;
 }
 

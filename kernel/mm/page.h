@@ -65,9 +65,14 @@ static inline void page_put(struct page *page)
 /* The same for n pages.  The array is scratch space afterwards. */
 void page_put_all(struct page **pages, size_t n);
 
-/* Where the struct of the page at address 0 would be: they lie in the order of
-   the pages' addresses, 64 bytes for each 4096. */
-extern uintptr_t page_origin; // [i] after boot
+/* A page of 4096 bytes has a struct of 64, so the struct is at 1/64 of the
+   page's address in the linear map, taken as a signed number (mm/layout.h).
+   Host tests have their pages elsewhere. */
+#ifdef TETHER_HOSTED
+extern uintptr_t page_origin; // where the struct of a page at 0 would be
+#else
+#define page_origin 0UL
+#endif
 
 /* The page's bytes in the linear map. */
 static inline void *page_address(const struct page *page)
@@ -79,7 +84,7 @@ static inline void *page_address(const struct page *page)
 /* The page that holds the byte at a linear-map address. */
 static inline struct page *page_of(const void *address)
 {
-    size_t number = (uintptr_t)address >> PAGE_SHIFT;
+    size_t number = (size_t)((intptr_t)address >> PAGE_SHIFT);
     return (struct page *)(page_origin + number * sizeof(struct page));
 }
 
@@ -95,11 +100,16 @@ void page_set_reclaim(page_reclaim_fn *function);
 /* Give back clean pages now; whether there were any. */
 bool page_reclaim(void);
 
-/*
- * Take over the RAM that the device tree names, less what is reserved and less
- * [start, end) of the kernel itself.  Called once, before anything allocates.
- */
-void page_init(paddr_t kernel_start, paddr_t kernel_end);
+/* Take over the RAM that nobody has reserved.  Called once; only page_carve may
+   follow until pt_init has mapped the structs of pages. */
+void page_init(void);
+
+/* At boot: take `bytes`, a power of two and at least a page, aligned to their
+   size, for good.  The physical address, or 0 when there is no such room. */
+paddr_t page_carve(uint64_t bytes);
+
+/* Whether a page has never been used since boot. */
+bool page_is_fresh(paddr_t pa);
 
 /* Counts of pages; exact only when nothing else runs. */
 extern struct page_counts {

@@ -1,6 +1,7 @@
 #include "mm/pagetable.h"
 #include "api/errno.h"
 #include "lib/bits.h"
+#include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "riscv/csr.h"
@@ -9,9 +10,10 @@
 /*
  * Sv39 page tables.
  *
- * The kernel's half consists of the linear map and the stack area.  All of its
- * root entries exist before the first user root is made and never change, so a
- * copy of them in each root stays right for ever, and a trap changes no table.
+ * The kernel's half consists of the linear map, the structs of pages and the
+ * stack area.  All of its root entries exist before the first user root is made
+ * and never change, so a copy of them in each root stays right for ever, and a
+ * trap changes no table.
  *
  * 1. Text is R-X, constants R--, everything else RW-; nothing is W and X.
  * 2. Entries of the kernel are global and not for user mode.
@@ -25,10 +27,27 @@ extern const char text_start[], text_end[], rodata_end[]; // kernel.ld
 extern const char boot_stack_end[];                       // entry.S
 
 pte_t *pt_kernel_root;
+static bool has_structs; // [i] after pt_init: pages have their struct
+static bool has_users; // [i] after boot: the kernel's root is in use as a copy
+
+/* Memory that the kernel keeps for good; at boot. */
+static paddr_t carve(uint64_t bytes)
+{
+    paddr_t pa = page_carve(bytes);
+    if (pa == 0) {
+        panic("memory: no %lu KiB in one piece for page tables and structs: "
+              "RAM is too small",
+              bytes >> 10);
+    }
+    return pa;
+}
 
 /* A zeroed table, or NULL. */
 static pte_t *table_alloc(void)
 {
+    if (!has_structs) {
+        return memset(phys_to_virt(carve(PAGE_SIZE)), 0, PAGE_SIZE);
+    }
     struct page *page = page_alloc_zeroed(PAGE_KERNEL);
     return page == NULL ? NULL : page_address(page);
 }
@@ -36,8 +55,8 @@ static pte_t *table_alloc(void)
 /*
  * Tables are nearly empty, so one that is looked through tells where to look:
  * bit n of page->used is set when any of its entries 8n to 8n + 7 has been
- * made.  Bits are never cleared.  Those of the kernel's tables mean nothing,
- * since two harts may set them at once: nobody looks through these tables.
+ * made.  Bits are never cleared.  The kernel's own tables have none: nobody
+ * looks through them, and two harts might set bits at once.
  */
 #define GROUP 8
 
@@ -73,7 +92,6 @@ static bool add_table(pte_t *entry)
             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         page_put(page_of(table));
     }
-    mark_used(entry);
     return true;
 }
 
@@ -83,16 +101,21 @@ static pte_t *walk(pte_t *table, uint64_t va, int level)
 {
     for (int at = PT_LEVELS - 1; at > level; at--) {
         pte_t *entry = &table[pt_index(va, at)];
-        if ((*entry & PTE_V) == 0 && !add_table(entry)) {
-            return NULL;
+        if ((*entry & PTE_V) == 0) {
+            if (!add_table(entry)) {
+                return NULL;
+            }
+            if (va < USER_MAX) {
+                mark_used(entry);
+            }
         }
         table = pt_table(*entry);
     }
     return &table[pt_index(va, level)];
 }
 
-/* Map [start, end) of physical memory in the linear map with the largest
-   pages that alignment allows.  At boot only: no memory is a panic. */
+/* Map [start, end) of RAM in the linear map with the largest pages that
+   alignment allows.  At boot only. */
 static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
 {
     while (start < end) {
@@ -101,11 +124,8 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        pte_t *entry = walk(pt_kernel_root, start + LINEAR_BASE, level);
-        if (entry == NULL) {
-            panic("memory: no page for the kernel's page table");
-        }
-        *entry = pte_make(start, KERNEL_FLAGS | rights);
+        *walk(pt_kernel_root, start + LINEAR_BASE, level) =
+            pte_make(start, KERNEL_FLAGS | rights);
         start += pt_span(level);
     }
 }
@@ -115,9 +135,8 @@ static void map_ram(const struct region *ram)
 {
     paddr_t text = virt_to_phys(text_start);
     paddr_t data = virt_to_phys(rodata_end);
-    paddr_t start = round_down(ram->start, PAGE_SIZE);
-    paddr_t end = round_down(ram->end, PAGE_SIZE);
-    if (text >= start && text < end) {
+    paddr_t start = ram->start;
+    if (text >= start && text < ram->end) {
         map_linear(start, text, PTE_R | PTE_W);
         map_linear(text, virt_to_phys(text_end), PTE_R | PTE_X);
         map_linear(virt_to_phys(text_end), data, PTE_R);
@@ -126,26 +145,39 @@ static void map_ram(const struct region *ram)
         map_linear(data, guard, PTE_R | PTE_W);
         start = guard + STACK_SIZE;
     }
-    map_linear(start, end, PTE_R | PTE_W);
+    map_linear(start, ram->end, PTE_R | PTE_W);
+}
+
+/* Map memory for the structs of a region's pages.  Those at its ends may share
+   a page of structs with another region's. */
+static void map_structs(const struct region *ram)
+{
+    uint64_t end = (uint64_t)page_of(phys_to_virt(ram->end));
+    uint64_t va =
+        round_down((uint64_t)page_of(phys_to_virt(ram->start)), PAGE_SIZE);
+    while (va < end) {
+        int level = va % pt_span(1) == 0 && end - va >= pt_span(1) ? 1 : 0;
+        pte_t *entry = walk(pt_kernel_root, va, level);
+        if ((*entry & PTE_V) == 0) {
+            *entry =
+                pte_make(carve(pt_span(level)), KERNEL_FLAGS | PTE_R | PTE_W);
+        }
+        va += pt_span(level);
+    }
 }
 
 /* Build the kernel's half and turn to it. */
 void pt_init(void)
 {
     pt_kernel_root = table_alloc();
-    if (pt_kernel_root == NULL) {
-        panic("memory: no page for the kernel's root table");
-    }
-    for (int i = 0; i < machine.ram_count; i++) {
-        map_ram(&machine.ram[i]);
-    }
-    // Devices, later: below the first RAM, in root entries made now.
-    for (paddr_t pa = 0; pa < machine.ram[0].start; pa += pt_span(2)) {
-        walk(pt_kernel_root, pa + LINEAR_BASE, 1);
+    for (int i = 0; i < machine.ram.count; i++) {
+        map_ram(&machine.ram.at[i]);
+        map_structs(&machine.ram.at[i]);
     }
     walk(pt_kernel_root, STACK_AREA, 1);
     pt_use(pt_kernel_root);
     tlb_flush_all(); // also of the boot table's global entries
+    has_structs = true;
 }
 
 /* satp for a root; address-space id 0. */
@@ -161,11 +193,26 @@ void pt_use(pte_t *root)
     tlb_flush_user();
 }
 
-/* Device registers: whole pages around them. */
+/* Device registers: whole pages around them, of 4 KiB, so that devices may be
+   neighbors.  What lies in RAM, or where the map does not reach, is no device.
+   Called before there is a second root, which would lack a new entry. */
 volatile void *pt_map_device(paddr_t pa, uint64_t size)
 {
-    map_linear(round_down(pa, PAGE_SIZE), round_up(pa + size, PAGE_SIZE),
-               PTE_R | PTE_W);
+    paddr_t start = round_down(pa, PAGE_SIZE);
+    paddr_t end = round_up(pa + size, PAGE_SIZE);
+    assert(!has_users);
+    if (start >= end || end > PHYS_END ||
+        regions_overlap(&machine.ram, (struct region){start, end})) {
+        kprintf("tether: device tree: no device can be at 0x%lx\n", pa);
+        return NULL;
+    }
+    for (; start < end; start += PAGE_SIZE) {
+        pte_t *entry = walk(pt_kernel_root, start + LINEAR_BASE, 0);
+        if (entry == NULL) {
+            return NULL;
+        }
+        *entry = pte_make(start, KERNEL_FLAGS | PTE_R | PTE_W);
+    }
     tlb_flush_all(); // or the first access might not see the entry
     return phys_to_virt(pa);
 }
@@ -195,6 +242,7 @@ struct page *pt_unmap_kernel(uint64_t va)
 pte_t *pt_create(void)
 {
     pte_t *root = table_alloc();
+    has_users = true;
     if (root != NULL) {
         memcpy(root + HALF, pt_kernel_root + HALF, HALF * sizeof(pte_t));
     }

@@ -9,8 +9,9 @@
  * it.
  */
 
-/* Build the kernel's root: the linear map of RAM and devices, and the tables
-   of the stack area; then run on it. */
+/* Build the kernel's root: the linear map of RAM, the structs of pages, and the
+   tables of the stack area; then run on it.  Pages can be allocated after it.
+   */
 void pt_init(void);
 
 extern pte_t *pt_kernel_root; // [i] after pt_init
@@ -22,7 +23,7 @@ void pt_use(pte_t *root);
 uint64_t pt_satp(const pte_t *root);
 
 /* Map the device registers at [pa, pa + size) for the kernel; returns their
-   address.  Called at boot. */
+   address, or NULL, with a message, where no device can be.  Called at boot. */
 volatile void *pt_map_device(paddr_t pa, uint64_t size);
 
 /* Map a page at a kernel address above the linear map (a stack).

@@ -9,12 +9,14 @@
 
 #define SSTATUS_SIE      (1UL << 1)  // interrupts on, in supervisor mode
 #define SSTATUS_SPIE     (1UL << 5)  // SIE as it will be after sret
+#define SSTATUS_UBE      (1UL << 6)  // programs run big-endian: never
 #define SSTATUS_SPP      (1UL << 8)  // the trap came from supervisor mode
 #define SSTATUS_VS       (3UL << 9)  // vector unit: always off
 #define SSTATUS_FS       (3UL << 13) // floating point: off, initial, ...
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
 #define SSTATUS_SUM      (1UL << 18) // never set: see mm/uaccess.c
+#define SSTATUS_MXR      (1UL << 19) // loads from execute-only pages: never
 
 #define SIE_SSIE (1UL << 1) // interrupts between harts; sip has the same bits
 #define SIE_STIE (1UL << 5) // timer

@@ -2,10 +2,11 @@
  * Where harts enter the kernel, still in physical addresses.
  *
  * The kernel is linked in the upper half of the address space.  The first
- * hart turns the MMU on with a boot page table that maps the gigabyte around
- * the kernel there; the others come later and use the real one.  No identity
- * map is needed: stvec points to the next instruction's upper-half address,
- * so the fetch that faults right after satp is written lands there.
+ * hart turns the MMU on with a boot page table that maps physical memory there,
+ * wherever RAM and device tree may lie; the others come later and use the real
+ * one.  No identity map is needed: stvec points to the next instruction's
+ * upper-half address, so the fetch that faults right after satp is written
+ * lands there.
  */
 #include "riscv/macros.S"
 
@@ -37,6 +38,12 @@ FUNC _start
     li      t1, 1
     amoswap.w.aq t1, t1, (t0)
     bnez    t1, hart_entry
+    lla     t0, bss_start           // a raw binary has garbage behind it
+    lla     t1, kernel_end
+.Lclear:
+    sd      zero, 0(t0)
+    addi    t0, t0, 8
+    bltu    t0, t1, .Lclear
     lla     t2, boot_root
     srli    t2, t2, 12
     li      t1, 8 << 60             // Sv39
@@ -83,9 +90,9 @@ FUNC boot_trap
 END boot_trap
 
 /*
- * Root of the boot page table: the gigabyte at 0x80000000, where the promise
- * to be loaded at 0x80200000 puts us, and the first one, in the linear map.
- * Entries are leaves (1 GiB) with V R W X G A D = 0xef.
+ * Root of the boot page table: the linear map in leaves of 1 GiB.  All may be
+ * read and written (V R W G A D = 0xe7); only that of the kernel, which
+ * promises to be loaded at 0x80200000, may be executed as well (0xef).
  */
     .section .data
 boot_taken:
@@ -93,10 +100,16 @@ boot_taken:
     .balign 4096
 boot_root:
     .zero   256 * 8
-    .dword  0xef                        // devices, should boot fail early
-    .dword  0
-    .dword  (0x80000000 >> 2) | 0xef
-    .zero   (512 - 256 - 3) * 8
+    .set    gib, 0
+    .rept   LINEAR_GIB
+    .ifeq   gib - 2
+    .dword  gib << 28 | 0xef
+    .else
+    .dword  gib << 28 | 0xe7
+    .endif
+    .set    gib, gib + 1
+    .endr
+    .zero   (512 - 256 - LINEAR_GIB) * 8
 
 /* The boot stack: the upper half of an aligned slot, like every other. */
     .section .bss.stack, "aw", @nobits

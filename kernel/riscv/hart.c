@@ -7,6 +7,7 @@
 #include "riscv/machine.h"
 #include "riscv/sbi.h"
 #include "riscv/timer.h"
+#include "riscv/try.h"
 
 /*
  * Harts: starting them, and talking between them.
@@ -92,9 +93,11 @@ void hart_init_self(void)
     csr_write(stvec, kernelvec);
     csr_write(sie, SIE_ALL);
     csr_write(scounteren, COUNTEREN_ALL);
+    try_clear_senvcfg();
     // The firmware leaves the units on; vector state is never saved, so that
     // one stays off, and its instructions are illegal.
-    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM);
+    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR |
+                           SSTATUS_UBE);
     hart_self()->armed = UINT64_MAX;
     if (!hart_enter(hart_self(), HART_ONLINE)) {
         hart_halt();

@@ -4,10 +4,12 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "mm/layout.h"
 #include "riscv/hart.h"
+#include "riscv/linear.h"
 #include "riscv/mmio.h"
+#include "riscv/ram.h"
 #include "riscv/sbi.h"
+#include "riscv/try.h"
 
 /*
  * The device tree, read once.  The firmware hands over its address; what it
@@ -20,79 +22,74 @@ struct machine machine;
 /* The most bytes of device tree that are looked at. */
 #define TREE_MAX (1UL << 20)
 
+#define TIMEBASE_MIN 10000 // Hz: hz= goes up to it
+
 /* sifive,test: a write of these ends the emulator. */
 enum { FINISH_PASS = 0x5555, FINISH_FAIL = 0x3333 };
 
-/* Append a region.  Too many are a panic: to forget what is reserved would be
-   to use it. */
-static void region_add(struct region *list, int *count, struct region region)
-{
-    if (*count == MACHINE_RAM_MAX) {
-        panic("device tree: more than %d regions of memory: 0x%lx",
-              MACHINE_RAM_MAX, region.start);
-    }
-    list[*count] = region;
-    (*count)++;
-}
+/* What the kernel drives, by the names that its devices have in trees. */
+static const char *const uarts[] = {"ns16550a", "ns16550", "snps,dw-apb-uart",
+                                    NULL};
+static const char *const plics[] = {"sifive,plic-1.0.0", "riscv,plic0",
+                                    "thead,c900-plic", NULL};
+static const char *const finishers[] = {"sifive,test0", NULL};
+static const char *const clocks[] = {"google,goldfish-rtc", NULL};
+static const char *const virtio_slots[] = {"virtio,mmio", NULL};
 
-/* Every range of every enabled memory node. */
-static void read_ram(const struct fdt *fdt)
-{
-    for (int node = fdt_child(fdt, FDT_ROOT); node >= 0;
-         node = fdt_sibling(fdt, node)) {
-        struct region range;
-        for (size_t i = 0;
-             fdt_is_named(fdt, node, "memory") && fdt_is_enabled(fdt, node) &&
-             fdt_reg(fdt, node, i, &range) == 0;
-             i++) {
-            region_add(machine.ram, &machine.ram_count, range);
-        }
-    }
-    if (machine.ram_count == 0) {
-        panic("device tree: no memory node with a usable reg");
-    }
-}
-
-/* What RAM is not ours: both kinds of reservation, and the tree itself. */
-static void read_reserved(const struct fdt *fdt, paddr_t tree)
-{
-    struct region range = {tree, tree + fdt->size};
-    region_add(machine.reserved, &machine.reserved_count, range);
-    for (size_t i = 0; fdt_reserved(fdt, i, &range) == 0; i++) {
-        region_add(machine.reserved, &machine.reserved_count, range);
-    }
-    int parent = fdt_find(fdt, FDT_ROOT, "reserved-memory");
-    for (int node = fdt_child(fdt, parent); node >= 0;
-         node = fdt_sibling(fdt, node)) {
-        for (size_t i = 0; fdt_reg(fdt, node, i, &range) == 0; i++) {
-            region_add(machine.reserved, &machine.reserved_count, range);
-        }
-    }
-}
-
-/* Whether an ISA string names a multi-letter extension. */
+/* Whether an ISA string has an extension: one of the letters behind "rv64", of
+   which g means imafd, or one of the names behind a "_". */
 static bool isa_has(const char *isa, const char *extension)
 {
     size_t length = strlen(extension);
-    while (isa != NULL && (isa = strchr(isa, '_')) != NULL) {
-        isa++;
-        if (strncmp(isa, extension, length) == 0 &&
-            (isa[length] == '_' || isa[length] == '\0')) {
+    for (const char *at = isa + strlen("rv64"); *at != '\0'; at++) {
+        if (length == 1 && strchr("_zsx", *at) != NULL) {
+            return false; // the letters end here
+        }
+        if (length == 1 && (*at == *extension ||
+                            (*at == 'g' && strchr("imafd", *extension)))) {
+            return true;
+        }
+        if (*at == '_' && strncmp(at + 1, extension, length) == 0 &&
+            (at[1 + length] == '_' || at[1 + length] == '\0')) {
             return true;
         }
     }
     return false;
 }
 
+/* Whether a hart has an extension: newer trees have a list of names, older ones
+   a string. */
+static bool hart_has(const struct fdt *fdt, int cpu, const char *extension)
+{
+    if (fdt_property(fdt, cpu, "riscv,isa-extensions", NULL) != NULL) {
+        return fdt_has_string(fdt, cpu, "riscv,isa-extensions", extension);
+    }
+    const char *isa = fdt_string(fdt, cpu, "riscv,isa");
+    return isa != NULL && strncmp(isa, "rv64", strlen("rv64")) == 0 &&
+           isa_has(isa, extension);
+}
+
+/* Add a hart to the table, unless that is full. */
+static void add_hart(uint64_t id)
+{
+    if (hart_count == HART_MAX) {
+        kprintf("tether: hart %lu ignored: more than %d\n", id, HART_MAX);
+        return;
+    }
+    harts[hart_count].index = hart_count;
+    harts[hart_count].id = id;
+    hart_count++;
+}
+
 /* The harts that may be used: the one that boots, then the others in the order
-   of the tree.  Returns the boot hart's node. */
+   of the tree, without those that have no MMU.  Returns the boot hart's node.
+   */
 static int read_harts(const struct fdt *fdt, uint64_t boot_id)
 {
     int boot_node = -ENOENT;
     int cpus = fdt_find(fdt, FDT_ROOT, "cpus");
-    machine.has_sstc = true;
-    harts[0].id = boot_id;
-    hart_count = 1;
+    machine.has_sstc = machine.has_fp = true;
+    add_hart(boot_id);
     for (int node = fdt_child(fdt, cpus); node >= 0;
          node = fdt_sibling(fdt, node)) {
         struct region reg;
@@ -100,37 +97,57 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
             fdt_reg(fdt, node, 0, &reg) != 0) {
             continue;
         }
-        machine.has_sstc &= isa_has(fdt_string(fdt, node, "riscv,isa"), "sstc");
         if (reg.start == boot_id) {
             boot_node = node;
-        } else if (hart_count < HART_MAX) {
-            harts[hart_count].index = hart_count;
-            harts[hart_count].id = reg.start;
-            hart_count++;
+        } else if (fdt_string(fdt, node, "mmu-type") != NULL &&
+                   !fdt_has_string(fdt, node, "mmu-type", "riscv,none")) {
+            add_hart(reg.start);
         } else {
-            kprintf("tether: hart %lu ignored: more than %d\n", reg.start,
-                    HART_MAX);
+            continue;
         }
+        machine.has_sstc &= hart_has(fdt, node, "sstc");
+        machine.has_fp &= hart_has(fdt, node, "d");
     }
     if (boot_node < 0) {
         panic("device tree: no enabled cpu node for boot hart %lu", boot_id);
     }
-    if (fdt_number(fdt, cpus, "timebase-frequency", &machine.timebase) != 0 ||
-        machine.timebase == 0 || machine.timebase > UINT32_MAX) {
-        panic("device tree: /cpus has no usable timebase-frequency");
-    }
     return boot_node;
 }
 
-/* The next device after `node` that is compatible with `what`, enabled, and has
-   registers: these go to *out.  Its node, or -ENOENT. */
-static int next_device(const struct fdt *fdt, int node, const char *what,
-                       struct region *out)
+/* Ticks of `time` in a second; older trees say so at each hart. */
+static void read_timebase(const struct fdt *fdt, int boot_hart)
+{
+    int cpus = fdt_find(fdt, FDT_ROOT, "cpus");
+    if (fdt_number(fdt, cpus, "timebase-frequency", &machine.timebase) != 0) {
+        fdt_number(fdt, boot_hart, "timebase-frequency", &machine.timebase);
+    }
+    if (machine.timebase < TIMEBASE_MIN || machine.timebase > UINT32_MAX) {
+        panic("device tree: timebase-frequency is %lu Hz, but must be %d Hz to "
+              "4 GHz",
+              machine.timebase, TIMEBASE_MIN);
+    }
+}
+
+/* Whether a node is enabled, one of those devices, and has registers: these go
+   to *out. */
+static bool is_device(const struct fdt *fdt, int node, const char *const *names,
+                      struct region *out)
+{
+    while (*names != NULL && !fdt_has_string(fdt, node, "compatible", *names)) {
+        names++;
+    }
+    return *names != NULL && fdt_is_enabled(fdt, node) &&
+           fdt_reg(fdt, node, 0, out) == 0;
+}
+
+/* The next device after `node` that has one of these names, and its registers;
+   -ENOENT. */
+static int next_device(const struct fdt *fdt, int node,
+                       const char *const *names, struct region *out)
 {
     do {
-        node = fdt_next_compatible(fdt, node, what);
-    } while (node >= 0 &&
-             (!fdt_is_enabled(fdt, node) || fdt_reg(fdt, node, 0, out) != 0));
+        node = fdt_next(fdt, node);
+    } while (node >= 0 && !is_device(fdt, node, names, out));
     return node;
 }
 
@@ -138,78 +155,110 @@ static int next_device(const struct fdt *fdt, int node, const char *what,
 static void read_slots(const struct fdt *fdt)
 {
     struct region reg;
-    int node = next_device(fdt, FDT_ROOT, "virtio,mmio", &reg);
+    int node = next_device(fdt, FDT_ROOT, virtio_slots, &reg);
     while (node >= 0 && machine.virtio_count < MACHINE_SLOTS) {
-        struct slot *slot = &machine.virtio[machine.virtio_count];
-        if (fdt_cell(fdt, node, "interrupts", 0, &slot->irq) == 0) {
-            slot->base = reg.start;
-            machine.virtio_count++;
-        }
-        node = next_device(fdt, node, "virtio,mmio", &reg);
+        struct slot *slot = &machine.virtio[machine.virtio_count++];
+        slot->base = reg.start;
+        fdt_cell(fdt, node, "interrupts", 0, &slot->irq);
+        node = next_device(fdt, node, virtio_slots, &reg);
     }
 }
 
-/* The interrupt controller's number for a hart's supervisor mode: the place of
-   the entry (hart's own controller, 9) in interrupts-extended. */
-static uint32_t find_context(const struct fdt *fdt, int plic, int hart)
+/* The PLIC's number for a hart's supervisor mode: the place of the entry
+   (hart's own controller, 9) in interrupts-extended.  Without it the PLIC is of
+   no use: another context would be another hart's, or machine mode's. */
+static void read_plic(const struct fdt *fdt, int hart)
 {
     enum { SUPERVISOR_EXTERNAL = 9 };
+    struct region regs;
     uint32_t own = 0;
-    int intc = fdt_find(fdt, hart, "interrupt-controller");
-    fdt_cell(fdt, intc, "phandle", 0, &own);
     uint32_t phandle;
     uint32_t cause;
+    int plic = next_device(fdt, FDT_ROOT, plics, &regs);
+    int intc = fdt_find(fdt, hart, "interrupt-controller");
+    fdt_cell(fdt, intc, "phandle", 0, &own);
     for (uint32_t i = 0;
+         own != 0 &&
          fdt_cell(fdt, plic, "interrupts-extended", i, &phandle) == 0 &&
          fdt_cell(fdt, plic, "interrupts-extended", i + 1, &cause) == 0;
          i += 2) {
         if (phandle == own && cause == SUPERVISOR_EXTERNAL) {
-            return i / 2;
+            machine.plic = regs;
+            machine.plic_context = i / 2;
+            return;
         }
     }
-    return 0;
 }
 
-/* The devices of the kernel. */
-static void read_devices(const struct fdt *fdt, int boot_hart)
+/* The node that /chosen names for the console, by its path or by an alias;
+   FDT_ROOT when it names none. */
+static int console_node(const struct fdt *fdt)
 {
-    int uart = next_device(fdt, FDT_ROOT, "ns16550a", &machine.uart);
-    machine.uart_width = 1;
-    fdt_cell(fdt, uart, "interrupts", 0, &machine.uart_irq);
-    fdt_cell(fdt, uart, "reg-shift", 0, &machine.uart_shift);
-    fdt_cell(fdt, uart, "reg-io-width", 0, &machine.uart_width);
-    int plic = next_device(fdt, FDT_ROOT, "sifive,plic-1.0.0", &machine.plic);
-    machine.plic_context = find_context(fdt, plic, boot_hart);
-    next_device(fdt, FDT_ROOT, "google,goldfish-rtc", &machine.rtc);
-    read_slots(fdt);
-}
-
-/* Boot arguments and the initial RAM disk. */
-static void read_chosen(const struct fdt *fdt)
-{
+    char alias[32] = "";
     int chosen = fdt_find(fdt, FDT_ROOT, "chosen");
-    const char *text = fdt_string(fdt, chosen, "bootargs");
-    args_parse(text == NULL ? "" : text, &machine.args);
-    struct region disk;
-    if (fdt_number(fdt, chosen, "linux,initrd-start", &disk.start) == 0 &&
-        fdt_number(fdt, chosen, "linux,initrd-end", &disk.end) == 0) {
-        machine.initrd = disk;
+    const char *path = fdt_string(fdt, chosen, "stdout-path");
+    if (path != NULL && *path != '/') {
+        for (size_t i = 0;
+             i < sizeof(alias) - 1 && path[i] != '\0' && path[i] != ':'; i++) {
+            alias[i] = path[i];
+        }
+        path = fdt_string(fdt, fdt_find(fdt, FDT_ROOT, "aliases"), alias);
     }
+    int node = path == NULL ? -ENOENT : fdt_path(fdt, path);
+    return node < 0 ? FDT_ROOT : node;
+}
+
+/* The UART of the console: that which is chosen or, if none is, the first. */
+static void read_uart(const struct fdt *fdt)
+{
+    int node = console_node(fdt);
+    if (node == FDT_ROOT) {
+        node = next_device(fdt, FDT_ROOT, uarts, &machine.uart.regs);
+    } else if (!is_device(fdt, node, uarts, &machine.uart.regs)) {
+        return; // the firmware knows how to use it
+    }
+    machine.uart.width = 1;
+    fdt_cell(fdt, node, "interrupts", 0, &machine.uart.irq);
+    fdt_cell(fdt, node, "reg-shift", 0, &machine.uart.shift);
+    fdt_cell(fdt, node, "reg-io-width", 0, &machine.uart.width);
+}
+
+/* Bytes that can be read at a physical address, up to TREE_MAX. */
+static size_t readable_at(paddr_t pa)
+{
+    size_t n = 0;
+    while (n < TREE_MAX && pa < PHYS_END - n &&
+           try_load8(phys_to_virt(pa + n))) {
+        n += PAGE_SIZE - (pa + n) % PAGE_SIZE;
+    }
+    return n;
 }
 
 /* Read everything. */
 void machine_init(paddr_t tree, uint64_t boot_id)
 {
     struct fdt fdt;
-    if (fdt_open(&fdt, phys_to_virt(tree), TREE_MAX) != 0) {
+    if (fdt_open(&fdt, phys_to_virt(tree), readable_at(tree)) != 0) {
         panic("device tree at 0x%lx: not a valid tree", tree);
     }
+    struct region taken = {tree, tree + fdt.size};
     // First, so that a panic can end the machine.
-    next_device(&fdt, FDT_ROOT, "sifive,test0", &machine.finisher);
-    read_ram(&fdt);
-    read_reserved(&fdt, tree);
-    read_devices(&fdt, read_harts(&fdt, boot_id));
-    read_chosen(&fdt);
+    next_device(&fdt, FDT_ROOT, finishers, &machine.finisher);
+    if (machine.finisher.start >= PHYS_END ||
+        !try_load32(phys_to_virt(machine.finisher.start))) {
+        machine.finisher = (struct region){0, 0};
+    }
+    const char *text =
+        fdt_string(&fdt, fdt_find(&fdt, FDT_ROOT, "chosen"), "bootargs");
+    args_parse(text == NULL ? "" : text, &machine.args);
+    int boot_hart = read_harts(&fdt, boot_id);
+    read_timebase(&fdt, boot_hart);
+    ram_init(&fdt, taken);
+    ram_keep_initrd(&fdt, taken);
+    read_plic(&fdt, boot_hart);
+    read_uart(&fdt);
+    next_device(&fdt, FDT_ROOT, clocks, &machine.rtc);
+    read_slots(&fdt);
 }
 
 /* A number among the boot arguments. */

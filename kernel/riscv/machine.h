@@ -1,33 +1,33 @@
 #pragma once
 
 #include "lib/args.h"
+#include "lib/regions.h"
 #include "lib/types.h"
 
 /*
  * What the device tree tells about this machine.  Filled once at boot, before
  * anything else exists; nothing of it is compiled in.  Addresses are physical.
  */
-#define MACHINE_RAM_MAX 8
-
 /* A place for a virtio device; there may be none in it. */
 #define MACHINE_SLOTS 32
 struct slot {
     paddr_t base;
-    uint32_t irq;
+    uint32_t irq; // 0: none
 };
 
 struct machine {
-    struct region ram[MACHINE_RAM_MAX];
-    int ram_count;
-    struct region reserved[MACHINE_RAM_MAX]; // inside RAM, not ours to use
-    int reserved_count;
-    uint64_t timebase;  // ticks of `time` in a second, 1 ... 2^32 - 1
-    bool has_sstc;      // every hart has stimecmp
-    struct region uart; // start = 0: none
-    uint32_t uart_irq;
-    uint32_t uart_shift; // registers are 1 << shift bytes apart
-    uint32_t uart_width; // and this many bytes wide
-    struct region plic;
+    struct regions ram;  // what there is
+    struct regions free; // what of it nobody has reserved
+    uint64_t timebase;   // ticks of `time` in a second, 10^4 ... 2^32 - 1
+    bool has_sstc;       // every hart has stimecmp
+    bool has_fp;         // every hart has floating point, double precision
+    struct {
+        struct region regs; // start = 0: none that the kernel knows
+        uint32_t irq;       // 0: none
+        uint32_t shift;     // registers are 1 << shift bytes apart
+        uint32_t width;     // and this many bytes wide
+    } uart;
+    struct region plic;     // start = 0: none that serves the boot hart
     uint32_t plic_context;  // its number for the boot hart
     struct region finisher; // sifive,test
     struct region rtc;      // goldfish

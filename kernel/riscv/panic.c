@@ -1,5 +1,4 @@
 #include "lib/panic.h"
-#include "dev/uart.h"
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "proc/proc.h"
@@ -15,8 +14,7 @@
  *
  * The first hart to panic wins; it stops the others, and one that panics at
  * the same time only stops itself.  The report takes no lock, because the lock
- * may be what is broken: the kernel's messages go to the UART with a bounded
- * wait from then on, or on to the firmware's console while there is no UART.
+ * may be what is broken: messages go to the panic sink from then on.
  */
 #define PANIC_STATUS 101
 
@@ -81,9 +79,7 @@ static bool report_begin(void)
     if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false,
                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
         stop_others(mine - 1);
-        if (uart_is_ready()) {
-            klog_set_sink(uart_log_panic);
-        }
+        klog_panic();
         return true;
     }
     if (nobody != mine) {

@@ -1,6 +1,6 @@
 #include "riscv/plic.h"
-#include "lib/panic.h"
 #include "riscv/mmio.h"
+#include "riscv/try.h"
 
 /*
  * One hart, the one that boots, takes the external interrupts: a device that
@@ -14,36 +14,46 @@ enum {
     CONTEXT = 0x200000,    // + 0x1000 * context
     CONTEXT_THRESHOLD = 0, // registers of a context
     CONTEXT_CLAIM = 4,
+    CONTEXT_SIZE = 8,
 };
 
-static volatile char *priorities;          // [i] a register per source
+static volatile char *priorities;          // [i] a register per source, or NULL
 static volatile char *enable;              // [i] of our context
 static volatile char *context;             // [i] its other registers
 static plic_handler_fn *handlers[SOURCES]; // [i] after boot
 
-/* Nothing enabled, threshold open. */
-void plic_init(volatile void *base, uint32_t number)
+uint64_t plic_size(uint32_t number)
 {
-    priorities = base;
-    enable = priorities + ENABLE + 0x80 * number;
-    context = priorities + CONTEXT + 0x1000 * number;
+    return CONTEXT + 0x1000 * (uint64_t)number + CONTEXT_SIZE;
+}
+
+/* Nothing enabled, threshold open. */
+bool plic_init(volatile void *base, uint32_t number)
+{
+    enable = (volatile char *)base + ENABLE + 0x80 * number;
+    context = (volatile char *)base + CONTEXT + 0x1000 * number;
+    if (!try_load32(base) || !try_load32(enable) || !try_load32(context)) {
+        return false;
+    }
     for (uint32_t byte = 0; byte < SOURCES / 8; byte += 4) {
         mmio_write32(enable + byte, 0);
     }
     mmio_write32(context + CONTEXT_THRESHOLD, 0);
+    priorities = base;
+    return true;
 }
 
 /* Give the source a priority above the threshold and set its bit. */
-void plic_enable(uint32_t source, plic_handler_fn *handler)
+bool plic_enable(uint32_t source, plic_handler_fn *handler)
 {
-    if (source == 0 || source >= SOURCES) {
-        panic("interrupt source %u: the kernel knows 1 to %d", source,
-              SOURCES - 1);
+    if (priorities == NULL || source == 0 || source >= SOURCES) {
+        return false;
     }
     handlers[source] = handler;
     mmio_write32(priorities + 4 * source, 1);
     volatile char *word = enable + source / 32 * 4;
     mmio_write32(word, mmio_read32(word) | 1U << source % 32);
+    return true;
 }
 
 /* A claim of 0 means that nothing is left. */

@@ -6,8 +6,15 @@
  * Calls to the firmware (RISC-V SBI specification 1.0).
  */
 
-/* Log sink: the firmware's console (legacy extension, EID 1). */
+/* Find out which console the firmware has; before the next two. */
+void sbi_init(void);
+
+/* Log sink: the firmware's console (SBI 2.0, chapter 12, or else the legacy
+   extension of chapter 5). */
 void sbi_log(const char *text, unsigned long length);
+
+/* A character from the firmware's console, or -1; for one caller at a time. */
+int sbi_receive(void);
 
 /* Interrupt this hart when `time` reaches `deadline` (chapter 6). */
 void sbi_set_timer(uint64_t deadline);

@@ -16,11 +16,9 @@ UPWARD = {
     "kernel/riscv/trap.c": {
         "mm", "proc", "sys"},   # the machine calls the kernel here
     "kernel/riscv/panic.c": {
-        "proc", "dev"},         # a report names the process, on the UART
+        "proc"},                # a report names the process
     "kernel/riscv/hart.c": {
         "mm", "proc"},          # a hart starts on the stack of a thread
-    "kernel/riscv/machine.c": {
-        "mm"},                  # phys_to_virt, to read the device tree
     "kernel/mm/space.h": {
         "proc"},                # the lock of an address space sleeps
     "kernel/mm/charge.c": {

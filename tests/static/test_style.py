@@ -12,10 +12,10 @@ C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
 ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
-# The promise is 8,000 and is not kept (docs/design-notes.md); this only keeps the
-# kernel from growing.  It goes down with the kernel, and up, to 12,500 at most, only
-# for tracing and further policies.  check/ is not counted.
-KERNEL_LINES = 11720
+# The kernel is to have 9,400 lines to read when its folders have been put in
+# order (docs/design-notes.md); until then this only keeps it from growing.
+# check/ is not counted.
+KERNEL_LINES = 9480
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
@@ -106,20 +106,35 @@ def test_files_are_short():
     report(found)
 
 
+def lines_to_read(source):
+    """Lines of C or assembly that hold code other than a brace."""
+    source = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"),
+                    source, flags=re.S)
+    source = re.sub(r"//[^\n]*", "", source)
+    return sum(not re.fullmatch(r"\s*([{}]+;?)?\s*", line)
+               for line in source.split("\n"))
+
+
 def kernel_lines():
-    done = run(["cloc", "--quiet", "--json", "--exclude-dir=check",
-                "kernel"])
-    return json.loads(done.stdout[done.stdout.index("{"):])["SUM"]["code"]
+    return sum(lines_to_read(text(path)) for path in files("kernel")
+               if path.endswith((".c", ".h", ".S"))
+               and not path.startswith("kernel/check/"))
+
+
+def test_lines_to_read():
+    """Comments, blank lines and braces alone are not counted."""
+    assert lines_to_read("/* one\n two */\nint f(void)\n{\n    // why\n"
+                         "    return 1; // 1\n}\n\nstruct s {\n};\n") == 3
 
 
 def test_kernel_stays_small():
-    """kernel/ does not grow beyond the code lines it has."""
+    """kernel/ does not grow beyond the lines to read that it has."""
     assert kernel_lines() < KERNEL_LINES
 
 
 def test_readme_states_the_size():
     """The README's line count is right to within 100 lines."""
-    stated = re.search(r"([\d,]+) code lines", text("README.md"))
+    stated = re.search(r"([\d,]+) lines to read", text("README.md"))
     assert abs(int(stated[1].replace(",", "")) - kernel_lines()) <= 100
 
 

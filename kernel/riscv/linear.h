@@ -1,0 +1,22 @@
+#pragma once
+
+#include "lib/types.h"
+#include "riscv/asm.h"
+
+/*
+ * The linear map: physical memory, up to PHYS_END, at a constant distance.
+ * Boot has it from the first C code on (entry.S), with all rights; pt_init then
+ * maps only what the kernel may use.
+ */
+#define PHYS_END   ((uint64_t)LINEAR_GIB << 30)
+#define LINEAR_END (LINEAR_BASE + PHYS_END)
+
+static inline void *phys_to_virt(paddr_t pa)
+{
+    return (void *)(pa + LINEAR_BASE);
+}
+
+static inline paddr_t virt_to_phys(const void *va)
+{
+    return (uint64_t)va - LINEAR_BASE;
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Attempts at what may trap; true when it did not.  At boot only, with
+ * interrupts off.
+ */
+
+/* A load of 8 or 32 bits: whether there is anything at an address. */
+bool try_load8(const volatile void *address);
+bool try_load32(const volatile void *address);
+
+/* Whether memory at an address, aligned to 4, keeps what is written; it is left
+   as it was. */
+bool try_memory(void *address);
+
+/* Set senvcfg to 0: no permissions that user mode does not have by itself. */
+bool try_clear_senvcfg(void);
