@@ -61,8 +61,8 @@ def parse(blob):
             return stack[0].children[0]
 
 
-def build(root):
-    """A blob made from a root node."""
+def build(root, reserve=()):
+    """A blob made from a root node and reserved ranges (start, size)."""
     body, names = bytearray(), bytearray()
 
     def pad():
@@ -83,8 +83,9 @@ def build(root):
     emit(root)
     body.extend(struct.pack(">I", FINISH))
     header = struct.calcsize(HEADER)
-    start = header + 16                 # one empty memory reservation
+    ranges = b"".join(struct.pack(">2Q", *each) for each in [*reserve, (0, 0)])
+    start = header + len(ranges)
     total = start + len(body) + len(names)
     return struct.pack(HEADER, MAGIC, total, start, start + len(body), header,
                        17, 16, 0, len(names), len(body)) + \
-        bytes(16) + body + names
+        ranges + body + names

@@ -69,19 +69,22 @@ static struct {
     bool stuck;          // the last wait for the transmitter was in vain
 } uart = {.lock = SPINLOCK_INIT("uart", RANK_UART)};
 
+static volatile char *reg_at(enum uart_register reg)
+{
+    return uart.base + ((unsigned)reg << uart.shift);
+}
+
 static uint32_t reg_read(enum uart_register reg)
 {
-    volatile char *at = uart.base + ((unsigned)reg << uart.shift);
-    return uart.width == 4 ? mmio_read32(at) : mmio_read8(at);
+    return uart.width == 4 ? mmio_read32(reg_at(reg)) : mmio_read8(reg_at(reg));
 }
 
 static void reg_write(enum uart_register reg, uint32_t value)
 {
-    volatile char *at = uart.base + ((unsigned)reg << uart.shift);
     if (uart.width == 4) {
-        mmio_write32(at, value);
+        mmio_write32(reg_at(reg), value);
     } else {
-        mmio_write8(at, (uint8_t)value);
+        mmio_write8(reg_at(reg), (uint8_t)value);
     }
 }
 
@@ -89,16 +92,16 @@ static void reg_write(enum uart_register reg, uint32_t value)
 static bool is_there(void)
 {
     enum { SHIFT_MAX = 3, PATTERN = 0x5a };
+    paddr_t pa = machine.uart.regs.start;
     unsigned shift = uart.shift = machine.uart.shift;
     unsigned width = uart.width = machine.uart.width;
-    if (machine.uart.regs.start == 0 || shift > SHIFT_MAX ||
-        !(width == 1 || (width == 4 && shift >= 2))) {
+    bool is_wide = width == 4 && shift >= 2 && pa % 4 == 0;
+    if (pa == 0 || shift > SHIFT_MAX || !(width == 1 || is_wide)) {
         return false;
     }
-    uart.base =
-        pt_map_device(machine.uart.regs.start, (UART_BUSY + 1) << shift);
-    if (uart.base == NULL ||
-        !(width == 4 ? try_load32(uart.base) : try_load8(uart.base))) {
+    uart.base = pt_map_device(pa, (UART_BUSY + 1) << shift);
+    if (uart.base == NULL || !(width == 4 ? try_load32(reg_at(UART_SCRATCH))
+                                          : try_load8(reg_at(UART_SCRATCH)))) {
         return false;
     }
     reg_write(UART_SCRATCH, PATTERN);
@@ -123,7 +126,7 @@ bool uart_init(void)
 
 /*
  * Hand over as many characters as the chip takes now; returns how many.  When
- * that is fewer than `n`, console_drain follows (invariant 2).
+ * that is fewer than `n`, the chip interrupts later (invariant 2).
  * Locks: takes uart.  Sleeps: no.
  */
 static size_t uart_send(const char *text, size_t n)
