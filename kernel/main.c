@@ -43,8 +43,7 @@ static void init_plic(void)
         base = pt_map_device(machine.plic.start, size);
     }
     if (base == NULL || !plic_init(base, machine.plic_context)) {
-        kprintf("tether: no PLIC that the kernel can use: console and disk are "
-                "polled\n");
+        kprintf("tether: no PLIC that the kernel can use\n");
     }
 }
 
@@ -59,6 +58,9 @@ static void init_console(void)
     }
     console_is_polled =
         !has_uart || !plic_enable(machine.uart.irq, console_interrupt);
+    if (console_is_polled) {
+        kprintf("tether: the console is polled\n");
+    }
 }
 
 /* The devices that the kernel drives. */

@@ -60,8 +60,8 @@ class Machine:
 
     def __init__(self, *, build=BUILD, image=None, cpus=1, mem="128M",
                  args="", run=None, cpu=None, icount=None, disk=None,
-                 options=()):
-        """image=False leaves the initrd out; run= is the boot argument;
+                 kind="virt", kernel=None, options=()):
+        """kind= is QEMU's machine; kernel= is another kernel; image=False leaves the initrd out; run= is the boot argument;
         icount= goes to QEMU; options are further words for QEMU.  disk= is
         the virtio disk, a path or words for QEMU that define the drive x0,
         and takes the place of the initrd."""
@@ -75,8 +75,9 @@ class Machine:
             image = os.path.join(ROOT, build, "fs.img")
         if run is not None:
             args = f'{args} run="{run}"'.strip()
-        words = ["-machine", "virt", "-bios", "default", "-nographic",
-                 "-kernel", os.path.join(ROOT, build, "kernel.elf"),
+        words = ["-machine", kind, "-bios", "default", "-nographic",
+                 "-kernel", str(kernel or os.path.join(ROOT, build,
+                                                       "kernel.elf")),
                  "-smp", str(cpus), "-m", mem, "-no-reboot",
                  "-serial", "mon:stdio",     # ^C is for the guest
                  "-qmp", f"unix:{self.path('qmp')},server=on,wait=off"]

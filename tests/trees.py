@@ -111,18 +111,21 @@ class Bench:
         with open(self.shim, "wb") as file:
             file.write(shim())
 
-    def words(self, tree, harts=2):
-        """The command that boots with the tree in a file."""
+    def loaded(self, tree):
+        """Words for QEMU: what lies in RAM besides the shim."""
         kernel = os.path.join(machine.ROOT, machine.BUILD, "kernel.elf")
-        loaded = [f"file={kernel}",
-                  f"file={self.disk},addr={DISK_AT:#x},force-raw=on",
-                  f"file={tree},addr={TREE_AT:#x},force-raw=on"]
-        words = [machine.QEMU, "-machine", "virt", "-bios", "default",
-                 "-smp", str(harts), "-m", str(MEM >> 20), "-nographic",
-                 "-no-reboot", "-monitor", "none", "-kernel", self.shim]
-        for each in loaded:
-            words += ["-device", "loader," + each]
-        return words
+        return [word for file in (
+            f"file={kernel}",
+            f"file={self.disk},addr={DISK_AT:#x},force-raw=on",
+            f"file={tree},addr={TREE_AT:#x},force-raw=on")
+            for word in ("-device", f"loader,{file}")]
+
+    def words(self, tree):
+        """The command that boots with the tree in a file."""
+        return [machine.QEMU, "-machine", "virt", "-bios", "default",
+                "-smp", "2", "-m", str(MEM >> 20), "-nographic",
+                "-no-reboot", "-monitor", "none", "-kernel", self.shim,
+                *self.loaded(tree)]
 
 
 def watch(words, limit):

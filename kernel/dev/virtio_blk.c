@@ -155,6 +155,10 @@ static bool start(const struct slot *slot, volatile void *base)
     device.blocks = sectors / SECTORS;
     device.read_only = (disk.virtio.features & FEATURE_RO) != 0;
     bool interrupts = plic_enable(slot->irq, virtio_blk_interrupt);
+    if (!interrupts) {
+        kprintf("tether: virtio disk: no interrupt that the kernel gets: it is "
+                "polled\n");
+    }
     disk.patience = interrupts ? machine.timebase : machine.timebase / 1000;
     return true;
 }

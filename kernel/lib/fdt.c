@@ -219,6 +219,16 @@ static int parent_of(const struct fdt *fdt, int node)
     return parent;
 }
 
+/* A cell that a node has, or else the nearest node above it. */
+int fdt_inherited(const struct fdt *fdt, int node, const char *name,
+                  uint32_t *out)
+{
+    while (node > FDT_ROOT && fdt_property(fdt, node, name, NULL) == NULL) {
+        node = parent_of(fdt, node);
+    }
+    return fdt_cell(fdt, node, name, 0, out);
+}
+
 /* The node that starts next, be it a child, a sibling or further up. */
 int fdt_next(const struct fdt *fdt, int node)
 {

@@ -57,6 +57,11 @@ bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
 int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
              uint32_t *out);
 
+/* The first cell of a property of the node or of the nearest node above it that
+   has one; -ENOENT. */
+int fdt_inherited(const struct fdt *fdt, int node, const char *name,
+                  uint32_t *out);
+
 /* A property of one or two cells as one number; -ENOENT. */
 int fdt_number(const struct fdt *fdt, int node, const char *name,
                uint64_t *out);

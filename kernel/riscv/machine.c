@@ -151,6 +151,19 @@ static int next_device(const struct fdt *fdt, int node,
     return node;
 }
 
+/* The number of a device's interrupt at the PLIC; 0 when it has none, or is
+   wired to another controller. */
+static uint32_t read_irq(const struct fdt *fdt, int device)
+{
+    uint32_t irq = 0;
+    uint32_t controller = machine.plic_phandle;
+    fdt_inherited(fdt, device, "interrupt-parent", &controller);
+    if (controller == machine.plic_phandle) {
+        fdt_cell(fdt, device, "interrupts", 0, &irq);
+    }
+    return irq;
+}
+
 /* The places for virtio devices. */
 static void read_slots(const struct fdt *fdt)
 {
@@ -159,7 +172,7 @@ static void read_slots(const struct fdt *fdt)
     while (node >= 0 && machine.virtio_count < MACHINE_SLOTS) {
         struct slot *slot = &machine.virtio[machine.virtio_count++];
         slot->base = reg.start;
-        fdt_cell(fdt, node, "interrupts", 0, &slot->irq);
+        slot->irq = read_irq(fdt, node);
         node = next_device(fdt, node, virtio_slots, &reg);
     }
 }
@@ -167,26 +180,37 @@ static void read_slots(const struct fdt *fdt)
 /* The PLIC's number for a hart's supervisor mode: the place of the entry
    (hart's own controller, 9) in interrupts-extended.  Without it the PLIC is of
    no use: another context would be another hart's, or machine mode's. */
-static void read_plic(const struct fdt *fdt, int hart)
+static bool find_context(const struct fdt *fdt, int plic, uint32_t own)
 {
     enum { SUPERVISOR_EXTERNAL = 9 };
-    struct region regs;
-    uint32_t own = 0;
     uint32_t phandle;
     uint32_t cause;
-    int plic = next_device(fdt, FDT_ROOT, plics, &regs);
-    int intc = fdt_find(fdt, hart, "interrupt-controller");
-    fdt_cell(fdt, intc, "phandle", 0, &own);
     for (uint32_t i = 0;
-         own != 0 &&
          fdt_cell(fdt, plic, "interrupts-extended", i, &phandle) == 0 &&
          fdt_cell(fdt, plic, "interrupts-extended", i + 1, &cause) == 0;
          i += 2) {
         if (phandle == own && cause == SUPERVISOR_EXTERNAL) {
-            machine.plic = regs;
             machine.plic_context = i / 2;
-            return;
+            return true;
         }
+    }
+    return false;
+}
+
+/* The PLIC that serves a hart; a machine of several sockets has one in each. */
+static void read_plic(const struct fdt *fdt, int hart)
+{
+    uint32_t own = 0;
+    struct region regs;
+    int plic = FDT_ROOT;
+    int intc = fdt_find(fdt, hart, "interrupt-controller");
+    fdt_cell(fdt, intc, "phandle", 0, &own);
+    do {
+        plic = next_device(fdt, plic, plics, &regs);
+    } while (plic >= 0 && !(own != 0 && find_context(fdt, plic, own)));
+    if (plic >= 0) {
+        machine.plic = regs;
+        fdt_cell(fdt, plic, "phandle", 0, &machine.plic_phandle);
     }
 }
 
@@ -218,7 +242,7 @@ static void read_uart(const struct fdt *fdt)
         return; // the firmware knows how to use it
     }
     machine.uart.width = 1;
-    fdt_cell(fdt, node, "interrupts", 0, &machine.uart.irq);
+    machine.uart.irq = read_irq(fdt, node);
     fdt_cell(fdt, node, "reg-shift", 0, &machine.uart.shift);
     fdt_cell(fdt, node, "reg-io-width", 0, &machine.uart.width);
 }

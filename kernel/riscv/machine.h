@@ -29,6 +29,7 @@ struct machine {
     } uart;
     struct region plic;     // start = 0: none that serves the boot hart
     uint32_t plic_context;  // its number for the boot hart
+    uint32_t plic_phandle;  // how devices name it
     struct region finisher; // sifive,test
     struct region rtc;      // goldfish
     struct slot virtio[MACHINE_SLOTS];

@@ -15,33 +15,6 @@ def test_boots_to_a_shell(boot, cpus, timer):
     assert machine.command("echo hello") == "hello"
 
 
-def test_without_sstc_the_firmware_timer_serves(boot):
-    """A hart without stimecmp boots, and sleeping still ends."""
-    machine = boot(cpus=2, cpu="rv64,sstc=off", run="sleep 1 && echo awake")
-    machine.expect("awake", quiet=2)
-    assert machine.status() == 0
-
-
-def test_asking_for_an_sstc_that_is_not_there(boot):
-    """timer=sstc on a hart without it is named, not a hang."""
-    machine = boot(cpu="rv64,sstc=off", args="timer=sstc", run="true")
-    machine.expect("sstc")
-    assert machine.status() in (0, 101)
-
-
-def test_little_memory(boot, small_image):
-    """32 MiB, the least that is promised, with a disk that fits into it."""
-    machine = boot(cpus=2, mem="32M", image=small_image, run="ls | wc")
-    assert machine.status() == 0
-
-
-@pytest.mark.parametrize("mem", ["130M", "1G", "2G", "4G"])
-def test_much_memory(boot, mem):
-    """Sizes that are odd, and beyond what one large page maps."""
-    machine = boot(cpus=2, mem=mem, run="ls | wc")
-    assert machine.status() == 0
-
-
 def test_boot_hart_other_than_zero(boot):
     """The firmware picks the boot hart by a race: any must do.
 

@@ -1,95 +1,343 @@
 """Device trees that lack or lie about something: said, never a hang.
 
-The firmware reads the tree before the kernel does, so only what it lets
-through can be tried here; tests/host/fdt_test.c tries everything else.
+The kernel gets these trees itself (tests/trees.py), behind a firmware that
+reads its own.  tests/host/fdt_test.c tries the reader alone.
 """
+import os
 import struct
-import subprocess
 
 import pytest
 
 import dtb
-from machine import QEMU
+import trees
+from commands import run
+from machine import ROOT
 
 PANIC = 101
+HALF = trees.MEM // 2
 
 
 @pytest.fixture(scope="module")
-def blob(tmp_path_factory):
-    """The tree that QEMU makes for two harts."""
-    path = tmp_path_factory.mktemp("tree") / "virt.dtb"
-    subprocess.run([QEMU, "-machine", f"virt,dumpdtb={path}", "-smp", "2",
-                    "-m", "128M", "-nographic"], check=True,
-                   capture_output=True)
-    return path.read_bytes()
+def bench(small_image, tmp_path_factory):
+    return trees.Bench(str(tmp_path_factory.mktemp("trees")), str(small_image))
 
 
 @pytest.fixture
-def boot_tree(boot, blob, tmp_path):
-    """Boots with the tree that a function has changed."""
-    def start(change, **options):
-        root = dtb.parse(blob)
-        change(root)
-        path = tmp_path / "changed.dtb"
-        path.write_bytes(dtb.build(root))
-        options.setdefault("run", "echo fine")
-        return boot(cpus=2, options=["-dtb", str(path)], **options)
+def boot_blob(boot, bench, tmp_path):
+    """Boots with a blob as the kernel's device tree."""
+    def start(blob, **options):
+        path = tmp_path / "tree.dtb"
+        path.write_bytes(blob)
+        return boot(cpus=2, image=False, kernel=bench.shim,
+                    options=bench.loaded(path), **options)
     return start
 
 
-def test_rewriting_changes_nothing(boot_tree):
-    """A tree only taken apart and put together again boots."""
-    machine = boot_tree(lambda root: None)
+@pytest.fixture
+def boot_tree(boot_blob, bench):
+    """Boots with the sound tree that a function has changed."""
+    def start(change, reserve=()):
+        root = trees.sound_tree(os.path.getsize(bench.disk))
+        change(root)
+        return boot_blob(dtb.build(root, reserve))
+    return start
+
+
+def cells(*numbers):
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+def ranges(*pairs):
+    return b"".join(struct.pack(">2Q", *pair) for pair in pairs)
+
+
+def memory(*pairs):
+    """Changes the RAM that is named to these ranges, a node each."""
+    def change(root):
+        root.drop("memory@")
+        for start, size in pairs:
+            node = dtb.Node(f"memory@{start:x}")
+            node.props = {"device_type": b"memory\0",
+                          "reg": ranges((start, size))}
+            root.children.append(node)
+    return change
+
+
+def put(path, name, value):
+    """Sets one property."""
+    def change(root):
+        node = root.find(path) if path != "/" else root
+        node.props[name] = value
+    return change
+
+
+def fine(machine):
     machine.expect("fine")
     assert machine.status() == 0
+
+
+def panics(machine, message):
+    machine.expect(f"panic: {message}")
+    assert machine.status() == PANIC
+
+
+# -- nothing is wrong ----------------------------------------------------
+
+def test_rewriting_changes_nothing(boot_tree):
+    """A tree only taken apart and put together again boots."""
+    fine(boot_tree(lambda root: None))
 
 
 @pytest.mark.parametrize("prefix", ["virtio_mmio", "rtc", "flash", "fw-cfg",
-                                    "pci", "rng-seed"])
+                                    "pci", "rng-seed", "aliases", "plic",
+                                    "serial"])
 def test_what_is_not_needed_may_be_missing(boot_tree, prefix):
-    """Devices that the kernel has no use for may be gone."""
-    machine = boot_tree(lambda root: root.drop(prefix))
-    machine.expect("fine")
-    assert machine.status() == 0
+    """Devices that the kernel can do without may be gone."""
+    fine(boot_tree(lambda root: root.drop(prefix)))
 
 
-def test_no_memory_node(boot_tree):
-    """RAM that is nowhere described: a panic that names it."""
-    machine = boot_tree(lambda root: root.drop("memory"))
-    machine.expect("panic: device tree: no memory")
-    assert machine.status() == PANIC
+@pytest.mark.parametrize("name", ["sifive,plic-1.0.0", "riscv,plic0",
+                                  "thead,c900-plic"])
+def test_names_of_a_plic(boot_tree, name):
+    """The interrupt controller is known by each of its names."""
+    machine = boot_tree(put("/soc/plic@c000000", "compatible",
+                            name.encode() + b"\0"))
+    fine(machine)
+    assert "PLIC" not in machine.console()
 
+
+@pytest.mark.parametrize("name", ["ns16550a", "ns16550", "snps,dw-apb-uart"])
+def test_names_of_a_uart(boot_tree, name):
+    """So is the serial line."""
+    machine = boot_tree(put("/soc/serial@10000000", "compatible",
+                            name.encode() + b"\0"))
+    fine(machine)
+    assert "UART" not in machine.console()
+
+
+def test_extensions_as_a_list(boot_tree):
+    """Newer trees list extensions, and may have no riscv,isa at all."""
+    def change(root):
+        for hart in ("cpu@0", "cpu@1"):
+            props = root.find(f"/cpus/{hart}").props
+            del props["riscv,isa"]
+            props["riscv,isa-extensions"] = b"i\0m\0a\0f\0d\0c\0sstc\0"
+        root.find("/chosen").props["bootargs"] = \
+            b'timer=sstc run="usertests fp_fork && echo fine"\0'
+    fine(boot_tree(change))
+
+
+@pytest.mark.parametrize("path", ["/soc/serial@10000000", "serial0",
+                                  "serial0:115200n8"])
+def test_the_console_that_is_chosen(boot_tree, path):
+    """stdout-path names a UART, by path or alias, maybe with its speed; here
+    another one comes first in the tree."""
+    def change(root):
+        other = dtb.Node("serial@9000000")
+        other.props = {"compatible": b"ns16550a\0",
+                       "reg": ranges((0x9000000, 0x100))}
+        root.find("/soc").children.insert(0, other)
+        aliases = dtb.Node("aliases")
+        aliases.props["serial0"] = b"/soc/serial@10000000\0"
+        root.drop("aliases").children.append(aliases)
+        root.find("/chosen").props["stdout-path"] = path.encode() + b"\0"
+    machine = boot_tree(change)
+    fine(machine)
+    assert "UART" not in machine.console()
+
+
+# -- RAM -----------------------------------------------------------------
+
+def test_ram_in_pieces(boot_tree):
+    """Four nodes with holes between them, the kernel in the second."""
+    base, mib = trees.RAM, 1 << 20
+    machine = boot_tree(memory((base, 1 * mib), (base + 2 * mib, 58 * mib),
+                               (base + 62 * mib, 20 * mib),
+                               (base + 100 * mib, 28 * mib)))
+    found = machine.expect(r"harts, (\d+) MiB")
+    assert 90 < int(found[1]) < 107
+    fine(machine)
+
+
+def test_many_reserved_ranges(boot_tree):
+    """Forty of each kind, and RAM is cut to pieces."""
+    def change(root):
+        parent = root.find("/reserved-memory")
+        for i in range(40):
+            node = dtb.Node(f"keep@{i}")
+            node.props["reg"] = ranges((trees.RAM + HALF + 0x8000 * i +
+                                        (8 << 20), 0x1000))
+            parent.children.append(node)
+    fine(boot_tree(change, [(trees.RAM + HALF // 2 + 0x8000 * i, 0x1000)
+                            for i in range(40)]))
+
+
+def test_reserved_memory_is_left_alone(boot_tree):
+    """Of RAM that is nearly all reserved, only the rest is managed."""
+    machine = boot_tree(lambda root: None,
+                        [(trees.RAM + (8 << 20), 48 << 20),
+                         (trees.RAM + (72 << 20), 38 << 20)])
+    found = machine.expect(r"harts, (\d+) MiB")
+    assert int(found[1]) < 128 - 48 - 38
+    fine(machine)
+
+
+@pytest.mark.parametrize("change, message", [
+    (lambda root: root.drop("memory"),
+     "device tree: no memory node with a usable reg"),
+    (memory((trees.RAM, 0)), "device tree: no memory node"),
+    (memory((trees.RAM + HALF, HALF)),
+     "device tree: the kernel, at 0x80200000, is not in RAM"),
+    (memory((0, trees.RAM)),
+     "device tree: the kernel, at 0x80200000, is not in RAM"),
+    (put("/reserved-memory/mmode_resv0@80000000", "reg",
+         ranges((trees.RAM, trees.MEM))),
+     "device tree: it names no RAM that can be used"),
+    (put("/reserved-memory", "#size-cells", cells(3)),
+     "device tree: a reserved range of memory cannot be read"),
+    (put("/reserved-memory/mmode_resv0@80000000", "reg",
+         ranges((trees.RAM, (1 << 64) - 4096))),
+     "device tree: a reserved range of memory cannot be read"),
+    (put("/", "#address-cells", cells(3)),
+     "device tree: no memory node with a usable reg"),
+    (lambda root: root.props.pop("#size-cells"),
+     "device tree: no memory node with a usable reg"),
+    (lambda root: root.find("/cpus").props.pop("#size-cells"),
+     "device tree: no enabled cpu node for boot hart"),
+    (lambda root: root.drop("cpus"),
+     "device tree: no enabled cpu node for boot hart"),
+    (put("/cpus", "timebase-frequency", cells(9999)),
+     "device tree: timebase-frequency is 9999 Hz"),
+    (put("/cpus", "timebase-frequency", cells(1, 0)),
+     "device tree: timebase-frequency is 4294967296 Hz"),
+    (lambda root: root.find("/cpus").props.pop("timebase-frequency"),
+     "device tree: timebase-frequency is 0 Hz"),
+])
+def test_what_nothing_can_run_without(boot_tree, change, message):
+    """The panic names it, and the status says that it failed."""
+    panics(boot_tree(change), message)
+
+
+def test_a_reservation_that_wraps(boot_tree):
+    machine = boot_tree(lambda root: None, [(1 << 63, (1 << 63) + 1)])
+    panics(machine, "device tree: a reserved range of memory cannot be read")
+
+
+@pytest.mark.parametrize("more, line", [
+    ((192 << 30, 1 << 30), "RAM from 0x3000000000 to 0x3040000000 is out of "
+                           "the kernel's reach: left unused"),
+    ((1 << 33, 1 << 30), "RAM from 0x200000000 to 0x240000000 does not "
+                         "answer: left unused"),
+    ((trees.RAM + HALF, HALF), "RAM from 0x84000000 to 0x88000000 overlaps"),
+])
+def test_ram_that_cannot_be_used(boot_tree, more, line):
+    """It is named, and the rest is used."""
+    machine = boot_tree(memory((trees.RAM, trees.MEM), more))
+    machine.expect("tether: " + line)
+    fine(machine)
+
+
+def test_more_ram_than_there_is(boot_tree):
+    """A range that goes on beyond the end: what lies below the tree is used."""
+    machine = boot_tree(memory((trees.RAM, 1 << 38)))
+    machine.expect("RAM from 0x3000000000 to 0x4080000000 is out of the")
+    machine.expect("RAM from 0x8700[0-9a-f]+ to 0x3000000000 does not answer")
+    fine(machine)
+
+
+# -- the RAM disk --------------------------------------------------------
+
+@pytest.mark.parametrize("start, size", [
+    (trees.RAM + trees.MEM, 6 << 20), (trees.KERNEL, 6 << 20),
+    (trees.TREE_AT - 4096, 8192), (trees.DISK_AT, 0), (trees.DISK_AT, -4096),
+    ((1 << 64) - 4096, 4096), (0x10000000, 4096)])
+def test_an_initrd_that_cannot_be(boot_tree, start, size):
+    """It is named; there is no other disk."""
+    def change(root):
+        props = root.find("/chosen").props
+        props["linux,initrd-start"] = struct.pack(">Q", start)
+        props["linux,initrd-end"] = struct.pack(">Q", (start + size) % 2**64)
+    machine = boot_tree(change)
+    machine.expect(f"tether: device tree: the initrd, from {start:#x} to ")
+    panics(machine, "no disk")
+
+
+# -- harts ---------------------------------------------------------------
 
 def test_a_hart_that_is_disabled(boot_tree):
     """status = "disabled": the hart is left alone, the rest works."""
+    machine = boot_tree(put("/cpus/cpu@1", "status", b"disabled\0"))
+    machine.expect("boot hart 0, 1 harts")
+    fine(machine)
+
+
+def test_a_hart_without_mmu(boot_tree):
+    machine = boot_tree(put("/cpus/cpu@1", "mmu-type", b"riscv,none\0"))
+    machine.expect("boot hart 0, 1 harts")
+    fine(machine)
+
+
+def test_a_plic_for_machine_mode_only(boot_tree):
+    """No context of the boot hart's supervisor mode: none is used."""
     def change(root):
-        root.find("/cpus/cpu@1").props["status"] = b"disabled\0"
+        props = root.find("/soc/plic@c000000").props
+        wired = list(struct.unpack(">8I", props["interrupts-extended"]))
+        wired[1::2] = [11] * 4
+        props["interrupts-extended"] = cells(*wired)
     machine = boot_tree(change)
-    machine.expect("fine")
-    assert machine.status() == 0
+    machine.expect("tether: no PLIC that the kernel can use")
+    fine(machine)
 
 
-def test_two_memory_nodes(boot_tree):
-    """RAM in two nodes is all used."""
-    def change(root):
-        memory = root.find("/memory@80000000")
-        half = 64 << 20
-        start, size = struct.unpack(">2Q", memory.props["reg"])
-        memory.props["reg"] = struct.pack(">2Q", start, half)
-        other = dtb.Node(f"memory@{start + half:x}")
-        other.props = dict(memory.props)
-        other.props["reg"] = struct.pack(">2Q", start + half, size - half)
-        root.children.append(other)
-    machine = boot_tree(change)
-    machine.expect("fine")
-    assert machine.status() == 0
+# -- no tree at all ------------------------------------------------------
+
+def hart_is_in(machine, function):
+    """Whether hart 0 is in a function of the kernel."""
+    tool = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "nm"
+    listing = run([tool, "-S", os.path.join(ROOT, "build/kernel.elf")]).stdout
+    start, size = next(
+        (int(words[0], 16), int(words[1], 16))
+        for words in map(str.split, listing.splitlines())
+        if words[-1] == function and len(words) == 4)
+    return start <= machine.registers()["pc"] < start + size
 
 
-def test_memory_of_no_size(boot_tree):
-    """A memory node that promises nothing."""
-    def change(root):
-        reg = root.find("/memory@80000000").props
-        reg["reg"] = reg["reg"][:8] + bytes(8)
-    machine = boot_tree(change)
-    machine.expect("panic")
-    assert machine.status() == PANIC
+@pytest.mark.parametrize("blob", [b"", b"\0" * 4096,
+                                  b"\xd0\x0d\xfe\xed" + b"\xff" * 60],
+                         ids=["nothing", "zeros", "a bad header"])
+def test_no_tree(boot_blob, blob):
+    """Where no device can report a status, the kernel says what is wrong and
+    halts: asking the firmware to shut down would end QEMU with status 0."""
+    machine = boot_blob(blob or b"\0")
+    machine.expect(r"panic: device tree at 0x87000000: not a valid tree")
+    machine.expect(r"_start\+|text_start\+")
+    while not hart_is_in(machine, "hart_halt"):
+        assert machine.listen(), "QEMU ended"
+
+
+# -- many ----------------------------------------------------------------
+
+def test_damaged_trees(bench):
+    """A slice of `make trees`: a prompt or one clear line each time."""
+    wrong = []
+    trees.run(bench, range(1, 301), os.cpu_count(), wrong.append)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_damage_is_repeatable():
+    """The same seed, the same tree."""
+    assert trees.damaged(7, 6 << 20) == trees.damaged(7, 6 << 20)
+    assert len({trees.damaged(seed, 6 << 20)[0] for seed in range(50)}) > 45
+
+
+@pytest.mark.parametrize("console, why, wrong", [
+    ("tether: boot hart 0\nfine\n", "", None),
+    ("\n$ ", "", None),
+    ("\npanic: device tree: no memory\n", "", None),
+    ("\npanic: kernel trap: load access fault\n", "", "a panic that"),
+    ("fine\n\npanic: kernel trap: load access fault\n", "", "a panic that"),
+    ("Boot HART\n", "silence", "silence"),
+    ("", "QEMU ended", "QEMU ended")])
+def test_bad_ends_are_noticed(console, why, wrong):
+    found = trees.verdict(console, why)
+    assert found is None if wrong is None else found.startswith(wrong)

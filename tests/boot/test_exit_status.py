@@ -1,12 +1,19 @@
 """run=: the command's status becomes QEMU's exit status."""
+import os
+
 import pytest
+
+from machine import Machine
+
+RUNS = int(os.environ.get("STATUS_RUNS", "24"))     # 200: make test-newest
 
 
 @pytest.mark.parametrize("status, seen", [
     (0, 0), (1, 1), (7, 7), (255, 255), (256, 255), (257, 1)])
 def test_status_of_the_command(boot, status, seen):
     """The low 8 bits; 255 where those are 0 and the status is not."""
-    machine = boot(run=f"poweroff {status}")
+    machine = boot(run=f"echo fine; poweroff {status}")
+    machine.expect("fine")
     assert machine.status() == seen
 
 
@@ -15,8 +22,31 @@ def test_status_of_the_command(boot, status, seen):
     ("(false)", 1), ("exit 7", 7)])
 def test_status_of_a_shell_line(boot, command, seen):
     """init hands the line to a shell and reports its status."""
-    machine = boot(run=command)
+    machine = boot(run=f"echo fine; {command}")
+    machine.expect("fine")
     assert machine.status() == seen
+
+
+@pytest.mark.parametrize("command, args, seen", [
+    ("exit 7", "", 7), ("exit 0", "", 0), ("exit 7", "timer=none", 101)])
+def test_no_status_is_lost(command, args, seen):
+    """However often, on however many harts: newer QEMUs go on for a while when
+    they have been told to end, and must not hear of another status."""
+    found = []
+    for i in range(RUNS):
+        with Machine(cpus=1 + i % 4, args=args,
+                     run=f"echo fine; {command}") as machine:
+            machine.expect("panic: boot argument timer" if args else "fine")
+            found.append(machine.status())
+    assert found == [seen] * RUNS
+
+
+@pytest.mark.parametrize("command, seen", [("exit 7", 7), ("true", 0)])
+def test_status_under_icount(boot, command, seen):
+    """With all harts in wfi and no host time passing."""
+    machine = boot(cpus=1, icount="shift=0,sleep=off", run=f"echo; {command}")
+    assert machine.status(quiet=2) == seen
+    assert "tether: boot hart" in machine.console()
 
 
 def test_a_missing_program_fails(boot):
