@@ -254,6 +254,11 @@ soak: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/soak.py --cycles $(CYCLES) --seed $(SEED) --cpus $(CPUS) --build $(B)
 
+# Damaged device trees, given to the kernel itself.
+trees: all
+	$(Q)tools/setup test
+	$(PYTHON) tests/trees.py $(ARGS)
+
 # ---- measuring ---------------------------------------------------------------
 
 # A plugin for QEMU that counts instructions.
@@ -308,13 +313,14 @@ help:
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make check         the static checks alone
 #: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
+#: make trees         damaged device trees, 20,000 of them (ARGS="--trees 300 --seed 1")
 #: make host-tests    build the tests that run on this machine
 #: make doctor        what is wrong with this machine, and the cure
 #: make fmt | tags | clean | help
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test matrix seeded soak \
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test matrix seeded soak trees \
         bench growth setup setup-test doctor fmt tags clean help
 .DELETE_ON_ERROR:
 

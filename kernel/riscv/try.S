@@ -8,8 +8,8 @@
 
     .text
 
-/* What stands between TRY and TRIED is tried: a0 = 1 if its end is reached, 0 if
-   it traps.  Clobbers t0, t1. */
+/* What stands between TRY and TRIED is tried: a0 = 1 if its end is reached, 0
+   if it traps.  Clobbers t0, t1. */
 .macro TRY
     lla     t0, 1f
     csrrw   t1, stvec, t0
