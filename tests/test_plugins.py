@@ -63,6 +63,11 @@ def load(path):
     return done.stdout
 
 
+def test_shellcheck():
+    done = run(["shellcheck", VERSION])
+    assert done.returncode == 0, done.stdout
+
+
 def test_this_qemu_has_a_version_that_is_known():
     status, output = version(QEMU)
     assert status == 0 and int(output) in KNOWN, output
