@@ -191,13 +191,20 @@ gdb: all
 usertests: all
 	$(QEMU) $(subst '$(BOOTARGS)','$(BOOTARGS) run="usertests $(ARGS)"',$(QEMUFLAGS))
 
-# Who executes how many instructions: docs/profiling.md.
-PROFILE = $(wildcard tools/profile/*.c)
-
-$(B)/profile.so: $(PROFILE) $(wildcard tools/profile/*.h tools/*.h) Makefile | setup
-	$(call say,HOSTCC,$@)
+# Plugins for QEMU: count.so counts instructions for the bench, profile.so counts
+# them for each function (docs/profiling.md).  They are compiled for the version
+# of the interface that this QEMU has.
+$(B)/plugin.version: FORCE | setup
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -Itools -fPIC -shared -o $@ $(PROFILE)
+	$(Q)QEMU='$(QEMU)' HOSTCC='$(HOSTCC)' tools/plugin_version >$@.new
+	$(Q)cmp -s $@.new $@ || cp $@.new $@
+
+$(B)/count.so: $(wildcard tools/bench/*.c)
+$(B)/profile.so: $(wildcard tools/profile/*.c tools/profile/*.h)
+$(B)/count.so $(B)/profile.so: $(B)/plugin.version $(wildcard tools/*.h) Makefile
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -DPLUGIN_VERSION=$$(cat $<) -Itools \
+	    -fPIC -shared -o $@ $(filter %.c,$^)
 
 profile: all $(B)/profile.so
 	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
@@ -260,12 +267,6 @@ trees: all
 	$(PYTHON) tests/trees.py $(ARGS)
 
 # ---- measuring ---------------------------------------------------------------
-
-# A plugin for QEMU that counts instructions.
-$(B)/count.so: tools/bench/count.c tools/qemu_plugin.h | setup
-	$(call say,HOSTCC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=gnu11 -O2 $(WARN) -Itools -shared -fPIC -o $@ $<
 
 bench: all
 	$(Q)tools/setup test

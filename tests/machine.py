@@ -191,21 +191,24 @@ class Machine:
         time.sleep(seconds)
         return (self.cpu_seconds() - before) / (time.monotonic() - start)
 
-    def monitor(self, line):
-        """One command to QEMU's monitor, through QMP; its answer."""
+    def qmp(self, command, **arguments):
+        """One command to QEMU, through QMP; its answer."""
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(limit(1))
             channel.connect(self.path("qmp"))
             stream = channel.makefile("rw")
             stream.readline()
-            answers = []
             for name, values in (("qmp_capabilities", {}),
-                                 ("human-monitor-command",
-                                  {"command-line": line})):
+                                 (command, arguments)):
                 json.dump({"execute": name, "arguments": values}, stream)
                 stream.flush()
-                answers.append(self._answer(stream))
-        return answers[-1].replace("\r", "")
+                answer = self._answer(stream)
+        return answer
+
+    def monitor(self, line):
+        """One command to QEMU's monitor for people; its answer."""
+        answer = self.qmp("human-monitor-command", **{"command-line": line})
+        return answer.replace("\r", "")
 
     @staticmethod
     def _answer(stream):

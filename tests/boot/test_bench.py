@@ -3,7 +3,6 @@
 The measuring itself is tools/bench (see docs/performance.md); here it is held to
 what is committed, and tried on what is known.
 """
-import json
 import os
 import re
 import sys
@@ -12,13 +11,14 @@ import pytest
 
 from commands import run
 from images import make_image
-from machine import ROOT
+from machine import QEMU, ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "tools", "bench"))
 
 import bench  # noqa: E402
 import counted  # noqa: E402
 import disk  # noqa: E402
+import expected  # noqa: E402
 import growth  # noqa: E402
 import plot  # noqa: E402
 import rows  # noqa: E402
@@ -29,8 +29,10 @@ SETTLE = 12_000         # instructions for two seconds in which little is done
 
 @pytest.fixture(scope="module", autouse=True)
 def plugin(tree):
+    why = counted.refusal()
+    if why:
+        pytest.skip(why)
     counted.build()
-    counted.require_plugins()
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +50,24 @@ def measured():
 
 def test_figures_are_as_expected(measured, figures_of_control):
     """None is over 3 % worse than what is committed."""
-    with open(bench.EXPECTED) as file:
-        expected = json.load(file)
-    if expected["compiler"] != bench.compiler():
-        pytest.skip(f"the expected figures are of {expected['compiler']}")
+    where = expected.setting()
+    wanted = expected.figures(where)
+    if wanted is None:
+        pytest.skip(expected.nothing_for(where))
     figures = {**figures_of_control,
                **{row.name: row.each for row in measured}}
-    assert rows.compare(figures, expected["figures"]) == []
+    assert rows.compare(figures, wanted) == []
+
+
+def test_the_same_is_expected_of_each_setting(measured, figures_of_control):
+    """Each entry is of one setting alone, and has a figure for each row."""
+    entries = expected.read()
+    wheres = [tuple(entry[name] for name in ("qemu", "firmware", "compiler"))
+              for entry in entries]
+    assert len(set(wheres)) == len(entries) >= 2
+    names = {*figures_of_control, *(row.name for row in measured)}
+    assert [set(entry["figures"]) ^ names for entry in entries] == \
+        [set()] * len(entries)
 
 
 def test_every_row_of_the_table_is_measured(measured):
@@ -115,6 +128,40 @@ def test_what_is_worse_is_said():
                      "c: expected, not measured",
                      "d: measured, not in tests/bench.expected.json"]
     assert rows.compare({"a": 1.0, "b": 1.0, "c": 1.0}, expected) == []
+
+
+HERE = {"qemu": "7.2", "firmware": "OpenSBI 1.1", "compiler": "gcc 1"}
+THERE = {**HERE, "firmware": "OpenSBI 1.6"}
+
+
+def test_only_figures_of_the_same_setting_are_compared(tmp_path):
+    """And only those are renewed."""
+    path = tmp_path / "expected.json"
+    expected.write([expected.entry(HERE, {"a": 1.0})], path)
+    assert expected.figures(THERE, path) is None
+    expected.renew(THERE, {"a": 2.00049, "b": 3}, path)
+    assert expected.figures(HERE, path) == {"a": 1.0}
+    assert expected.figures(THERE, path) == {"a": 2.0, "b": 3}
+    expected.renew(HERE, {"a": 4}, path)
+    assert [entry["figures"] for entry in expected.read(path)] == [
+        {"a": 4}, {"a": 2.0, "b": 3}]
+
+
+def test_it_is_said_when_nothing_is_compared(capsys):
+    where = {"qemu": "99.1", "firmware": "OpenSBI 9", "compiler": "gcc 99"}
+    assert bench.check(where, {"a": 1.0}) == 0
+    assert capsys.readouterr().out == (
+        "not compared: no figures are expected of QEMU 99.1, OpenSBI 9, "
+        "gcc 99\n")
+
+
+def test_the_setting_is_what_it_is():
+    """Of the machine's own words."""
+    where = expected.setting()
+    assert re.fullmatch(r"\d+\.\d+", where["qemu"])
+    assert re.fullmatch(r"OpenSBI \d+\.\d+(\.\d+)?", where["firmware"])
+    assert re.search(r"(gcc|clang).*\d+\.\d+", where["compiler"])
+    assert f"version {where['qemu']}." in run([QEMU, "--version"]).stdout
 
 
 @pytest.mark.parametrize("words", [

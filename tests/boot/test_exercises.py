@@ -12,11 +12,9 @@ import shutil
 import pytest
 
 from commands import run
+from copies import copy_tree
 from machine import BUILD, ROOT
 
-PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
-         "tools", *(f"{BUILD}/{name}" for name in
-                    ("kernel", "user", "kernel.elf", "mkfs", "fsck"))]
 GUIDE = "docs/coming-from-xv6.md"
 PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
 LINES = "(echo pear; echo apple; echo fig and fig)"
@@ -93,18 +91,6 @@ def make_in(folder, *words):
     done = run(["make", "-j2", "-C", str(folder), *words])
     assert done.returncode == 0, done.stdout
     return done.stdout
-
-
-def copy_tree(folder):
-    """A built copy of the tree; with the times, so that make rests."""
-    (folder / BUILD).mkdir()
-    for part in PARTS:
-        source = os.path.join(ROOT, part)
-        if os.path.isdir(source):
-            shutil.copytree(source, folder / part)
-        else:
-            shutil.copy2(source, folder / part)
-    return folder
 
 
 @pytest.fixture

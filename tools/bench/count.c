@@ -16,14 +16,15 @@
  * The counters are plain words: exact under -icount, where one thread of QEMU
  * executes all harts, and with a single hart.
  */
-#include "qemu_plugin.h"
+#include "plugin.h"
+
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int qemu_plugin_version = 1;
+int qemu_plugin_version = PLUGIN_VERSION;
 
 enum place { FIRMWARE, KERNEL, PROGRAM, IDLE, PLACES };
 enum { AT_MAX = 8, AT_FIRST = 10000 };
@@ -76,20 +77,15 @@ static void watch(struct qemu_plugin_insn *insn)
             mark_at(insn, AT_FIRST + (uintptr_t)i);
         }
     }
-    uint32_t word = 0;
-    if (qemu_plugin_insn_size(insn) == sizeof(word)) {
-        memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
+    uint32_t code = plugin_code(insn);
+    if (place == PROGRAM && (code & 0xfffff) == 0x2013) {
+        mark_at(insn, code >> 20);
     }
-    if (place == PROGRAM && (word & 0xfffff) == 0x2013) {
-        mark_at(insn, word >> 20);
-    }
-    qemu_plugin_register_vcpu_insn_exec_inline(insn, OP_ADD_U64, &counts[place],
-                                               1);
+    plugin_count(insn, &counts[place]);
 }
 
-static void translated(plugin_id id, struct qemu_plugin_tb *tb)
+void block_translated(struct qemu_plugin_tb *tb)
 {
-    (void)id;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
         watch(qemu_plugin_tb_get_insn(tb, i));
     }
@@ -129,6 +125,6 @@ int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc,
         fprintf(stderr, "count.so: out=FILE is missing\n");
         return -1;
     }
-    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    plugin_watch_blocks(id);
     return 0;
 }

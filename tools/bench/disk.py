@@ -2,12 +2,11 @@
 
     tools/bench/disk.py [MIB]
 
-QEMU's own statistics of the drive (`info blockstats`) before and after each
+QEMU's own statistics of the drive (`query-blockstats`) before and after each
 piece of work; nothing in the guest has a say in them.
 """
 import dataclasses
 import os
-import re
 import sys
 import tempfile
 import time
@@ -46,10 +45,9 @@ class Traffic:
 
 def traffic(machine):
     """What the drive has seen up to now."""
-    line = next(line for line in machine.monitor("info blockstats").split("\n")
-                if line.startswith("x0"))
-    seen = dict(re.findall(r"(\w+)=(\d+)", line))
-    return Traffic(*(int(seen[field.name])
+    seen, = (drive["stats"] for drive in machine.qmp("query-blockstats")
+             if drive["device"] == "x0")
+    return Traffic(*(seen[field.name]
                      for field in dataclasses.fields(Traffic)))
 
 

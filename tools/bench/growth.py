@@ -195,7 +195,6 @@ def arguments():
 def main():
     chosen = arguments().kind
     counted.build()
-    counted.require_plugins()
     tables, complaints = {}, []
     for name in chosen or KINDS:
         tables[name] = measure(name)

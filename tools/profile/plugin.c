@@ -1,7 +1,8 @@
-#include "qemu_plugin.h"
+#include "plugin.h"
 #include "stack.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -24,6 +25,10 @@
  * stack of its own.  A return that nobody expects leads to "unknown": the child
  * of a fork returns from calls that its parent made.
  *
+ * End.  The profile ends where the kernel enters machine_poweroff.  The store
+ * there that ends QEMU does so at once in QEMU 7.2; newer ones execute a few
+ * more instructions, and not always as many.
+ *
  * One hart only.
  */
 enum {
@@ -32,10 +37,12 @@ enum {
     FIRMWARE_END = 0x80200000, // where the kernel is loaded
 };
 
-int qemu_plugin_version = 1;
+int qemu_plugin_version = PLUGIN_VERSION;
 
-static uint64_t begun; // instructions
+static const char *out; // where the result goes
+static uint64_t begun;  // instructions
 static uint64_t credited;
+static bool off;             // the machine is on its way out
 static struct point last;    // where control was
 static uint64_t thread_left; // both are set while swtch is at work
 static uint64_t thread_entered;
@@ -112,7 +119,14 @@ static void block_enters(unsigned hart, void *data)
     const struct block *now = data;
     bool was_firmware = last.block == NULL || last.block->is_firmware;
     (void)hart;
+    if (off) {
+        return;
+    }
     credit();
+    if (now->is_end) {
+        off = true;
+        return;
+    }
     if (thread_entered != 0) {
         stack_change(thread_left, thread_entered);
         thread_entered = 0;
@@ -185,10 +199,8 @@ static enum way way_of_short(uint16_t code)
 static enum way way_of(const struct qemu_plugin_insn *insn)
 {
     enum { BRANCH = 0x63, JALR = 0x67, JAL = 0x6f, SRET = 0x10200073 };
-    uint32_t code = 0;
-    size_t size = qemu_plugin_insn_size(insn);
-    memcpy(&code, qemu_plugin_insn_data(insn), size);
-    if (size == 2) {
+    uint32_t code = plugin_code(insn);
+    if (qemu_plugin_insn_size(insn) == 2) {
         return way_of_short((uint16_t)code);
     }
     bool links = is_link(code >> 7 & 31);
@@ -213,8 +225,7 @@ static void watch_switch(struct qemu_plugin_insn *insn)
         LOAD = 0x3083,
         LOAD_MASK = 0x7fff
     };
-    uint32_t code = 0;
-    memcpy(&code, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
+    uint32_t code = plugin_code(insn);
     if ((code & STORE_MASK) == STORE) {
         qemu_plugin_register_vcpu_mem_cb(insn, thread_leaves, NO_REGISTERS,
                                          MEMORY_READ_WRITE, NULL);
@@ -247,16 +258,16 @@ static void block_find(struct block *block, const uint8_t *code)
     block->is_vector = first && (is_kernel(block->function, "uservec") ||
                                  is_kernel(block->function, "kernelvec"));
     block->is_thread = first && is_kernel(block->function, "thread_trampoline");
+    block->is_end = first && is_kernel(block->function, "machine_poweroff");
 }
 
 /* QEMU has translated a block: have it counted. */
-static void block_translated(plugin_id id, struct qemu_plugin_tb *tb)
+void block_translated(struct qemu_plugin_tb *tb)
 {
     size_t count = qemu_plugin_tb_n_insns(tb);
     struct block *block =
         resized(NULL, sizeof(*block) + count * sizeof(block->offsets[0]));
     struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, 0);
-    (void)id;
     *block = (struct block){.pc = qemu_plugin_insn_vaddr(insn),
                             .count = (uint32_t)count};
     block->is_firmware = is_firmware(block->pc);
@@ -267,7 +278,7 @@ static void block_translated(plugin_id id, struct qemu_plugin_tb *tb)
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
         block->offsets[i] = (uint16_t)(pc - block->pc);
         block->next = pc + qemu_plugin_insn_size(insn);
-        qemu_plugin_register_vcpu_insn_exec_inline(insn, OP_ADD_U64, &begun, 1);
+        plugin_count(insn, &begun);
         if (is_kernel(block->function, "swtch")) {
             watch_switch(insn);
         }
@@ -302,13 +313,14 @@ static void print_tree(FILE *file, const struct node *node)
 
 /* The machine is off: a line for each stack, with the instructions that were
    executed by its last function; first of all what was left out. */
-static void finish(plugin_id id, void *path)
+static void finish(void)
 {
-    FILE *file = fopen(path, "w");
-    (void)id;
-    credit();
+    FILE *file = fopen(out, "w");
+    if (!off) { // somebody else ended QEMU
+        credit();
+    }
     if (file == NULL) {
-        fprintf(stderr, "profile: cannot write %s\n", (char *)path);
+        fprintf(stderr, "profile: cannot write %s\n", out);
         return;
     }
     fprintf(file, "%lu outside\n", (unsigned long)stack_outside());
@@ -333,7 +345,6 @@ static bool choose(const char *name)
 int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc,
                         char **argv)
 {
-    char *out = NULL;
     (void)info;
     for (int i = 0; i < argc; i++) {
         char *value = strchr(argv[i], '=');
@@ -343,7 +354,7 @@ int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc,
         } else if (good && strncmp(argv[i], "func=", 5) == 0) {
             good = choose(value + 1);
         } else if (good && strncmp(argv[i], "out=", 4) == 0) {
-            out = value + 1;
+            out = strdup(value + 1);
         }
         if (!good) {
             return 1;
@@ -354,7 +365,7 @@ int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc,
         return 1;
     }
     stack_change(0, 0);
-    qemu_plugin_register_vcpu_tb_trans_cb(id, block_translated);
-    qemu_plugin_register_atexit_cb(id, finish, strdup(out));
+    plugin_watch_blocks(id);
+    atexit(finish);
     return 0;
 }

@@ -21,6 +21,7 @@ struct block {
     bool is_vector;     // where a trap to the kernel begins
     bool is_thread;     // where a new thread begins
     bool is_program;    // where a program begins
+    bool is_end;        // where the kernel turns the machine off
     uint32_t count;     // instructions
     uint16_t offsets[]; // of each, from pc
 };

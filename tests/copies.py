@@ -1,0 +1,21 @@
+"""Copies of the built tree, for tests that would change it."""
+import os
+import shutil
+
+from machine import BUILD, ROOT
+
+PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
+         "tools", *(f"{BUILD}/{name}" for name in
+                    ("kernel", "user", "kernel.elf", "mkfs", "fsck"))]
+
+
+def copy_tree(folder):
+    """A built copy of the tree; with the times, so that make rests."""
+    (folder / BUILD).mkdir()
+    for part in PARTS:
+        source = os.path.join(ROOT, part)
+        if os.path.isdir(source):
+            shutil.copytree(source, folder / part)
+        else:
+            shutil.copy2(source, folder / part)
+    return folder

@@ -1,0 +1,82 @@
+"""The figures to expect: tests/bench.expected.json.
+
+What an operation costs depends on the compiler; what a tick costs, on the
+firmware as well, and the boot on the device tree that QEMU makes.  So there is
+an entry for each combination that was measured; the figures of two entries say
+nothing about each other.
+"""
+import json
+import os
+import re
+
+from counted import ROOT
+from commands import run
+from machine import QEMU, Machine
+
+PATH = os.path.join(ROOT, "tests", "bench.expected.json")
+
+
+def compiler():
+    """The version line of the compiler that builds the kernel."""
+    tool = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "gcc"
+    if os.environ.get("LLVM") == "1":
+        tool = "clang"
+    return run([tool, "--version"]).stdout.splitlines()[0]
+
+
+def firmware():
+    """Name and version of the firmware, as it says itself."""
+    with Machine(run="true") as machine:
+        return "OpenSBI " + machine.expect(r"OpenSBI v([\d.]+)\s")[1]
+
+
+def qemu():
+    """QEMU's version without the last number, which changes nothing here."""
+    return re.search(r"version (\d+\.\d+)",
+                     run([QEMU, "--version"]).stdout)[1]
+
+
+def setting():
+    """What the figures of this machine depend on."""
+    return {"qemu": qemu(), "firmware": firmware(), "compiler": compiler()}
+
+
+def entry(where, figures):
+    return {**where, "figures": {name: round(value, 3)
+                                 for name, value in figures.items()}}
+
+
+def read(path=PATH):
+    with open(path) as file:
+        return json.load(file)
+
+
+def write(content, path):
+    with open(path, "w") as file:
+        json.dump(content, file, indent=1)
+        file.write("\n")
+
+
+def is_of(where, found):
+    return all(found[name] == value for name, value in where.items())
+
+
+def figures(where, path=PATH):
+    """Those of a setting; None if nobody has measured there."""
+    return next((found["figures"] for found in read(path)
+                 if is_of(where, found)), None)
+
+
+def renew(where, new, path=PATH):
+    """Replace the figures of one setting, or add them."""
+    entries = [found for found in read(path) if not is_of(where, found)]
+    entries.append(entry(where, new))
+    entries.sort(key=lambda found: (float(found["qemu"]), found["firmware"],
+                                    found["compiler"]))
+    write(entries, path)
+
+
+def nothing_for(where):
+    """Why nothing is compared."""
+    return ("not compared: no figures are expected of "
+            f"QEMU {where['qemu']}, {where['firmware']}, {where['compiler']}")
