@@ -35,7 +35,7 @@ KERNEL = 0x80200000
 
 QUIET = 3                           # seconds a boot takes on a quiet machine
 
-GOOD = re.compile(r"^(fine|\$ )", re.M)
+GOOD = re.compile(r"^(fine|\$ |\w+: command not found)", re.M)
 CLEAR = re.compile(r"^(panic: (device tree|boot argument|memory|no disk)"
                    r"|tether: cannot mount the disk"
                    r"|cannot run /init).*\n", re.M)
