@@ -60,7 +60,9 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wwrite-strings -Wundef -Wvla -Wpointer-arith
 FREE = -std=gnu11 -O$(O) -ggdb3 -ffreestanding -nostdinc -fno-common -fno-pic \
        -fno-strict-aliasing -mcmodel=medany -MMD -MP \
-       -isystem kernel/std -isystem "$$($(CC) -print-file-name=include 2>/dev/null)"
+       -isystem kernel/std $(INCLUDE)
+# The compiler's own headers; make asks it once where they are.
+INCLUDE = @$(B)/stamps/include
 
 KFLAGS = $(WARN) $(FREE) -mabi=lp64 -Ikernel -fomit-frame-pointer \
          -Wframe-larger-than=1536
@@ -120,6 +122,7 @@ $(STAMPS): $(B)/stamps/%: FORCE
 # Says which compiler was chosen, when it is not the one of the last build.
 $(B)/stamps/compiler: FORCE | setup
 	$(Q)mkdir -p $(@D)
+	$(Q)echo "-isystem $$($(CC) -print-file-name=include)" >$(B)/stamps/include
 	$(Q)$(CC) --version | head -n 1 >$@.new
 	$(Q)cmp -s $@.new $@ || { printf '  %-7s ' TOOLS; tee $@ <$@.new; }
 	$(Q)rm -f $@.new
@@ -265,6 +268,7 @@ setup-%:
 	$(Q)tools/setup $*
 $(KOBJS) $(ULIB) $(UONE:%=$(B)/user/obj/%.o): | setup
 
+doctor: INCLUDE = -isystem "$$($(CC) -print-file-name=include 2>/dev/null)"
 doctor:
 	@CC='$(CC)' LD='$(LD)' HOSTCC='$(HOSTCC)' BIOS='$(BIOS)' B='$(B)' MEM='$(MEM)' \
 	    CPUS='$(CPUS)' LDFLAGS='$(LDFLAGS)' ARCH_K=$(ARCH_K) ARCH_U=$(ARCH_U) \

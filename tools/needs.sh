@@ -7,9 +7,6 @@
 # there.
 
 QEMU_OLDEST=7.2
-# The versions with which everything is tested; docs/supported.md has the table.
-TESTED='QEMU 7.2|QEMU 10.0|QEMU 11.1|OpenSBI 1.1|OpenSBI 1.6|OpenSBI 1.9|'\
-'gcc 12|gcc 14|gcc 15|clang 14|clang 19|clang 21'
 qemu=${QEMU:-qemu-system-riscv64}
 python=/usr/bin/python3     # the one that the packages of python modules serve
 

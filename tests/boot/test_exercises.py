@@ -16,7 +16,8 @@ from machine import BUILD, ROOT
 
 PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
          "tools", *(f"{BUILD}/{name}" for name in
-                    ("kernel", "user", "kernel.elf", "mkfs", "fsck"))]
+                    ("kernel", "user", "stamps", "help.h", "kernel.elf",
+                     "mkfs", "fsck"))]
 GUIDE = "docs/coming-from-xv6.md"
 PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
 LINES = "(echo pear; echo apple; echo fig and fig)"
