@@ -49,7 +49,7 @@ ARCH_K = rv64imac_zicsr_zifencei
 ARCH_U = rv64gc_zicsr_zifencei
 endif
 
-export TOOLPREFIX LLVM QEMU
+export TOOLPREFIX LLVM QEMU PYTHON
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2)))

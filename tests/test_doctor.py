@@ -7,6 +7,7 @@ import pytest
 
 from commands import run
 from fakes import Fakes
+from machine import ROOT
 
 OLD_QEMU = 'echo "QEMU emulator version 6.2.0 (Debian 1:6.2)"'
 QEMU_WITHOUT_FIRMWARE = """
@@ -59,6 +60,11 @@ VERSIONS = (r"QEMU (\S+), OpenSBI (\S+), (\S+) (\S+): "
             r"(tested|not among the tested versions \(docs/supported\.md\))")
 
 
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
 def doctor(*words, **env):
     """Its exit status and its lines, but for the one with the versions."""
     done = run(["make", "-s", "doctor", *words], env=env)
@@ -99,6 +105,17 @@ def test_versions():
     assert re.fullmatch(r"\d+\.\d+", opensbi)
     assert compiler.endswith("gcc")
     assert version in run([compiler, "--version"]).stdout.split("\n")[0]
+
+
+def test_the_tested_versions_are_documented():
+    """The table of docs/supported.md has them all, and no others."""
+    listed = re.search(r"^TESTED=(.*?)\n\n", text("tools/doctor"),
+                       re.M | re.S)[1]
+    rows = re.findall(r"^\| (QEMU|OpenSBI|gcc|clang)\b.*?\| ([\d., ]+) \|",
+                      text("docs/supported.md"), re.M)
+    assert sorted(re.findall(r"\w+ [\d.]+", listed)) == sorted(
+        f"{name} {version}" for name, versions in rows
+        for version in versions.split(", "))
 
 
 @pytest.mark.parametrize("version, verdict", [

@@ -3,12 +3,12 @@
 # What Tether needs of a machine: read in by tools/setup, which installs it, by
 # tools/doctor, which says what is wrong, and by others that look for a tool.
 #
-# From the Makefile: TOOLPREFIX, LLVM and QEMU choose the tools as they do
-# there.
+# From the Makefile: TOOLPREFIX, LLVM, QEMU and PYTHON choose the tools as they
+# do there.
 
 QEMU_OLDEST=7.2
 qemu=${QEMU:-qemu-system-riscv64}
-python=/usr/bin/python3     # the one that the packages of python modules serve
+python=${PYTHON:-/usr/bin/python3}  # that one is served by the modules' packages
 
 missing=()      # what was looked for
 lacking=()      # its row in the table below, or "" if it has none
@@ -190,7 +190,7 @@ need_debug() {
 }
 
 need_python() {
-    [[ -x $python ]] || lacks "$python" python3
+    type -P "$python" >/dev/null || lacks "$python" python3
 }
 
 # need_module NAME: a module of python's.

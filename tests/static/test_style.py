@@ -15,7 +15,8 @@ TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
 # The promise is 8,000 and is not kept (docs/design-notes.md); this only keeps the
 # kernel from growing.  It goes down with the kernel, and up, to 12,500 at most, only
-# for tracing and further policies.  check/ is not counted.
+# for tracing and further policies.  check/ is not counted, nor std/, which stands in
+# for the compiler.
 KERNEL_LINES = 11720
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
@@ -108,7 +109,7 @@ def test_files_are_short():
 
 
 def kernel_lines():
-    done = run(["cloc", "--quiet", "--json", "--exclude-dir=check",
+    done = run(["cloc", "--quiet", "--json", "--exclude-dir=check,std",
                 "kernel"])
     return json.loads(done.stdout[done.stdout.index("{"):])["SUM"]["code"]
 
