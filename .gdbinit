@@ -1,5 +1,5 @@
-# gdb for Tether.  Start it with `make gdb`, beside a `make qemu-gdb`: that
-# loads this file and connects.
+# gdb for Tether.  Start it with `make gdb`, beside a `make qemu` or `make
+# qemu-gdb`: that loads this file and connects to build/gdb.sock.
 #
 #   user NAME    also know the symbols of the program /NAME; then, say,
 #                  hbreak user/NAME.c:main
@@ -35,9 +35,4 @@ define satp
 end
 document satp
 satp - physical page number of the root page table, then mode (8: Sv39).
-end
-
-# The port of `make qemu-gdb`; `make gdb` sets $port.
-if $_isvoid($port) == 0
-    eval "target remote 127.0.0.1:%d", $port
 end

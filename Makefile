@@ -1,4 +1,5 @@
-# Tether: build, run, test.  `make help` lists the targets.
+# Tether: build and run.  `make help` lists the targets; those that test and
+# measure are in tests/tests.mk.
 #
 # Everything built goes to $(B).  The kernel is linked twice: the second time
 # with the names of its own functions, so that a panic can print them.
@@ -10,19 +11,31 @@ V     ?= 0
 CPUS  ?= 2
 MEM   ?= 128M
 FSSIZE ?= 32M
-DISK  ?= $(B)/fs.img
+DISK  ?= $(B)/disk.img
 BOOTARGS ?=
 QEMU  ?= qemu-system-riscv64
 BIOS  ?= default
 HOSTCC ?= cc
 PYTHON ?= /usr/bin/python3
-GDB_PORT ?= $(shell echo $$((25000 + $$(id -u) % 5000)))
 
-TOOLPREFIX ?= riscv64-unknown-elf-
+# The compiler is what TOOLPREFIX or LLVM=1 says, otherwise the first found.
+# What is typed for this make counts more than what the environment hands down.
+LLVM  ?= 0
+ifeq ($(origin TOOLPREFIX)/$(origin LLVM),command line/environment)
+LLVM = 0
+endif
+ifeq ($(origin TOOLPREFIX),undefined)
+TOOLPREFIX := $(shell tools/toolchain)
+endif
+ifeq ($(TOOLPREFIX),llvm-)
+LLVM = 1
+endif
+
 ifeq ($(LLVM),1)
 CC = clang --target=riscv64-unknown-elf -mno-relax
 LD = ld.lld
 OBJDUMP = llvm-objdump
+OBJCOPY = llvm-objcopy
 AR = llvm-ar
 ARCH_K = rv64imac
 ARCH_U = rv64gc
@@ -30,12 +43,13 @@ else
 CC = $(TOOLPREFIX)gcc
 LD = $(TOOLPREFIX)ld
 OBJDUMP = $(TOOLPREFIX)objdump
+OBJCOPY = $(TOOLPREFIX)objcopy
 AR = $(TOOLPREFIX)ar
 ARCH_K = rv64imac_zicsr_zifencei
 ARCH_U = rv64gc_zicsr_zifencei
 endif
 
-export TOOLPREFIX LLVM QEMU
+export TOOLPREFIX LLVM QEMU PYTHON
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2)))
@@ -46,7 +60,9 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wwrite-strings -Wundef -Wvla -Wpointer-arith
 FREE = -std=gnu11 -O$(O) -ggdb3 -ffreestanding -nostdinc -fno-common -fno-pic \
        -fno-strict-aliasing -mcmodel=medany -MMD -MP \
-       -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
+       -isystem kernel/std $(INCLUDE)
+# The compiler's own headers; make asks it once where they are.
+INCLUDE = @$(B)/stamps/include
 
 KFLAGS = $(WARN) $(FREE) -mabi=lp64 -Ikernel -fomit-frame-pointer \
          -Wframe-larger-than=1536
@@ -59,6 +75,7 @@ KFLAGS += -fno-stack-protector
 endif
 LDFLAGS = -nostdlib -static -z max-page-size=4096 --build-id=none \
           --no-dynamic-linker
+HOSTFLAGS = $(WARN) -std=gnu11 -O2 -g -DTETHER_HOSTED -Ikernel -Imkfs
 
 # ---- the kernel ------------------------------------------------------------
 
@@ -81,6 +98,38 @@ KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 
 all: $(B)/kernel.elf $(B)/fs.img $(B)/fsck
 
+# ---- what is built anew ------------------------------------------------------
+
+# A stamp holds what its users were built with: each make compares, and writes it
+# only when that has changed.  Expanded here, because below some files get flags
+# of their own, and a stamp must not.
+kernel_is := $(CC) $(KFLAGS) $(ARCH_K) $(LD) $(LDFLAGS) $(OBJDUMP)
+user_is := $(CC) $(UFLAGS) $(LD) $(LDFLAGS) $(AR)
+host_is := $(HOSTCC) $(HOSTFLAGS)
+# A file that comes or goes changes no file that is there.
+objects_is := $(KOBJS)
+sources_is := $(wildcard user/*/*.[cS])
+image_is := $(FSSIZE) $(wildcard user/*.c)
+
+STAMPS = $(patsubst %,$(B)/stamps/%,kernel user host objects sources image)
+KSTAMPS = $(B)/stamps/compiler $(B)/stamps/kernel Makefile
+USTAMPS = $(B)/stamps/compiler $(B)/stamps/user Makefile
+
+$(STAMPS): $(B)/stamps/%: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '$($*_is)' | cmp -s - $@ || printf '%s\n' '$($*_is)' >$@
+
+# Says which compiler was chosen, when it is not the one of the last build.
+$(B)/stamps/compiler: FORCE | setup
+	$(Q)mkdir -p $(@D)
+	$(Q)echo "-isystem $$($(CC) -print-file-name=include)" >$(B)/stamps/include
+	$(Q)$(CC) --version | head -n 1 >$@.new
+	$(Q)cmp -s $@.new $@ || { printf '  %-7s ' TOOLS; tee $@ <$@.new; }
+	$(Q)rm -f $@.new
+FORCE:
+
+# ---- compiling the kernel ----------------------------------------------------
+
 $(B)/kernel/fs/%.o $(B)/kernel/disk/%.o $(B)/kernel/mm/uaccess.o: KFLAGS += -Wconversion
 $(B)/kernel/riscv/fp.o: ARCH_K = rv64imafdc
 # memset must not be compiled into a call of itself.
@@ -88,17 +137,17 @@ NO_SELF_CALL = $(if $(filter 1,$(LLVM)),,-fno-tree-loop-distribute-patterns)
 $(B)/kernel/lib/str.o: KFLAGS += $(NO_SELF_CALL)
 $(B)/user/obj/lib/str.o: UFLAGS += $(NO_SELF_CALL)
 
-$(B)/kernel/%.o: kernel/%.c Makefile
+$(B)/kernel/%.o: kernel/%.c $(KSTAMPS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $@ $<
 
-$(B)/kernel/%.o: kernel/%.S Makefile
+$(B)/kernel/%.o: kernel/%.S $(KSTAMPS)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $@ $<
 
-$(B)/kernel.elf: $(KOBJS) kernel.ld tools/ksyms.awk
+$(B)/kernel.elf: $(KOBJS) $(B)/stamps/objects kernel.ld tools/ksyms.awk
 	$(call say,LD,$@)
 	$(Q)awk -f tools/ksyms.awk </dev/null >$(B)/ksyms0.S
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $(B)/ksyms0.o $(B)/ksyms0.S
@@ -107,6 +156,13 @@ $(B)/kernel.elf: $(KOBJS) kernel.ld tools/ksyms.awk
 	$(Q)$(CC) $(KFLAGS) -march=$(ARCH_K) -c -o $(B)/ksyms.o $(B)/ksyms.S
 	$(Q)$(LD) $(LDFLAGS) -T kernel.ld -o $@ $(KOBJS) $(B)/ksyms.o
 
+# As boot loaders of boards want it: the bytes from the load address on.
+$(B)/kernel.bin: $(B)/kernel.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+image: $(B)/kernel.bin
+
 # ---- user programs: user/NAME.c, or all of user/NAME/*.c ---------------------
 
 ULIB  = $(patsubst user/%,$(B)/user/obj/%.o,$(basename $(wildcard user/lib/*.c user/lib/*.S)))
@@ -114,20 +170,20 @@ UONE  = $(patsubst user/%.c,%,$(wildcard user/*.c))
 UMANY = $(filter-out lib include,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
 UPROGS = $(sort $(UONE) $(UMANY))
 
-$(B)/user/obj/%.o: user/%.c Makefile
+$(B)/user/obj/%.o: user/%.c $(USTAMPS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
 
-$(B)/user/obj/%.o: user/%.S Makefile
+$(B)/user/obj/%.o: user/%.S $(USTAMPS)
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
 
-$(B)/user/libtether.a: $(ULIB)
+$(B)/user/libtether.a: $(ULIB) $(B)/stamps/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(ULIB)
 
 # A program may define what the library has, too: its own definition counts.
 # It is put together first, because within it nothing may be defined twice.
@@ -136,6 +192,14 @@ define link_program
 	$(Q)$(LD) -r -o $@.o $(filter %.o,$^)
 	$(Q)$(LD) $(LDFLAGS) -z muldefs -T user/user.ld -o $@ $@.o $(filter %.a,$^)
 endef
+
+# What `help` prints, from the sources of all programs.
+$(B)/help.h: $(UONE:%=user/%.c) $(wildcard $(UMANY:%=user/%/*.c)) tools/help.awk \
+    $(B)/stamps/image $(B)/stamps/sources
+	$(Q)awk -f tools/help.awk $(filter %.c,$^) | LC_ALL=C sort >$@.new
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(B)/user/obj/help.o: $(B)/help.h
+$(B)/user/obj/help.o: UFLAGS += -I$(B)
 
 $(UONE:%=$(B)/user/%): $(B)/user/%: $(B)/user/obj/%.o $(B)/user/libtether.a user/user.ld
 	$(link_program)
@@ -151,178 +215,93 @@ $(foreach p,$(UMANY),$(eval $(call many_rule,$(p))))
 
 MKFS_LIB = $(filter-out mkfs/mkfs.c mkfs/fsck.c,$(wildcard mkfs/*.c)) \
            kernel/disk/format.c
-HOSTFLAGS = $(WARN) -std=gnu11 -O2 -g -DTETHER_HOSTED -Ikernel -Imkfs
 
-$(B)/mkfs $(B)/fsck: $(B)/%: mkfs/%.c $(MKFS_LIB) $(wildcard mkfs/*.h kernel/api/*.h kernel/disk/*.h) | setup
+$(B)/mkfs $(B)/fsck: $(B)/%: mkfs/%.c $(MKFS_LIB) $(wildcard mkfs/*.h kernel/api/*.h kernel/disk/*.h) \
+    $(B)/stamps/host | setup
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOSTFLAGS) -o $@ $< $(MKFS_LIB)
 
-# Changes when a program comes or goes.
-$(B)/programs: FORCE
-	$(Q)mkdir -p $(@D)
-	$(Q)echo $(UPROGS) | cmp -s - $@ || echo $(UPROGS) >$@
-FORCE:
-
-$(B)/fs.img: $(B)/mkfs $(UPROGS:%=$(B)/user/%) $(B)/programs README.md
+$(B)/fs.img: $(B)/mkfs $(UPROGS:%=$(B)/user/%) $(B)/stamps/image README.md
 	$(call say,MKFS,$@)
 	$(Q)$(B)/mkfs -s $(FSSIZE) $@.new README.md README.md:README $(UPROGS:%=$(B)/user/%)
 	$(Q)mv $@.new $@
 
 # ---- running -----------------------------------------------------------------
 
+# QEMU writes to a copy of fs.img, disk.img: tools/machine renews it after a build
+# and keeps it once something was written.
+DRIVE = file=$(DISK)
+APPEND = $(BOOTARGS)
 QEMUFLAGS = -machine virt -bios $(BIOS) -kernel $(B)/kernel.elf -m $(MEM) -smp $(CPUS) \
             -nographic -global virtio-mmio.force-legacy=false \
-            -drive file=$(DISK),if=none,format=raw,id=x0 \
-            -device virtio-blk-device,drive=x0 -append '$(BOOTARGS)'
+            -drive $(DRIVE),if=none,format=raw,id=x0 \
+            -device virtio-blk-device,drive=x0 -append '$(APPEND)'
 
 qemu: all
-	$(QEMU) $(QEMUFLAGS)
+	tools/machine run $(B) $(QEMU) $(QEMUFLAGS)
 
 qemu-gdb: all
-	@echo "waiting for gdb on port $(GDB_PORT): run 'make gdb' in another terminal"
-	$(QEMU) $(QEMUFLAGS) -S -gdb tcp:127.0.0.1:$(GDB_PORT)
+	tools/machine wait $(B) $(QEMU) $(QEMUFLAGS)
 
-gdb: all
+# Builds nothing: the kernel that runs is the one to look at.
+gdb:
 	$(Q)tools/setup debug
-	gdb-multiarch -q -iex 'set auto-load safe-path $(CURDIR)' \
-	    -iex 'set $$port = $(GDB_PORT)' $(B)/kernel.elf
+	$(Q)tools/machine gdb $(B) $(GDBFLAGS)
 
+fresh-disk: all
+	$(Q)tools/machine fresh-disk $(B)
+
+# These fill the disk, so they get none that is kept.
+snapshot = file=$(B)/fs.img,snapshot=on
+usertests: DRIVE = $(if $(filter $(B)/disk.img,$(DISK)),$(snapshot),file=$(DISK))
+usertests: APPEND = $(BOOTARGS) run="usertests $(ARGS)"
 usertests: all
-	$(QEMU) $(subst '$(BOOTARGS)','$(BOOTARGS) run="usertests $(ARGS)"',$(QEMUFLAGS))
-
-# Plugins for QEMU: count.so counts instructions for the bench, profile.so counts
-# them for each function (docs/profiling.md).  They are compiled for the version
-# of the interface that this QEMU has.
-$(B)/plugin.version: FORCE | setup
-	$(Q)mkdir -p $(@D)
-	$(Q)QEMU='$(QEMU)' HOSTCC='$(HOSTCC)' tools/plugin_version >$@.new
-	$(Q)cmp -s $@.new $@ || cp $@.new $@
-
-$(B)/count.so: $(wildcard tools/bench/*.c)
-$(B)/profile.so: $(wildcard tools/profile/*.c tools/profile/*.h)
-$(B)/count.so $(B)/profile.so: $(B)/plugin.version $(wildcard tools/*.h) Makefile
-	$(call say,HOSTCC,$@)
-	$(Q)$(HOSTCC) $(WARN) -std=gnu11 -O2 -g -DPLUGIN_VERSION=$$(cat $<) -Itools \
-	    -fPIC -shared -o $@ $(filter %.c,$^)
-
-profile: all $(B)/profile.so
-	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
-	    $(if $(FUNC),--func '$(FUNC)') $(if $(TOP),--top '$(TOP)') -- '$(CMD)'
-
-# ---- testing -----------------------------------------------------------------
-
-HTESTS = $(patsubst tests/host/%.c,$(B)/host/%,$(wildcard tests/host/*_test.c))
-SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# The file system and what it needs, as a host program: FS in a test's sources.
-HOSTED_FS = $(wildcard kernel/disk/*.c kernel/fs/*.c) \
-            $(addprefix kernel/, dev/block.c dev/chardev.c dev/memdev.c \
-              sys/sys_file.c sys/sys_name.c) \
-            mkfs/image.c $(addprefix tests/host/, seam.c seam_memory.c fs_image.c)
-words_of = $(foreach w,$(shell sed -n 's|^// $(1): ||p' $(2)),$(if $(filter FS,$(w)),$(HOSTED_FS),$(w)))
-
-define host_rule
-$(B)/host/$(1): tests/host/$(1).c $(call words_of,sources,tests/host/$(1).c) \
-    $(wildcard tests/host/*.h kernel/*/*.h) | setup-test
-	$$(call say,HOSTCC,$$@)
-	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(HOSTCC) -std=gnu11 -g -O1 $(WARN) $(SANITIZE) -DTETHER_HOSTED -Ikernel \
-	    -Itests/host -Imkfs $(call words_of,flags,tests/host/$(1).c) -o $$@ $$(filter %.c,$$^)
-endef
-$(foreach t,$(HTESTS),$(eval $(call host_rule,$(notdir $(t)))))
-
-host-tests: $(HTESTS)
-
-check: all
-	$(Q)tools/setup test
-	$(PYTHON) -m pytest -q tests/static
-
-test:
-	$(Q)tools/setup test
-	$(Q)start=$$(date +%s) && \
-	$(MAKE) --no-print-directory -j$$(nproc) all host-tests && \
-	$(MAKE) --no-print-directory -j$$(nproc) CHECK=1 B=build-check all && \
-	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
-
-# All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
-matrix:
-	$(Q)tools/setup test
-	$(PYTHON) tests/matrix.py $(ARGS)
-
-# Would usertests notice?  Twenty bugs, one at a time.
-seeded: all
-	$(Q)tools/setup test
-	$(PYTHON) tests/seeded.py $(ARGS)
-
-# Power cuts while programs change files, and what was promised all the same.
-CYCLES ?= 200
-SEED ?= 1
-soak: all
-	$(Q)tools/setup test
-	$(PYTHON) tests/soak.py --cycles $(CYCLES) --seed $(SEED) --cpus $(CPUS) --build $(B)
-
-# Damaged device trees, given to the kernel itself.
-trees: all
-	$(Q)tools/setup test
-	$(PYTHON) tests/trees.py $(ARGS)
-
-# ---- measuring ---------------------------------------------------------------
-
-bench: all
-	$(Q)tools/setup test
-	$(PYTHON) tools/bench/bench.py $(if $(filter 1,$(WALL)),--wall) $(ARGS)
-
-growth: all
-	$(Q)tools/setup test
-	$(PYTHON) tools/bench/growth.py $(ARGS)
+	tools/machine run $(B) $(QEMU) $(QEMUFLAGS)
 
 # ---- the rest ----------------------------------------------------------------
 
 # Nothing is compiled before the tools are there.
 setup:
 	$(Q)tools/setup build
-setup-test:
-	$(Q)tools/setup test
+setup-%:
+	$(Q)tools/setup $*
 $(KOBJS) $(ULIB) $(UONE:%=$(B)/user/obj/%.o): | setup
 
+doctor: INCLUDE = -isystem "$$($(CC) -print-file-name=include 2>/dev/null)"
 doctor:
-	@CC='$(CC)' LD='$(LD)' HOSTCC='$(HOSTCC)' BIOS='$(BIOS)' ARCH_K=$(ARCH_K) \
-	    ARCH_U=$(ARCH_U) GDB_PORT=$(GDB_PORT) tools/doctor
+	@CC='$(CC)' LD='$(LD)' HOSTCC='$(HOSTCC)' BIOS='$(BIOS)' B='$(B)' MEM='$(MEM)' \
+	    CPUS='$(CPUS)' LDFLAGS='$(LDFLAGS)' ARCH_K=$(ARCH_K) ARCH_U=$(ARCH_U) \
+	    KFLAGS="$(KFLAGS) -march=$(ARCH_K)" UFLAGS="$(UFLAGS)" tools/doctor
 
-fmt:
+fmt: | setup-fmt
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-tags:
+tags: | setup-tags
 	ctags -R kernel user mkfs
 
 clean:
+	$(Q)tools/machine farewell $(B)
 	rm -rf build build-check build-matrix
 
 help:
-	@sed -n 's/^#: //p' Makefile
+	@sed -n 's/^#: //p' Makefile tests/tests.mk
+	@sed -n 's/^#= //p' Makefile
 
 #: make               build the kernel and the disk image in build/
-#: make qemu          boot to a shell on this terminal (leave: Ctrl-A X, or poweroff)
-#: make qemu-gdb      the same, waiting for `make gdb` in another terminal
-#: make gdb           debug it
+#: make qemu          boot to a shell on this terminal (leave: Ctrl-A x, or poweroff)
+#: make gdb           debug what runs in another terminal, also when it hangs
+#: make qemu-gdb      like qemu, but waits at the start for `make gdb`
+#: make fresh-disk    give `make qemu` a disk as built, without what was written
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
-#: make profile       instructions per function (CMD="bench getpid" FUNC=getpid TOP=30)
-#: make test          everything: static checks, host tests, boots, usertests
-#: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
-#: make seeded        put bugs into the kernel, see what usertests notices
-#: make bench         what each operation costs in instructions (WALL=1: in time)
-#: make growth        how costs grow; renews docs/performance.md (some minutes)
-#: make check         the static checks alone
-#: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
-#: make trees         damaged device trees, 20,000 of them (ARGS="--trees 300 --seed 1")
-#: make host-tests    build the tests that run on this machine
+#: make image         the kernel as raw bytes, build/kernel.bin
 #: make doctor        what is wrong with this machine, and the cure
 #: make fmt | tags | clean | help
-#: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
-#:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
+#= Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
+#=            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test matrix seeded soak trees \
-        bench growth setup setup-test doctor fmt tags clean help
+.PHONY: all image qemu qemu-gdb gdb fresh-disk usertests setup doctor fmt tags clean help
 .DELETE_ON_ERROR:
 
+-include tests/tests.mk
 -include $(KOBJS:.o=.d) $(shell find $(B)/user/obj -name '*.d' 2>/dev/null)

@@ -1,9 +1,11 @@
 """make: up to date the second time, helpful, and right with any compiler."""
+import os
 import re
 
 import pytest
 
 from commands import make, run
+from fakes import Fakes
 from machine import Machine
 
 
@@ -18,6 +20,7 @@ def test_help_names_the_targets():
     """make help lists each target that the README promises."""
     text = make("help")
     for target in ("qemu", "qemu-gdb", "gdb", "test", "usertests", "clean",
+                   "fresh-disk", "image", "doctor", "profile",
                    "help", "CPUS", "MEM", "BOOTARGS", "CHECK", "LLVM"):
         assert re.search(rf"\b{target}\b", text), f"no {target} in make help"
 
@@ -41,3 +44,255 @@ def test_a_missing_compiler_is_one_line():
     assert done.returncode != 0
     assert "no-such-compiler-gcc" in done.stdout
     assert len(done.stdout.strip().split("\n")) <= 3, done.stdout
+
+
+def test_image(tree):
+    """The raw kernel begins with the first instruction of the linked one."""
+    make("image")
+    with open(f"{tree}/kernel.bin", "rb") as raw:
+        first = raw.read(4)
+    listing = run(["riscv64-unknown-elf-objdump", "-s", "--start-address="
+                   "0xffffffc080200000", "--stop-address=0xffffffc080200004",
+                   f"{tree}/kernel.elf"]).stdout
+    assert first.hex() in listing.split(), listing
+
+
+# -- which compiler is meant ---------------------------------------------
+
+SHOW = "include Makefile\nshow:\n\t@echo $(CC) $$TOOLPREFIX $$LLVM\n"
+
+
+def chosen(*words, **env):
+    """The compiler, and what programs are told of it."""
+    done = run(["sh", "-c", 'printf "$0" | make -s -f - show "$@"', SHOW,
+                *words], env=env)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("words, env, found", [
+    (["TOOLPREFIX=my-"], {}, "my-gcc my- 0"),
+    ([], {"TOOLPREFIX": "my-", "LLVM": "0"}, "my-gcc my- 0"),
+    (["LLVM=1"], {"TOOLPREFIX": "my-"},
+     "clang --target=riscv64-unknown-elf -mno-relax my- 1"),
+    (["TOOLPREFIX=my-"], {"LLVM": "1"}, "my-gcc my- 0"),
+    (["TOOLPREFIX=llvm-"], {},
+     "clang --target=riscv64-unknown-elf -mno-relax llvm- 1")])
+def test_what_is_typed_counts(words, env, found):
+    """A compiler given on the command line wins over the environment's, and
+    the tools that make starts are told which one it is."""
+    assert chosen(*words, **env) == found.split()
+
+
+# -- what a variable changes ---------------------------------------------
+# With compilers that only make empty files, and few of them: it takes no time.
+
+COMPILER = """
+for word; do
+    case $word in
+    --version) echo "$0 1.0"; exit ;;
+    -print-file-name=*) echo .; exit ;;
+    esac
+done
+while [ $# -gt 1 ]; do
+    [ "$1" = -o ] && : >"$2"
+    shift
+done"""
+ARCHIVER = ': >"$2"'
+# What it compiles runs: mkfs gets its image as the third word.
+HOST_COMPILER = """
+while [ "$1" != -o ]; do shift; done
+printf '#!/bin/sh\\n: >"$3"\\n' >"$2"
+chmod 755 "$2\""""
+
+
+class Build:
+    """A folder to build in with such compilers."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.fakes = Fakes(folder / "bin")
+        for prefix in ("a-", "b-", "llvm-"):
+            for tool in ("gcc", "ld", "objdump"):
+                self.fakes.put(prefix + tool, COMPILER)
+            self.fakes.put(prefix + "ar", ARCHIVER)
+        self.fakes.put("clang", COMPILER).put("ld.lld", COMPILER)
+        self.fakes.put("host-cc", HOST_COMPILER)
+        self.fakes.put("other-cc", HOST_COMPILER)
+
+    def make(self, *words):
+        """Run it; how many files of each kind it made."""
+        few = ["KERNEL=main lib/str riscv/entry", "UONE=cat help", "UMANY=lde",
+               f"ULIB={self.folder}/b/user/obj/lib/str.o"]
+        done = run(["make", "-j2", f"B={self.folder}/b", "TOOLPREFIX=a-",
+                    "HOSTCC=host-cc", *few, *words],
+                   env={"PATH": self.fakes.path})
+        assert done.returncode == 0, done.stdout
+        self.output = done.stdout
+        kinds = {}
+        for word, path in re.findall(r"^  ([A-Z]+) +(\S+)", done.stdout, re.M):
+            kind = path.split("/")[0] if word in ("CC", "AS") else word
+            if word == "LD" and path.endswith("kernel.elf"):
+                kind = "KERNEL"
+            kinds[kind] = kinds.get(kind, 0) + 1
+        return kinds
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    """One that is up to date; and what it made."""
+    build = Build(tmp_path_factory.mktemp("build"))
+    build.all = build.make()
+    assert set(build.all) == {"TOOLS", "kernel", "user", "KERNEL", "AR", "LD",
+                              "HOSTCC", "MKFS"}
+    return build
+
+
+CODE = ["kernel", "user", "KERNEL", "AR", "LD", "MKFS"]
+
+
+@pytest.mark.parametrize("words, rebuilt", [
+    ([], []),
+    (["CPUS=4", "MEM=1G", "BOOTARGS=hz=10", "DISK=other.img"], []),
+    (["FSSIZE=16M"], ["MKFS"]),
+    (["O=g"], CODE),
+    (["CHECK=1"], ["kernel", "KERNEL"]),
+    (["TOOLPREFIX=b-"], ["TOOLS", *CODE]),
+    (["LLVM=1"], ["TOOLS", *CODE]),
+    (["HOSTCC=other-cc"], ["HOSTCC", "MKFS"])])
+def test_a_variable_rebuilds_what_it_concerns(build, words, rebuilt):
+    """All of that, nothing else, and nothing the second time; and the same
+    when the variable goes back."""
+    changed = build.make(*words)
+    assert sorted(changed) == sorted(rebuilt), build.output
+    again = build.make(*words)
+    assert again == {}, build.output
+    back = build.make()
+    assert sorted(back) == sorted(rebuilt), build.output
+    assert back == {kind: build.all[kind] for kind in back}
+    assert build.make() == {}, build.output
+
+
+def test_a_compiler_that_was_renewed(build):
+    """The same name, another version: everything is built with it."""
+    build.fakes.put("a-gcc", COMPILER.replace("1.0", "1.1"))
+    assert sorted(build.make()) == sorted(["TOOLS", *CODE]), build.output
+    assert "a-gcc 1.1" in build.output
+    assert build.make() == {}
+
+
+def test_the_compiler_is_named_once(build):
+    """In the first build, and when it is another one."""
+    build.make("TOOLPREFIX=b-")
+    assert build.output.count("TOOLS") == 1
+    build.make("TOOLPREFIX=b-", "O=1")
+    assert "TOOLS" not in build.output
+    build.make()
+
+
+# -- the disk ------------------------------------------------------------
+
+# It writes to its disk what WRITES says, and shows its words.
+QEMU = """
+echo "$*"
+[ -z "$WRITES" ] || echo "$WRITES" >>"$BUILD/disk.img\""""
+
+
+class Disk:
+    """The disk of a build folder, and a QEMU that writes to it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.qemu = Fakes(folder / "bin").put("qemu", QEMU).folder / "qemu"
+
+    def tick(self):
+        """Wait until files that change now get another time than before."""
+        probe = self.folder / "probe"
+        probe.touch()
+        before = probe.stat().st_mtime_ns
+        while probe.stat().st_mtime_ns == before:
+            probe.touch()
+
+    def build(self, text):
+        self.tick()
+        (self.folder / "fs.img").write_text(text)
+
+    def tell(self, *words, **env):
+        """Run tools/machine; the lines that it said itself."""
+        self.tick()
+        done = run(["tools/machine", words[0], str(self.folder), *words[1:]],
+                   env={"BUILD": str(self.folder), "WRITES": "", **env})
+        assert done.returncode == 0, done.stdout
+        return [line for line in done.stdout.splitlines()
+                if line.startswith("tether:")]
+
+    def run(self, writes=""):
+        """Run QEMU; what was said, and what is then on the disk."""
+        path = self.folder / "disk.img"
+        said = self.tell("run", str(self.qemu), "-drive",
+                         f"file={path},if=none", WRITES=writes)
+        return said, path.read_text()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    disk = Disk(tmp_path)
+    disk.build("first ")
+    return disk
+
+
+def test_a_disk_follows_the_build(disk):
+    """As long as nobody has written to it, without a word."""
+    assert disk.run() == ([], "first ")
+    assert disk.run() == ([], "first ")
+    disk.build("second ")
+    assert disk.run() == ([], "second ")
+
+
+def test_a_written_disk_is_kept(disk):
+    """After a build that is said, with the cure, and each time; before, there
+    is nothing to say.  Then it follows again."""
+    assert disk.run(writes="mine") == ([], "first mine\n")
+    assert disk.run() == ([], "first mine\n")
+    disk.build("second ")
+    for _ in range(2):
+        said, content = disk.run()
+        assert content == "first mine\n"
+        assert len(said) == 1 and "`make fresh-disk`" in said[0], said
+    assert len(disk.tell("fresh-disk")) == 1
+    assert disk.run() == ([], "second ")
+    disk.build("third ")
+    assert disk.run() == ([], "third ")
+
+
+def test_the_image_stays_as_built(disk):
+    """What is written goes to the copy."""
+    disk.run(writes="mine")
+    assert (disk.folder / "fs.img").read_text() == "first "
+
+
+def test_a_disk_nobody_knows_of(disk):
+    """One that was put there by hand counts as written to."""
+    (disk.folder / "disk.img").write_text("by hand")
+    said, content = disk.run()
+    assert content == "by hand" and len(said) == 1
+
+
+def test_clean_says_what_is_lost(disk):
+    """make clean takes a disk with it; if it was written to, it says so."""
+    disk.run()
+    assert disk.tell("farewell") == []
+    disk.run(writes="mine")
+    assert len(disk.tell("farewell")) == 1
+
+
+def test_only_writing_makes_a_disk_written(tree, tmp_path):
+    """A machine that reads all day leaves the disk as it was."""
+    for name in ("kernel.elf", "fs.img"):
+        os.symlink(os.path.abspath(f"{tree}/{name}"), tmp_path / name)
+    disk = Disk(tmp_path)
+    for command, written in (("ls; lde syscall", []), ("echo x > /x", [1])):
+        disk.tick()
+        done = run(["make", "-s", "-o", "all", "qemu", f"B={tmp_path}",
+                    f"BOOTARGS=run=\"{command}\""])
+        assert done.returncode == 0, done.stdout
+        assert len(disk.tell("farewell")) == len(written)

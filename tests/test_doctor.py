@@ -1,11 +1,13 @@
 """make doctor: names each problem of a machine, with its cure, in one line."""
 import os
 import re
-import socket
+import shutil
 
 import pytest
 
 from commands import run
+from fakes import Fakes
+from machine import ROOT
 
 OLD_QEMU = 'echo "QEMU emulator version 6.2.0 (Debian 1:6.2)"'
 QEMU_WITHOUT_FIRMWARE = """
@@ -19,29 +21,114 @@ case $* in
 *) echo "Some other firmware"; echo "MEDELEG" ;;
 esac"""
 NO_TARGET = 'echo "error: unknown -march" >&2; exit 1'
-FULL_DISK = 'printf "Filesystem 1M-blocks Used Available\\nroot 9000 8990 10 /\\n"'
+FULL_DISK = 'printf "Filesystem 1024-blocks Used Available\\nroot 9 9 10240 /\\n"'
+
+
+# A real one, but for one thing that it is asked.
+REAL = shutil.which("qemu-system-riscv64")
+EVERY_STATUS_IS_0 = f'{REAL} "$@"; exit 0'
+NO_PLUGINS = f"""
+case $* in
+*-plugin*) echo "qemu: -plugin: invalid option" >&2; exit 1 ;;
+esac
+exec {REAL} "$@\""""
+NO_SOCKETS = f"""
+case $* in
+*-gdb*) echo "qemu: -gdb: Failed to bind socket" >&2; exit 1 ;;
+esac
+exec {REAL} "$@\""""
+NO_VIRTIO = f"""
+case $* in
+*virtio-blk*) echo "qemu: 'virtio-blk-device' is not a valid device" >&2
+    exit 1 ;;
+esac
+exec {REAL} "$@\""""
+GCC = shutil.which("riscv64-unknown-elf-gcc")
+NO_STDDEF = f"""
+case $* in
+*-print-file-name=include*) echo include ;;
+*) exec {GCC} "$@" ;;
+esac"""
+NO_EMULATION = """
+echo "ld: unrecognised emulation mode: elf64lriscv" >&2; exit 1"""
+LINKS_PLAIN_FILES_ONLY = f"""
+case $* in
+*"-T kernel.ld"*) echo "ld: error: unknown directive: PHDRS" >&2; exit 1 ;;
+esac
+exec {shutil.which("riscv64-unknown-elf-ld")} "$@\""""
+VERSIONS = (r"QEMU (\S+), OpenSBI (\S+), (\S+) (\S+): "
+            r"(tested|not among the tested versions \(docs/supported\.md\))")
+
+
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
 
 
 def doctor(*words, **env):
-    """Its exit status and its lines."""
+    """Its exit status and its lines, but for the one with the versions."""
     done = run(["make", "-s", "doctor", *words], env=env)
-    return done.returncode, [line for line in done.stdout.split("\n")
-                             if line and not line.startswith("make: ***")]
+    lines = [line for line in done.stdout.split("\n")
+             if line and not line.startswith("make: ***")]
+    versions = [line for line in lines if re.fullmatch(VERSIONS, line)]
+    assert len(versions) == 1, lines
+    return done.returncode, [line for line in lines if line not in versions]
+
+
+def versions(*words, **env):
+    """The line with the versions, taken apart."""
+    done = run(["make", "-s", "doctor", *words], env=env)
+    return re.search(f"^{VERSIONS}$", done.stdout, re.M).groups()
 
 
 @pytest.fixture
 def fake(tmp_path):
     """Puts a program of that name, with that script, before the real one."""
     def put(name, script):
-        path = tmp_path / name
-        path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
-        path.chmod(0o755)
-        return f"{tmp_path}:{os.environ['PATH']}"
+        return Fakes(tmp_path / "bin").put(name, script).path
     return put
 
 
 def test_a_machine_that_runs_these_tests_is_well():
     assert doctor() == (0, ["all well"])
+
+
+def test_the_other_compiler_is_well():
+    assert doctor("LLVM=1") == (0, ["all well"])
+
+
+def test_versions():
+    """They are those that the tools themselves give."""
+    qemu, opensbi, compiler, version, _ = versions()
+    assert f"version {qemu}" in run(["qemu-system-riscv64",
+                                     "--version"]).stdout
+    assert re.fullmatch(r"\d+\.\d+", opensbi)
+    assert compiler.endswith("gcc")
+    assert version in run([compiler, "--version"]).stdout.split("\n")[0]
+
+
+def test_the_tested_versions_are_documented():
+    """The table of docs/supported.md has them all, and no others."""
+    listed = re.search(r"^TESTED=(.*?)\n\n", text("tools/doctor"),
+                       re.M | re.S)[1]
+    rows = re.findall(r"^\| (QEMU|OpenSBI|gcc|clang)\b.*?\| ([\d., ]+) \|",
+                      text("docs/supported.md"), re.M)
+    assert sorted(re.findall(r"\w+ [\d.]+", listed)) == sorted(
+        f"{name} {version}" for name, versions in rows
+        for version in versions.split(", "))
+
+
+@pytest.mark.parametrize("version, verdict", [
+    ("11.1.0", "tested"), ("7.20.1", "not")])
+def test_tested_versions(fake, version, verdict):
+    """Whether these very versions are among the tested ones."""
+    script = f"""
+case $* in
+*--version*) echo "QEMU emulator version {version}" ;;
+*) exec {REAL} "$@" ;;
+esac"""
+    assert versions(PATH=fake("qemu-system-riscv64", script))[4].startswith(
+        verdict)
 
 
 @pytest.mark.parametrize("name, script, problem, cure", [
@@ -61,7 +148,19 @@ def test_a_machine_that_runs_these_tests_is_well():
      "libc6-dev"),
     ("gdb-multiarch", "echo 'Undefined item: \"riscv:rv64\".'",
      "gdb-multiarch does not know", "gdb-multiarch"),
-    ("df", FULL_DISK, "only 10 MB are free", "make clean")])
+    ("df", FULL_DISK, "only 10 MB are free", "make clean"),
+    ("qemu-system-riscv64", EVERY_STATUS_IS_0,
+     "ends with 0 for a kernel that asks for 42", "QEMU="),
+    ("qemu-system-riscv64", NO_PLUGINS, "loads no plug-in.*invalid option",
+     "bench and profile"),
+    ("qemu-system-riscv64", NO_SOCKETS, "Failed to bind socket", "BIOS="),
+    ("qemu-system-riscv64", NO_VIRTIO, "not a valid device", "BIOS="),
+    ("riscv64-unknown-elf-gcc", NO_STDDEF, "make no .*std[a-z]+.h: No such",
+     "gcc-riscv64-unknown-elf"),
+    ("riscv64-unknown-elf-ld", NO_EMULATION, "unrecognised emulation",
+     "gcc-riscv64-unknown-elf"),
+    ("riscv64-unknown-elf-ld", LINKS_PLAIN_FILES_ONLY, "unknown directive",
+     "gcc-riscv64-unknown-elf")])
 def test_a_broken_tool(fake, name, script, problem, cure):
     """The one broken thing is the one thing named."""
     status, lines = doctor(PATH=fake(name, script))
@@ -73,7 +172,9 @@ def test_a_broken_tool(fake, name, script, problem, cure):
     (["QEMU=no-such-qemu"], "no-such-qemu is missing", "qemu-system-misc"),
     (["TOOLPREFIX=no-such-"], "no-such-gcc is missing", "TOOLPREFIX"),
     (["BIOS=no-such-file"], "firmware no-such-file .*not find|Unable",
-     "fw_dynamic.bin")])
+     "fw_dynamic.bin"),
+    (["MEM=9000G"], "no 9000G to give .*memory", "MEM="),
+    (["B=/proc/build"], "nothing can be written in /proc/build", "B=")])
 def test_a_missing_thing(words, problem, cure):
     """What the variables name must be there."""
     status, lines = doctor(*words)
@@ -83,11 +184,9 @@ def test_a_missing_thing(words, problem, cure):
 
 def test_everything_missing(tmp_path):
     """With hardly a tool on the PATH: a line for each, nothing else."""
-    for name in ("bash", "make", "sh", "mktemp", "rm", "sed", "sort", "head",
-                 "df", "awk", "dirname", "timeout", "grep", "id", "cat",
-                 "find"):
-        os.symlink(run(["which", name]).stdout.strip(), tmp_path / name)
-    status, lines = doctor(PATH=str(tmp_path))
+    fakes = Fakes(tmp_path / "bin", alone=True)
+    fakes.borrow("make")
+    status, lines = doctor(PATH=fakes.path)
     assert status != 0
     assert all(re.fullmatch(r"\S+ is missing: apt-get install .+", line)
                for line in lines), lines
@@ -97,13 +196,20 @@ def test_everything_missing(tmp_path):
     assert len(lines) == len(set(lines))
 
 
-def test_a_port_in_use():
-    """gdb's port is taken by somebody else."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        status, lines = doctor(f"GDB_PORT={port}")
-    assert status != 0 and len(lines) == 1, lines
-    assert re.fullmatch(f"port {port}, for gdb, is in use: .*GDB_PORT=.*",
-                        lines[0])
+def test_the_right_names(tmp_path):
+    """A cure is what this system's package manager understands."""
+    fakes = Fakes(tmp_path / "bin", alone=True).put("pacman")
+    fakes.borrow("make")
+    status, lines = doctor(PATH=fakes.path)
+    assert status != 0
+    assert "riscv64-elf-gcc is missing: pacman -S riscv64-elf-gcc " \
+        "riscv64-elf-binutils" in lines
+    assert not [line for line in lines if "apt-get" in line]
+
+
+def test_nothing_is_left_behind(tmp_path):
+    """Its own files are gone, and the build is as it was."""
+    before = sorted(os.listdir("build"))
+    assert doctor(TMPDIR=str(tmp_path))[0] == 0
+    assert os.listdir(tmp_path) == []
+    assert sorted(os.listdir("build")) == before

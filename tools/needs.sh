@@ -1,76 +1,223 @@
 # shellcheck shell=bash
 #
-# What Tether needs of a machine: read in by tools/setup, which installs it, and
-# by tools/doctor, which says what is wrong.
+# What Tether needs of a machine: read in by tools/setup, which installs it, by
+# tools/doctor, which says what is wrong, and by others that look for a tool.
 #
-# From the Makefile: TOOLPREFIX, LLVM and QEMU choose the tools as they do
-# there.
+# From the Makefile: TOOLPREFIX, LLVM, QEMU and PYTHON choose the tools as they
+# do there.
 
 QEMU_OLDEST=7.2
-prefix=${TOOLPREFIX:-riscv64-unknown-elf-}
 qemu=${QEMU:-qemu-system-riscv64}
-python=/usr/bin/python3     # the one that the python3-* packages serve
+python=${PYTHON:-/usr/bin/python3}  # that one is served by the modules' packages
 
 missing=()      # what was looked for
-bringers=()     # what brings it: packages, or "" if none is known
+lacking=()      # its row in the table below, or "" if it has none
 
-# need THING PACKAGE...: a program on the PATH, or a file.
-need() {
-    local thing=$1
-    shift
-    if [[ $thing == /* ]]; then
-        [[ -e $thing ]] && return
-    else
-        type -P "$thing" >/dev/null && return
+# What brings each thing.  "a,b" is both packages, "a|b" the first one that the
+# package manager knows, "-" that no package is known.
+#
+#  thing               apt-get                 dnf           pacman      brew
+PACKAGES='
+riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf - - -
+riscv64-elf-gcc     - - riscv64-elf-gcc,riscv64-elf-binutils riscv64-elf-gcc
+riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+                    gcc-riscv64-linux-gnu,binutils-riscv64-linux-gnu
+                    riscv64-linux-gnu-gcc,riscv64-linux-gnu-binutils -
+clang               clang                   clang         clang       llvm
+ld.lld              lld                     lld           lld         lld
+llvm-ar             llvm                    llvm          llvm        llvm
+make                make                    make          make        make
+qemu-system-riscv64 qemu-system-riscv|qemu-system-misc
+                    qemu-system-riscv       qemu-system-riscv         qemu
+firmware            qemu-system-data        qemu-system-riscv
+                    qemu-system-riscv-firmware                        qemu
+cc                  gcc,libc6-dev           gcc,glibc-devel gcc       -
+stdio.h             libc6-dev               glibc-devel   glibc       -
+gdb-multiarch       gdb-multiarch           gdb riscv64-elf-gdb riscv64-elf-gdb
+opensbi             opensbi                 opensbi       opensbi     -
+clang-format        clang-format            clang-tools-extra clang   clang-format
+clang-tidy          clang-tidy              clang-tools-extra clang   llvm
+cloc                cloc                    cloc          cloc        cloc
+shellcheck          shellcheck              ShellCheck    shellcheck  shellcheck
+ctags               universal-ctags         ctags         ctags universal-ctags
+git                 git                     git           git         git
+python3             python3                 python3       python      python
+pytest              python3-pytest          python3-pytest python-pytest -
+pexpect             python3-pexpect         python3-pexpect python-pexpect -
+yaml                python3-yaml            python3-pyyaml python-yaml -
+'
+
+# The package manager of this machine; none if there is none of these.
+manager=none
+for name in apt-get dnf pacman brew; do
+    if type -P "$name" >/dev/null; then
+        manager=$name
+        break
     fi
-    missing+=("$thing")
-    bringers+=("$*")
+done
+
+# packages THING: what brings it, by the names of this machine's package
+# manager, or Debian's where there is none; nothing if no package is known.
+packages() {
+    local thing=$1 i cell choice
+    # shellcheck disable=SC2086  # words, five to a row
+    set -- $PACKAGES
+    while [[ $# -gt 0 && $1 != "$thing" ]]; do
+        shift 5
+    done
+    [[ $# -gt 0 ]] || return 0
+    case $manager in
+    dnf) i=3 ;;
+    pacman) i=4 ;;
+    brew) i=5 ;;
+    *) i=2 ;;
+    esac
+    cell=${!i}
+    while [[ $cell == *"|"* ]]; do
+        choice=${cell%%|*}
+        if is_known "$choice"; then
+            cell=$choice
+        else
+            cell=${cell#*|}
+        fi
+    done
+    [[ $cell == - ]] || echo "${cell//,/ }"
+}
+
+# is_known PACKAGE: by apt, with the lists that it has.
+is_known() {
+    [[ $manager == apt-get ]] && apt-cache show "$1" >/dev/null 2>&1
+}
+
+# install_line THING: what a person would type to get it.
+install_line() {
+    local list
+    list=$(packages "$1")
+    case $manager in
+    none) echo "apt-get install ${list:-$1}" ;;
+    pacman) echo "pacman -S ${list:-$1}" ;;
+    *) echo "$manager install ${list:-$1}" ;;
+    esac
+}
+
+# lacks THING [ROW]: note that it is missing.
+lacks() {
+    missing+=("$1")
+    lacking+=("${2-$1}")
+}
+
+# need THING [ROW]: a program on the PATH.
+need() {
+    type -P "$1" >/dev/null || lacks "$@"
+}
+
+# want THING: a program that is needed where there is a package of it.
+want() {
+    [[ -z $(packages "$1") ]] || need "$1"
+}
+
+# The tools to build with, in the order in which they are looked for.
+found_toolchain() {
+    local name
+    for name in riscv64-unknown-elf- riscv64-elf- riscv64-linux-gnu-; do
+        if type -P "${name}gcc" >/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    type -P clang >/dev/null && type -P ld.lld >/dev/null &&
+        type -P llvm-ar >/dev/null && echo llvm-
+}
+
+# The tools that would be installed where there are none.
+usual_toolchain() {
+    case $manager in
+    dnf) echo riscv64-linux-gnu- ;;
+    pacman | brew) echo riscv64-elf- ;;
+    *) echo riscv64-unknown-elf- ;;
+    esac
 }
 
 # A compiler that no package is known for must come from the user.
 need_compiler() {
-    if [[ -n ${LLVM:-} ]]; then
-        need clang clang
-        need ld.lld lld
-        need llvm-ar llvm
-        return
+    local prefix=${TOOLPREFIX:-$(found_toolchain || usual_toolchain)}
+    if [[ ${LLVM:-} == 1 || $prefix == llvm- ]]; then
+        need clang
+        need ld.lld
+        need llvm-ar
+    elif [[ -n $(packages "${prefix}gcc") ]]; then
+        need "${prefix}gcc"
+    else
+        need "${prefix}gcc" ""
     fi
-    case $prefix in
-    riscv64-unknown-elf-) need "${prefix}gcc" gcc-riscv64-unknown-elf ;;
-    riscv64-linux-gnu-) need "${prefix}gcc" gcc-riscv64-linux-gnu ;;
-    *) need "${prefix}gcc" ;;
-    esac
+}
+
+# The headers of the host's C library; Xcode keeps its own elsewhere.
+has_stdio() {
+    [[ -e /usr/include/stdio.h || $(uname) == Darwin ]]
 }
 
 need_build() {
     need_compiler
-    need make make
-    need "$qemu" qemu-system-misc
-    need cc gcc libc6-dev
-    need /usr/include/stdio.h libc6-dev
+    need make
+    need "$qemu" qemu-system-riscv64
+    need cc
+    has_stdio || lacks /usr/include/stdio.h stdio.h
+}
+
+# A debugger that may know RISC-V; plain gdb knows it on some systems.
+find_gdb() {
+    local name
+    for name in gdb-multiarch riscv64-elf-gdb riscv64-unknown-elf-gdb \
+        riscv64-linux-gnu-gdb; do
+        if type -P "$name" >/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    type -P gdb >/dev/null && gdb_knows_riscv gdb && echo gdb
+}
+
+# gdb_knows_riscv GDB; what it says goes to standard output.
+gdb_knows_riscv() {
+    local said
+    said=$("$1" -nx -batch -ex 'set architecture riscv:rv64' 2>&1) &&
+        [[ $said != *Undefined* ]]
 }
 
 need_debug() {
-    need gdb-multiarch gdb-multiarch
+    find_gdb >/dev/null || lacks gdb-multiarch
+}
+
+need_python() {
+    type -P "$python" >/dev/null || lacks "$python" python3
+}
+
+# need_module NAME: a module of python's.
+need_module() {
+    "$python" -c "import importlib.util as u; exit(u.find_spec('$1') is None)" \
+        2>/dev/null || lacks "$1"
+}
+
+# The firmware as a package of its own, for tests that boot with it.
+has_opensbi() {
+    [[ -e /usr/lib/riscv64-linux-gnu/opensbi || -e /usr/share/opensbi ]]
 }
 
 need_test() {
+    local name
     need_debug
-    need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
-    need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
-    need clang clang
-    need ld.lld lld
-    need llvm-ar llvm
-    need /usr/lib/riscv64-linux-gnu/opensbi opensbi
-    need clang-format clang-format
-    need clang-tidy clang-tidy
-    need cloc cloc
-    need shellcheck shellcheck
-    need ctags universal-ctags
-    need git git
-    need "$python" python3
-    need /usr/lib/python3/dist-packages/pytest python3-pytest
-    need /usr/lib/python3/dist-packages/pexpect python3-pexpect
+    want riscv64-unknown-elf-gcc
+    want riscv64-linux-gnu-gcc
+    for name in clang ld.lld llvm-ar clang-format clang-tidy cloc shellcheck \
+        ctags git; do
+        need "$name"
+    done
+    has_opensbi || lacks opensbi
+    need_python
+    for name in pytest pexpect yaml; do
+        need_module "$name"
+    done
 }
 
 # qemu_version PATH: as it says itself.
@@ -80,6 +227,8 @@ qemu_version() {
 
 # is_too_old VERSION: older than QEMU_OLDEST, or no version at all.
 is_too_old() {
-    [[ $(printf '%s\n' "$QEMU_OLDEST" "$1" | sort -V | head -n 1) \
-        != "$QEMU_OLDEST" ]]
+    local minor=${1#*.}
+    [[ $1 == [0-9]*.[0-9]* ]] || return 0
+    ((${1%%.*} * 1000 + ${minor%%.*} <
+        ${QEMU_OLDEST%%.*} * 1000 + ${QEMU_OLDEST#*.}))
 }

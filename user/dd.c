@@ -1,6 +1,6 @@
 /*
- * dd [if=FILE] [of=FILE] [bs=BYTES] [count=N]: copy N blocks of BYTES bytes,
- * 512 if not given, without N all; then say how many bytes that were.
+ * dd [if=FILE] [of=FILE] [bs=BYTES] [count=N]: copy blocks, and count bytes.
+ * A block has BYTES bytes, 512 if not given; without N all are copied.
  */
 #include <stdbool.h>
 #include "user/user.h"

@@ -1,6 +1,5 @@
 /*
- * durable FILE: append numbered records to a file for ever, and say which are
- * on the disk.
+ * durable FILE: append records for ever, and say which are on the disk.
  *
  * A record is a line of its number and a filling that follows from the number,
  * so that anyone can check it, on any machine.  Records are made durable by

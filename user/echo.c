@@ -1,6 +1,5 @@
 /*
- * echo [-n] [WORD...]: print the words with a blank between, and a line end
- * unless -n.
+ * echo [-n] [WORD...]: print the words, then a line end unless -n.
  */
 #include <stdbool.h>
 #include "user/user.h"

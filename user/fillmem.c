@@ -1,5 +1,5 @@
 /*
- * fillmem [-s]: fill the memory that is free, and look whether all of it holds.
+ * fillmem [-s]: fill the memory that is free, and see whether it holds.
  *
  * Every page is given a number of its own; when all are written, all are read
  * again.  So no two are the same RAM and none is missing: as the kernel takes

@@ -1,20 +1,53 @@
 /*
- * The first process, the ancestor of all others.
+ * init: the first process, the ancestor of all others.
  *
  * With the boot argument run="COMMAND" it lets a shell run that command and
  * then powers the machine off with its status.  Without, it keeps a shell on
  * the console: when one ends it starts the next.  Meanwhile it reaps the
  * orphans that the kernel hands it.  Nothing may make it end.
  */
+#include <stdbool.h>
+#include "kernel/file.h"
+#include "kernel/stat.h"
 #include "user/user.h"
 
-enum { SECOND = TICKHZ };
+enum {
+    SECOND = TICKHZ,
+    NO_CONSOLE = 3, // the status when there is none
+};
+
+/* Make descriptor 0 the device `path`; whether that is the console. */
+static bool init_try_console(const char *path)
+{
+    struct stat st;
+
+    while (open(path, O_RDWR) < 0) {
+        if (errno != ENOMEM) {
+            return false;
+        }
+        sleep(SECOND);
+    }
+    return fstat(0, &st) == 0 && st.type == T_DEVICE && st.major == CONSOLE;
+}
+
+/* Give up: nobody could type anything.  The reason is printed on a node made
+   for that, if the disk lets us; the kernel prints the status anyhow. */
+static void init_give_up(void)
+{
+    close(0);
+    mknod("/console.init", CONSOLE, 0);
+    if (init_try_console("/console.init")) {
+        fprintf(0, "init: /console is not the console: make the image anew\n");
+    }
+    unlink("/console.init");
+    exit(NO_CONSOLE);
+}
 
 /* Descriptors 0, 1 and 2 for the console. */
 static void init_open_console(void)
 {
-    while (open("/console", O_RDWR) < 0) {
-        sleep(SECOND);
+    if (!init_try_console("/console")) {
+        init_give_up();
     }
     dup(0);
     dup(0);
@@ -77,6 +110,7 @@ int main(void)
     if (bootarg("run", command, sizeof(command)) >= 0) {
         init_run(command);
     }
+    printf("Type help, lde or usertests; Ctrl-A x leaves QEMU.\n");
     for (;;) {
         int pid = init_start(shell);
 

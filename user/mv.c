@@ -1,6 +1,5 @@
 /*
- * mv OLD NEW
- * mv NAME... FOLDER: rename files, or move them into a folder.
+ * mv OLD NEW | NAME... FOLDER: rename files, or move them into a folder.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"

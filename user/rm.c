@@ -1,6 +1,5 @@
 /*
- * rm [-r] NAME...: remove names of files and empty folders; -r: and all that is
- * in the folders.
+ * rm [-r] NAME...: remove files and empty folders; -r: and all in the folders.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"

@@ -1,7 +1,7 @@
 /*
- * stressfs [PROCESSES [ROUNDS]]: many processes write, read and delete big and
- * small files at once, and read the same programs, again and again; all
- * contents are checked.
+ * stressfs [PROCESSES [ROUNDS]]: many processes use many files, and check them.
+ * They write, read and delete big and small files at once, and read the same
+ * programs, again and again; all contents are checked.
  *
  * Each has a folder of its own.  Big files take more blocks than an inode
  * names, so all of a file's structure is built and taken apart; the small ones

@@ -1,21 +1,19 @@
-"""`make qemu-gdb` and `make gdb`, typed as a student types them."""
+"""`make qemu`, `make qemu-gdb` and `make gdb`, typed as a student types them."""
 import os
 import re
+import shutil
 import signal
-import socket
+import time
 
 import pexpect
 import pytest
 
 import machine as machines
+from commands import run
+from fakes import Fakes
 
 GDB_PROMPT = r"\(gdb\) "
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+SOCKET = f"{machines.BUILD}/gdb.sock"
 
 
 class Console:
@@ -46,21 +44,41 @@ class Console:
         self.child.close(force=True)
 
 
+def wait_for_socket():
+    """QEMU opens it a moment after make has said that it will."""
+    deadline = time.monotonic() + machines.limit(1)
+    while not os.path.exists(os.path.join(machines.ROOT, SOCKET)):
+        assert time.monotonic() < deadline, "no socket"
+        time.sleep(0.01)
+
+
 @pytest.fixture
-def session(tree):
+def start(tree, tmp_path):
+    """Starts make targets in terminals; machines with a disk of their own."""
+    started = []
+
+    def console(target, *words):
+        if target != "gdb":
+            disk = tmp_path / f"disk{len(started)}"
+            shutil.copy(f"{tree}/fs.img", disk)
+            words = (f"DISK={disk}", "CPUS=1", *words)
+        started.append(Console(target, *words))
+        return started[-1]
+
+    yield console
+    for one in started:
+        one.end()
+
+
+@pytest.fixture
+def session(start):
     """A stopped machine and a gdb that is connected to it."""
-    port = f"GDB_PORT={free_port()}"
-    machine = Console("qemu-gdb", "CPUS=1", port)
-    gdb = None
-    try:
-        machine.expect(r"(?i)gdb")
-        gdb = Console("gdb", port)
-        gdb.expect(GDB_PROMPT)
-        yield machine, gdb
-    finally:
-        machine.end()
-        if gdb is not None:
-            gdb.end()
+    machine = start("qemu-gdb")
+    machine.expect(r"waiting for gdb")
+    wait_for_socket()
+    gdb = start("gdb")
+    gdb.expect(GDB_PROMPT)
+    return machine, gdb
 
 
 def test_a_session(session):
@@ -101,3 +119,85 @@ def test_backtrace_passes_a_trap(session):
     names = re.findall(r"0x[0-9a-f]+ (\w+)\+", report)
     assert names[:2] == ["panic", "kernelvec"], report
     assert len(names) > 2, report
+
+
+def test_a_machine_that_hangs(start):
+    """gdb comes to a machine that was started without a thought of it, shows
+    where it loops, and leaves it as it was."""
+    machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
+    machine.expect("looks who was killed after each")
+    for _ in range(2):
+        gdb = start("gdb", "GDBFLAGS=-batch -ex 'user lde' -ex bt")
+        report = gdb.expect(pexpect.EOF)
+        assert re.search(r"#0 .* at user/lde/\w+\.c:\d+", report), report
+        assert machine.child.isalive()
+
+
+def test_two_machines(start):
+    """The second has no socket, and says so; gdb goes to the first."""
+    first = start("qemu")
+    first.expect(r"\n\$ ")
+    with open(f"{machines.ROOT}/{machines.BUILD}/qemu.pid") as file:
+        pid = file.read().strip()
+    second = start("qemu", 'BOOTARGS=run="echo fine"')
+    report = second.expect(pexpect.EOF)
+    assert f"process {pid} has {SOCKET} already" in report, report
+    assert "\nfine" in report, report
+    third = start("qemu-gdb")
+    report = third.expect(pexpect.EOF)
+    assert f"process {pid} has {SOCKET} already" in report, report
+    assert "waiting" not in report
+    gdb = start("gdb", "GDBFLAGS=-batch -ex 'p hart_count'")
+    assert "$1 = 1" in gdb.expect(pexpect.EOF)
+    first.child.sendline("echo still he''re")
+    first.expect("still here")
+
+
+def test_two_machines_on_one_disk(start, tree, tmp_path):
+    """make's own disk is not given to a second machine."""
+    first = start("qemu")
+    first.expect(r"\n\$ ")
+    done = run(["tools/machine", "run", tree, "false",
+                f"file={tree}/disk.img,"])
+    assert done.returncode == 1
+    assert re.fullmatch(r"tether: process \d+ runs on build/disk.img: "
+                        r"give this machine another, DISK=\n", done.stdout)
+
+
+def test_no_machine(tmp_path):
+    """gdb has nothing to go to: also when a machine was killed and left its
+    files, and its number is another program's."""
+    for left in (None, "", "999999999", str(os.getpid())):
+        if left is not None:
+            (tmp_path / "qemu.pid").write_text(left)
+        done = run(["tools/machine", "gdb", str(tmp_path)])
+        assert done.returncode == 1
+        assert re.fullmatch(r"tether: no machine runs here: .*\n", done.stdout)
+
+
+@pytest.mark.parametrize("length, opens", [(80, True), (120, False)])
+def test_a_long_path(tmp_path, length, opens):
+    """A socket's path is short, so in a deep folder there is none: said; the
+    machine runs all the same, but not for gdb alone."""
+    shown = Fakes(tmp_path / "bin").put("qemu", 'echo "$@"').folder / "qemu"
+    build = f"/tmp/{'x' * (length - 5)}"
+    done = run(["tools/machine", "run", build, str(shown)])
+    assert done.returncode == 0
+    assert (f"-gdb unix:{build}/gdb.sock" in done.stdout) == opens
+    assert ("is too long for a socket" in done.stdout) != opens
+    assert run(["tools/machine", "wait", build, str(shown)]
+               ).returncode == (0 if opens else 1)
+
+
+def test_a_newer_kernel_is_said(start, tree, tmp_path):
+    """Names may not fit when the kernel was built since the machine began."""
+    machine = start("qemu")
+    machine.expect(r"\n\$ ")
+    kernel = f"{tree}/kernel.elf"
+    times = os.stat(kernel)
+    try:
+        os.utime(kernel)
+        gdb = start("gdb", "GDBFLAGS=-batch")
+        assert "is newer than the machine" in gdb.expect(pexpect.EOF)
+    finally:
+        os.utime(kernel, ns=(times.st_atime_ns, times.st_mtime_ns))

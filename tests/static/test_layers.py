@@ -32,7 +32,8 @@ UPWARD = {
 PURE = ["kernel/lib", "kernel/disk", "kernel/fs"]
 
 KERNEL_FLAGS = ["-std=gnu11", "-ffreestanding", "-march=rv64imac_zicsr_zifencei",
-                "-mabi=lp64", "-mcmodel=medany", "-Ikernel", "-Wall",
+                "-mabi=lp64", "-mcmodel=medany", "-Ikernel", "-isystem",
+                "kernel/std", "-Wall",
                 "-Wextra", "-Werror", "-Wundef", "-Wstrict-prototypes"]
 
 

@@ -9,7 +9,8 @@ from commands import run
 from sources import files, lines, report, text
 
 C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
-ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci")
+ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci",
+       ".devcontainer", ".github")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
 # The kernel is to have 9,400 lines to read when its folders have been put in
@@ -49,7 +50,7 @@ def test_plain_text():
             for path in everything() if not path.endswith(".patch")
             for number, line in lines(path)
             if line != line.rstrip() or not line.isascii()
-            or ("\t" in line and not path.endswith("Makefile"))])
+            or ("\t" in line and not path.endswith(("Makefile", ".mk")))])
 
 
 def test_80_columns():

@@ -243,7 +243,7 @@ enum { OPEN_IN_ONE = 400 };
 
 static void hold_open(int count)
 {
-    char c;
+    char c = 0;
     for (int i = 0; i < count; i++) {
         must(open("/README.md", O_RDONLY) >= 0, "open");
     }

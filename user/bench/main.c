@@ -1,6 +1,8 @@
 #include "bench.h"
 
 /*
+ * bench [NAME...]: measure what operations cost.
+ *
  * bench                    all rows
  * bench NAME...            the rows whose names begin so
  * bench compute|idle|calls what control costs (tools/bench/control.py)

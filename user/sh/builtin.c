@@ -19,7 +19,7 @@ static bool parse_number(const char *s, int *out)
     return true;
 }
 
-/* cd [DIRECTORY] */
+/* cd [DIRECTORY]: change the folder in which names are looked up. */
 static int builtin_cd(char **argv)
 {
     const char *path = argv[1] == NULL ? "/" : argv[1];
@@ -31,7 +31,7 @@ static int builtin_cd(char **argv)
     return 0;
 }
 
-/* exit [STATUS] */
+/* exit [STATUS]: end the shell. */
 static int builtin_exit(char **argv)
 {
     int status = shell.status;
@@ -69,7 +69,7 @@ static int kill_one(const char *word)
     return 1;
 }
 
-/* kill PID|%JOB... */
+/* kill PID|%JOB...: end processes or jobs. */
 static int builtin_kill(char **argv)
 {
     int status = 0;
@@ -84,7 +84,8 @@ static int builtin_kill(char **argv)
     return status;
 }
 
-/* wait [PID|%JOB...]: the status of the last one; 127 if it is no job */
+/* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
+   the last one; 127 if it is no job. */
 static int builtin_wait(char **argv)
 {
     int status = 0;
@@ -108,7 +109,7 @@ static int builtin_wait(char **argv)
     return status;
 }
 
-/* jobs */
+/* jobs: list what runs in the background. */
 static int builtin_jobs(char **argv)
 {
     (void)argv;

@@ -1,5 +1,5 @@
 /*
- * The shell.
+ * sh [FILE | -c COMMANDS]: the shell.
  *
  *     sh               commands from standard input
  *     sh FILE          commands from a file

@@ -1,0 +1,70 @@
+/*
+ * help [NAME...]: list the programs, or say how to call some of them.
+ *
+ * The table is made from the comments at the top of the programs' sources, so a
+ * program that is added comes into it by itself (tools/help.awk).
+ */
+#include <stdbool.h>
+#include "user/user.h"
+
+enum kind { PROGRAM, BUILTIN };
+
+static const struct help {
+    enum kind kind;
+    const char *name;
+    const char *arguments;
+    const char *text; // empty if its source does not say
+} table[] = {
+#define HELP(kind, name, arguments, text) {kind, name, arguments, text},
+#include "help.h"
+};
+enum { COUNT = sizeof(table) / sizeof(table[0]) };
+
+/* One line for each of that kind. */
+static void help_list(enum kind kind)
+{
+    for (int i = 0; i < COUNT; i++) {
+        if (table[i].kind == kind) {
+            printf("  %-11s %s\n", table[i].name, table[i].text);
+        }
+    }
+}
+
+/* How it is called and what it does, twice for what the shell has, too; whether
+   there is something of that name. */
+static bool help_show(const char *name)
+{
+    bool found = false;
+
+    for (int i = 0; i < COUNT; i++) {
+        const struct help *help = &table[i];
+
+        if (strcmp(help->name, name) == 0) {
+            printf("%s%s%s: %s%s\n", name, *help->arguments != '\0' ? " " : "",
+                   help->arguments, help->text,
+                   help->kind == BUILTIN ? " (the shell's own)" : "");
+            found = true;
+        }
+    }
+    return found;
+}
+
+int main(int argc, char **argv)
+{
+    int status = 0;
+
+    if (argc == 1) {
+        printf("The shell's own commands:\n");
+        help_list(BUILTIN);
+        printf("Programs:\n");
+        help_list(PROGRAM);
+        printf("\"help NAME\" says how to call one.\n");
+    }
+    for (int i = 1; i < argc; i++) {
+        if (!help_show(argv[i])) {
+            fprintf(2, "help: there is no %s\n", argv[i]);
+            status = 1;
+        }
+    }
+    return status;
+}
