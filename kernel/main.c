@@ -47,7 +47,7 @@ static void init_plic(void)
     }
 }
 
-/* The console: on the UART, or where that is unknown on the firmware's.  */
+/* The console: on the UART or, if the kernel knows none, the firmware's. */
 static void init_console(void)
 {
     bool has_uart = uart_init();

@@ -3,9 +3,9 @@
  *
  * Every page is given a number of its own; when all are written, all are read
  * again.  So no two are the same RAM and none is missing: as the kernel takes
- * pages that nobody has used in the order of their addresses, this reaches the
- * far end of a large machine.  With -s only one page in each 2 MiB is touched:
- * as wide a range of addresses, at hardly any cost.
+ * pages that nobody has used from one end of a range of RAM to the other, this
+ * reaches the far end of a large machine.  With -s only one page in each 2 MiB
+ * is touched: as wide a range of addresses, at hardly any cost.
  *
  * The memory is asked for with sbrklazy(), which may go beyond what the kernel
  * would promise.  A margin stays for page tables and for other programs.

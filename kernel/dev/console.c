@@ -243,14 +243,12 @@ void console_interrupt(void)
 
 /* A thread that does the same a hundred times a second, for a line that does
    not interrupt. */
-void console_poll(void *unused)
+_Noreturn void console_poll(void *unused)
 {
     enum { PER_SECOND = 100 };
     (void)unused;
     for (;;) {
-        bool was_on = irq_off();
         console_interrupt();
-        irq_restore(was_on);
         spin_acquire(&console.lock);
         waitq_wait_timeout(&console.nobody, &console.lock,
                            time_now() + machine.timebase / PER_SECOND);

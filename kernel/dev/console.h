@@ -9,12 +9,16 @@
 
 struct line;
 
-/* Get ready on a line to a terminal, and send kernel messages there. */
+/* Get ready on a line to a terminal, which works already, and send kernel
+   messages there; before the line may interrupt. */
 void console_init(const struct line *chosen);
 
-/* To be called when the line interrupts; or else run in a thread of its own. */
+/* To be called when the line interrupts.  Locks: no spinlock may be held, since
+   ^C kills processes.  Sleeps: no. */
 void console_interrupt(void);
-void console_poll(void *unused);
+
+/* For a line that does not interrupt, a thread runs this.  Does not return. */
+_Noreturn void console_poll(void *unused);
 
 /* Wait until all output has gone out, but not for ever.  Sleeps: no. */
 void console_flush(void);

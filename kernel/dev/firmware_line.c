@@ -10,7 +10,7 @@
  */
 static struct spinlock firmware_lock = SPINLOCK_INIT("firmware", RANK_UART);
 
-/* Log sink, and all that sending is.  Locks: takes firmware.  Sleeps: no. */
+/* Log sink; sending uses it, too.  Locks: takes firmware.  Sleeps: no. */
 static void firmware_log(const char *text, unsigned long length)
 {
     spin_acquire(&firmware_lock);
@@ -18,7 +18,8 @@ static void firmware_log(const char *text, unsigned long length)
     spin_release(&firmware_lock);
 }
 
-/* The firmware takes everything. */
+/* The firmware takes everything, and returns when it is out: on a slow line the
+   caller, who holds a lock, is kept for as long as that takes. */
 static size_t firmware_send(const char *text, size_t n)
 {
     firmware_log(text, n);

@@ -44,9 +44,10 @@ enum uart_register {
 #define IRQ_RECEIVE  0x01
 #define IRQ_TRANSMIT 0x02
 
-#define CAUSE_BUSY  0x07 // DesignWare only: a write to UART_LINE was refused
-#define CAUSE_KIND  0x0f
-#define CAUSE_FIFOS 0xc0 // both bits: the chip has FIFOs that work
+#define CAUSE_BUSY    0x07 // DesignWare only: a write to UART_LINE was refused
+#define CAUSE_TIMEOUT 0x0c // received, and nobody has read it for a while
+#define CAUSE_KIND    0x0f
+#define CAUSE_FIFOS   0xc0 // both bits: the chip has FIFOs that work
 
 #define FIFO_ON    0x01 // on; what is in it stays
 #define FIFO_BYTES 16   // what such a chip takes when it is empty
@@ -146,18 +147,22 @@ static size_t uart_send(const char *text, size_t n)
 
 /*
  * The next character that has been received, or -1.  Reading the cause takes
- * back the transmit interrupt, reading the data the other.
+ * back the transmit interrupt, reading the data the other.  A DesignWare chip
+ * can report a timeout without data, which also ends only when data are read.
  * Locks: takes uart.  Sleeps: no.
  */
 static int uart_receive(void)
 {
     int c = -1;
     spin_acquire(&uart.lock);
-    if ((reg_read(UART_IRQ_CAUSE) & CAUSE_KIND) == CAUSE_BUSY) {
+    uint32_t cause = reg_read(UART_IRQ_CAUSE) & CAUSE_KIND;
+    if (cause == CAUSE_BUSY) {
         reg_read(UART_BUSY);
     }
     if ((reg_read(UART_STATUS) & STATUS_RECEIVED) != 0) {
         c = (int)(reg_read(UART_DATA) & 0xff);
+    } else if (cause == CAUSE_TIMEOUT) {
+        reg_read(UART_DATA);
     }
     spin_release(&uart.lock);
     return c;

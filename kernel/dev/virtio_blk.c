@@ -56,7 +56,7 @@ static struct {
     uint64_t served;   // and those that have got them: one after the other, so
                        // that many short requests do not keep a long one out
     struct waitq room; // either of the above, or free descriptors
-    uint64_t patience; // [i] ticks after which a maker looks itself
+    uint64_t patience; // [i] ticks after which a maker looks at the queue
 } disk = {.lock = SPINLOCK_INIT("virtio disk", RANK_DEVICE)};
 
 /* Mark finished requests.  Lock: disk.lock. */

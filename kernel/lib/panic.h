@@ -2,7 +2,8 @@
 
 /*
  * Giving up.  `panic` is for hardware that lies, `assert` for a broken
- * invariant of our own; both print one report and power off with status 101.
+ * invariant of our own; both print one report and power off with status 101, or
+ * halt where no device can report a status.
  * Neither may depend on user input, on memory running short, on what a disk
  * holds or on what a device says.
  */

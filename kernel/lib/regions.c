@@ -4,8 +4,8 @@
  * Sets of address ranges.
  *
  * 1. Ranges of a set neither overlap nor touch: what touches becomes one.
- * 2. Removing never fails.  A machine may list more holes than there are
- *    places, and must not use what it was told to leave alone.
+ * 2. Removing never fails, because a machine may list more holes than there are
+ *    places, and what it lists must not be used.
  *
  * Pure: no locks; whoever owns a set guards it.  Used at boot for RAM, and by
  * the page allocator.

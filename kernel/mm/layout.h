@@ -22,6 +22,12 @@
 #define STACK_AREA     0xffffffffc0000000UL
 #define STACK_AREA_END 0xffffffffffff0000UL
 
+// The structs of pages would meet the stacks if the linear map were longer.
+static_assert(((int64_t)LINEAR_END >> PAGE_SHIFT) *
+                      (int64_t)sizeof(struct page) ==
+                  (int64_t)STACK_AREA,
+              "asm.h: LINEAR_GIB");
+
 #define USER_STACK_TOP (USER_MIN - PAGE_SIZE)
 #define USER_MIN       0x100000UL
 #define USER_TOP       (USER_MAX - 2 * PAGE_SIZE)

@@ -11,9 +11,9 @@
  * The allocator of physical pages.
  *
  * Setting up a struct page costs instructions for each page of RAM, so nothing
- * is set up at boot: pages are first taken, in order, from `fresh`, the ranges
- * nobody has used yet, and only a page that was used once is ever on the free
- * list.
+ * is set up at boot: pages are first taken from `fresh`, the ranges nobody has
+ * used yet, each from its start, and only a page that was used once is ever on
+ * the free list.
  *
  * 1. A page is on the free list, in the fresh ranges, or has refs > 0, or was
  *    carved out at boot and is never given back.
@@ -32,15 +32,22 @@ static page_reclaim_fn *reclaim; // [i] after boot
 static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
 
-/* Take over RAM. */
-void page_init(void)
+/* At boot: all that is managed is fresh. */
+static void count_fresh(void)
 {
-    fresh = machine.free;
+    page_counts.total = 0;
     for (int i = 0; i < fresh.count; i++) {
         page_counts.total +=
             (fresh.at[i].end - fresh.at[i].start) >> PAGE_SHIFT;
     }
     page_counts.free = page_counts.total;
+}
+
+/* Take over RAM. */
+void page_init(void)
+{
+    fresh = machine.free;
+    count_fresh();
 }
 
 /* Take the lowest part of a range that is large enough. */
@@ -50,8 +57,7 @@ paddr_t page_carve(uint64_t bytes)
         paddr_t start = round_up(fresh.at[i].start, bytes);
         if (start < fresh.at[i].end && fresh.at[i].end - start >= bytes) {
             regions_remove(&fresh, (struct region){start, start + bytes});
-            page_counts.total -= bytes >> PAGE_SHIFT;
-            page_counts.free = page_counts.total;
+            count_fresh(); // a remainder may have been dropped, too
             return start;
         }
     }
@@ -66,6 +72,7 @@ bool page_is_fresh(paddr_t pa)
 /* A page from the fresh ranges; there is one.  Lock: pages_lock. */
 static struct page *fresh_take(void)
 {
+    assert(fresh.count > 0);
     struct region *range = &fresh.at[fresh.count - 1];
     struct page *page = page_from_pa(range->start);
     range->start += PAGE_SIZE;

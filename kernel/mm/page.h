@@ -100,12 +100,13 @@ void page_set_reclaim(page_reclaim_fn *function);
 /* Give back clean pages now; whether there were any. */
 bool page_reclaim(void);
 
-/* Take over the RAM that nobody has reserved.  Called once; only page_carve may
-   follow until pt_init has mapped the structs of pages. */
+/* Take over the RAM that nobody has reserved.  Called once, before pt_init,
+   which maps the structs of pages; only then can pages be allocated. */
 void page_init(void);
 
-/* At boot: take `bytes`, a power of two and at least a page, aligned to their
-   size, for good.  The physical address, or 0 when there is no such room. */
+/* Between page_init and the end of pt_init: take `bytes`, a power of two and at
+   least a page, aligned to their size, for good.  The physical address, or 0
+   when there is no such room. */
 paddr_t page_carve(uint64_t bytes);
 
 /* Whether a page has never been used since boot. */

@@ -30,23 +30,20 @@ pte_t *pt_kernel_root;
 static bool has_structs; // [i] after pt_init: pages have their struct
 static bool has_users; // [i] after boot: the kernel's root is in use as a copy
 
-/* Memory that the kernel keeps for good; at boot. */
-static paddr_t carve(uint64_t bytes)
+static _Noreturn void panic_no_room(void)
 {
-    paddr_t pa = page_carve(bytes);
-    if (pa == 0) {
-        panic("memory: no %lu KiB in one piece for page tables and structs: "
-              "RAM is too small",
-              bytes >> 10);
-    }
-    return pa;
+    panic("memory: RAM is too small for the kernel's page tables");
 }
 
-/* A zeroed table, or NULL. */
+/* A zeroed table, or NULL; at boot it is there, or there is a panic. */
 static pte_t *table_alloc(void)
 {
     if (!has_structs) {
-        return memset(phys_to_virt(carve(PAGE_SIZE)), 0, PAGE_SIZE);
+        paddr_t pa = page_carve(PAGE_SIZE);
+        if (pa == 0) {
+            panic_no_room();
+        }
+        return memset(phys_to_virt(pa), 0, PAGE_SIZE);
     }
     struct page *page = page_alloc_zeroed(PAGE_KERNEL);
     return page == NULL ? NULL : page_address(page);
@@ -148,21 +145,34 @@ static void map_ram(const struct region *ram)
     map_linear(start, ram->end, PTE_R | PTE_W);
 }
 
-/* Map memory for the structs of a region's pages.  Those at its ends may share
-   a page of structs with another region's. */
+/* Map memory for the structs at `va`, in a page of the given level; false when
+   there is none that large. */
+static bool map_structs_at(uint64_t va, int level)
+{
+    paddr_t pa = page_carve(pt_span(level));
+    if (pa != 0) {
+        *walk(pt_kernel_root, va, level) =
+            pte_make(pa, KERNEL_FLAGS | PTE_R | PTE_W);
+    }
+    return pa != 0;
+}
+
+/* Map memory for the structs of a region's pages.  Large pages hold structs of
+   this region alone; a small one at its ends may be mapped already, because it
+   has structs of a neighbor as well. */
 static void map_structs(const struct region *ram)
 {
+    uint64_t first = (uint64_t)page_of(phys_to_virt(ram->start));
     uint64_t end = (uint64_t)page_of(phys_to_virt(ram->end));
-    uint64_t va =
-        round_down((uint64_t)page_of(phys_to_virt(ram->start)), PAGE_SIZE);
+    uint64_t va = round_down(first, PAGE_SIZE);
     while (va < end) {
-        int level = va % pt_span(1) == 0 && end - va >= pt_span(1) ? 1 : 0;
-        pte_t *entry = walk(pt_kernel_root, va, level);
-        if ((*entry & PTE_V) == 0) {
-            *entry =
-                pte_make(carve(pt_span(level)), KERNEL_FLAGS | PTE_R | PTE_W);
+        bool is_large = va % pt_span(1) == 0 && va >= first &&
+                        end - va >= pt_span(1) && map_structs_at(va, 1);
+        if (!is_large && (*walk(pt_kernel_root, va, 0) & PTE_V) == 0 &&
+            !map_structs_at(va, 0)) {
+            panic_no_room();
         }
-        va += pt_span(level);
+        va += pt_span(is_large);
     }
 }
 
@@ -175,6 +185,7 @@ void pt_init(void)
         map_structs(&machine.ram.at[i]);
     }
     walk(pt_kernel_root, STACK_AREA, 1);
+    tlb_flush_all(); // the stores above come before the walks of the table
     pt_use(pt_kernel_root);
     tlb_flush_all(); // also of the boot table's global entries
     has_structs = true;
@@ -209,6 +220,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
     for (; start < end; start += PAGE_SIZE) {
         pte_t *entry = walk(pt_kernel_root, start + LINEAR_BASE, 0);
         if (entry == NULL) {
+            kprintf("tether: no memory to map the device at 0x%lx\n", pa);
             return NULL;
         }
         *entry = pte_make(start, KERNEL_FLAGS | PTE_R | PTE_W);

@@ -33,4 +33,4 @@
 
 /* The linear map: a physical address plus this is a kernel address. */
 #define LINEAR_BASE 0xffffffc000000000
-#define LINEAR_GIB  192 // more, and structs of pages would meet the stacks
+#define LINEAR_GIB  192 // how much it maps at most (mm/layout.h)

@@ -14,7 +14,7 @@
 enum hart_state {
     HART_OFF,    // not started, or on its way
     HART_ONLINE, // runs threads
-    HART_LOST,   // came too late, or is stopped for a panic
+    HART_LOST,   // came too late, or has stopped for good
 };
 
 struct hart {
@@ -79,5 +79,5 @@ void hart_init_self(void);
    Interrupts must be off. */
 void hart_start_others(void);
 
-/* Stop this hart for good, for another one that panics. */
+/* Stop this hart for good: another one panics, or the machine is off. */
 _Noreturn void hart_halt(void);

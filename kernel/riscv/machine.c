@@ -82,8 +82,7 @@ static void add_hart(uint64_t id)
 }
 
 /* The harts that may be used: the one that boots, then the others in the order
-   of the tree, without those that have no MMU.  Returns the boot hart's node.
-   */
+   of the tree, less those without an MMU.  Returns the boot hart's node. */
 static int read_harts(const struct fdt *fdt, uint64_t boot_id)
 {
     int boot_node = -ENOENT;
@@ -152,16 +151,19 @@ static int next_device(const struct fdt *fdt, int node,
 }
 
 /* The number of a device's interrupt at the PLIC; 0 when it has none, or is
-   wired to another controller. */
+   wired to another controller.  interrupts-extended names the controller
+   itself, and counts where both are there. */
 static uint32_t read_irq(const struct fdt *fdt, int device)
 {
     uint32_t irq = 0;
     uint32_t controller = machine.plic_phandle;
-    fdt_inherited(fdt, device, "interrupt-parent", &controller);
-    if (controller == machine.plic_phandle) {
+    if (fdt_cell(fdt, device, "interrupts-extended", 0, &controller) == 0) {
+        fdt_cell(fdt, device, "interrupts-extended", 1, &irq);
+    } else {
+        fdt_inherited(fdt, device, "interrupt-parent", &controller);
         fdt_cell(fdt, device, "interrupts", 0, &irq);
     }
-    return irq;
+    return controller == machine.plic_phandle ? irq : 0;
 }
 
 /* The places for virtio devices. */
@@ -299,34 +301,32 @@ uint64_t machine_arg_number(const char *name, uint64_t min, uint64_t max,
     return value;
 }
 
-static bool finished; // [a] the finisher has been told
-
 /*
  * The finisher device can report a status.  A store of FINISH_FAIL with code 0
  * would count as success.  An emulator may execute more instructions after the
- * store, and a second request would replace the first: so nothing follows.
+ * store, and a second request would replace the first: so the first hart that
+ * comes here stores, and nothing follows.
  */
 void machine_finish(int status)
 {
+    static uint32_t finished; // [a] 1 when the store has been made
     uint32_t code = (uint32_t)status & 0xff;
     if (status != 0 && code == 0) {
         code = 0xff;
     }
-    if (machine.finisher.start != 0) {
-        __atomic_store_n(&finished, true, __ATOMIC_SEQ_CST);
+    if (machine.finisher.start == 0) {
+        return;
+    }
+    if (!__atomic_exchange_n(&finished, 1, __ATOMIC_SEQ_CST)) {
         mmio_write32(phys_to_virt(machine.finisher.start),
                      status == 0 ? FINISH_PASS : code << 16 | FINISH_FAIL);
-        hart_halt();
     }
+    hart_halt();
 }
 
-/* Without a finisher the firmware is asked, whose call carries no status.  The
-   first status counts when several harts power off. */
+/* Without a finisher the firmware is asked, whose call carries no status. */
 _Noreturn void machine_poweroff(int status)
 {
-    if (__atomic_load_n(&finished, __ATOMIC_SEQ_CST)) {
-        hart_halt();
-    }
     machine_finish(status);
     if (status != 0) {
         kprintf("tether: this machine cannot report exit status %d\n", status);

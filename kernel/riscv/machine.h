@@ -4,10 +4,6 @@
 #include "lib/regions.h"
 #include "lib/types.h"
 
-/*
- * What the device tree tells about this machine.  Filled once at boot, before
- * anything else exists; nothing of it is compiled in.  Addresses are physical.
- */
 /* A place for a virtio device; there may be none in it. */
 #define MACHINE_SLOTS 32
 struct slot {
@@ -15,6 +11,10 @@ struct slot {
     uint32_t irq; // 0: none
 };
 
+/*
+ * What the device tree tells about this machine.  Filled once at boot, before
+ * anything else exists; nothing of it is compiled in.  Addresses are physical.
+ */
 struct machine {
     struct regions ram;  // what there is
     struct regions free; // what of it nobody has reserved

@@ -10,7 +10,8 @@
 #define SOURCES 128
 
 enum {
-    ENABLE = 0x2000,       // + 0x80 * context, a bit per source
+    ENABLE = 0x2000, // + ENABLE_SIZE * context, a bit per source
+    ENABLE_SIZE = 0x80,
     CONTEXT = 0x200000,    // + 0x1000 * context
     CONTEXT_THRESHOLD = 0, // registers of a context
     CONTEXT_CLAIM = 4,
@@ -30,12 +31,12 @@ uint64_t plic_size(uint32_t number)
 /* Nothing enabled, threshold open. */
 bool plic_init(volatile void *base, uint32_t number)
 {
-    enable = (volatile char *)base + ENABLE + 0x80 * number;
+    enable = (volatile char *)base + ENABLE + ENABLE_SIZE * number;
     context = (volatile char *)base + CONTEXT + 0x1000 * number;
     if (!try_load32(base) || !try_load32(enable) || !try_load32(context)) {
         return false;
     }
-    for (uint32_t byte = 0; byte < SOURCES / 8; byte += 4) {
+    for (uint32_t byte = 0; byte < ENABLE_SIZE; byte += 4) {
         mmio_write32(enable + byte, 0);
     }
     mmio_write32(context + CONTEXT_THRESHOLD, 0);

@@ -48,11 +48,14 @@ static void add(struct region range)
         struct region beyond = {max_u64(range.start, PHYS_END), range.end};
         say_unused(beyond, "is out of the kernel's reach");
         range.end = PHYS_END;
+        range.start = min_u64(range.start, PHYS_END);
     }
     range.start = round_up(range.start, PAGE_SIZE);
     range.end = round_down(range.end, PAGE_SIZE);
+    bool overlaps = regions_overlap(&machine.ram, range);
     if (!regions_add(&machine.ram, range)) {
-        say_unused(range, "overlaps other RAM, or is one range too many");
+        say_unused(range,
+                   overlaps ? "overlaps other RAM" : "is one range too many");
     }
 }
 
@@ -87,8 +90,9 @@ static void reserve(struct region range)
     regions_remove(&machine.free, whole_pages(range));
 }
 
-/* Both kinds of reservation.  Not to know what is reserved would mean to use
-   it, so a reservation that cannot be read is the end. */
+/* Both kinds of reservation.  What is marked no-map is not even mapped.  A
+   reservation that cannot be read is a panic, or the kernel would use what it
+   must leave alone. */
 static void read_reserved(const struct fdt *fdt)
 {
     struct region range;
@@ -101,6 +105,9 @@ static void read_reserved(const struct fdt *fdt)
          node = fdt_sibling(fdt, node)) {
         for (size_t i = 0; (error = fdt_reg(fdt, node, i, &range)) == 0; i++) {
             reserve(range);
+            if (fdt_property(fdt, node, "no-map", NULL) != NULL) {
+                regions_remove(&machine.ram, whole_pages(range));
+            }
         }
     }
     if (error == -EINVAL) {
@@ -108,7 +115,8 @@ static void read_reserved(const struct fdt *fdt)
     }
 }
 
-/* Take out what is not there, or is protected by the firmware. */
+/* Take out what is not there, or is protected by the firmware.  This cannot
+   tell RAM that answers at two addresses from RAM that is there twice. */
 static void probe(void)
 {
     for (int i = machine.free.count - 1; i >= 0; i--) {
@@ -120,7 +128,14 @@ static void probe(void)
             regions_remove(&machine.ram, range);
         }
     }
-    if (machine.free.count == 0) {
+    for (int i = machine.free.count - 1; i >= 0; i--) {
+        struct region range = machine.free.at[i];
+        if (!regions_cover(&machine.ram, range)) { // was dropped as a remainder
+            regions_remove(&machine.free, range);
+        }
+    }
+    if (machine.free.count == 0 ||
+        !regions_cover(&machine.ram, kernel_region())) {
         panic("device tree: it names no RAM that can be used");
     }
 }
@@ -130,6 +145,7 @@ void ram_init(const struct fdt *fdt, struct region tree)
 {
     read_memory(fdt);
     machine.free = machine.ram;
+    reserve((struct region){0, PAGE_SIZE}); // address 0 stands for "none"
     reserve(kernel_region());
     reserve(tree);
     read_reserved(fdt);

@@ -4,6 +4,7 @@
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "riscv/sbi.h"
+#include "riscv/try.h"
 
 /*
  * The timer that always brings control back.  A write through the firmware
@@ -20,7 +21,7 @@ void timer_init(void)
     if (kind != NULL && !use_sstc && strcmp(kind, "sbi") != 0) {
         panic("boot argument timer=%s: must be sbi or sstc", kind);
     }
-    if (use_sstc && !machine.has_sstc) {
+    if (use_sstc && !(machine.has_sstc && try_stimecmp())) {
         panic("boot argument timer=sstc: this machine has no Sstc extension");
     }
 }

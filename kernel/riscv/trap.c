@@ -130,7 +130,6 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
 {
     struct tcb *self = tcb_self();
     bool was_on = (csr_read(sstatus) & SSTATUS_FS) != 0;
-    csr_set(sstatus, SSTATUS_FS_CLEAN);
     if (was_on || !machine.has_fp) {
         irq_on();
         trap_kill(frame, CAUSE_ILLEGAL, "", instruction);

@@ -55,6 +55,14 @@ FUNC try_memory
     TRIED
 END try_memory
 
+/* try_stimecmp(): a0 = whether the register can be read.  A tree may name the
+   Sstc extension where the firmware has not turned it on. */
+FUNC try_stimecmp
+    TRY
+    csrr    t2, 0x14d               // stimecmp
+    TRIED
+END try_stimecmp
+
 /* try_clear_senvcfg(): senvcfg = 0, where the hart has the register (harts of
    before privileged architecture 1.12 have not). */
 FUNC try_clear_senvcfg

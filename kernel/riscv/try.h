@@ -15,5 +15,8 @@ bool try_load32(const volatile void *address);
    as it was. */
 bool try_memory(void *address);
 
+/* Whether this hart has stimecmp, and the firmware lets the kernel use it. */
+bool try_stimecmp(void);
+
 /* Set senvcfg to 0: no permissions that user mode does not have by itself. */
 bool try_clear_senvcfg(void);

@@ -1,7 +1,11 @@
 """Boot: harts, timers, memory sizes, the boot hart, idling."""
+import os
 import re
 
 import pytest
+
+from commands import make
+from machine import ROOT
 
 TRIES = 80      # one boot in six starts on another hart than 0
 
@@ -39,6 +43,17 @@ def test_idle_leaves_the_host_alone(boot):
     machine.load(0.5)
     load = machine.load(2)
     assert load < 0.25, f"{load:.0%} of a host processor while idle"
+
+
+def test_raw_binary(boot, tree, tmp_path):
+    """The kernel as raw bytes, with garbage where .bss will be."""
+    make("image")
+    path = tmp_path / "kernel.bin"
+    with open(os.path.join(ROOT, tree, "kernel.bin"), "rb") as file:
+        path.write_bytes(file.read() + b"\xa5" * (1 << 20))
+    machine = boot(cpus=2, kernel=path, run="echo fine && ls | wc")
+    machine.expect(r"fine\n *\d+ ")
+    assert machine.status() == 0
 
 
 def test_every_hart_is_used(boot):

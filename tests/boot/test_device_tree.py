@@ -36,10 +36,13 @@ def boot_blob(boot, bench, tmp_path):
 @pytest.fixture
 def boot_tree(boot_blob, bench):
     """Boots with the sound tree that a function has changed."""
-    def start(change, reserve=()):
+    def start(change, reserve=(), run=None, **options):
         root = trees.sound_tree(os.path.getsize(bench.disk))
         change(root)
-        return boot_blob(dtb.build(root, reserve))
+        if run is not None:
+            root.find("/chosen").props["bootargs"] = \
+                f'run="{run}"'.encode() + b"\0"
+        return boot_blob(dtb.build(root, reserve), **options)
     return start
 
 
@@ -159,6 +162,39 @@ def test_ram_in_pieces(boot_tree):
     fine(machine)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_structs_of_two_pieces_meet(boot_tree, order):
+    """Two pieces whose structs share a page, at the start of what a large page
+    of structs would map; all of RAM is used."""
+    pieces = [(trees.RAM, 0x8010000), (trees.RAM + 0x8020000, 0x17fe0000)]
+    fine(boot_tree(memory(*pieces[::order]), mem="512M",
+                   run="fillmem && echo fine"))
+
+
+def test_ram_at_the_end_of_all_addresses(boot_tree):
+    """A range that ends with the last page must not wrap to address 0."""
+    machine = boot_tree(memory(((1 << 64) - 2048, 1024),
+                               (trees.RAM, trees.MEM)))
+    machine.expect("0xfffffffffffffc00 is out of the kernel's reach")
+    found = machine.expect(r"harts, (\d+) MiB")
+    assert int(found[1]) > 100
+    fine(machine)
+
+
+def test_no_map(boot_tree):
+    """What must not be mapped is not."""
+    def change(root):
+        node = dtb.Node("secret@86000000")
+        node.props = {"reg": ranges((0x86000000, 0x200000)), "no-map": b""}
+        root.find("/reserved-memory").children.append(node)
+    machine = boot_tree(change, run="lde freeze")
+    machine.expect("tether: boot hart")
+    shown = [machine.monitor(f"x/1xw {0xffffffc000000000 + at:#x}")
+             for at in (0x85fff000, 0x86000000, 0x861ff000, 0x86200000)]
+    assert ["Cannot access" in each for each in shown] == \
+        [False, True, True, False]
+
+
 def test_many_reserved_ranges(boot_tree):
     """Forty of each kind, and RAM is cut to pieces."""
     def change(root):
@@ -170,6 +206,14 @@ def test_many_reserved_ranges(boot_tree):
             parent.children.append(node)
     fine(boot_tree(change, [(trees.RAM + HALF // 2 + 0x8000 * i, 0x1000)
                             for i in range(40)]))
+
+
+def test_more_reserved_ranges_than_places(boot_tree):
+    """Beyond 64 pieces the smallest remainders are given up; what is left is
+    counted right, and all of it can be used."""
+    fine(boot_tree(lambda root: None,
+                   [(trees.RAM + (8 << 20) + 0x5000 * i, 0x1000)
+                    for i in range(100)], run="fillmem && echo fine"))
 
 
 def test_reserved_memory_is_left_alone(boot_tree):
