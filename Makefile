@@ -244,6 +244,10 @@ test:
 	$(MAKE) --no-print-directory -j$$(nproc) CHECK=1 B=build-check all && \
 	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
 
+# On Debian 13, in a system of its own (as root; made at the first time).
+test-newest:
+	$(Q)tests/newest.sh
+
 # All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
 matrix:
 	$(Q)tools/setup test
@@ -308,6 +312,7 @@ help:
 #: make usertests     run the regression suite (ARGS="-q", ARGS=NAME)
 #: make profile       instructions per function (CMD="bench getpid" FUNC=getpid TOP=30)
 #: make test          everything: static checks, host tests, boots, usertests
+#: make test-newest   boots, disk and usertests with the QEMU and compiler of Debian 13
 #: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
 #: make seeded        put bugs into the kernel, see what usertests notices
 #: make bench         what each operation costs in instructions (WALL=1: in time)
@@ -321,7 +326,8 @@ help:
 #: Variables: CPUS=2 MEM=128M FSSIZE=32M BOOTARGS="..." DISK=image QEMU= BIOS=default
 #:            TOOLPREFIX=riscv64-unknown-elf- LLVM=1 CHECK=1 O=2 V=1 B=build
 
-.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test matrix seeded soak trees \
+.PHONY: all qemu qemu-gdb gdb usertests profile host-tests check test test-newest matrix \
+        seeded soak trees \
         bench growth setup setup-test doctor fmt tags clean help
 .DELETE_ON_ERROR:
 
