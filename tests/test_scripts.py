@@ -6,7 +6,8 @@ from commands import run
 
 def test_shellcheck():
     done = run(["shellcheck", "-x", "tools/setup", "tools/doctor",
-                "tools/needs.sh", "tests/fresh.sh", ".ci/run"])
+                "tools/needs.sh", "tests/fresh.sh", "tests/newest.sh",
+                ".ci/run"])
     assert done.returncode == 0, done.stdout
 
 
@@ -14,6 +15,9 @@ def test_shellcheck():
     ("tests/fresh.sh", ["everything"]),
     ("tests/fresh.sh", ["qemu", "test"]),
     ("tests/fresh.sh", [""]),
+    ("tests/fresh.sh", ["SUITE=potato"]),
+    ("tests/fresh.sh", ["SUITE=sid", "--rows"]),
+    ("tests/newest.sh", ["sid"]),
     ("tools/setup", ["everything"]),
     ("tools/setup", [])])
 def test_bad_words(script, words):
