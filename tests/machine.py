@@ -29,6 +29,7 @@ CHECKED = "build-check"      # what `make CHECK=1 B=build-check` makes
 
 FIRMWARE_BOOT = 0.1          # seconds, on a quiet machine
 SLACK = 10                   # a limit is this many times the usual time
+MTIME, MTIME_HZ = 0x200BFF8, 10_000_000      # the clock of a virt machine
 TAIL = 60                    # console lines shown when a test fails
 VIRTIO = ["-global", "virtio-mmio.force-legacy=false",
           "-device", "virtio-blk-device,drive=x0"]
@@ -185,11 +186,12 @@ class Machine:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def load(self, seconds):
-        """The share of one host processor used over so many seconds."""
-        before, start = self.cpu_seconds(), time.monotonic()
-        time.sleep(seconds)
-        return (self.cpu_seconds() - before) / (time.monotonic() - start)
+    def clock(self):
+        """Seconds on the machine's own clock.  With icount it only advances
+        by instructions, or in idling: it does not matter then how much time
+        the host gives the machine."""
+        word = self.monitor(f"xp /1gx {MTIME}").split()[-1]
+        return int(word, 16) / MTIME_HZ
 
     def qmp(self, command, **arguments):
         """One command to QEMU, through QMP; its answer."""
