@@ -3,7 +3,7 @@
 # tests/newest.sh - part of the suite on Debian 13, with its QEMU, firmware and
 # compiler: what `make test-newest` runs.
 #
-# The system is made once, in build/newest, and kept; the tree is copied into it
+# The system is made once, in build-newest, and kept; the tree is copied into it
 # as it is here.  The last line is "N passed, N failed".  Where no such system
 # can be made, because this user is not root or there is no network, the tests
 # are skipped and the reason is told; where a test or the build fails, the
@@ -18,7 +18,7 @@ PACKAGES="gcc-riscv64-unknown-elf make qemu-system-misc gcc libc6-dev git
     python3 python3-pytest python3-pexpect"
 TESTS="tests/newest.py tests/boot/test_exit_status.py tests/boot/test_disk.py"
 
-folder=$PWD/build/newest
+folder=$PWD/build-newest
 root=$folder/$SUITE
 log=$folder/log
 
