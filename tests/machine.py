@@ -6,8 +6,9 @@
 
 Time.  Every limit is given as `quiet`: the seconds the thing may take on a
 quiet machine of the usual speed.  What is waited for is SLACK times that,
-times `pace()`, which is measured once per session by booting the firmware
-alone.  So a slow or busy host makes tests slower, not red.
+times `pace()`, which is measured by booting the firmware alone: once per
+session, and again before a test is told that its time is over, since the host
+may have become busy.  So a slow or busy host makes tests slower, not red.
 """
 import functools
 import io
@@ -36,8 +37,7 @@ VIRTIO = ["-global", "virtio-mmio.force-legacy=false",
 PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
 
 
-@functools.lru_cache(maxsize=None)
-def pace():
+def measure_pace():
     """How many times slower than a quiet machine this one is now (>= 1)."""
     worst = 0.0
     for _ in range(3):
@@ -49,6 +49,26 @@ def pace():
         child.kill(signal.SIGKILL)
         child.wait()
     return max(1.0, worst / FIRMWARE_BOOT)
+
+
+@functools.lru_cache(maxsize=None)
+def measured():
+    """What pace() knows."""
+    return {"pace": measure_pace()}
+
+
+def pace():
+    """The slowest that this machine has been found to be."""
+    return measured()["pace"]
+
+
+def has_slowed():
+    """Measure again; whether it is slower than was known, by a fifth."""
+    now = measure_pace()
+    if now < 1.2 * pace():
+        return False
+    measured()["pace"] = now
+    return True
 
 
 def limit(quiet):
@@ -120,7 +140,7 @@ class Machine:
         found = [p.replace(r"\n", "\n").replace("\n", r"\r*\n")
                  for p in patterns]
         try:
-            self.child.expect(found, timeout=limit(quiet))
+            self.wait(found, quiet)
         except pexpect.TIMEOUT:
             raise AssertionError(
                 f"no {pattern!r} within {limit(quiet):.0f} s:\n"
@@ -129,6 +149,17 @@ class Machine:
             raise AssertionError(
                 f"QEMU ended before {pattern!r}:\n{self.tail()}") from None
         return self.child.match
+
+    def wait(self, patterns, quiet):
+        """Let pexpect wait; longer, if the host has become slower."""
+        start = time.monotonic()
+        while True:
+            left = start + limit(quiet) - time.monotonic()
+            try:
+                return self.child.expect(patterns, timeout=max(left, 0))
+            except pexpect.TIMEOUT:
+                if not has_slowed():
+                    raise
 
     def prompt(self, quiet=1.0):
         """Wait for the shell; what was printed before its prompt."""
@@ -170,7 +201,7 @@ class Machine:
     def status(self, quiet=1.0):
         """Wait until QEMU ends; its exit status."""
         try:
-            self.child.expect(pexpect.EOF, timeout=limit(quiet))
+            self.wait(pexpect.EOF, quiet)
         except pexpect.TIMEOUT:
             raise AssertionError(
                 f"still running after {limit(quiet):.0f} s") from None
