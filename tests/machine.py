@@ -34,6 +34,7 @@ MTIME, MTIME_HZ = 0x200BFF8, 10_000_000      # the clock of a virt machine
 TAIL = 60                    # console lines shown when a test fails
 VIRTIO = ["-global", "virtio-mmio.force-legacy=false",
           "-device", "virtio-blk-device,drive=x0"]
+HELLO = "\ntether: boot hart "      # in a line of every kernel that boots
 PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
 
 
@@ -207,7 +208,15 @@ class Machine:
                 f"still running after {limit(quiet):.0f} s") from None
         self.child.wait()
         assert self.child.signalstatus is None, "QEMU was killed by a signal"
+        if self.child.exitstatus == 0:
+            self.check_good_end()
         return self.child.exitstatus
+
+    def check_good_end(self):
+        """Status 0 counts only for a kernel that booted and did not panic:
+        what fails very early may end so, too."""
+        assert HELLO in self.console(), f"it did not boot:\n{self.tail()}"
+        assert not re.search("^panic:", self.console(), re.M), self.tail()
 
     # -- what it does ----------------------------------------------------
 

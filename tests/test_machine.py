@@ -1,7 +1,13 @@
-"""Limits of time follow the host, also when it becomes busy meanwhile."""
+"""The machine that tests use: its limits of time follow the host, also when it
+becomes busy meanwhile; status 0 alone proves nothing."""
+import os
+
 import pytest
 
 import machine as machines
+from commands import run
+
+PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
 
 
 @pytest.fixture
@@ -41,3 +47,24 @@ def test_what_is_slower_by_a_little_is_not(host):
     assert not machines.has_slowed() and machines.pace() == 1.0
     host.append(1.3)
     assert machines.has_slowed() and machines.pace() == 1.3
+
+
+def test_status_0_is_not_enough(boot, tmp_path):
+    """A payload that ends QEMU well, and says nothing, has not booted."""
+    source, payload = tmp_path / "end.S", tmp_path / "end.elf"
+    source.write_text("li a0, 0x100000; li a1, 0x5555; sw a1, 0(a0)\n"
+                      "1: wfi; j 1b\n")
+    done = run([f"{PREFIX}gcc", "-nostdlib", "-march=rv64i", "-mabi=lp64",
+                "-Wl,-N,-Ttext=0x80200000,-e0x80200000", "-o", str(payload),
+                str(source)])
+    assert done.returncode == 0, done.stdout
+    machine = boot(image=False, options=["-kernel", str(payload)])
+    with pytest.raises(AssertionError, match="it did not boot"):
+        machine.status()
+
+
+def test_a_panic_with_status_0_is_none_either(boot):
+    """What it says counts."""
+    machine = boot(run="echo panic: not really")
+    with pytest.raises(AssertionError, match="panic: not really"):
+        machine.status()

@@ -159,6 +159,7 @@ def test_more_harts_than_there_is_room_for(boot):
     """Those are named and not started; the others work."""
     machine = boot(cpus=66, run="usertests pids")
     expect_success(machine, 20)
+    assert "\n1 passed, 0 failed" in machine.console()
     assert "hart 65 ignored: more than 64" in machine.console()
 
 
@@ -166,6 +167,7 @@ def test_usertests_in_little_memory(boot, small_image):
     """32 MiB is enough for the quick cases."""
     machine = boot(cpus=2, mem="32M", image=small_image, run="usertests -q")
     expect_success(machine, 30)
+    assert re.search(r"\n\d+ passed, 0 failed", machine.console())
 
 
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])
@@ -174,9 +176,11 @@ def test_forktest(boot, small_image, timer):
     machine = boot(cpus=2, mem="32M", image=small_image,
                    args=f"timer={timer}", run="forktest && forktest")
     assert machine.status(quiet=20) == 0
+    assert machine.console().count("\nforktest: OK\n") == 2
 
 
 def test_stressfs(boot):
     """Many processes write, read and delete at once, on four harts."""
     machine = boot(cpus=4, run="stressfs")
     assert machine.status(quiet=10) == 0
+    assert "\nstressfs: OK\n" in machine.console()
