@@ -66,6 +66,7 @@ need_test() {
     need clang-tidy clang-tidy
     need cloc cloc
     need shellcheck shellcheck
+    need cppcheck cppcheck
     need ctags universal-ctags
     need git git
     need "$python" python3
