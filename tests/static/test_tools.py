@@ -23,5 +23,5 @@ def test_another_version(monkeypatch, here, outcome):
     monkeypatch.setattr(tools, "release", lambda: here)
     monkeypatch.setattr(tools, "version", lambda name: "99.1")
     with pytest.raises(outcome) as raised:
-        tools.checker("cloc")
-    assert str(raised.value) == "cloc 99.1 found, 1.96 wanted"
+        tools.checker("ctags")
+    assert str(raised.value) == "ctags 99.1 found, 5.9 wanted"
