@@ -73,10 +73,12 @@ class Progress:
         if self.reporter.isatty:
             self.reporter.rewrite(f"{self.line()}  {name[:NAME_MAX]}",
                                   erase=True)
+            self.reporter.flush()
             return
         since = time.monotonic() - self.shown
         if since > (LOG_SECONDS if file == self.file else LOG_SECONDS_LEAST):
             self.reporter.write_line(f"{self.line()}, now {file}")
+            self.reporter.flush()
             self.shown = time.monotonic()
         self.file = file
 
@@ -87,6 +89,7 @@ class Progress:
     def name_failed(self, nodeid, reason):
         self.clear()
         self.reporter.write_line(f"FAILED {nodeid}: {reason}")
+        self.reporter.flush()
 
     # -- what pytest calls -----------------------------------------------
 

@@ -1,6 +1,7 @@
 """What `make test` shows while it runs: failures at once, and how far it is."""
 import os
 import re
+import subprocess
 
 import pexpect
 import pytest
@@ -61,6 +62,29 @@ def test_in_a_log(session):
         assert lines.count(
             f"SKIPPED test_session.py::test_left_out[{n}]: no number {n}") == 1
     assert lines[-1] == "2 passed, 2 failed, 2 skipped"
+
+
+def test_at_once(session, tmp_path):
+    """The line is there while another test still runs, which waits for us to
+    have seen it."""
+    go = tmp_path / "go"
+    with open(session[-1], "a", encoding="ascii") as file:
+        file.write(f"""
+def test_waits():
+    import os, time
+    end = time.monotonic() + {limit(1)}
+    while not os.path.exists("{go}"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+""")
+    child = subprocess.Popen(["/usr/bin/python3", *session], text=True,
+                             cwd=ROOT, env={**os.environ, **env()},
+                             stdout=subprocess.PIPE)
+    assert child.stdout.readline() == \
+        "FAILED test_session.py::test_bad: one is not two\n"
+    go.touch()
+    rest = child.communicate()[0]
+    assert rest.endswith("\n3 passed, 2 failed, 2 skipped\n"), rest
 
 
 def test_now_and_then(session):

@@ -1,4 +1,7 @@
 """The shell scripts: nothing to say for shellcheck; bad words are an error."""
+import re
+import shutil
+
 import pytest
 
 from commands import run
@@ -26,3 +29,17 @@ def test_bad_words(script, words):
     assert done.returncode == 1
     assert done.stdout.startswith(f"{script}: usage: {script} ")
     assert done.stdout.count("\n") == 1
+
+
+def test_newest_says_why_it_is_skipped(tmp_path):
+    """Where no other system can be made: not by this user, or without
+    debootstrap."""
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = run(["tests/newest.sh"],
+               env={"PATH": str(tmp_path), "TETHER_SETUP": "never"})
+    assert done.returncode == 0
+    reason, last = done.stdout.strip().split("\n")
+    assert re.fullmatch(r"test-newest: skipped: (must be root|no debootstrap)"
+                        r", .*", reason)
+    assert last == "0 passed, 0 failed, 1 skipped"
