@@ -3,11 +3,11 @@
 # tests/newest.sh - part of the suite on Debian 13, with its QEMU, firmware and
 # compiler: what `make test-newest` runs.
 #
-# The system is made once, in build-newest, and kept; the tree is copied into it
-# as it is here.  The last line is "N passed, N failed".  Where no such system
-# can be made, because this user is not root or there is no network, the tests
-# are skipped and the reason is told; where a test or the build fails, the
-# status is 1.
+# The first run installs that system in build-newest; later runs use it again.
+# Each run copies the tree into it, with all changes.  The last line is "N
+# passed, N failed".  If the system cannot be installed, because this user is
+# not root or there is no network, the tests are skipped and one line says why.
+# If the build or a test fails, the status is 1.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -41,18 +41,18 @@ last_words() {
 root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
 root_isolate "$0" || skip "this machine allows no mounts (unshare)"
 
-# Something half made is not kept.
+# Do not keep a system that is only half installed.
 trap 'root_unmount "$folder/new" && rm -rf --one-file-system "$folder/new"' EXIT
 trap 'exit 1' INT TERM HUP
 
-# Make the system where it is not there from before.
+# Install the system, unless it is there from before.
 make_root() {
     [[ -r $root/.packages && $(<"$root/.packages") == "$PACKAGES" ]] && return
     rm -rf --one-file-system "$root" "$folder/new"
     mkdir -p "$folder"
     echo "test-newest: making a system with $SUITE"
     root_bootstrap "$SUITE" "$folder/new" ca-certificates "$log" || return
-    # Nobody minds if the host fails while this is made.
+    # Faster; if the host crashes meanwhile, the folder is made again.
     echo force-unsafe-io >"$folder/new/etc/dpkg/dpkg.cfg.d/unsafe-io"
     mkdir -p "$folder/new/srv/tether"
     root_mount "$folder/new" || return
@@ -65,7 +65,7 @@ make_root() {
     mv "$folder/new" "$root"
 }
 
-# Bring the tree up to date there; what was built from it stays.
+# Copy the tree into the system, but keep what was built there.
 copy_tree() {
     find "$root/srv/tether" -mindepth 1 -maxdepth 1 ! -name 'build*' \
         -exec rm -rf {} + &&

@@ -1,7 +1,7 @@
-"""The checkers, each of one version: another finds other things to say.
+"""The checkers, each in one version: other versions complain of other things.
 
-The versions are those of Debian 12, where CI runs.  Elsewhere a check is
-skipped, which is said; there it would be a failure.
+The versions are those of Debian 12, where CI runs.  On another release a check
+is skipped and the reason is shown; on Debian 12 a missing version is a failure.
 """
 import functools
 import re
@@ -47,8 +47,7 @@ def complaint(name, found, wanted):
 
 
 def checker(name):
-    """The tool's name, for a test that needs it; the test ends here if its
-    version is another."""
+    """The tool's name.  With a wrong version the calling test is skipped."""
     reason = complaint(name, version(name), WANTED[name])
     if reason and release() == RELEASE:
         pytest.fail(reason)
@@ -58,7 +57,7 @@ def checker(name):
 
 
 def ctags(*words):
-    """What ctags prints; a warning of it is none of our business."""
+    """What ctags prints on its standard output, without its warnings."""
     done = run([checker("ctags"), "--output-format=json", *words],
                stderr=subprocess.DEVNULL)
     assert done.returncode == 0, f"ctags: status {done.returncode}"

@@ -1,11 +1,12 @@
 /*
  * What a failed test leaves running.
  *
- * The process of the test is gone, so init has become the parent of its
- * children.  They are found by that, by their pids, which rise, and by being
- * in the group of usertests or a copy of it; a shell or a program at the other
- * end of a pipe is neither.  A group of its own may fork as fast as it can, so
- * such a group is killed as a whole.
+ * The process of the test has ended, so its children belong to init.  A process
+ * is one of them if its parent is init, its pid is above that of the test, and
+ * it is in the group of usertests or has its name.  (The shell, and the other
+ * programs of a pipeline, have other parents.)  Children in a group of their
+ * own may fork faster than they can be killed one by one, so the whole group is
+ * killed at once.
  */
 #include "usertests.h"
 
