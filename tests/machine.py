@@ -220,12 +220,6 @@ class Machine:
 
     # -- what it does ----------------------------------------------------
 
-    def cpu_seconds(self):
-        """Processor time that QEMU has used."""
-        with open(f"/proc/{self.child.pid}/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def clock(self):
         """Seconds on the machine's own clock.  With icount it only advances
         by instructions, or in idling: it does not matter then how much time
