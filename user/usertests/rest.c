@@ -2,24 +2,27 @@
  * What a failed test leaves running.
  *
  * The process of the test has ended, so its children belong to init.  A process
- * is one of them if its parent is init, its pid is above that of the test, and
- * it is in the group of usertests or has its name.  (The shell, and the other
- * programs of a pipeline, have other parents.)  Children in a group of their
- * own may fork faster than they can be killed one by one, so the whole group is
- * killed at once.
+ * is one of them if its parent is init, it was started after the test, and it
+ * is in the group of usertests or has its name.  (The shell was there before,
+ * and is the parent of the other programs of a pipeline.)  Children in a group
+ * of their own may fork faster than they can be killed one by one, so the whole
+ * group is killed at once.
  */
 #include "usertests.h"
 
 enum {
-    FEW = 5,      // processes named in a message
-    YIELDS = 50,  // rounds that only yield
-    ROUNDS = 300, // rounds until it gives up
+    FEW = 5,        // processes named in a message
+    YIELDS = 50,    // rounds that only yield
+    ROUNDS = 300,   // rounds until it gives up
+    PIDS = 1 << 30, // pids rise up to this, and then begin again
 };
 
 /* Whether a process is what the test with pid `test` has left. */
 static bool is_rest(const struct procinfo *p, int test, int group)
 {
-    return p->ppid == 1 && p->pid > test &&
+    unsigned later = (unsigned)(p->pid - test) % PIDS;
+
+    return p->ppid == 1 && p->pid != getpid() && later < PIDS / 2 &&
            (p->pgid == group || strcmp(p->name, "usertests") == 0);
 }
 
@@ -62,9 +65,12 @@ static int kill_rest(int test, bool loud)
 }
 
 /* End what the test with pid `test` has left, and the children of that, which
-   become orphans in turn. */
+   become orphans in turn.  A test that could not be started left nothing. */
 void rest_end(int test)
 {
+    if (test <= 0) {
+        return;
+    }
     for (int i = 0; i < ROUNDS && kill_rest(test, i == 0) > 0; i++) {
         if (i < YIELDS) {
             yield();
@@ -77,5 +83,5 @@ void rest_end(int test)
 /* Look for nothing once: the list of processes stays in memory. */
 void rest_warm_up(void)
 {
-    rest_end(INT32_MAX);
+    rest_end(getpid());
 }
