@@ -13,10 +13,10 @@ def run(words, **options):
     env = {name: value for name, value in os.environ.items()
            if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     env.update(options.pop("env", {}))
+    options.setdefault("stderr", subprocess.STDOUT)
     return subprocess.run(words, cwd=ROOT, env=env, text=True,
                           errors="replace", stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          **options)
+                          stdout=subprocess.PIPE, **options)
 
 
 def make(*words):

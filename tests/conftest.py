@@ -14,6 +14,7 @@ import pytest
 
 import images
 import machine as machines
+import progress
 from commands import make
 
 sys.dont_write_bytecode = True
@@ -73,6 +74,14 @@ def shell(boot):
     return machine
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    """With -q, as `make test` has it, progress.py does the talking."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and config.option.verbose == -1:
+        config.pluginmanager.register(progress.Progress(reporter))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
@@ -93,7 +102,8 @@ def part_times(reports):
     if "BUILD_SECONDS" in os.environ:
         times["make"] = float(os.environ["BUILD_SECONDS"])
     for report in reports:
-        times[part_of(report.nodeid.partition("::")[0])] += report.duration
+        part = part_of(report.nodeid.partition("::")[0])
+        times[part] += getattr(report, "duration", 0)   # none of an import
     return times
 
 
@@ -103,9 +113,8 @@ def pytest_terminal_summary(terminalreporter):
                        for report in stats.get(kind, ()))
     for part, seconds in [*times.items(), ("all", sum(times.values()))]:
         terminalreporter.write_line(f"{part:12} {seconds:6.1f} s")
-    passed = len(stats.get("passed", ()))
-    failed = sum(len(stats.get(kind, ())) for kind in ("failed", "error"))
-    terminalreporter.config.last_line = f"{passed} passed, {failed} failed"
+    progress.list_skipped(terminalreporter)
+    terminalreporter.config.last_line = progress.count_line(stats)
 
 
 def pytest_unconfigure(config):

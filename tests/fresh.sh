@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 #
-# tests/fresh.sh [qemu|test] - Tether's first command on a machine that is new.
+# tests/fresh.sh [SUITE=NAME] [qemu|test] [--row] - Tether's first commands on a
+# machine that is new.
 #
-# Makes a bare Debian 12 with git, make and ca-certificates, clones this tree
-# (what is committed) into copies of it, and shows
+# Makes a bare Debian with git, make and ca-certificates, clones this tree (what
+# is committed) into copies of it, and shows
 #
-#   qemu   that `make qemu`, with Enter to the question, ends at the prompt
+#   qemu   that `make qemu`, with Enter to the question, ends at the prompt;
+#          and then that `make qemu LLVM=1` does
 #   test   that `make test` passes
 #
-# or both.  It reports the packages each command added, what was downloaded,
-# and the time.  Needs root, debootstrap and python3-pexpect, and about 6 GB
-# below TMPDIR.  MIRROR=URL chooses where packages come from; otherwise it is
-# what this machine's own apt uses.
+# or both.  SUITE is bookworm (the default), trixie or sid, and may also stand
+# in the environment.  It reports the packages that each first command added,
+# what was downloaded, and the time; with --row also as a row for the table in
+# docs/supported.md.  Needs root, debootstrap and python3-pexpect, and about
+# 6 GB below TMPDIR.  MIRROR=URL chooses where packages come from; otherwise it
+# is what this machine's own apt uses.
 
 set -u
 
-SUITE=bookworm
 BASE=git,make,ca-certificates
 
 fail() {
@@ -23,80 +26,49 @@ fail() {
     exit 1
 }
 
-what=${1-both}
-[[ $# -le 1 && $what =~ ^(qemu|test|both)$ ]] ||
-    fail "usage: tests/fresh.sh [qemu|test]"
+what=both
+row=
+for word; do
+    case $word in
+    SUITE=*) SUITE=${word#SUITE=} ;;
+    qemu | test)
+        [[ $what == both ]] || what=
+        what=${what:+$word}
+        ;;
+    --row) row=yes ;;
+    *) what= ;;
+    esac
+done
+SUITE=${SUITE:-bookworm}
+[[ -n $what && $SUITE =~ ^(bookworm|trixie|sid)$ ]] ||
+    fail "usage: tests/fresh.sh [SUITE=bookworm|trixie|sid] [qemu|test] [--row]"
 source=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+. "$source/tests/root.sh"
 [[ $EUID -eq 0 ]] || fail "must be run as root, to make and enter a new system"
-type -P debootstrap >/dev/null || fail "no debootstrap: apt-get install debootstrap"
-
-# The first address of a Debian archive in apt's sources, old style or new.
-own_mirror() {
-    # shellcheck disable=SC2016  # apt replaces these
-    apt-get indextargets --format '$(REPO_URI) $(CODENAME)' |
-        awk -v suite="$SUITE" '$2 == suite { print $1; exit }'
-}
-
-mirror=${MIRROR:-$(own_mirror)}
-[[ -n $mirror ]] || fail "apt has no archive of $SUITE here: set MIRROR="
+root_need_debootstrap || fail "no debootstrap: apt-get install debootstrap"
+root_isolate "$0" "$@" || fail "this machine allows no mounts (unshare)"
 
 work=$(mktemp -d) || exit 1
-mounted=()
+roots=()
 
-# End what still runs in one of the new systems: it would keep mounts busy.
-end_inside() {
-    local process
-    for process in /proc/[0-9]*; do
-        if [[ $(readlink "$process/root") == "$work"/* ]]; then
-            kill -KILL "${process#/proc/}"
-        fi
-    done
-}
-
-# Nothing may stay mounted, and nothing is removed below a mount.
+# Nothing is removed below a mount.
 clean_up() {
-    local i
-    end_inside 2>/dev/null
-    for ((i = ${#mounted[@]} - 1; i >= 0; i--)); do
-        umount "${mounted[i]}" || umount -l "${mounted[i]}"
+    local root
+    for root in "${roots[@]}"; do
+        root_unmount "$root" || {
+            echo "tests/fresh.sh: left behind: $work" >&2
+            return
+        }
     done
-    mounted=()
-    if grep -q " $work/" /proc/mounts; then
-        echo "tests/fresh.sh: left behind, still mounted: $work" >&2
-    else
-        rm -rf --one-file-system "$work"
-    fi
+    rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 
-# mount_into ROOT: what programs expect of a running system.
-mount_into() {
-    local name
-    for name in proc dev dev/pts; do
-        mount --bind "/$name" "$1/$name" || fail "cannot mount /$name"
-        mounted+=("$1/$name")
-    done
-}
-
-# Packages installed in a root.
-packages() {
-    dpkg-query --admindir="$1/var/lib/dpkg" -W -f '${Package}\n' | wc -l
-}
-
-# inside ROOT COMMAND: as a new user of the machine would type it.
-inside() {
-    local root=$1
-    shift
-    chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /srv/tether && $*"
-}
-
 make_base() {
     echo "fresh: debootstrap $SUITE with $BASE"
-    debootstrap --variant=minbase --include="$BASE" "$SUITE" "$work/base" \
-        "$mirror" >"$work/log" 2>&1 || fail "debootstrap: $(tail -n 3 "$work/log")"
-    cp /etc/resolv.conf "$work/base/etc/resolv.conf"
+    root_bootstrap "$SUITE" "$work/base" "$BASE" "$work/log" ||
+        fail "debootstrap: $(tail -n 3 "$work/log")"
     # Downloads of apt are kept, to be measured.
     echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";
 APT::Keep-Downloaded-Packages "true";' >"$work/base/etc/apt/apt.conf.d/90keep"
@@ -106,17 +78,34 @@ APT::Keep-Downloaded-Packages "true";' >"$work/base/etc/apt/apt.conf.d/90keep"
 # machine NAME: a copy of the base with the tree in it, as $root.
 machine() {
     root=$work/$1
+    roots+=("$root")
     cp -a "$work/base" "$root" || fail "no room in $work"
     git clone -q "$source" "$root/srv/tether" || fail "git clone"
-    mount_into "$root"
+    root_mount "$root" || fail "cannot mount /proc and /dev in $root"
 }
 
-# report NAME BEFORE SECONDS: what it took.
-report() {
-    local size
-    size=$(du -cm "$root"/var/cache/apt/archives/*.deb 2>/dev/null | tail -n 1)
-    echo "fresh: $1: $(($(packages "$root") - $2)) packages," \
-        "${size%%[!0-9]*} MB downloaded, $3 s"
+# installed: the packages in $root, and their KiB.
+installed() {
+    dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Installed-Size}\n' |
+        awk '{ n++; size += $1 } END { print n, size }'
+}
+
+# measure COMMAND: run it, and tell what it took: packages, MB downloaded and
+# installed, and seconds, also as $took; the status is the command's.
+measure() {
+    local packages size now_packages now_size download start=$SECONDS status
+    read -r packages size < <(installed)
+    rm -f "$root"/var/cache/apt/archives/*.deb
+    "$1" 2>&1 | tee "$work/log"
+    status=${PIPESTATUS[0]}
+    read -r now_packages now_size < <(installed)
+    download=$(du -cm "$root"/var/cache/apt/archives/*.deb 2>/dev/null |
+        tail -n 1)
+    took=("$((now_packages - packages))" "$((${download%%[!0-9]*} + 0))"
+        "$(((now_size - size) / 1024))" "$((SECONDS - start))")
+    echo "fresh: $1: ${took[0]} packages, ${took[1]} MB downloaded," \
+        "${took[2]} MB installed, ${took[3]} s"
+    return "$status"
 }
 
 # A person at a terminal: Enter to the question, poweroff at the prompt.
@@ -126,7 +115,7 @@ child = pexpect.spawn(sys.argv[1], sys.argv[2:], timeout=3600, echo=False,
                       encoding="utf-8", codec_errors="replace")
 child.logfile_read = sys.stdout
 child.delaybeforesend = None
-child.expect(r"install now\? \[Y/n\] ")
+child.expect(r"\[Y/n\] ")
 child.send("\n")
 child.expect(r"\n\$ ")
 print("\nfresh: the prompt", flush=True)
@@ -136,28 +125,64 @@ child.close()
 sys.exit(child.exitstatus)
 '
 
+# person COMMAND: have it typed.
+person() {
+    export -f root_enter
+    /usr/bin/python3 -c "$PERSON" bash -c "root_enter '$root' $*"
+}
+
+make_qemu() { person make qemu; }
+make_qemu_llvm() { person make qemu LLVM=1 B=build-llvm; }
+make_test() { root_enter "$root" make test </dev/null; }
+
+# version COMMAND: the first number in what it says, inside of $root.
+version() {
+    root_enter "$root" "$1" 2>/dev/null | grep -m 1 -o '[0-9][0-9.]*[0-9]' |
+        head -n 1
+}
+
 try_qemu() {
     machine qemu
-    local before start=$SECONDS
-    before=$(packages "$root")
-    export -f inside
-    /usr/bin/python3 -c "$PERSON" bash -c "inside '$root' make qemu" 2>&1 |
-        tee "$work/log"
-    local status=${PIPESTATUS[0]}
-    report "make qemu" "$before" $((SECONDS - start))
-    [[ $status -eq 0 ]] || fail "make qemu did not come to the prompt"
+    measure make_qemu || fail "make qemu did not come to the prompt"
+    qemu_took=("${took[@]}")
+    firmware=$(sed -n 's/^OpenSBI v\([0-9.]*\).*/\1/p' "$work/log" | head -n 1)
+    measure make_qemu_llvm || fail "make qemu LLVM=1 came to no prompt"
 }
 
 try_test() {
+    local status
     machine test
-    local before start=$SECONDS
-    before=$(packages "$root")
-    inside "$root" make test </dev/null 2>&1 | tee "$work/log"
-    local status=${PIPESTATUS[0]}
-    report "make test" "$before" $((SECONDS - start))
-    [[ $status -eq 0 ]] || fail "make test failed"
+    measure make_test
+    status=$?
+    test_took=("${took[@]}")
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' \
+        "$work/log" | tail -n 1)
+    return "$status"
 }
 
+# A row of docs/supported.md; what two commands took has a stroke between.
+print_row() {
+    local i cells=()
+    for i in 0 1 2 3; do
+        cells+=("${qemu_took[i]} / ${test_took[i]}")
+    done
+    read -r passed _ failed _ skipped _ <<<"$counts"
+    printf '|'
+    printf ' %s |' "$SUITE" "$(version 'qemu-system-riscv64 --version')" \
+        "$firmware" "$(version 'riscv64-unknown-elf-gcc -dumpfullversion')" \
+        "$(version 'clang --version')" "${cells[@]}" \
+        "$passed" "$failed" "${skipped:-0}"
+    printf '\n'
+}
+
+qemu_took=(- - - -)
+test_took=(- - - -)
+firmware=-
+counts="- passed, - failed, - skipped"
+status=0
 make_base
 [[ $what == test ]] || try_qemu
 [[ $what == qemu ]] || try_test
+status=$?
+[[ -z $row ]] || print_row
+[[ $status -eq 0 ]] || fail "make test failed: ${counts:-no count}"

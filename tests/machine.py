@@ -6,8 +6,9 @@
 
 Time.  Every limit is given as `quiet`: the seconds the thing may take on a
 quiet machine of the usual speed.  What is waited for is SLACK times that,
-times `pace()`, which is measured once per session by booting the firmware
-alone.  So a slow or busy host makes tests slower, not red.
+times `pace()`, which is measured by booting the firmware alone: once per
+session, and again before a test is told that its time is over, since the host
+may have become busy.  So a slow or busy host makes tests slower, not red.
 """
 import functools
 import io
@@ -29,14 +30,15 @@ CHECKED = "build-check"      # what `make CHECK=1 B=build-check` makes
 
 FIRMWARE_BOOT = 0.1          # seconds, on a quiet machine
 SLACK = 10                   # a limit is this many times the usual time
+MTIME, MTIME_HZ = 0x200BFF8, 10_000_000      # the clock of a virt machine
 TAIL = 60                    # console lines shown when a test fails
 VIRTIO = ["-global", "virtio-mmio.force-legacy=false",
           "-device", "virtio-blk-device,drive=x0"]
+HELLO = "\ntether: boot hart "      # in a line of every kernel that boots
 PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
 
 
-@functools.lru_cache(maxsize=None)
-def pace():
+def measure_pace():
     """How many times slower than a quiet machine this one is now (>= 1)."""
     worst = 0.0
     for _ in range(3):
@@ -48,6 +50,26 @@ def pace():
         child.kill(signal.SIGKILL)
         child.wait()
     return max(1.0, worst / FIRMWARE_BOOT)
+
+
+@functools.lru_cache(maxsize=None)
+def measured():
+    """What pace() knows."""
+    return {"pace": measure_pace()}
+
+
+def pace():
+    """The slowest that this machine has been found to be."""
+    return measured()["pace"]
+
+
+def has_slowed():
+    """Measure again; whether it is slower than was known, by a fifth."""
+    now = measure_pace()
+    if now < 1.2 * pace():
+        return False
+    measured()["pace"] = now
+    return True
 
 
 def limit(quiet):
@@ -119,7 +141,7 @@ class Machine:
         found = [p.replace(r"\n", "\n").replace("\n", r"\r*\n")
                  for p in patterns]
         try:
-            self.child.expect(found, timeout=limit(quiet))
+            self.wait(found, quiet)
         except pexpect.TIMEOUT:
             raise AssertionError(
                 f"no {pattern!r} within {limit(quiet):.0f} s:\n"
@@ -128,6 +150,17 @@ class Machine:
             raise AssertionError(
                 f"QEMU ended before {pattern!r}:\n{self.tail()}") from None
         return self.child.match
+
+    def wait(self, patterns, quiet):
+        """Let pexpect wait; longer, if the host has become slower."""
+        start = time.monotonic()
+        while True:
+            left = start + limit(quiet) - time.monotonic()
+            try:
+                return self.child.expect(patterns, timeout=max(left, 0))
+            except pexpect.TIMEOUT:
+                if not has_slowed():
+                    raise
 
     def prompt(self, quiet=1.0):
         """Wait for the shell; what was printed before its prompt."""
@@ -169,27 +202,30 @@ class Machine:
     def status(self, quiet=1.0):
         """Wait until QEMU ends; its exit status."""
         try:
-            self.child.expect(pexpect.EOF, timeout=limit(quiet))
+            self.wait(pexpect.EOF, quiet)
         except pexpect.TIMEOUT:
             raise AssertionError(
                 f"still running after {limit(quiet):.0f} s") from None
         self.child.wait()
         assert self.child.signalstatus is None, "QEMU was killed by a signal"
+        if self.child.exitstatus == 0:
+            self.check_good_end()
         return self.child.exitstatus
+
+    def check_good_end(self):
+        """Status 0 counts only for a kernel that booted and did not panic:
+        what fails very early may end so, too."""
+        assert HELLO in self.console(), f"it did not boot:\n{self.tail()}"
+        assert not re.search("^panic:", self.console(), re.M), self.tail()
 
     # -- what it does ----------------------------------------------------
 
-    def cpu_seconds(self):
-        """Processor time that QEMU has used."""
-        with open(f"/proc/{self.child.pid}/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def load(self, seconds):
-        """The share of one host processor used over so many seconds."""
-        before, start = self.cpu_seconds(), time.monotonic()
-        time.sleep(seconds)
-        return (self.cpu_seconds() - before) / (time.monotonic() - start)
+    def clock(self):
+        """Seconds on the machine's own clock.  With icount it only advances
+        by instructions, or in idling: it does not matter then how much time
+        the host gives the machine."""
+        word = self.monitor(f"xp /1gx {MTIME}").split()[-1]
+        return int(word, 16) / MTIME_HZ
 
     def qmp(self, command, **arguments):
         """One command to QEMU, through QMP; its answer."""

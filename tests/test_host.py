@@ -7,7 +7,7 @@ import pytest
 
 from commands import make, run
 from images import BLOCK, make_image, read, write
-from machine import ROOT
+from machine import ROOT, limit
 
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "tests", "host", "*_test.c")))
 NAMES = [os.path.basename(source)[:-2] for source in SOURCES]
@@ -24,8 +24,8 @@ def test_unit(tree, name):
     program = f"build/host/{name}"
     make(program)
     with ThreadPoolExecutor() as pool:
-        results = pool.map(lambda seed: run([program, str(seed)], timeout=900),
-                           SEEDS)
+        results = pool.map(
+            lambda seed: run([program, str(seed)], timeout=limit(90)), SEEDS)
     for done in results:
         assert done.returncode == 0, done.stdout[-4000:]
         assert done.stdout.rstrip().endswith(", 0 failed"), done.stdout[-400:]
@@ -100,6 +100,6 @@ def test_fsck_names_damage(sound, tmp_path):
         damaged = bytearray(content)
         damaged[at] ^= 0xFF
         write(bad, damaged)
-        done = run(["build/fsck", str(bad)], timeout=60)
+        done = run(["build/fsck", str(bad)], timeout=limit(1))
         assert done.returncode in (CLEAN, DAMAGED, OPERATIONAL), at
         assert done.returncode == CLEAN or done.stdout.strip(), at

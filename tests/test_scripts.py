@@ -1,4 +1,7 @@
 """The shell scripts: nothing to say for shellcheck; bad words are an error."""
+import re
+import shutil
+
 import pytest
 
 from commands import run
@@ -7,7 +10,7 @@ from commands import run
 def test_shellcheck():
     done = run(["shellcheck", "-x", "tools/setup", "tools/doctor",
                 "tools/machine", "tools/toolchain", "tools/needs.sh",
-                "tests/fresh.sh", ".ci/run"])
+                "tests/fresh.sh", "tests/newest.sh", ".ci/run"])
     assert done.returncode == 0, done.stdout
 
 
@@ -17,6 +20,9 @@ def test_shellcheck():
     ("tests/fresh.sh", [""]),
     ("tools/machine", ["stop", "build"]),
     ("tools/machine", ["run"]),
+    ("tests/fresh.sh", ["SUITE=potato"]),
+    ("tests/fresh.sh", ["SUITE=sid", "--rows"]),
+    ("tests/newest.sh", ["sid"]),
     ("tools/setup", ["everything"]),
     ("tools/setup", [])])
 def test_bad_words(script, words):
@@ -25,3 +31,17 @@ def test_bad_words(script, words):
     assert done.returncode == 1
     assert done.stdout.startswith(f"{script}: usage: {script} ")
     assert done.stdout.count("\n") == 1
+
+
+def test_newest_says_why_it_is_skipped(tmp_path):
+    """Where no other system can be made: not by this user, or without
+    debootstrap."""
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = run(["tests/newest.sh"],
+               env={"PATH": str(tmp_path), "TETHER_SETUP": "never"})
+    assert done.returncode == 0
+    reason, last = done.stdout.strip().split("\n")
+    assert re.fullmatch(r"test-newest: skipped: (must be root|no debootstrap)"
+                        r", .*", reason)
+    assert last == "0 passed, 0 failed, 1 skipped"

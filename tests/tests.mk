@@ -1,6 +1,7 @@
 # What tests and measures Tether; a part of the Makefile above.
 #
 #: make test          everything: static checks, host tests, boots, usertests
+#: make test-newest   boots, disk and usertests with the QEMU and compiler of Debian 13
 #: make check         the static checks alone
 #: make host-tests    build the tests that run on this machine
 #: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
@@ -46,6 +47,10 @@ test:
 	$(MAKE) --no-print-directory -j$(JOBS) all host-tests && \
 	$(MAKE) --no-print-directory -j$(JOBS) CHECK=1 B=build-check all && \
 	BUILD_SECONDS=$$(($$(date +%s) - start)) $(PYTHON) -m pytest -q tests
+
+# On Debian 13, in a system of its own (as root; made at the first time).
+test-newest:
+	$(Q)tests/newest.sh
 
 # All pairs of ways to build and run; ARGS="-l" lists them, ARGS="3 7" chooses.
 matrix:
@@ -98,4 +103,4 @@ profile: all $(B)/profile.so | setup-profile
 	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
 	    $(if $(FUNC),--func '$(FUNC)') $(if $(TOP),--top '$(TOP)') -- '$(CMD)'
 
-.PHONY: host-tests check test matrix seeded soak trees bench growth profile
+.PHONY: host-tests check test test-newest matrix seeded soak trees bench growth profile

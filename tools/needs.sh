@@ -37,7 +37,7 @@ gdb-multiarch       gdb-multiarch           gdb riscv64-elf-gdb riscv64-elf-gdb
 opensbi             opensbi                 opensbi       opensbi     -
 clang-format        clang-format            clang-tools-extra clang   clang-format
 clang-tidy          clang-tidy              clang-tools-extra clang   llvm
-cloc                cloc                    cloc          cloc        cloc
+cppcheck            cppcheck                cppcheck      cppcheck    cppcheck
 shellcheck          shellcheck              ShellCheck    shellcheck  shellcheck
 ctags               universal-ctags         ctags         ctags universal-ctags
 git                 git                     git           git         git
@@ -209,7 +209,7 @@ need_test() {
     need_debug
     want riscv64-unknown-elf-gcc
     want riscv64-linux-gnu-gcc
-    for name in clang ld.lld llvm-ar clang-format clang-tidy cloc shellcheck \
+    for name in clang ld.lld llvm-ar clang-format clang-tidy cppcheck shellcheck \
         ctags git; do
         need "$name"
     done

@@ -2,6 +2,7 @@
 import pytest
 
 from images import BLOCK, make_image, read, write
+from machine import HELLO
 
 PANIC = 101
 
@@ -83,3 +84,4 @@ def test_zeroed_areas(boot, sound, tmp_path):
         machine = boot(image=write(tmp_path / "fs.img", damaged),
                        run="ls / && cat README.md")
         machine.status()
+        assert HELLO in machine.console(), machine.tail()

@@ -69,6 +69,7 @@ def test_the_tests_of_files(boot, image, cpus):
             "many_names text_busy unlink_open rename sync"
     machine = boot(disk=image, cpus=cpus, run=f"usertests {names}")
     assert machine.status(quiet=30) == 0, machine.tail()
+    assert f"\n{len(names.split())} passed, 0 failed" in machine.console()
     assert fsck(image).stdout == ""
 
 
@@ -103,8 +104,10 @@ def test_a_disk_of_the_old_style(boot, image):
 def test_lost_interrupts(boot, checked_tree, image):
     """Every fourth interrupt of the disk is dropped: slow, but nothing hangs."""
     machine = boot(build=checked_tree, disk=image, cpus=2, args="dropirq=4",
-                   run="echo x > /new && sync && cat /new /README.md > /null")
+                   run="echo x > /new && sync && cat /README.md > /null && "
+                       "cat /new")
     assert machine.status(quiet=30) == 0
+    assert "\nx\n" in machine.console()
     assert fsck(image).stdout == ""
 
 
@@ -147,6 +150,7 @@ def test_every_prefix_of_a_recording(boot, image, tmp_path):
         if number in sample:
             machine = boot(disk=path, run="ls / && echo well > /well")
             assert machine.status(quiet=3) == 0, machine.tail()
+            assert "README.md" in machine.console()
             assert fsck(path).stdout == ""
         else:
             done = run(["build/fsck", "-r", str(path)])

@@ -72,7 +72,7 @@ SESSIONS = {
     "limits": [("limits", [*["limits: pid .* killed: store page.*"] * 7,
                            "limits ok"])],
     "ownnames": [("ownnames", ["</c>", "0 -1", "4", "114 99",
-                               "1 12"])],
+                               "7 8", "1 12"])],
 }
 
 

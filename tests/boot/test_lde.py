@@ -27,7 +27,8 @@ def run(boot, command, **options):
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_each_part_succeeds(boot, name, cpus):
     """Every part of the protocol is shown and ends with status 0."""
-    assert run(boot, f"lde {name}", cpus=cpus)
+    text = run(boot, f"lde {name}", cpus=cpus)
+    assert re.search(r"^OS +\| hardware +\| program", text, re.M), text
 
 
 def test_all_of_it(boot):
@@ -56,7 +57,8 @@ def test_the_traps_are_real(boot, tmp_path):
     instruction of the looping program.
     """
     log = tmp_path / "traps"
-    run(boot, "lde loop", cpus=1, options=["-d", "int", "-D", str(log)])
+    run(boot, "lde loop", cpus=1, icount="shift=4", args="icount",
+        options=["-d", "int", "-D", str(log)])
     calls = loops = 0
     for line in log.read_text().split("\n"):
         found = re.search(r"epc:0x([0-9a-f]+).*desc=(\w+)", line)
@@ -75,17 +77,23 @@ def test_the_timer_gives_the_hart_back(boot):
 
 
 def test_without_the_timer_a_loop_freezes_the_machine(boot):
-    """sched=coop on one hart: no prompt, the hart stays in user code."""
-    machine = boot(cpus=1, args="sched=coop")
-    machine.prompt()
-    machine.send("lde freeze\n")
-    machine.expect("looping for ever")
-    machine.load(0.5)
+    """sched=coop on one hart: the shell, which waits for a line only, does not
+    get it, and the hart stays in user code.
+
+    For two seconds on the machine's clock, which counts the instructions of
+    the loop: 200 times as many as a turn has with the timer.
+    """
+    machine = boot(cpus=1, args="sched=coop", icount="shift=5")
+    machine.prompt(quiet=5)
+    machine.send("lde freeze &\n")
+    machine.expect("looping for ever", quiet=5)
     machine.send("echo thawed\n")
-    assert machine.is_silent(r"\nthawed", seconds=2)
-    assert machine.load(1) > 0.3, "the loop is not running"
+    end = machine.clock() + 2
+    while machine.clock() < end:
+        assert machine.listen(), machine.tail()
     for _ in range(5):
         assert machine.registers()["pc"] < USER_END
+    assert "\nthawed" not in machine.console()
 
 
 def test_cooperating_programs_share_the_hart(boot):

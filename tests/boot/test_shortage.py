@@ -11,3 +11,4 @@ def test_failing_allocations(boot, checked_tree, every):
                    run="forktest; stressfs; ls | cat | wc; forktest; exit 0")
     assert machine.status() == 0, machine.tail()
     assert "panic" not in machine.console()
+    assert "forktest:" in machine.console() and "stressfs:" in machine.console()

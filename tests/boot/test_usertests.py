@@ -33,6 +33,8 @@ FAILING = {
     "fails_to_remove": "left behind: the file rest",
     "fails_to_stay_inside": "left behind: free blocks",
     "fails_by_fault": "status -1",
+    "fails_among_children": r"1 \+ 1 is 2, not 3",
+    "fails_to_end_children": "left running: sleep, pid",
 }
 
 
@@ -41,14 +43,41 @@ def test_failing_is_noticed(boot):
     those after it."""
     names = " fight ".join(["", *FAILING, ""])
     machine = boot(cpus=2, run=f"usertests -s 7{names}")
-    assert machine.status(quiet=20) == 1
+    assert machine.status(quiet=40) == 1
     console = machine.console()
     for name, reason in FAILING.items():
         part = re.search(rf"\ntest {name}\n(.*?)\n(.*)\n    to repeat it: "
                          rf"usertests -s 7 {name}\n", console, re.S)
         assert part and re.search(reason, part[0]), console
     assert "test fight: OK" in console
-    assert "1 passed, 4 failed" in console
+    assert f"1 passed, {len(FAILING)} failed" in console
+
+
+@pytest.mark.parametrize("name", ["fails_among_children",
+                                  "fails_to_end_children"])
+def test_a_failed_case_leaves_nothing_running(boot, name):
+    """Its children are named and ended, also those in a group of their own."""
+    machine = boot(cpus=2)
+    machine.prompt()
+    before = machine.command("ps")
+    printed = machine.command(f"usertests {name}", quiet=20)
+    assert "left running: sleep, pid" in printed
+    assert "left running: usertests, pid" in printed
+    assert "0 passed, 1 failed" in printed
+    names = [line.split()[-1] for line in before.split("\n")]
+    after = machine.command("ps")
+    assert [line.split()[-1] for line in after.split("\n")] == names, after
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_no_byte_waits_for_a_tick(boot, cpus):
+    """A thousand bytes go to and fro at once.  The clock counts instructions
+    here, so it does not matter what else the host does."""
+    machine = boot(cpus=cpus, icount="shift=0,sleep=off", args="icount",
+                   run="usertests pipe_ping_pong")
+    expect_success(machine, 10)
+    seconds = re.search(r"pipe_ping_pong: OK \((.*) s\)", machine.console())
+    assert float(seconds[1]) < 1
 
 
 @pytest.mark.parametrize("words, complaint", [
@@ -130,6 +159,7 @@ def test_more_harts_than_there_is_room_for(boot):
     """Those are named and not started; the others work."""
     machine = boot(cpus=66, run="usertests pids")
     expect_success(machine, 20)
+    assert "\n1 passed, 0 failed" in machine.console()
     assert "hart 65 ignored: more than 64" in machine.console()
 
 
@@ -137,6 +167,7 @@ def test_usertests_in_little_memory(boot, small_image):
     """32 MiB is enough for the quick cases."""
     machine = boot(cpus=2, mem="32M", image=small_image, run="usertests -q")
     expect_success(machine, 30)
+    assert re.search(r"\n\d+ passed, 0 failed", machine.console())
 
 
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])
@@ -145,9 +176,11 @@ def test_forktest(boot, small_image, timer):
     machine = boot(cpus=2, mem="32M", image=small_image,
                    args=f"timer={timer}", run="forktest && forktest")
     assert machine.status(quiet=20) == 0
+    assert machine.console().count("\nforktest: OK\n") == 2
 
 
 def test_stressfs(boot):
     """Many processes write, read and delete at once, on four harts."""
     machine = boot(cpus=4, run="stressfs")
     assert machine.status(quiet=10) == 0
+    assert "\nstressfs: OK\n" in machine.console()

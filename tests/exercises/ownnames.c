@@ -20,6 +20,7 @@ struct procinfo {
 };
 
 int errno;
+int end = 7, data = 8;
 
 int strncmp(const char *p, const char *q, uint n)
 {
@@ -77,6 +78,7 @@ int main(int argc, char *argv[])
     printf("%d %d\n", strncmp("abc", "abd", 2), strncmp("abc", "abd", 3));
     printf("%d\n", yield(&one) == true ? -1 : one.calls.n);
     printf("%d %d\n", rename("r"), errno);
+    printf("%d %d\n", end, data);
     printf("%d %d\n", realloc(malloc(10), MAXPATH) != NULL, atoi("12"));
     exit(0);
 }

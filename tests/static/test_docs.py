@@ -8,6 +8,7 @@ import pytest
 from commands import run
 from machine import ROOT
 from sources import files, report, text
+from tools import ctags
 
 SOURCE = r"(?:kernel|user|mkfs|tests|tools)/[\w/.-]*\w"
 
@@ -18,12 +19,11 @@ def documents():
 
 def definitions():
     """(path, name) of each function, whether of C or of assembly."""
-    done = run(["ctags", "--output-format=json", "--languages=C",
-                "--langmap=C:.c.h", "--kinds-C=f", "-o", "-",
-                *(path for path in files("kernel", "user", "mkfs")
-                  if path.endswith((".c", ".h")))])
     found = set()
-    for line in done.stdout.splitlines():
+    for line in ctags("--languages=C", "--langmap=C:.c.h", "--kinds-C=f",
+                      "-o", "-",
+                      *(path for path in files("kernel", "user", "mkfs")
+                        if path.endswith((".c", ".h")))):
         tag = json.loads(line)
         found.add((tag["path"], tag["name"]))
     for path in files("kernel", "user", ending=".S"):

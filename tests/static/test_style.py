@@ -7,6 +7,7 @@ import pytest
 
 from commands import run
 from sources import files, lines, report, text
+from tools import checker, ctags
 
 C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
 ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci",
@@ -39,7 +40,7 @@ def everything():
 
 def test_format():
     """clang-format has nothing to change."""
-    done = run(["clang-format", "--dry-run", "-Werror", *c_files()])
+    done = run([checker("clang-format"), "--dry-run", "-Werror", *c_files()])
     assert done.returncode == 0, done.stdout[:4000]
 
 
@@ -74,10 +75,8 @@ def test_every_file_explains_itself():
 
 def functions():
     """(path, name, lines) of every C function."""
-    done = run(["ctags", "--output-format=json", "--languages=C",
-                "--kinds-C=f", "--fields=+ne", "-o", "-",
-                *(p for p in c_files() if p.endswith(".c"))])
-    for line in done.stdout.splitlines():
+    for line in ctags("--languages=C", "--kinds-C=f", "--fields=+ne",
+                      "-o", "-", *(p for p in c_files() if p.endswith(".c"))):
         tag = json.loads(line)
         if "end" in tag:
             yield tag["path"], tag["name"], tag["end"] - tag["line"] + 1

@@ -31,10 +31,68 @@ static void test_fails_by_fault(void)
     *(volatile char *)bad_addresses[1] = 1;
 }
 
+/* Write a file again and again. */
+static void write_on(long unused)
+{
+    (void)unused;
+    for (;;) {
+        make_file("busy", 1000, 1);
+    }
+}
+
+/* Compute, in a group of its own, beside another process of that group. */
+static void spin_in_group(long unused)
+{
+    (void)unused;
+    CHECK_EQ(setpgid(0, 0), 0);
+    fork();
+    tell_ready();
+    for (;;) {}
+}
+
+/* Become another program, which sleeps. */
+static void become_sleep(long unused)
+{
+    char *argv[] = {"sleep", "100000", NULL};
+
+    (void)unused;
+    exec("/sleep", argv);
+    check_fail(__FILE__, __LINE__, "no /sleep");
+}
+
+/* Start children of several kinds that do not end by themselves. */
+static void start_endless(void)
+{
+    char c;
+
+    CHECK_EQ(pipe(ready), 0);
+    int sleeper = spawn(become_sleep, 0);
+    spawn(spin_in_group, 0);
+    CHECK_EQ(read(ready[0], &c, 1), 1);
+    CHECK_EQ(read(ready[0], &c, 1), 1);
+    await_state(sleeper, "sleep");
+}
+
+/* A check that does not hold, while children run; one of them changes files. */
+static void test_fails_among_children(void)
+{
+    start_endless();
+    spawn(write_on, 0);
+    CHECK_EQ(1 + 1, 3);
+}
+
+/* All is well, but children still run. */
+static void test_fails_to_end_children(void)
+{
+    start_endless();
+}
+
 const struct test failing_tests[] = {
     {"fails_check", test_fails_check, false},
     {"fails_to_remove", test_fails_to_remove, false},
     {"fails_to_stay_inside", test_fails_to_stay_inside, false},
     {"fails_by_fault", test_fails_by_fault, false},
+    {"fails_among_children", test_fails_among_children, false},
+    {"fails_to_end_children", test_fails_to_end_children, false},
     {NULL, NULL, false},
 };

@@ -12,8 +12,9 @@
  * empty folder, which it must leave empty; files of / it calls by their path.
  * Around it the kernel's resource counts are compared, and the free blocks and
  * inodes of the disk: a test that leaves a page, a process, an open file or a
- * block behind fails, whatever it found.  So does one that leaves a name; that
- * is removed, so that the next one finds things as they were.
+ * block behind fails, whatever it found.  So does one that leaves a name.  What
+ * a failed test leaves, names and running processes, is removed, so that the
+ * next one finds things as they were.
  */
 #include "usertests.h"
 
@@ -205,16 +206,6 @@ static void warm_up_init(void)
     await_gone(pid);
 }
 
-/* Touch the stack that the rest of this process may need. */
-static void warm_up_stack(void)
-{
-    volatile char deep[4 * 4096];
-
-    for (size_t i = 0; i < sizeof(deep); i += 1024) {
-        deep[i] = 0;
-    }
-}
-
 /* Start the test in a child and in that folder; its pid. */
 static int test_start(const struct test *t, const char *folder)
 {
@@ -259,18 +250,19 @@ static int test_wait(int pid, int watchdog)
     return result;
 }
 
-/* Run a test in a folder of its own; whether it passed. */
-static bool test_passes(const struct test *t)
+/* Run a test in a folder of its own; whether it passed, and its pid. */
+static bool test_passes(const struct test *t, int *pid)
 {
     int status = -1;
     bool entered = scratch_enter();
-    int pid = test_start(t, entered ? SCRATCH : "/");
 
-    if (pid > 0) {
-        status = test_wait(pid, watchdog_start(pid));
+    *pid = test_start(t, entered ? SCRATCH : "/");
+    if (*pid > 0) {
+        status = test_wait(*pid, watchdog_start(*pid));
     }
     if (status != 0) {
         printf("    status %d\n", status);
+        rest_end(*pid);
     }
     return scratch_leave(entered) && status == 0;
 }
@@ -280,11 +272,15 @@ static void test_run(const struct test *t)
 {
     struct state before;
     unsigned start = uptime();
+    int pid;
 
     state_read(&before);
     printf("test %s\n", t->name);
-    bool ok = test_passes(t);
-    ok = state_settles(&before) && ok;
+    bool ok = test_passes(t, &pid);
+    if (!state_settles(&before)) {
+        ok = false;
+        rest_end(pid);
+    }
     unsigned ticks = uptime() - start;
     printf("test %s: %s (%u.%u s)\n", t->name, ok ? "OK" : "FAILED",
            ticks / TICKHZ, ticks % TICKHZ);
@@ -374,8 +370,9 @@ int main(int argc, char **argv)
         return 1;
     }
     warm_up_init();
-    warm_up_stack();
+    touch_stack();
     scratch_warm_up();
+    rest_warm_up();
     if (options.errors) {
         record_start();
     }

@@ -62,6 +62,16 @@ void check_error(const char *file, int line, const char *text, long result,
     }
 }
 
+/* Touch the stack that the rest of this process may need. */
+void touch_stack(void)
+{
+    volatile char deep[4 * 4096];
+
+    for (size_t i = 0; i < sizeof(deep); i += 1024) {
+        deep[i] = 0;
+    }
+}
+
 /* Run body(argument) in a child; its pid. */
 int spawn(void (*body)(long), long argument)
 {

@@ -43,6 +43,8 @@ void reap_all(int n);
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
+/* Touch the stack that the rest of this process may need. */
+void touch_stack(void);
 /* Touch more memory than there is, which ends this process; until then the
    kernel gives up all that it only keeps for later. */
 void exhaust_memory(long unused);
@@ -79,6 +81,9 @@ bool scratch_enter(void);
 bool scratch_leave(bool entered);
 void scratch_warm_up(void);
 
+/* For main.c: end what the test with that pid has left running. */
+void rest_end(int test);
+void rest_warm_up(void);
 /* A file with n bytes of a pattern; check that it is just that. */
 void make_file(const char *name, size_t n, uint32_t seed);
 void check_file(const char *name, size_t n, uint32_t seed);

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+#
+# tests/newest.sh - part of the suite on Debian 13, with its QEMU, firmware and
+# compiler: what `make test-newest` runs.
+#
+# The first run installs that system in build-newest; later runs use it again.
+# Each run copies the tree into it, with all changes.  The last line is "N
+# passed, N failed".  If the system cannot be installed, because this user is
+# not root or there is no network, the tests are skipped and one line says why.
+# If the build or a test fails, the status is 1.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/root.sh
+
+SUITE=trixie
+PACKAGES="gcc-riscv64-unknown-elf make qemu-system-misc gcc libc6-dev git
+    python3 python3-pytest python3-pexpect"
+TESTS="tests/newest.py tests/boot/test_exit_status.py tests/boot/test_disk.py"
+
+folder=$PWD/build-newest
+root=$folder/$SUITE
+log=$folder/log
+
+skip() {
+    echo "test-newest: skipped: $*"
+    echo "0 passed, 0 failed, 1 skipped"
+    exit 0
+}
+
+# The last words of the log, on one line.
+last_words() {
+    grep -v '^ *$' "$log" | tail -n 2 | tr '\n' ' '
+}
+
+[[ $# -eq 0 ]] || {
+    echo "tests/newest.sh: usage: tests/newest.sh " >&2
+    exit 1
+}
+[[ $EUID -eq 0 ]] || skip "must be root, to make and enter a new system"
+root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
+root_isolate "$0" || skip "this machine allows no mounts (unshare)"
+
+# Do not keep a system that is only half installed.
+trap 'root_unmount "$folder/new" && rm -rf --one-file-system "$folder/new"' EXIT
+trap 'exit 1' INT TERM HUP
+
+# Install the system, unless it is there from before.
+make_root() {
+    [[ -r $root/.packages && $(<"$root/.packages") == "$PACKAGES" ]] && return
+    rm -rf --one-file-system "$root" "$folder/new"
+    mkdir -p "$folder"
+    echo "test-newest: making a system with $SUITE"
+    root_bootstrap "$SUITE" "$folder/new" ca-certificates "$log" || return
+    # Faster; if the host crashes meanwhile, the folder is made again.
+    echo force-unsafe-io >"$folder/new/etc/dpkg/dpkg.cfg.d/unsafe-io"
+    mkdir -p "$folder/new/srv/tether"
+    root_mount "$folder/new" || return
+    # shellcheck disable=SC2086  # words
+    root_enter "$folder/new" "apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends" $PACKAGES \
+        >>"$log" 2>&1 || return
+    root_unmount "$folder/new" || return
+    echo "$PACKAGES" >"$folder/new/.packages"
+    mv "$folder/new" "$root"
+}
+
+# Copy the tree into the system, but keep what was built there.
+copy_tree() {
+    find "$root/srv/tether" -mindepth 1 -maxdepth 1 ! -name 'build*' \
+        -exec rm -rf {} + &&
+        tar -c --exclude='./build*' --exclude=./.git . |
+        tar -x -C "$root/srv/tether"
+}
+
+start=$SECONDS
+make_root || skip "$SUITE cannot be installed: $(last_words)"
+copy_tree || skip "no room for the tree"
+root_mount "$root" || skip "nothing can be mounted"
+echo "test-newest: the system took $((SECONDS - start)) s"
+
+start=$SECONDS
+root_enter "$root" "TETHER_SETUP=never make -j$(nproc) all build/fsck" \
+    >"$log" 2>&1 || {
+    cat "$log"
+    echo "0 passed, 1 failed"
+    exit 1
+}
+export INSIDE_CI=true
+root_enter "$root" "TETHER_SETUP=never BUILD_SECONDS=$((SECONDS - start)) \
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider $TESTS \
+    -k 'not lost_interrupts'"

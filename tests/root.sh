@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+#
+# A folder that holds another release of Debian, to be entered by chroot.
+# tests/fresh.sh and tests/newest.sh read this file in.
+#
+# The script runs in a mount and a process namespace of its own.  The kernel
+# removes both when the script ends, so nothing stays mounted or running.
+
+# root_isolate SCRIPT WORD...: start the script again, in namespaces of its own.
+# Returns 0 inside of them, and 1 where the machine does not allow it.
+root_isolate() {
+    [[ -n ${TETHER_ISOLATED:-} ]] && return
+    local words=(--mount --propagation private --pid --fork --kill-child
+        --mount-proc)
+    unshare "${words[@]}" true 2>/dev/null || return 1
+    TETHER_ISOLATED=1 exec unshare "${words[@]}" "$@"
+}
+
+# root_need_debootstrap: install debootstrap if it is missing; 1 if that fails.
+root_need_debootstrap() {
+    type -P debootstrap >/dev/null && return
+    [[ ${TETHER_SETUP:-} != never ]] && type -P apt-get >/dev/null || return 1
+    {
+        apt-get update -q
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+            --no-install-recommends debootstrap debian-archive-keyring
+    } >/dev/null 2>&1
+    type -P debootstrap >/dev/null
+}
+
+# root_mirror: the address of the packages: MIRROR, or else the Debian archive
+# of this machine's own apt, or else debootstrap's own choice.
+root_mirror() {
+    local own
+    # shellcheck disable=SC2016  # apt replaces these
+    own=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null |
+        grep -m 1 -E '/debian/?$')
+    echo "${MIRROR:-$own}"
+}
+
+# root_bootstrap SUITE FOLDER PACKAGES LOG: install the smallest system and the
+# packages, which are separated by commas.  On failure the reason is in LOG.
+root_bootstrap() {
+    local mirror
+    mirror=$(root_mirror)
+    debootstrap --variant=minbase --include="$3" "$1" "$2" ${mirror:+"$mirror"} \
+        >"$4" 2>&1 || return 1
+    cp /etc/resolv.conf "$2/etc/resolv.conf" || return 1
+    # A mirror that is some weeks old still serves.
+    echo 'Acquire::Check-Valid-Until "false";' \
+        >"$2/etc/apt/apt.conf.d/90valid"
+}
+
+# root_mount FOLDER: mount /proc and /dev there, which most programs need.
+root_mount() {
+    mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
+}
+
+# root_unmount FOLDER: undo root_mount; 1 if something is still mounted there.
+# Call it before the folder is removed.
+root_unmount() {
+    umount -l "$1/dev" "$1/proc" 2>/dev/null
+    ! grep -q " $1/" /proc/self/mounts
+}
+
+# root_enter FOLDER COMMAND: run a command in the tree inside of the folder, in
+# the environment of a new user.
+root_enter() {
+    chroot "$1" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin CI="${INSIDE_CI:-}" \
+        ${http_proxy:+http_proxy="$http_proxy"} \
+        bash -c "cd /srv/tether && ${*:2}"
+}
