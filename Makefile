@@ -282,7 +282,7 @@ tags: | setup-tags
 
 clean:
 	$(Q)tools/machine farewell $(B)
-	rm -rf build build-check build-matrix
+	rm -rf build build-check build-matrix build-newest
 
 help:
 	@sed -n 's/^#: //p' Makefile tests/tests.mk

@@ -308,17 +308,35 @@ def test_an_initrd_that_cannot_be(boot_tree, start, size):
 
 # -- harts ---------------------------------------------------------------
 
-def test_a_hart_that_is_disabled(boot_tree):
-    """status = "disabled": the hart is left alone, the rest works."""
-    machine = boot_tree(put("/cpus/cpu@1", "status", b"disabled\0"))
-    machine.expect("boot hart 0, 1 harts")
+def third_hart(**props):
+    """Adds a hart to the tree that the machine has not got."""
+    def change(root):
+        cpus = root.find("/cpus")
+        other = dtb.Node("cpu@7")
+        other.props = dict(root.find("/cpus/cpu@0").props)
+        other.props.update({"reg": cells(7), "phandle": cells(99)})
+        other.props.update({name.replace("_", "-"): value
+                            for name, value in props.items()})
+        cpus.children.append(other)
+    return change
+
+
+def test_a_hart_that_does_not_start(boot_tree):
+    """It is named, and the others work."""
+    machine = boot_tree(third_hart())
+    machine.expect(r"tether: boot hart \d, 3 harts")
+    machine.expect("tether: hart 7 did not start, going on without it")
     fine(machine)
 
 
-def test_a_hart_without_mmu(boot_tree):
-    machine = boot_tree(put("/cpus/cpu@1", "mmu-type", b"riscv,none\0"))
-    machine.expect("boot hart 0, 1 harts")
+@pytest.mark.parametrize("props", [{"status": b"disabled\0"},
+                                   {"mmu_type": b"riscv,none\0"}])
+def test_a_hart_that_is_not_for_us(boot_tree, props):
+    """One that is disabled, or has no MMU, is left alone."""
+    machine = boot_tree(third_hart(**props))
+    machine.expect(r"tether: boot hart \d, 2 harts")
     fine(machine)
+    assert "did not start" not in machine.console()
 
 
 def test_a_plic_for_machine_mode_only(boot_tree):
