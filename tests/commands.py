@@ -8,11 +8,13 @@ from machine import ROOT
 def run(words, **options):
     """Run a host command in the root folder; its result, never raising.
 
-    `make` above us must not hand its own variables down.
+    `make` above us must not hand its own variables down.  env= changes the
+    environment; None takes a variable out.
     """
-    env = {name: value for name, value in os.environ.items()
-           if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    env.update(options.pop("env", {}))
+    changes = {"MAKEFLAGS": None, "MAKELEVEL": None, "MFLAGS": None,
+               **options.pop("env", {})}
+    env = {name: value for name, value in {**os.environ, **changes}.items()
+           if value is not None}
     options.setdefault("stderr", subprocess.STDOUT)
     return subprocess.run(words, cwd=ROOT, env=env, text=True,
                           errors="replace", stdin=subprocess.DEVNULL,

@@ -200,7 +200,7 @@ def test_the_right_names(tmp_path):
     """A cure is what this system's package manager understands."""
     fakes = Fakes(tmp_path / "bin", alone=True).put("pacman")
     fakes.borrow("make")
-    status, lines = doctor(PATH=fakes.path)
+    status, lines = doctor(PATH=fakes.path, TOOLPREFIX=None, LLVM=None)
     assert status != 0
     assert "riscv64-elf-gcc is missing: pacman -S riscv64-elf-gcc " \
         "riscv64-elf-binutils" in lines
