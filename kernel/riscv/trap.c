@@ -134,6 +134,7 @@ static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
         irq_on();
         trap_kill(frame, CAUSE_ILLEGAL, "", instruction);
     }
+    csr_set(sstatus, SSTATUS_FS_CLEAN);
     self->fp = (struct fpstate){0};
     self->fp_used = true;
     fp_load(&self->fp);
