@@ -182,17 +182,22 @@ def test_ram_at_the_end_of_all_addresses(boot_tree):
 
 
 def test_no_map(boot_tree):
-    """What must not be mapped is not."""
+    """What must not be mapped is not.  QEMU looks with the eyes of hart 0,
+    which sees no map while it is in the firmware: so a look may be repeated."""
     def change(root):
         node = dtb.Node("secret@86000000")
         node.props = {"reg": ranges((0x86000000, 0x200000)), "no-map": b""}
         root.find("/reserved-memory").children.append(node)
-    machine = boot_tree(change, run="lde freeze")
-    machine.expect("tether: boot hart")
-    shown = [machine.monitor(f"x/1xw {0xffffffc000000000 + at:#x}")
-             for at in (0x85fff000, 0x86000000, 0x861ff000, 0x86200000)]
-    assert ["Cannot access" in each for each in shown] == \
-        [False, True, True, False]
+
+    def is_mapped(pa):
+        look = f"x/1xw {0xffffffc000000000 + pa:#x}"
+        return any("Cannot access" not in machine.monitor(look)
+                   for _ in range(30))
+
+    machine = boot_tree(change, run="echo fine && lde freeze")
+    machine.expect("fine")
+    assert [is_mapped(pa) for pa in (0x85fff000, 0x86000000, 0x861ff000,
+                                     0x86200000)] == [True, False, False, True]
 
 
 def test_many_reserved_ranges(boot_tree):
