@@ -10,7 +10,6 @@ status is 0 if nine in ten were caught.
 """
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,11 +17,10 @@ import tempfile
 import pexpect
 
 from commands import make
+from copies import copy_tree
 from machine import BUILD, ROOT, Machine, limit
 
 PATCHES = pathlib.Path(ROOT, "tests", "seeded")
-PARTS = ("kernel", "user", "mkfs", "tools", "Makefile", "kernel.ld",
-         "README.md", BUILD)
 QUIET = 3        # the longest case, in seconds on a quiet machine
 
 
@@ -38,10 +36,7 @@ class Copy:
         make("all")
         self.folder = tempfile.TemporaryDirectory(prefix="tether-seeded-")
         self.root = pathlib.Path(self.folder.name)
-        for part in PARTS:
-            source = pathlib.Path(ROOT, part)
-            copy = shutil.copytree if source.is_dir() else shutil.copy2
-            copy(source, self.root / part)
+        copy_tree(self.root)
 
     def patch(self, name, *words):
         """Apply a patch with git, which must not look for a repository above
@@ -53,8 +48,10 @@ class Copy:
     def build(self):
         make("-C", str(self.root), f"{BUILD}/kernel.elf")
 
-    def image(self):
-        return self.root / BUILD / "fs.img"
+    @staticmethod
+    def image():
+        """No bug is in the programs."""
+        return pathlib.Path(ROOT, BUILD, "fs.img")
 
     def __enter__(self):
         return self
