@@ -23,6 +23,15 @@ function finish() {
     name = ""
 }
 
+# Newer disassemblers of LLVM write numbers in hexadecimal.
+function number(text,    value, i) {
+    if (text !~ /^0x/)
+        return text + 0
+    for (i = 3; i <= length(text); i++)
+        value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+    return value
+}
+
 # ffffffc080200000 <_start>:
 /^[0-9a-f]+ <[^.$>][^>]*>:$/ {
     finish()
@@ -34,17 +43,19 @@ function finish() {
 
 { gsub(/[ \t]+/, " ") }
 
-!frame && match($0, / (c\.)?addi?(16sp)? (sp, ?)?sp, ?-[0-9]+/) {
+!frame && match($0, / (c\.)?addi?(16sp)? (sp, ?)?sp, ?-(0x)?[0-9a-f]+/) {
     frame = substr($0, RSTART, RLENGTH)
     sub(/.*-/, "", frame)
+    frame = number(frame)
     if (frame % 16 != 0)
         frame = 0       # part of an address, not a frame
 }
 
-frame && !saved && match($0, / (c\.)?sd(sp)? ra, ?[0-9]+\(sp\)/) {
+frame && !saved && match($0, / (c\.)?sd(sp)? ra, ?(0x)?[0-9a-f]+\(sp\)/) {
     saved = substr($0, RSTART, RLENGTH)
     sub(/.*, ?/, "", saved)
     sub(/\(.*/, "", saved)
+    saved = number(saved)
 }
 
 END {
