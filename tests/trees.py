@@ -35,11 +35,14 @@ KERNEL = 0x80200000
 
 QUIET = 3                           # seconds a boot takes on a quiet machine
 
-GOOD = re.compile(r"^(fine|\$ |\w+: command not found)", re.M)
+GOOD = re.compile(r"^(fine|\$ )", re.M)
+RAN = re.compile(r"^tether: boot hart .*\n.+", re.M)   # a damaged command, too
 CLEAR = re.compile(r"^(panic: (device tree|boot argument|memory|no disk)"
                    r"|tether: cannot mount the disk"
                    r"|cannot run /init).*\n", re.M)
 BAD = re.compile(r"^panic: .*\n", re.M)
+
+ENDED = "QEMU ended"
 
 NASTY = [0, 1, 2, 3, 4, 5, 8, 9, 11, 12, 16, 31, 32, 63, 64, 0xff, 0x100,
          0xfff, 0x1000, 0x1001, 9999, 10000, 0x10000, 0x7fffffff, 0x80000000,
@@ -143,7 +146,7 @@ def watch(words, limit):
                     break
                 piece = os.read(child.stdout.fileno(), 65536)
                 if not piece:
-                    why = "QEMU ended"
+                    why = ENDED
                     break
                 console += piece.decode("utf-8", "replace").replace("\r", "")
                 if (GOOD.search(console) or CLEAR.search(console)
@@ -160,7 +163,7 @@ def verdict(console, why):
         return None
     if BAD.search(console):
         return "a panic that names no cause in the tree"
-    if GOOD.search(console):
+    if GOOD.search(console) or (why == ENDED and RAN.search(console)):
         return None
     return why or "no end"
 

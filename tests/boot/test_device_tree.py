@@ -409,6 +409,9 @@ def test_damage_is_repeatable():
     ("\npanic: device tree: no memory\n", "", None),
     ("\npanic: kernel trap: load access fault\n", "", "a panic that"),
     ("fine\n\npanic: kernel trap: load access fault\n", "", "a panic that"),
+    ("tether: boot hart 0\nvine\n", trees.ENDED, None),
+    ("tether: boot hart 0\n", trees.ENDED, "QEMU ended"),
+    ("tether: boot hart 0\nvine\n", "silence", "silence"),
     ("Boot HART\n", "silence", "silence"),
     ("", "QEMU ended", "QEMU ended")])
 def test_bad_ends_are_noticed(console, why, wrong):
