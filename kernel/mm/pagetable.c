@@ -28,7 +28,7 @@ extern const char boot_stack_end[];                       // entry.S
 
 pte_t *pt_kernel_root;
 static bool has_structs; // [i] after pt_init: pages have their struct
-static bool has_users; // [i] after boot: the kernel's root is in use as a copy
+static bool has_users;   // [i] after boot: a user root has copied the entries
 
 static _Noreturn void panic_no_room(void)
 {
