@@ -109,8 +109,7 @@ static uint64_t allocations; // [a]
 bool check_fail_alloc(void)
 {
     return fail_every != 0 && !thread_self()->may_use_reserve &&
-           __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED) % fail_every ==
-               0;
+           (atomic_add_relaxed(&allocations, 1) + 1) % fail_every == 0;
 }
 
 /* With dropirq=N every N-th interrupt of the disk is lost. */

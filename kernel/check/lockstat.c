@@ -54,11 +54,9 @@ static struct counts *counts_of(const char *name, enum lock_rank rank)
     uint64_t first = key * 0x9e3779b97f4a7c15 / (UINT64_MAX / SLOTS + 1);
     for (uint64_t i = 0; i < SLOTS; i++) {
         struct counts *slot = &slots[(first + i) % SLOTS];
-        uint64_t found = 0;
-        if (__atomic_load_n(&slot->key, __ATOMIC_RELAXED) == key ||
-            __atomic_compare_exchange_n(&slot->key, &found, key, false,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
-            found == key) {
+        if (atomic_load_relaxed(&slot->key) == key ||
+            atomic_change(&slot->key, 0, key) ||
+            atomic_load_relaxed(&slot->key) == key) {
             return slot;
         }
     }
@@ -67,7 +65,7 @@ static struct counts *counts_of(const char *name, enum lock_rank rank)
 
 static void add(uint64_t *count, uint64_t n)
 {
-    __atomic_fetch_add(count, n, __ATOMIC_RELAXED);
+    atomic_add_relaxed(count, n);
 }
 
 /* The counter of `time` is the same on all harts. */
@@ -109,10 +107,10 @@ void lockstat_release(const char *name, enum lock_rank rank, uint64_t since)
     }
     uint64_t held = time_now() - since;
     uint64_t *longest = &counts_of(name, rank)->longest;
-    uint64_t known = __atomic_load_n(longest, __ATOMIC_RELAXED);
-    while (held > known &&
-           !__atomic_compare_exchange_n(longest, &known, held, false,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    uint64_t known;
+    do {
+        known = atomic_load_relaxed(longest);
+    } while (held > known && !atomic_change(longest, known, held));
 }
 
 void lockstat_init(void)

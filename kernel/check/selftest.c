@@ -62,9 +62,8 @@ static void shoot(void)
     irq_off();
     kprintf("check: hart %u had %lu shoot-downs answered\n", hart_index(),
             rounds);
-    __atomic_fetch_or(&answered, 1UL << hart_index(), __ATOMIC_SEQ_CST);
-    while ((harts_online() & ~__atomic_load_n(&answered, __ATOMIC_SEQ_CST)) !=
-           0) {
+    atomic_or_full(&answered, 1UL << hart_index());
+    while ((harts_online() & ~atomic_load_full(&answered)) != 0) {
         shootdown_serve();
         hart_relax();
     }

@@ -215,7 +215,7 @@ static void input(char c)
     output_push();
     spin_release(&console.lock);
 
-    pid_t foreground = __atomic_load_n(&console.foreground, __ATOMIC_RELAXED);
+    pid_t foreground = atomic_load_relaxed(&console.foreground);
     if (c == CTRL('C') && foreground != 0) {
         proc_kill_group(foreground);
     } else if (c == CTRL('P')) {
@@ -352,5 +352,5 @@ void console_init(const struct line *chosen)
 /* Set the process group that ^C kills; 0 for none. */
 void console_set_foreground(pid_t pgid)
 {
-    __atomic_store_n(&console.foreground, pgid, __ATOMIC_RELAXED);
+    atomic_store_relaxed(&console.foreground, pgid);
 }

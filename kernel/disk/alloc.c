@@ -168,9 +168,9 @@ void alloc_undo(uint32_t block)
    write that finds none would have to be done in two parts. */
 bool alloc_can_free(void)
 {
-    return __atomic_load_n(&alloc.runs, __ATOMIC_RELAXED) < RUNS - RUNS_LOW &&
-           __atomic_load_n(&alloc.pending, __ATOMIC_RELAXED) <=
-               __atomic_load_n(&alloc.free, __ATOMIC_RELAXED);
+    return atomic_load_relaxed(&alloc.runs) < RUNS - RUNS_LOW &&
+           atomic_load_relaxed(&alloc.pending) <=
+               atomic_load_relaxed(&alloc.free);
 }
 
 /* Note a block as freed; false when there is no room. */
@@ -184,7 +184,7 @@ static bool note_freed(uint32_t block)
         last->count++;
     } else if (alloc.runs < RUNS) {
         alloc.run[alloc.runs] = (struct freed_run){block, 1};
-        __atomic_store_n(&alloc.runs, alloc.runs + 1, __ATOMIC_RELAXED);
+        atomic_store_relaxed(&alloc.runs, alloc.runs + 1);
     } else {
         return false;
     }

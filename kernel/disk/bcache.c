@@ -235,7 +235,7 @@ void bcache_forget(uint64_t block)
    stays so as long as the caller's operation is open. */
 bool bcache_mark(struct page *page, uint8_t flag)
 {
-    uint8_t flags = __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE);
+    uint8_t flags = atomic_load_acquire(&page->flags);
     if ((flags & (BC_LOGGED | BC_NEW)) != 0 && (flags & BC_WRITING) == 0) {
         return false;
     }
@@ -279,11 +279,11 @@ void bcache_unpin(struct page *page)
 size_t bcache_reclaim(size_t want)
 {
     size_t freed = 0;
-    size_t visits = 2 * __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
+    size_t visits = 2 * atomic_load_relaxed(&bcache.count);
     spin_acquire(&bcache.lock);
     for (; freed < want && visits > 0 && bcache.count > 0; visits--) {
         struct page *page = list_entry(bcache.pages.next, struct page, link);
-        uint32_t refs = __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE);
+        uint32_t refs = atomic_load_acquire(&page->refs);
         if (refs == 1 && (page->flags & BC_USED) == 0) {
             bcache_remove_locked(page);
             freed++;
@@ -305,8 +305,8 @@ size_t bcache_reclaim(size_t want)
    it is pinned makes it too low for a while. */
 size_t bcache_count_clean(void)
 {
-    size_t count = __atomic_load_n(&bcache.count, __ATOMIC_RELAXED);
-    size_t pinned = __atomic_load_n(&bcache.pinned, __ATOMIC_RELAXED);
+    size_t count = atomic_load_relaxed(&bcache.count);
+    size_t pinned = atomic_load_relaxed(&bcache.pinned);
     return count > pinned ? count - pinned : 0;
 }
 

@@ -122,12 +122,12 @@ uint32_t log_room(void)
 
 bool log_has_failed(void)
 {
-    return __atomic_load_n(&wal.failed, __ATOMIC_RELAXED);
+    return atomic_load_relaxed(&wal.failed);
 }
 
 uint64_t log_current(void)
 {
-    return __atomic_load_n(&wal.id, __ATOMIC_RELAXED);
+    return atomic_load_relaxed(&wal.id);
 }
 
 /* ---- operations --------------------------------------------------------- */
@@ -291,7 +291,7 @@ static void commit_open(bool next)
 {
     spin_acquire(&wal.lock);
     if (next) {
-        __atomic_store_n(&wal.id, wal.id + 1, __ATOMIC_RELAXED);
+        atomic_store_relaxed(&wal.id, wal.id + 1);
         wal.count = 0;
         wal.new_count = 0;
         wal.new_first = NULL;

@@ -26,7 +26,7 @@ struct volume volume;
 int volume_damaged(uint32_t number, const char *fault)
 {
     static uint32_t complaints;
-    uint32_t before = __atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED);
+    uint32_t before = atomic_add_relaxed(&complaints, 1);
     if (before < COMPLAINTS_MAX) {
         kprintf("fs: inode %u: %s\n", number, fault);
     }

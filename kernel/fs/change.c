@@ -123,7 +123,7 @@ static int check_change(const struct inode *inode, uint64_t size)
     if (size > FS_FILE_MAX) {
         return -EFBIG;
     }
-    if (__atomic_load_n(&inode->areas[PAGER_RUN], __ATOMIC_RELAXED) != 0) {
+    if (atomic_load_relaxed(&inode->areas[PAGER_RUN]) != 0) {
         return -ETXTBSY;
     }
     return inode->untrimmed && size > inode->disk.size ? -EAGAIN : 0;

@@ -227,7 +227,7 @@ static int data_put_back(struct pager *pager, uint64_t index, struct page *page)
 static void data_ref(struct pager *pager, enum pager_use use)
 {
     struct inode *inode = pager_inode(pager);
-    __atomic_fetch_add(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    atomic_add_full(&inode->areas[use], 1);
     inode_ref(inode);
 }
 
@@ -235,7 +235,7 @@ static void data_ref(struct pager *pager, enum pager_use use)
 static void data_put(struct pager *pager, enum pager_use use)
 {
     struct inode *inode = pager_inode(pager);
-    __atomic_fetch_sub(&inode->areas[use], 1, __ATOMIC_SEQ_CST);
+    atomic_sub_full(&inode->areas[use], 1);
     inode_put(inode);
 }
 
@@ -251,7 +251,7 @@ const struct pager_ops data_pager_ops = {
 int inode_check_sharing(const struct inode *inode)
 {
     const uint32_t *areas = inode->areas;
-    bool runs = __atomic_load_n(&areas[PAGER_RUN], __ATOMIC_SEQ_CST) != 0;
-    bool shares = __atomic_load_n(&areas[PAGER_SHARE], __ATOMIC_SEQ_CST) != 0;
+    bool runs = atomic_load_full(&areas[PAGER_RUN]) != 0;
+    bool shares = atomic_load_full(&areas[PAGER_SHARE]) != 0;
     return runs && shares ? -ETXTBSY : 0;
 }

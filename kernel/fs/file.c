@@ -214,7 +214,7 @@ int file_open(struct inode *inode, int flags, struct file **out)
 /* Drop a reference; the last one closes the file.  Sleeps: yes. */
 void file_put(struct file *file)
 {
-    if (__atomic_fetch_sub(&file->refs, 1, __ATOMIC_ACQ_REL) == 1) {
+    if (atomic_sub_full(&file->refs, 1) == 1) {
         file->ops->close(file);
         pool_free(&file_pool, file);
     }
@@ -282,8 +282,7 @@ int file_sync(struct file *file)
     if (log_commit(changed) == 0) {
         return 0;
     }
-    return __atomic_exchange_n(&file->told, 1, __ATOMIC_RELAXED) != 0 ? -EROFS
-                                                                      : -EIO;
+    return atomic_swap_full(&file->told, 1) != 0 ? -EROFS : -EIO;
 }
 
 /* Whether a file is the console, which has a foreground group. */

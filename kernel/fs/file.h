@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/atomic.h"
 #include "lib/types.h"
 
 /*
@@ -52,7 +53,7 @@ int file_open(struct inode *inode, int flags, struct file **out);
 /* One more reference to a file. */
 static inline void file_ref(struct file *file)
 {
-    __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+    atomic_add_relaxed(&file->refs, 1);
 }
 
 void file_put(struct file *file); // Sleeps: yes

@@ -63,7 +63,7 @@ int files_copy(struct files *from, struct files **out)
    Sleeps: yes. */
 void files_put(struct files *files)
 {
-    if (__atomic_fetch_sub(&files->refs, 1, __ATOMIC_ACQ_REL) > 1) {
+    if (atomic_sub_full(&files->refs, 1) > 1) {
         return;
     }
     for (uint32_t fd = 0; fd < files->end; fd++) {
@@ -98,9 +98,8 @@ static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
    while its only user is here. */
 struct file *files_get(struct files *files, uint64_t fd)
 {
-    return __atomic_load_n(&files->refs, __ATOMIC_ACQUIRE) == 1
-               ? files_get_locked(files, fd)
-               : files_get_shared(files, fd);
+    return atomic_load_acquire(&files->refs) == 1 ? files_get_locked(files, fd)
+                                                  : files_get_shared(files, fd);
 }
 
 /* Put another file, or NULL, under a descriptor below NOFILE; returns the

@@ -1,5 +1,6 @@
 #include "lib/klog.h"
 
+#include "lib/atomic.h"
 #include "lib/fmt.h"
 
 /*
@@ -23,12 +24,12 @@ static klog_sink_fn *klog_panic_sink; // [i] after boot
 void klog_set_sinks(klog_sink_fn *sink, klog_sink_fn *panic_sink)
 {
     klog_panic_sink = panic_sink;
-    __atomic_store_n(&klog_sink, sink, __ATOMIC_RELEASE);
+    atomic_store_release(&klog_sink, sink);
 }
 
 void klog_panic(void)
 {
-    __atomic_store_n(&klog_sink, klog_panic_sink, __ATOMIC_RELEASE);
+    atomic_store_release(&klog_sink, klog_panic_sink);
 }
 
 /*
@@ -39,7 +40,7 @@ void klog_panic(void)
 void kprintf(const char *format, ...)
 {
     char text[KLOG_MESSAGE];
-    klog_sink_fn *sink = __atomic_load_n(&klog_sink, __ATOMIC_ACQUIRE);
+    klog_sink_fn *sink = atomic_load_acquire(&klog_sink);
     va_list args;
     va_start(args, format);
     size_t length = (size_t)vsnprintf(text, sizeof(text), format, args);

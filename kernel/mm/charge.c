@@ -2,6 +2,7 @@
 #include "mm/page.h"
 #include "mm/space.h"
 #include "proc/thread.h"
+#include "riscv/csr.h"
 
 /*
  * Promises of memory.
@@ -35,13 +36,13 @@ static uint64_t limit(void)
 static bool try_take(uint64_t n)
 {
     uint64_t most = limit();
-    uint64_t before = __atomic_load_n(&promised, __ATOMIC_RELAXED);
+    uint64_t before;
     do {
+        before = atomic_load_relaxed(&promised);
         if (n > most || before > most - n) {
             return false;
         }
-    } while (!__atomic_compare_exchange_n(&promised, &before, before + n, true,
-                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!atomic_change(&promised, before, before + n));
     return true;
 }
 
@@ -56,6 +57,6 @@ bool charge_take(uint64_t n)
 /* Give a promise back. */
 void charge_give(uint64_t n)
 {
-    uint64_t before = __atomic_fetch_sub(&promised, n, __ATOMIC_RELAXED);
+    uint64_t before = atomic_add_relaxed(&promised, -n);
     assert(before >= n);
 }

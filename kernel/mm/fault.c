@@ -84,7 +84,7 @@ static int page_for(const struct area *area, vaddr_t va, bool write,
     if (old == NULL) {
         *out = page_alloc_zeroed(PAGE_ANON);
     } else if (old->owner == PAGE_ANON &&
-               __atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1) {
+               atomic_load_acquire(&old->refs) == 1) {
         page_ref(old);
         *out = old;
     } else {
@@ -136,7 +136,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     space->mapped++;
     if ((area->rights & AREA_X) != 0) {
         // The page may have been written by this hart just now.
-        __atomic_store_n(&space->fetch_stale, UINT64_MAX, __ATOMIC_SEQ_CST);
+        atomic_store_release(&space->fetch_stale, UINT64_MAX);
         fetch_fence();
     }
     return 0;

@@ -119,7 +119,7 @@ void kstack_trim(void)
     struct page *page[BATCH * STACK_PAGES];
     size_t n = 0;
     size_t pages = 0;
-    if (__atomic_load_n(&idle_count, __ATOMIC_RELAXED) < IDLE_MAX + BATCH) {
+    if (atomic_load_relaxed(&idle_count) < IDLE_MAX + BATCH) {
         return;
     }
     while (n < BATCH && (top[n] = take_idle()) != 0) {

@@ -161,8 +161,7 @@ void page_put_all(struct page **pages, size_t n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        uint32_t before =
-            __atomic_fetch_sub(&pages[i]->refs, 1, __ATOMIC_ACQ_REL);
+        uint32_t before = atomic_sub_full(&pages[i]->refs, 1);
         assert(before != 0);
         if (before == 1) {
             pages[count++] = pages[i];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/atomic.h"
 #include "lib/list.h"
 
 /*
@@ -47,7 +48,7 @@ struct page *page_alloc_zeroed(enum page_owner owner);
 /* One more reference. */
 static inline void page_ref(struct page *page)
 {
-    __atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
+    atomic_add_relaxed(&page->refs, 1);
 }
 
 /* Free a page that had `refs` references, which must be 1, and has none now. */
@@ -56,7 +57,7 @@ void page_free(struct page *page, uint32_t refs);
 /* Drop a reference; the last one frees the page. */
 static inline void page_put(struct page *page)
 {
-    uint32_t before = __atomic_fetch_sub(&page->refs, 1, __ATOMIC_ACQ_REL);
+    uint32_t before = atomic_sub_full(&page->refs, 1);
     if (before <= 1) {
         page_free(page, before);
     }
@@ -105,8 +106,7 @@ bool page_reclaim(void);
 void page_init(void);
 
 /* Between page_init and the end of pt_init: take `bytes`, a power of two and at
-   least a page, aligned to their size, for good.  The physical address, or 0
-   when there is no such room. */
+   least a page, aligned to their size, for good.  The address; 0: no room. */
 paddr_t page_carve(uint64_t bytes);
 
 /* Whether a page has never been used since boot. */

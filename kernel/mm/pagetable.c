@@ -83,10 +83,7 @@ static bool add_table(pte_t *entry)
     if (table == NULL) {
         return false;
     }
-    pte_t empty = 0;
-    if (!__atomic_compare_exchange_n(
-            entry, &empty, pte_make(virt_to_phys(table), PTE_V), false,
-            __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    if (!atomic_change(entry, 0, pte_make(virt_to_phys(table), PTE_V))) {
         page_put(page_of(table));
     }
     return true;

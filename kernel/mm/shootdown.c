@@ -21,10 +21,10 @@ static uint64_t wanted[HART_MAX]; // [a] bit i: hart i waits for a flush
 void shootdown_serve(void)
 {
     uint64_t *mine = &wanted[hart_index()];
-    uint64_t askers = __atomic_load_n(mine, __ATOMIC_SEQ_CST);
+    uint64_t askers = atomic_load_acquire(mine);
     if (askers != 0) {
         tlb_flush_all();
-        __atomic_fetch_and(mine, ~askers, __ATOMIC_SEQ_CST);
+        atomic_and_full(mine, ~askers);
     }
 }
 
@@ -38,13 +38,13 @@ void shootdown(uint64_t set)
     tlb_flush_all();
     for (uint32_t i = 0; i < hart_count; i++) {
         if ((others >> i & 1) != 0) {
-            __atomic_fetch_or(&wanted[i], mine, __ATOMIC_SEQ_CST);
+            atomic_or_full(&wanted[i], mine);
             hart_send(&harts[i], IPI_SHOOT);
         }
     }
     for (uint32_t i = 0; i < hart_count; i++) {
         // A hart that was not asked has not got the bit.
-        while ((__atomic_load_n(&wanted[i], __ATOMIC_SEQ_CST) & mine) != 0) {
+        while ((atomic_load_acquire(&wanted[i]) & mine) != 0) {
             shootdown_serve();
             hart_relax();
         }

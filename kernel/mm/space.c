@@ -301,20 +301,20 @@ void space_switch(struct space *from, struct space *to)
     if (to == NULL) {
         pt_use(pt_kernel_root);
     } else {
-        __atomic_fetch_or(&to->harts, bit, __ATOMIC_SEQ_CST);
+        atomic_or_full(&to->harts, bit);
         pt_use(to->root);
-        if ((__atomic_load_n(&to->fetch_stale, __ATOMIC_RELAXED) & bit) != 0) {
-            __atomic_fetch_and(&to->fetch_stale, ~bit, __ATOMIC_RELAXED);
+        if ((atomic_load_relaxed(&to->fetch_stale) & bit) != 0) {
+            atomic_and_full(&to->fetch_stale, ~bit);
             fetch_fence();
         }
     }
     if (from != NULL) {
-        __atomic_fetch_and(&from->harts, ~bit, __ATOMIC_SEQ_CST);
+        atomic_and_full(&from->harts, ~bit);
     }
 }
 
 /* Flush on all harts that run the space, this one among them or not. */
 void space_flush(struct space *space)
 {
-    shootdown(__atomic_load_n(&space->harts, __ATOMIC_SEQ_CST));
+    shootdown(atomic_load_full(&space->harts));
 }

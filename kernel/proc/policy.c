@@ -1,4 +1,5 @@
 #include "proc/policy.h"
+#include "lib/atomic.h"
 #include "lib/str.h"
 
 /*
@@ -20,7 +21,7 @@ void ready_queue_init(struct ready_queue *queue)
 static void rr_enqueue(struct ready_queue *queue, struct sched_entity *entity)
 {
     list_push_back(&queue->entities, &entity->link);
-    __atomic_store_n(&queue->count, queue->count + 1, __ATOMIC_RELAXED);
+    atomic_store_relaxed(&queue->count, queue->count + 1);
 }
 
 /* The one that waits longest and may go where it is to run. */
@@ -29,9 +30,9 @@ static struct sched_entity *rr_pick(struct ready_queue *queue, bool leaves)
     list_for_each (link, &queue->entities) {
         struct sched_entity *entity =
             list_entry(link, struct sched_entity, link);
-        if (!leaves || !__atomic_load_n(&entity->on_hart, __ATOMIC_ACQUIRE)) {
+        if (!leaves || !atomic_load_acquire(&entity->on_hart)) {
             list_remove(link);
-            __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
+            atomic_store_relaxed(&queue->count, queue->count - 1);
             return entity;
         }
     }

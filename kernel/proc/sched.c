@@ -22,7 +22,8 @@
  *    not all saved before that.
  * 4. A hart with nothing to run publishes its bit in idle_harts, looks at the
  *    queues once more, and only then waits.  Who makes a thread ready puts it
- *    in a queue first and looks at idle_harts then; so either sees the other.
+ *    in a queue first and looks at idle_harts then.  Both in full order
+ *    (lib/atomic.h), so either sees the other.
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
@@ -76,11 +77,10 @@ static struct thread *thread_of(struct sched_entity *entity)
 static struct run_queue *lock_queue_of(const struct thread *thread)
 {
     for (;;) {
-        const struct hart *hart =
-            __atomic_load_n(&thread->tcb.hart, __ATOMIC_ACQUIRE);
+        const struct hart *hart = atomic_load_relaxed(&thread->tcb.hart);
         struct run_queue *queue = &queues[hart->index];
         spin_acquire(&queue->lock);
-        if (hart == __atomic_load_n(&thread->tcb.hart, __ATOMIC_ACQUIRE)) {
+        if (hart == atomic_load_relaxed(&thread->tcb.hart)) {
             return queue;
         }
         spin_release(&queue->lock);
@@ -92,14 +92,12 @@ static struct run_queue *lock_queue_of(const struct thread *thread)
    may be faster with an idle hart; then try the next.  Interrupts are off. */
 static void kick(uint32_t hart)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     uint64_t idle;
-    while ((idle = __atomic_load_n(&idle_harts, __ATOMIC_SEQ_CST)) != 0 &&
+    while ((idle = atomic_load_full(&idle_harts)) != 0 &&
            (idle >> hart_index() & 1) == 0) { // else we look ourselves
         uint32_t target = (idle >> hart & 1) != 0 ? hart : bit_lowest(idle);
         uint64_t bit = 1UL << target;
-        if ((__atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST) & bit) !=
-            0) {
+        if ((atomic_and_full(&idle_harts, ~bit) & bit) != 0) {
             hart_send(&harts[target], IPI_RESCHED);
             return;
         }
@@ -169,7 +167,7 @@ static void switch_finish(struct tcb *a)
 {
     struct thread *left = container_of(a, struct thread, tcb);
     uint32_t state = left->state;
-    __atomic_store_n(&left->sched.on_hart, false, __ATOMIC_RELEASE);
+    atomic_store_release(&left->sched.on_hart, false);
     if (state == THREAD_READY) {
         kick(hart_index());
     }
@@ -237,8 +235,7 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     spin_acquire(&theirs->lock);
     struct sched_entity *entity = policy->pick(&theirs->ready, true);
     if (entity != NULL) {
-        __atomic_store_n(&thread_of(entity)->tcb.hart, hart_self(),
-                         __ATOMIC_RELEASE);
+        atomic_store_relaxed(&thread_of(entity)->tcb.hart, hart_self());
     }
     spin_release(&theirs->lock);
     if (entity == NULL) {
@@ -254,13 +251,13 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
    over from another hart where more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
 {
-    if (__atomic_load_n(&ours->ready.count, __ATOMIC_SEQ_CST) != 0) {
+    if (atomic_load_relaxed(&ours->ready.count) != 0) {
         return true;
     }
     for (uint32_t i = 0; i < hart_count; i++) {
         struct run_queue *theirs = &queues[i];
         if (theirs != ours &&
-            __atomic_load_n(&theirs->ready.count, __ATOMIC_SEQ_CST) > spare &&
+            atomic_load_relaxed(&theirs->ready.count) > spare &&
             steal_from(theirs, ours)) {
             return true;
         }
@@ -294,13 +291,13 @@ _Noreturn void sched_idle(void)
     uint64_t bit = 1UL << hart_index();
     for (;;) {
         irq_off();
-        __atomic_fetch_or(&idle_harts, bit, __ATOMIC_SEQ_CST);
+        atomic_or_full(&idle_harts, bit);
         bool work = find_work(ours, 0);
         if (!work) {
             timer_arm(time_now() + IDLE_SECONDS * machine.timebase);
             wait_for_interrupt();
         }
-        __atomic_fetch_and(&idle_harts, ~bit, __ATOMIC_SEQ_CST);
+        atomic_and_full(&idle_harts, ~bit);
         if (work) {
             sched_switch();
         }

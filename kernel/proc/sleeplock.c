@@ -1,6 +1,7 @@
 #include "proc/sleeplock.h"
 #include "check/check.h"
 #include "lib/panic.h"
+#include "riscv/csr.h"
 #include "riscv/tcb.h"
 
 /*
@@ -41,22 +42,15 @@ static bool is_held(const struct sleeplock *lock)
     return (lock->state & ~CONTENDED) == held();
 }
 
-/* Change the state, unless it is no longer `from`. */
-static bool change(struct sleeplock *lock, uintptr_t from, uintptr_t to)
-{
-    return __atomic_compare_exchange_n(&lock->state, &from, to, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
 /* Wait until the lock is handed over, or free after all. */
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
     while (!is_held(lock)) {
-        uintptr_t state = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
+        uintptr_t state = atomic_load_relaxed(&lock->state);
         if (state == 0) {
-            change(lock, 0, held());
-        } else if (change(lock, state, state | CONTENDED)) {
+            atomic_change(&lock->state, 0, held());
+        } else if (atomic_change(&lock->state, state, state | CONTENDED)) {
             lockstat_wait(lock->name, lock->rank, 1); // it is handed over
             waitq_wait(&lock->waiters, &lock->lock);
         }
@@ -66,7 +60,7 @@ static SLOW_PATH void take_contended(struct sleeplock *lock)
 
 static void take(struct sleeplock *lock)
 {
-    if (!change(lock, 0, held())) {
+    if (!atomic_change(&lock->state, 0, held())) {
         take_contended(lock);
     }
     lockstat_taken(lock->name, lock->rank);
@@ -98,14 +92,14 @@ static SLOW_PATH void hand_over(struct sleeplock *lock)
     if (!list_is_empty(&lock->waiters.waiters)) {
         next |= CONTENDED;
     }
-    __atomic_store_n(&lock->state, next, __ATOMIC_RELEASE);
+    atomic_store_release(&lock->state, next);
     spin_release(&lock->lock);
 }
 
 /* Let go. */
 void sleeplock_release(struct sleeplock *lock)
 {
-    if (!change(lock, held(), 0)) {
+    if (!atomic_change(&lock->state, held(), 0)) {
         hand_over(lock);
     }
     check_release(lock->name, lock->rank);

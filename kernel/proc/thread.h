@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/atomic.h"
 #include "lib/heap.h"
 #include "lib/types.h"
 #include "proc/policy.h"
@@ -56,18 +57,18 @@ static inline struct thread *thread_self(void)
 
 static inline void thread_add_work(struct thread *thread, uint32_t bits)
 {
-    __atomic_fetch_or(&thread->work, bits, __ATOMIC_SEQ_CST);
+    atomic_or_full(&thread->work, bits);
 }
 
 static inline void thread_clear_work(struct thread *thread, uint32_t bits)
 {
-    __atomic_fetch_and(&thread->work, ~bits, __ATOMIC_SEQ_CST);
+    atomic_and_full(&thread->work, ~bits);
 }
 
 /* Whether the current thread's process has been killed. */
 static inline bool thread_is_killed(void)
 {
-    uint32_t work = __atomic_load_n(&thread_self()->work, __ATOMIC_SEQ_CST);
+    uint32_t work = atomic_load_full(&thread_self()->work);
     return (work & WORK_KILLED) != 0;
 }
 

@@ -15,8 +15,8 @@
  *    the thread while it holds the lock, and the waiter takes the lock again
  *    before it leaves, so the waker is done with the waiter by then.
  * 3. kill marks the thread, then looks at its state; the waiter sets its
- *    state, then looks at the mark.  Both in sequentially consistent order, so
- *    one of them sees the other's.
+ *    state, then looks at the mark.  Both in full order (lib/atomic.h), so one
+ *    of them sees the other's.
  * 4. Interrupts stay off from the setting of the state to the switch, so the
  *    thread is not preempted in between.  One that is woken before it has
  *    switched is in the run queue already, and the switch may pick it again.
@@ -47,8 +47,7 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
     assert(spin_is_held(lock) && self->tcb.irq_depth == 1);
     list_push_back(&wq->waiters, &waiter.link);
     self->killable = killable;
-    __atomic_store_n(&self->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    atomic_store_relaxed(&self->state, THREAD_SLEEPING);
     if (killable && thread_is_killed()) {
         thread_wake(self);
     }

@@ -1,11 +1,10 @@
 #pragma once
 
+#include "lib/atomic.h"
 #include "lib/types.h"
 
-/*
- * Supervisor control and status registers (RISC-V privileged architecture
- * 20211203, chapter 4) and the few instructions that C cannot say.
- */
+/* Supervisor control and status registers (RISC-V privileged architecture
+   20211203, chapter 4) and the few instructions that C cannot say. */
 
 #define SSTATUS_SIE      (1UL << 1)  // interrupts on, in supervisor mode
 #define SSTATUS_SPIE     (1UL << 5)  // SIE as it will be after sret
@@ -98,6 +97,20 @@ static inline void tlb_flush_user(void)
 static inline void tlb_flush_page(uint64_t va)
 {
     asm volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}
+
+/* Compare and swap; whether the word was `from`.  Order: acquire and release
+   (lib/atomic.h).  gcc 12 would compile its builtin to code without either. */
+static inline bool atomic_change(uint64_t *word, uint64_t from, uint64_t to)
+{
+    uint64_t found;
+    uint64_t failed;
+    asm volatile("1: lr.d.aq %0, %2\n\tbne %0, %z3, 2f\n\t"
+                 "sc.d.rl %1, %z4, %2\n\tbnez %1, 1b\n2:"
+                 : "=&r"(found), "=&r"(failed), "+A"(*word)
+                 : "rJ"(from), "rJ"(to)
+                 : "memory");
+    return found == from;
 }
 
 /* Make this hart fetch instructions that were stored before. */

@@ -42,7 +42,7 @@ void hart_relax(void)
     wait_for_interrupt();
     csr_clear(sip, SIE_SSIE);
     asm volatile("fence" ::: "memory");
-    if (__atomic_load_n(&hart_self()->ipi, __ATOMIC_SEQ_CST) != 0) {
+    if (atomic_load_full(&hart_self()->ipi) != 0) {
         csr_set(sip, SIE_SSIE);
     }
 }
@@ -71,7 +71,7 @@ void hart_nap(void)
 /* Leave a request in a hart's word and interrupt it. */
 void hart_send(struct hart *to, uint64_t request)
 {
-    uint64_t before = __atomic_fetch_or(&to->ipi, request, __ATOMIC_SEQ_CST);
+    uint64_t before = atomic_or_full(&to->ipi, request);
     if ((before & request) != request) {
         sbi_send_ipi(to->id);
     }
@@ -80,9 +80,7 @@ void hart_send(struct hart *to, uint64_t request)
 /* Go from HART_OFF to another state; false when the hart is in one already. */
 static bool hart_enter(struct hart *hart, enum hart_state state)
 {
-    uint32_t off = HART_OFF;
-    return __atomic_compare_exchange_n(&hart->state, &off, state, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    return atomic_change(&hart->state, HART_OFF, state);
 }
 
 /* Set the registers that are each hart's own.  kernelvec is in place first,

@@ -22,8 +22,8 @@ struct hart {
     uint64_t id;          // [i] the machine's number
     struct tcb *idle;     // [i] once it is started: its first thread
     uint64_t satp;        // [i] likewise: its first page table, else 0
+    uint64_t state;       // [a] enum hart_state
     uint32_t index;       // [i] 0..hart_count-1
-    uint32_t state;       // [a] enum hart_state
     uint64_t armed;       // [c] deadline the timer is set to
     uint64_t ipi;         // [a] requests from other harts: IPI_*
 };
@@ -50,7 +50,7 @@ static inline uint32_t hart_index(void)
 
 static inline bool hart_is_online(const struct hart *hart)
 {
-    return __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE) == HART_ONLINE;
+    return atomic_load_acquire(&hart->state) == HART_ONLINE;
 }
 
 /* The harts that are online, one bit each. */

@@ -317,7 +317,7 @@ void machine_finish(int status)
     if (machine.finisher.start == 0) {
         return;
     }
-    if (!__atomic_exchange_n(&finished, 1, __ATOMIC_SEQ_CST)) {
+    if (!atomic_swap_full(&finished, 1)) {
         mmio_write32(phys_to_virt(machine.finisher.start),
                      status == 0 ? FINISH_PASS : code << 16 | FINISH_FAIL);
     }

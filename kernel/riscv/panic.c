@@ -18,7 +18,7 @@
  */
 #define PANIC_STATUS 101
 
-static uint32_t panicking; // [a] index + 1 of the hart that reports
+static uint64_t panicking; // [a] index + 1 of the hart that reports
 
 /* In words. */
 const char *cause_name(uint64_t cause)
@@ -75,14 +75,12 @@ static bool report_begin(void)
 {
     irq_off();
     uint32_t mine = hart_index() + 1;
-    uint32_t nobody = 0;
-    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false,
-                                    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+    if (atomic_change(&panicking, 0, mine)) {
         stop_others(mine - 1);
         klog_panic();
         return true;
     }
-    if (nobody != mine) {
+    if (atomic_load_relaxed(&panicking) != mine) {
         hart_halt();
     }
     return false;
@@ -139,7 +137,7 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
 _Noreturn void hart_halt(void)
 {
     irq_off();
-    __atomic_store_n(&hart_self()->state, HART_LOST, __ATOMIC_RELEASE);
+    atomic_store_release(&hart_self()->state, HART_LOST);
     for (;;) {
         csr_write(sie, 0);
         wait_for_interrupt();

@@ -33,7 +33,7 @@ static void trap_soft(void)
 {
     struct hart *hart = hart_self();
     csr_clear(sip, SIE_SSIE);
-    uint64_t asked = __atomic_exchange_n(&hart->ipi, 0, __ATOMIC_SEQ_CST);
+    uint64_t asked = atomic_swap_full(&hart->ipi, 0);
     if ((asked & IPI_HALT) != 0) {
         hart_halt();
     }
@@ -186,7 +186,7 @@ _Noreturn void usertrapret(struct trapframe *frame)
 {
     struct thread *self = thread_self();
     irq_off();
-    while (__atomic_load_n(&self->work, __ATOMIC_RELAXED) != 0) {
+    while (atomic_load_relaxed(&self->work) != 0) {
         trap_work(self);
     }
     // sret drops to user mode (SPP = 0) and turns interrupts on (SPIE = 1).

@@ -22,8 +22,8 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 static SLOW_PATH void spin_wait(struct spinlock *lock, uint32_t ticket)
 {
     enum { PATIENCE = 4096 }; // far more than a section takes
-    for (uint32_t tries = 1;
-         __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket; tries++) {
+    for (uint32_t tries = 1; atomic_load_acquire(&lock->serving) != ticket;
+         tries++) {
         lockstat_wait(lock->name, lock->rank, tries);
         if (tries % PATIENCE == 0) {
             hart_nap();
@@ -43,8 +43,8 @@ void spin_acquire(struct spinlock *lock)
         self->irq_was_on = was_on;
     }
     check_acquire(lock->name, lock->rank, lock->owner == self);
-    uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) == ticket) {
+    uint32_t ticket = atomic_add_relaxed(&lock->next, 1);
+    if (atomic_load_acquire(&lock->serving) == ticket) {
         lock->owner = self;
     } else {
         spin_wait(lock, ticket);
@@ -58,7 +58,7 @@ void spin_release(struct spinlock *lock)
     struct tcb *self = tcb_self();
     check_release(lock->name, lock->rank);
     lock->owner = NULL;
-    __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+    atomic_store_release(&lock->serving, lock->serving + 1);
     if (--self->irq_depth == 0) {
         irq_restore(self->irq_was_on);
     }
