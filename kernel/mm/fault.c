@@ -18,8 +18,11 @@
  *                              file's last byte
  *   there, but not writable    fork shared it: the last owner just gets the
  *                              right to write, everyone else a copy
- *   there, with the right      only this hart's TLB does not know yet: going
- *                              from invalid to valid flushes nothing
+ *   there, with the right      only this hart's TLB does not know yet
+ *
+ * A fault that adds a page, or a right, flushes nothing: a hart that has cached
+ * what was there before faults once more, finds the last of these cases, and
+ * flushes that page.  Only one that replaces a page flushes at once.
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to
@@ -112,8 +115,8 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
                               enum access access, pte_t **out)
 {
     bool write = access == ACCESS_WRITE;
-    const struct area *area = area_from(space, va);
-    if (va < area->start || (area->rights & access) == 0) {
+    const struct area *area = va < USER_MAX ? area_from(space, va) : NULL;
+    if (area == NULL || va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
     }
     pte_t *pte = pt_make(space->root, va, 1);
@@ -129,7 +132,9 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     *out = pte;
     *pte = entry_for(area, page, write);
     if (old != NULL) {
-        space_flush(space);
+        if (old != page) {
+            space_flush(space);
+        }
         page_put(old);
         return 0;
     }
@@ -142,29 +147,27 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     return 0;
 }
 
-/* See that `va` is accessible and return its entry.  Lock: the space's. */
-static inline int fault_locked(struct space *space, vaddr_t va,
-                               enum access access, pte_t **out)
+/* Whether `va` is accessible already; *out is its entry, or NULL.  Lock: the
+   space's. */
+static inline bool is_there(struct space *space, vaddr_t va, enum access access,
+                            pte_t **out)
 {
-    if (va >= USER_MAX) {
-        return -EFAULT;
-    }
-    *out = pt_find(space->root, va);
-    return *out != NULL && (**out & access) != 0
-               ? 0
-               : fault_in(space, va, access, out);
+    *out = va < USER_MAX ? pt_find(space->root, va) : NULL;
+    return *out != NULL && (**out & access) != 0;
 }
 
 /* A fault of the program. */
 int space_fault(struct space *space, vaddr_t va, enum access access)
 {
+    int error = 0;
     pte_t *pte;
     sleeplock_acquire(&space->lock);
-    int error = fault_locked(space, va, access, &pte);
-    sleeplock_release(&space->lock);
-    if (error == 0) {
-        tlb_flush_page(va); // the entry may be cached without the right
+    if (is_there(space, va, access, &pte)) {
+        tlb_flush_page(va); // this hart has cached what was there before
+    } else {
+        error = fault_in(space, va, access, &pte);
     }
+    sleeplock_release(&space->lock);
     return error;
 }
 
@@ -190,7 +193,9 @@ int space_hold(struct space *space, vaddr_t va, enum access access,
     sleeplock_acquire(&space->lock);
     for (; count < n; count++, va += PAGE_SIZE) {
         pte_t *pte;
-        error = fault_locked(space, va, access, &pte);
+        error = is_there(space, va, access, &pte)
+                    ? 0
+                    : fault_in(space, va, access, &pte);
         if (error != 0) {
             break;
         }

@@ -15,3 +15,24 @@ def test_every_hart_answers(boot, checked_tree, icount):
     answered = re.findall(r"hart (\d) had 200 shoot-downs answered",
                           machine.console())
     assert sorted(answered) == ["0", "1", "2", "3"], machine.tail()
+
+
+def flushed(machine):
+    """How often QEMU has flushed translations."""
+    return sum(int(count) for count in
+               re.findall(r"TLB (?:full|partial) flushes\s+(\d+)",
+                          machine.monitor("info jit")))
+
+
+@pytest.mark.parametrize("row, each", [("zero", 0), ("file", 0), ("copy", 1)])
+def test_only_what_is_taken_away_is_flushed(boot, row, each):
+    """A fault that maps a page flushes nothing, one that replaces a page does
+    so once.  bench has 512 such faults, twice.  QEMU counts a flush once for
+    the program and once for the kernel."""
+    machine = boot(mem="256M")
+    machine.prompt()
+    before = flushed(machine)
+    machine.command(f"bench 'page fault: {row}'", quiet=20)
+    assert "= 512 " in machine.console()
+    found = (flushed(machine) - before) / 2 / 1024
+    assert each <= found < each + 0.3
