@@ -25,7 +25,7 @@ import rows  # noqa: E402
 
 RESOLUTION = 100        # instructions in a step of the clock
 SETTLE = 12_000         # instructions for two seconds in which little is done
-NULL_CALL_CSRS = 12     # CSR accesses on the way into the kernel and back
+NULL_CALL_CSRS = 8     # CSR accesses on the way into the kernel and back
 
 
 @pytest.fixture(scope="module", autouse=True)
