@@ -4,6 +4,7 @@
     tools/bench/bench.py --wall       microseconds of this host, as information
     tools/bench/bench.py --update     renew the figures to expect here
 
+Beside instructions, what else costs a hart or an emulator much: counted.EVENTS.
 The figures go to build/bench.json as well.  Where tests/bench.expected.json has
 figures of the same QEMU, firmware and compiler, one over 3 % worse fails.
 """
@@ -36,6 +37,7 @@ def verdict(met):
 
 CONTROL_HEADER = ["what control costs", "now", "aim", ""]
 ROWS_HEADER = ["instructions an operation", "now", "aim", "xv6", "Linux", ""]
+EVENTS_HEADER = ["what else an operation takes", *counted.EVENTS]
 
 
 def show(header, table):
@@ -75,15 +77,24 @@ def measure_control():
 
 
 def measure_rows(words):
-    """The second table; its figures."""
-    figures, table = {}, []
-    command = " ".join(["bench", *words])
-    for row in counted.measure(command, quiet=60, mem=MEM):
-        figures[row.name] = row.each
+    """All rows, each measured once."""
+    return counted.measure(" ".join(["bench", *words]), quiet=60, mem=MEM)
+
+
+def rows_table(measured):
+    """The second table: instructions."""
+    table = []
+    for row in measured:
         xv6, linux, aim = rows.references(row.name)
         table.append([row.name, number(row.each), number(aim), number(xv6),
                       number(linux), verdict(aim is None or row.each <= aim)])
-    return table, figures
+    return table
+
+
+def events_table(measured):
+    """The third table: what instructions do not show."""
+    return [[row.name, *(f"{each:,.2f}" for each in row.events_each.values())]
+            for row in measured]
 
 
 def measure_wall(words):
@@ -95,13 +106,14 @@ def measure_wall(words):
               for units, ticks, name in counted.printed(machine.console())])
 
 
-def check(where, figures):
+def check(where, figures, events):
     """Compare with what is expected there; the exit status."""
-    wanted = expected.figures(where)
+    wanted = expected.of(where)
     if wanted is None:
         print(expected.nothing_for(where))
         return 0
-    found = rows.compare(figures, wanted)
+    found = rows.compare(figures, wanted["figures"])
+    found += rows.compare_events(events, wanted.get("events", events))
     print("\n".join(found) or "no figure is over 3 % worse than expected")
     return 1 if found else 0
 
@@ -127,17 +139,19 @@ def main():
     if not chosen.row:
         table, figures = measure_control()
         show(CONTROL_HEADER, table)
-    table, more = measure_rows(chosen.row)
-    show(ROWS_HEADER, table)
-    figures.update(more)
+    measured = measure_rows(chosen.row)
+    show(ROWS_HEADER, rows_table(measured))
+    show(EVENTS_HEADER, events_table(measured))
     if chosen.row:
         return 0
+    figures.update({row.name: row.each for row in measured})
+    events = {row.name: row.events_each for row in measured}
     where = expected.setting()
-    expected.write(expected.entry(where, figures), RESULT)
+    expected.write(expected.entry(where, figures, events), RESULT)
     if chosen.update:
-        expected.renew(where, figures)
+        expected.renew(where, figures, events)
         return 0
-    return check(where, figures)
+    return check(where, figures, events)
 
 
 if __name__ == "__main__":

@@ -163,6 +163,23 @@ static void call(int rounds)
     }
 }
 
+/* One CSR access, two fences, three atomics and a trap a round, which the
+   plugin is to find. */
+static void events(int rounds)
+{
+    int word = 0;
+    uint64_t cycle;
+    for (int i = 0; i < rounds; i++) {
+        asm volatile("rdcycle %0\n\tfence\n\tfence.i\n\t"
+                     "amoadd.w zero, zero, (%1)\n\t"
+                     "lr.w %0, (%1)\n\tsc.w %0, zero, (%1)"
+                     : "=&r"(cycle)
+                     : "r"(&word)
+                     : "memory");
+        getpid();
+    }
+}
+
 /* ---- the command line ---------------------------------------------------- */
 
 static bool begins(const char *name, int count, char **words)
@@ -189,7 +206,7 @@ static int measure_table(const struct row *rows, int count, char **words)
 
 static int usage(void)
 {
-    fprintf(2, "usage: bench [ROW...] | compute | idle | calls\n"
+    fprintf(2, "usage: bench [ROW...] | compute | idle | calls | events\n"
                "       bench grow processes|folder|file|files SIZE\n"
                "       bench share fork|fault|pipe|read|create|mix\n"
                "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
@@ -260,6 +277,8 @@ int main(int argc, char **argv)
         measure_once("idle", 10, sleep_seconds);
     } else if (strcmp(what, "calls") == 0) {
         measure_once("calls", 1000, call);
+    } else if (strcmp(what, "events") == 0) {
+        measure_once("events", 1000, events);
     } else if (strcmp(what, "grow") == 0) {
         return grow(argc, argv);
     } else if (strcmp(what, "share") == 0 && argc == 3) {
