@@ -21,7 +21,7 @@ KERNEL = 0xFFFFFFC080200000
 
 def sound():
     """A program that works, to be damaged."""
-    return bytearray(read(os.path.join(ROOT, "build", "user", "true")))
+    return bytearray(read(os.path.join(ROOT, "build", "user", "bin", "true")))
 
 
 def poke(layout, offset, value):

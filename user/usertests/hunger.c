@@ -161,7 +161,7 @@ static int call_exec(void)
 {
     char *argv[] = {NULL};
 
-    return exec("/true", argv);
+    return exec("/bin/true", argv);
 }
 
 static int call_fork(void)
