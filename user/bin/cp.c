@@ -1,71 +1,75 @@
 /*
- * cp FROM TO: copy a file; TO may be a folder.
+ * cp FROM... TO: copy files; TO may be a folder.
  */
-#include "kernel/stat.h"
-#include "user/user.h"
+#include "user/tool.h"
 
-static char buffer[65536];
+static char buffer[64 * 1024];
 
-/* Say what went wrong with a file; the exit status. */
-static int fail(const char *path)
-{
-    fprintf(2, "cp: %s: %s\n", path, strerror(errno));
-    return 1;
-}
-
-/* Where to copy to: TO itself, or a file in it. */
-static const char *target(const char *from, const char *to)
-{
-    static char path[MAXPATH];
-    const char *slash = strrchr(from, '/');
-    struct stat st;
-
-    if (stat(to, &st) < 0 || st.type != T_DIR) {
-        return to;
-    }
-    snprintf(path, sizeof(path), "%s/%s", to, slash == NULL ? from : slash + 1);
-    return path;
-}
-
-/* Copy one open file to another. */
+/* Copy one open file to another; the exit status. */
 static int copy(int in, const char *from, int out, const char *to)
 {
     int n;
 
     while ((n = read(in, buffer, sizeof(buffer))) > 0) {
-        errno = ENOSPC; // what a short write means
-        if (write(out, buffer, n) != n) {
-            return fail(to);
+        if (write_all(out, buffer, n) < 0) {
+            return complain("cp", to);
         }
     }
-    return n < 0 ? fail(from) : 0;
+    return n < 0 ? complain("cp", from) : 0;
 }
 
-int main(int argc, char **argv)
+/* Whether `path` leads to the very file `st`. */
+static bool is_same(const struct stat *st, const char *path)
 {
-    struct stat a;
-    struct stat b;
+    struct stat other;
 
-    if (argc != 3) {
-        fprintf(2, "usage: cp FROM TO\n");
-        return 2;
+    return stat(path, &other) == 0 && other.ino == st->ino &&
+           st->type == T_FILE;
+}
+
+/* Copy what is open to a path; the exit status. */
+static int copy_to(int in, const char *from, const char *to)
+{
+    struct stat st;
+
+    if (fstat(in, &st) < 0) {
+        return complain("cp", from);
     }
-    int in = open(argv[1], O_RDONLY);
-    if (in < 0 || fstat(in, &a) < 0) {
-        return fail(argv[1]);
-    }
-    if (a.type == T_DIR) {
+    if (st.type == T_DIR) {
         errno = EISDIR;
-        return fail(argv[1]);
+        return complain("cp", from);
     }
-    const char *to = target(argv[1], argv[2]);
-    if (stat(to, &b) == 0 && b.ino == a.ino && b.type == T_FILE) {
-        fprintf(2, "cp: %s and %s are the same file\n", argv[1], to);
+    if (is_same(&st, to)) {
+        fprintf(2, "cp: %s and %s are the same file\n", from, to);
         return 1;
     }
     int out = open(to, O_WRONLY | O_CREATE | O_TRUNC);
     if (out < 0) {
-        return fail(to);
+        return complain("cp", to);
     }
-    return copy(in, argv[1], out, to);
+    int status = copy(in, from, out, to);
+    close(out);
+    return status;
+}
+
+/* Copy one file; the exit status. */
+static int cp(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY);
+
+    if (in < 0) {
+        return complain("cp", from);
+    }
+    int status = copy_to(in, from, to);
+    close(in);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (getopt(argc, argv, "") != -1 || argc - optind < 2) {
+        fprintf(2, "usage: cp FROM... TO\n");
+        return 2;
+    }
+    return each_target("cp", argc - optind, argv + optind, cp);
 }

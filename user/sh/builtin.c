@@ -4,7 +4,7 @@
  * started (kill).
  */
 #include "sh.h"
-#include "user/user.h"
+#include "user/tool.h"
 
 /* A whole decimal number, or false. */
 static bool parse_number(const char *s, int *out)
@@ -69,16 +69,17 @@ static int kill_one(const char *word)
     return 1;
 }
 
-/* kill PID|%JOB...: end processes or jobs. */
+/* kill [-s SIGNAL | -SIGNAL] PID|%JOB...: end processes or jobs. */
 static int builtin_kill(char **argv)
 {
-    int status = 0;
+    int status;
+    int first = kill_options(argv, &status);
 
-    if (argv[1] == NULL) {
-        fprintf(2, "usage: kill PID|%%JOB...\n");
-        return 2;
+    if (first == 0) {
+        return status;
     }
-    for (int i = 1; argv[i] != NULL; i++) {
+    status = 0;
+    for (int i = first; argv[i] != NULL; i++) {
         status |= kill_one(argv[i]);
     }
     return status;
