@@ -47,6 +47,7 @@ FUNC userret
     ld      t0, TF_EPC(sp)
     csrw    sepc, t0
     EACH_REG ld
+    END_RESERVATION sp
     ld      sp, TF_REG(2)(sp)
     sret
 END userret
@@ -75,6 +76,7 @@ FUNC kernelvec
     mv      a0, sp
     call    kerneltrap              // restores sepc and sstatus itself
     EACH_REG ld, 4                  // tp: the thread is still itself
+    END_RESERVATION sp
     addi    sp, sp, TF_SIZE
     sret
 
