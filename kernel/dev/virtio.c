@@ -1,5 +1,6 @@
 #include "dev/virtio.h"
 #include "api/errno.h"
+#include "lib/atomic.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "mm/layout.h"
@@ -12,7 +13,8 @@
  * Driver and device share the tables of struct virtq: descriptors, each of
  * which names a buffer and the next one of its chain; the ring of chains on
  * offer (`avail`); and the ring of chains done with (`used`).  Each side writes
- * entries first and moves its index then, with a fence in between.
+ * entries first and moves its index then, with release; the other reads the
+ * index first, with acquire.
  *
  * 1. A descriptor is in the free list or in exactly one chain, until the driver
  *    frees that.
@@ -63,12 +65,6 @@ static uint32_t get(const struct virtio *dev, enum virtio_register reg)
 static void put(struct virtio *dev, enum virtio_register reg, uint32_t value)
 {
     mmio_write32(dev->base + reg, value);
-}
-
-/* Order memory that the device shares, and registers. */
-static void barrier(void)
-{
-    asm volatile("fence iorw, iorw" ::: "memory");
 }
 
 /* What is there. */
@@ -172,9 +168,7 @@ void virtio_add(struct virtio *dev, const struct virtq_desc *chain,
     dev->free_count = (uint16_t)(dev->free_count - count);
     dev->length[head] = (uint8_t)count;
     dev->queue.avail.ring[dev->queue.avail.index % VIRTQ_SIZE] = head;
-    barrier();
-    dev->queue.avail.index++;
-    barrier();
+    atomic_store_release(&dev->queue.avail.index, dev->queue.avail.index + 1);
     put(dev, REG_NOTIFY, 0);
 }
 
@@ -195,11 +189,9 @@ void virtio_free(struct virtio *dev, uint16_t head)
 int virtio_take(struct virtio *dev)
 {
     for (;;) {
-        barrier();
-        if (dev->seen == *(volatile uint16_t *)&dev->queue.used.index) {
+        if (dev->seen == atomic_load_acquire(&dev->queue.used.index)) {
             return -EAGAIN;
         }
-        barrier();
         uint32_t id = dev->queue.used.ring[dev->seen++ % VIRTQ_SIZE].id;
         if (id < VIRTQ_SIZE && dev->length[id] != 0) {
             return (int)id;

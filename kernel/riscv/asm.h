@@ -13,9 +13,9 @@
 #define TF_SIZE   272
 
 /* struct tcb (riscv/tcb.h) */
-#define TCB_HART      0
-#define TCB_STACK_TOP 8
-#define TCB_CONTEXT   16 // ra, sp, s0..s11
+#define TCB_CONTEXT   0 // ra, sp, s0..s11
+#define TCB_HART      112
+#define TCB_STACK_TOP 120
 
 /* struct hart (riscv/hart.h) */
 #define HART_MAX   64 // so that a set of harts is one word

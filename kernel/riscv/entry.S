@@ -65,6 +65,7 @@ END _start
  * recognised there and continues here.
  */
 FUNC hart_entry
+    fence                           // find all that was stored before
     lla     t0, harts - HART_SIZE
     li      t1, HART_MAX
 .Lnext_hart:

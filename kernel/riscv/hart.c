@@ -5,6 +5,7 @@
 #include "mm/pagetable.h"
 #include "proc/thread.h"
 #include "riscv/machine.h"
+#include "riscv/mmio.h"
 #include "riscv/sbi.h"
 #include "riscv/timer.h"
 #include "riscv/try.h"
@@ -41,8 +42,8 @@ void hart_relax(void)
     csr_set(sip, SIE_SSIE);
     wait_for_interrupt();
     csr_clear(sip, SIE_SSIE);
-    asm volatile("fence" ::: "memory");
-    if (atomic_load_full(&hart_self()->ipi) != 0) {
+    io_fence();
+    if (atomic_load_relaxed(&hart_self()->ipi) != 0) {
         csr_set(sip, SIE_SSIE);
     }
 }

@@ -37,6 +37,16 @@
     EACH_KEPT \op
 .endm
 
+/*
+ * End the reservation that a load-reserved has left, or a store-conditional of
+ * what runs next could succeed by it: "a store-conditional instruction to a
+ * scratch word of memory should be used" (unprivileged specification 20191213,
+ * section 8.2).  The scratch word is where ra was saved and holds what it does.
+ */
+.macro END_RESERVATION saved
+    sc.d    zero, ra, (\saved)
+.endm
+
 /* Apply `op` to the callee-saved registers ra, sp, s0..s11 of the context in
    the tcb at `base`: these are x1, x2, x8, x9, x18..x27. */
 .macro EACH_SAVED op, base

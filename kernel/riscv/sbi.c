@@ -1,5 +1,6 @@
 #include "riscv/sbi.h"
 #include "riscv/linear.h"
+#include "riscv/mmio.h"
 
 /*
  * Calls to the firmware: extension in a7, function in a6, arguments in a0...,
@@ -79,16 +80,19 @@ void sbi_set_timer(uint64_t deadline)
     sbi_call(EXT_TIMER, 0, deadline, 0);
 }
 
-/* Interrupt one hart, named by a mask of one bit with base `id`. */
+/* Interrupt one hart, named by a mask of one bit with base `id`.  It finds what
+   was stored before, because for the order this is a device that is told. */
 void sbi_send_ipi(uint64_t id)
 {
+    io_fence();
     sbi_call(EXT_IPI, 0, 1, id);
 }
 
-/* Start a stopped hart.  The third argument is for its a1, which no one reads,
-   so a2 may hold anything. */
+/* Start a stopped hart, in the same order.  The third argument is for its a1,
+   which no one reads, so a2 may hold anything. */
 long sbi_hart_start(uint64_t id, paddr_t entry)
 {
+    io_fence();
     return sbi_call(EXT_HART, 0, id, entry).error;
 }
 

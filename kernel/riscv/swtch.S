@@ -12,6 +12,7 @@
  */
 FUNC swtch
     EACH_SAVED sd, a0               // registers of A into A's block
+    END_RESERVATION a0
     mv      tp, a1
     EACH_SAVED ld, a1               // registers of B; sp: B's kernel stack
     ret                             // to where B called swtch

@@ -28,9 +28,9 @@ struct fpstate {
  * have moved on by the time the hart is used.
  */
 struct tcb {
+    struct context context; // when it is not running
     struct hart *hart;      // where it runs or last ran
     uint64_t stack_top;     // end of the kernel stack, exclusive
-    struct context context; // when it is not running
     struct fpstate fp;      // valid when fp_used and not dirty on the hart
     bool fp_used;           // has floating-point state
     bool irq_was_on;        // as the outermost spinlock found it
@@ -40,9 +40,9 @@ struct tcb {
     struct held_times held_times;
 };
 
+static_assert(offsetof(struct tcb, context) == TCB_CONTEXT, "asm.h");
 static_assert(offsetof(struct tcb, hart) == TCB_HART, "asm.h");
 static_assert(offsetof(struct tcb, stack_top) == TCB_STACK_TOP, "asm.h");
-static_assert(offsetof(struct tcb, context) == TCB_CONTEXT, "asm.h");
 
 /* The running thread's block. */
 static inline struct tcb *tcb_self(void)

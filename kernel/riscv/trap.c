@@ -9,6 +9,7 @@
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
+#include "riscv/mmio.h"
 #include "riscv/plic.h"
 #include "sys/exit.h"
 #include "sys/syscall.h"
@@ -33,6 +34,7 @@ static void trap_soft(void)
 {
     struct hart *hart = hart_self();
     csr_clear(sip, SIE_SSIE);
+    io_fence();
     uint64_t asked = atomic_swap_full(&hart->ipi, 0);
     if ((asked & IPI_HALT) != 0) {
         hart_halt();

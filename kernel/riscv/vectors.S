@@ -38,6 +38,7 @@ FUNC uservec
     ld      t0, TF_EPC(sp)
     csrw    sepc, t0
     EACH_LOST ld
+    END_RESERVATION sp
     csrw    sscratch, sp            // (*) from here on a trap is the program's
     ld      sp, TF_REG(2)(sp)
     sret
@@ -80,6 +81,7 @@ FUNC kernelvec
     mv      a0, sp
     call    kerneltrap              // restores sepc and sstatus itself
     EACH_REG ld, 4                  // tp: the thread is still itself
+    END_RESERVATION sp
     addi    sp, sp, TF_SIZE
     sret
 
