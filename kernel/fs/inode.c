@@ -87,7 +87,7 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     inode->number = number;
     inode->disk = *disk;
     inode->changed = log_current(); // it may have been, before it was here
-    inode->pager.ops = &data_pager_ops;
+    pager_init(&inode->pager, &data_pager_ops);
     sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);
     list_init(&inode->names);

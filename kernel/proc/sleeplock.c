@@ -36,7 +36,7 @@ static uintptr_t held(void)
 
 /* Whether this thread holds the lock: only it can change that, so the read may
    be a plain one. */
-static bool is_held(const struct sleeplock *lock)
+bool sleeplock_is_held(const struct sleeplock *lock)
 {
     return (lock->state & ~CONTENDED) == held();
 }
@@ -52,7 +52,7 @@ static bool change(struct sleeplock *lock, uintptr_t from, uintptr_t to)
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    while (!is_held(lock)) {
+    while (!sleeplock_is_held(lock)) {
         uintptr_t state = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
         if (state == 0) {
             change(lock, 0, held());
@@ -76,7 +76,7 @@ static void take(struct sleeplock *lock)
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, is_held(lock));
+    check_acquire(lock->name, lock->rank, sleeplock_is_held(lock));
     take(lock);
 }
 
@@ -89,10 +89,20 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     take(lock);
 }
 
+/* Nobody waits for it here, so no order is broken. */
+bool sleeplock_try(struct sleeplock *lock)
+{
+    bool is_mine = change(lock, 0, held());
+    if (is_mine) {
+        check_note(lock->rank);
+    }
+    return is_mine;
+}
+
 /* Give the lock to the next who waits. */
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
-    assert(is_held(lock));
+    assert(sleeplock_is_held(lock));
     spin_acquire(&lock->lock);
     uintptr_t next = (uintptr_t)waitq_wake_one(&lock->waiters);
     if (!list_is_empty(&lock->waiters.waiters)) {
