@@ -15,3 +15,11 @@ def test_every_hart_answers(boot, checked_tree, icount):
     answered = re.findall(r"hart (\d) had 200 shoot-downs answered",
                           machine.console())
     assert sorted(answered) == ["0", "1", "2", "3"], machine.tail()
+
+
+def test_new_stacks_are_known_to_each_hart(boot, checked_tree):
+    """Twenty threads at once need stacks that were never mapped, and run on
+    harts that have not mapped them: a checked build panics where a hart uses
+    one without a fence since.  An emulator would let it."""
+    machine = boot(build=checked_tree, cpus=4, run="&".join(["sleep 3"] * 20))
+    assert machine.status() == 0, machine.tail()
