@@ -92,7 +92,7 @@ KERNEL = main \
   $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
-KERNEL += check/check check/lockstat check/selftest
+KERNEL += check/check check/lockstat check/selftest check/stack
 endif
 KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 
