@@ -22,6 +22,7 @@ import expected  # noqa: E402
 import growth  # noqa: E402
 import plot  # noqa: E402
 import rows  # noqa: E402
+import wall  # noqa: E402
 
 RESOLUTION = 100        # instructions in a step of the clock
 SETTLE = 12_000         # instructions for two seconds in which little is done
@@ -227,7 +228,10 @@ def test_the_setting_is_what_it_is():
 
 
 @pytest.mark.parametrize("words", [
-    ["bench.py", "--fast"], ["growth.py", "nothing"], ["disk.py", "many"]])
+    ["bench.py", "--fast"], ["growth.py", "nothing"], ["disk.py", "many"],
+    ["bench.py", "--wall", "--linux", "build/kernel.elf"],
+    ["bench.py", "--linux", "build/kernel.elf", "--initrd", "build/fs.img"],
+    ["bench.py", "--wall", "--linux", "no/such", "--initrd", "no/such"]])
 def test_bad_command_lines(words):
     done = run([sys.executable, os.path.join("tools", "bench", words[0]),
                 *words[1:]])
@@ -241,6 +245,37 @@ def test_bad_command_lines(words):
 def test_bench_says_what_it_knows(shell, line):
     assert re.search("usage: bench|no such kind",
                      shell.command(f"bench {line}"))
+
+
+# -- by the clock --------------------------------------------------------
+
+def test_another_system_is_measured_beside_ours():
+    """Here another Tether, which prints the rows as a Linux would."""
+    done = run([sys.executable, "tools/bench/bench.py", "--wall", "--linux",
+                "build/kernel.elf", "--initrd", "build/fs.img", "--append",
+                'run="bench getpid switch"', "getpid"])
+    assert done.returncode == 0, done.stdout
+    row, = re.findall(r"^getpid +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout,
+                      re.M)
+    here, there, ratio = map(float, row)
+    assert here > 0 and there > 0 and abs(ratio - here / there) < 0.1
+    assert "switch" not in done.stdout      # ours was not asked for it
+
+
+def test_a_system_without_rows_is_named():
+    done = run([sys.executable, "tools/bench/bench.py", "--wall", "--linux",
+                "build/kernel.elf", "--initrd", "build/fs.img", "--append",
+                'run="echo = nothing"', "getpid"])
+    assert done.returncode == 1
+    assert "build/kernel.elf has printed no row" in done.stdout
+
+
+@pytest.mark.parametrize("kind", wall.SHARED)
+def test_work_is_shared_by_the_clock(kind, monkeypatch):
+    """On four harts, whatever the host has."""
+    monkeypatch.setitem(wall.SHARED, kind, 1)
+    total, longest = wall.shared(kind, 4)
+    assert 0 < longest <= total
 
 
 # -- growth --------------------------------------------------------------

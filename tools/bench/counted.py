@@ -25,6 +25,7 @@ from commands import make, run  # noqa: E402
 
 PLUGIN = os.path.join(ROOT, machine.BUILD, "count.so")
 EXACT = "shift=0,sleep=off"
+MEM = "256M"        # of a machine that runs all rows
 CLOCK = ["-rtc", "base=2020-01-01,clock=vm"]
 AT = 10000          # the number of the first mark that has an address
 BEGIN, END, SETTLED = 1, 2, 3       # the marks of bench
