@@ -1,8 +1,8 @@
 # gdb for Tether.  Start it with `make gdb`, beside a `make qemu` or `make
 # qemu-gdb`: that loads this file and connects to build/gdb.sock.
 #
-#   user NAME    also know the symbols of the program /NAME; then, say,
-#                  hbreak user/NAME.c:main
+#   user NAME    also know the symbols of the program /NAME, say `user sh` or
+#                  `user bin/ps`; then hbreak user/NAME.c:main
 #   harts        where each hart is
 #   satp         the page table in use: physical page number and mode
 #

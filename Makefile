@@ -84,7 +84,7 @@ KERNEL = main \
   $(addprefix riscv/, entry vectors swtch fp try machine ram sbi hart timer \
     plic trap backtrace panic) \
   $(addprefix sync/, spinlock) \
-  $(addprefix mm/, page pool pagetable kstack charge space fault mapping uaccess \
+  $(addprefix mm/, page pool pagetable kstack charge space fault pager mapping uaccess \
     shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
   $(addprefix dev/, uart firmware_line console chardev memdev clock block \
@@ -108,8 +108,8 @@ user_is := $(CC) $(UFLAGS) $(LD) $(LDFLAGS) $(AR)
 host_is := $(HOSTCC) $(HOSTFLAGS)
 # A file that comes or goes changes no file that is there.
 objects_is := $(KOBJS)
-sources_is := $(wildcard user/*/*.[cS])
-image_is := $(FSSIZE) $(wildcard user/*.c)
+sources_is := $(wildcard user/*/*.[cS] user/bin/*/*.c)
+image_is := $(FSSIZE) $(wildcard user/*.c user/bin/*.c)
 
 STAMPS = $(patsubst %,$(B)/stamps/%,kernel user host objects sources image)
 KSTAMPS = $(B)/stamps/compiler $(B)/stamps/kernel Makefile
@@ -165,10 +165,16 @@ image: $(B)/kernel.bin
 
 # ---- user programs: user/NAME.c, or all of user/NAME/*.c ---------------------
 
+# Those that xv6 does not have are in user/bin and /bin, so that a program of the
+# same name may come from elsewhere as user/NAME.c: as /NAME, it is found first.
 ULIB  = $(patsubst user/%,$(B)/user/obj/%.o,$(basename $(wildcard user/lib/*.c user/lib/*.S)))
-UONE  = $(patsubst user/%.c,%,$(wildcard user/*.c))
-UMANY = $(filter-out lib include,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
+UONE  = $(patsubst user/%.c,%,$(wildcard user/*.c user/bin/*.c))
+UMANY = $(filter-out lib include bin,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c user/bin/*/*.c)))))
 UPROGS = $(sort $(UONE) $(UMANY))
+$(foreach p,$(filter $(UONE),$(UMANY)),$(error \
+    user/$(p).c and user/$(p)/ would be the same program: rename one of them))
+$(foreach p,$(filter bin obj,$(UPROGS)),$(error \
+    a program cannot be called $(p): rename user/$(p).c or user/$(p)/))
 
 $(B)/user/obj/%.o: user/%.c $(USTAMPS)
 	$(call say,CC,$<)
@@ -189,17 +195,19 @@ $(B)/user/libtether.a: $(ULIB) $(B)/stamps/sources
 # It is put together first, because within it nothing may be defined twice.
 define link_program
 	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(LD) -r -o $@.o $(filter %.o,$^)
 	$(Q)$(LD) $(LDFLAGS) -z muldefs -T user/user.ld -o $@ $@.o $(filter %.a,$^)
 endef
 
-# What `help` prints, from the sources of all programs.
-$(B)/help.h: $(UONE:%=user/%.c) $(wildcard $(UMANY:%=user/%/*.c)) tools/help.awk \
-    $(B)/stamps/image $(B)/stamps/sources
+# What `help` prints, from the sources of all programs that are found by name.
+UFOUND = $(filter-out $(UPROGS:%=bin/%),$(UPROGS))
+$(B)/help.h: $(wildcard $(UFOUND:%=user/%.c) $(UFOUND:%=user/%/*.c)) \
+    tools/help.awk $(B)/stamps/image $(B)/stamps/sources
 	$(Q)awk -f tools/help.awk $(filter %.c,$^) | LC_ALL=C sort >$@.new
 	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-$(B)/user/obj/help.o: $(B)/help.h
-$(B)/user/obj/help.o: UFLAGS += -I$(B)
+$(B)/user/obj/bin/help.o: $(B)/help.h
+$(B)/user/obj/bin/help.o: UFLAGS += -I$(B)
 
 $(UONE:%=$(B)/user/%): $(B)/user/%: $(B)/user/obj/%.o $(B)/user/libtether.a user/user.ld
 	$(link_program)
@@ -224,7 +232,8 @@ $(B)/mkfs $(B)/fsck: $(B)/%: mkfs/%.c $(MKFS_LIB) $(wildcard mkfs/*.h kernel/api
 
 $(B)/fs.img: $(B)/mkfs $(UPROGS:%=$(B)/user/%) $(B)/stamps/image README.md
 	$(call say,MKFS,$@)
-	$(Q)$(B)/mkfs -s $(FSSIZE) $@.new README.md README.md:README $(UPROGS:%=$(B)/user/%)
+	$(Q)$(B)/mkfs -s $(FSSIZE) $@.new README.md README.md:README \
+	    $(foreach p,$(UPROGS),$(B)/user/$(p):$(p))
 	$(Q)mv $@.new $@
 
 # ---- running -----------------------------------------------------------------

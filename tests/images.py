@@ -8,14 +8,20 @@ BLOCK = 4096
 
 
 def programs(build=BUILD):
-    """The user programs of a build, by path."""
-    folder = os.path.join(ROOT, build, "user")
-    paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
+    """The user programs of a build, by path: those of / and of /bin."""
+    top = os.path.join(ROOT, build, "user")
     found = []
-    for path in paths:
-        if os.path.isfile(path) and not os.path.splitext(path)[1]:
-            found.append(path)
+    for folder in (top, os.path.join(top, "bin")):
+        paths = (os.path.join(folder, name) for name in os.listdir(folder))
+        found += sorted(path for path in paths if os.path.isfile(path)
+                        and not os.path.splitext(path)[1])
     return found
+
+
+def path_in_image(program):
+    """Where make puts a program of a build in an image."""
+    folder, name = os.path.split(program)
+    return f"bin/{name}" if os.path.basename(folder) == "bin" else name
 
 
 def make_image(path, extra=None, size="32M", build=BUILD, without=()):
@@ -23,7 +29,8 @@ def make_image(path, extra=None, size="32M", build=BUILD, without=()):
     `extra`: name to bytes."""
     words = [os.path.join(ROOT, build, "mkfs"), "-s", size, str(path)]
     words += ["README.md", "README.md:README"]
-    words += [program for program in programs(build)
+    words += [f"{program}:{path_in_image(program)}"
+              for program in programs(build)
               if os.path.basename(program) not in without]
     for number, (name, content) in enumerate((extra or {}).items()):
         source = f"{path}.{number}"

@@ -199,14 +199,18 @@ class Machine:
         assert echo == line, f"the console echoed {echo!r} for {line!r}"
         return rest
 
-    def status(self, quiet=1.0):
-        """Wait until QEMU ends; its exit status."""
+    def wait_end(self, quiet=1.0):
+        """Wait until QEMU ends."""
         try:
             self.wait(pexpect.EOF, quiet)
         except pexpect.TIMEOUT:
             raise AssertionError(
                 f"still running after {limit(quiet):.0f} s") from None
         self.child.wait()
+
+    def status(self, quiet=1.0):
+        """Wait until QEMU ends; its exit status."""
+        self.wait_end(quiet)
         assert self.child.signalstatus is None, "QEMU was killed by a signal"
         if self.child.exitstatus == 0:
             self.check_good_end()

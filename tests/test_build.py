@@ -121,8 +121,8 @@ class Build:
 
     def make(self, *words):
         """Run it; how many files of each kind it made."""
-        few = ["KERNEL=main lib/str riscv/entry", "UONE=cat help", "UMANY=lde",
-               f"ULIB={self.folder}/b/user/obj/lib/str.o"]
+        few = ["KERNEL=main lib/str riscv/entry", "UONE=cat bin/help",
+               "UMANY=bin/lde", f"ULIB={self.folder}/b/user/obj/lib/str.o"]
         done = run(["make", "-j2", f"B={self.folder}/b", "TOOLPREFIX=a-",
                     "HOSTCC=host-cc", *few, *words],
                    env={"PATH": self.fakes.path})

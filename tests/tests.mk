@@ -9,7 +9,8 @@
 #: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
 #: make models        models of memory order, tried by herd7 (docs/memory-order.md)
 #: make trees         damaged device trees, 20,000 of them (ARGS="--trees 300 --seed 1")
-#: make bench         what each operation costs in instructions (WALL=1: in time)
+#: make bench         what each operation costs in instructions (WALL=1: in time; with
+#:                    ARGS=harts the same on more harts, with LINUX=IMAGE INITRD=FILE beside Linux)
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make profile       instructions per function (CMD="bench getpid" FUNC=getpid TOP=30)
 
@@ -84,7 +85,9 @@ trees: all
 
 bench: all
 	$(Q)tools/setup test
-	$(PYTHON) tools/bench/bench.py $(if $(filter 1,$(WALL)),--wall) $(ARGS)
+	$(PYTHON) tools/bench/bench.py $(if $(filter 1,$(WALL)),--wall) \
+	    $(if $(LINUX),--linux '$(LINUX)') $(if $(INITRD),--initrd '$(INITRD)') \
+	    $(if $(APPEND),--append '$(APPEND)') $(ARGS)
 
 growth: all
 	$(Q)tools/setup test

@@ -1,7 +1,7 @@
 # Makes the table of user/help.c from the sources of programs: for each a line
 #     HELP(what, "name", "arguments", "what it does")
 # `what` is PROGRAM, and the texts are from the first sentence of the comment at
-# the top of user/NAME.c, or of a file of user/NAME/,
+# the top of user/NAME.c, or of a file of user/NAME/, or the same in user/bin/,
 #     NAME [ARGUMENTS]: what it does.
 # which must be on one line.  A program without it has empty texts.  The shell's
 # own commands are BUILTIN and have such a comment before the function.
@@ -32,7 +32,7 @@ function row(what, name) {
 
 FNR == 1 {
     split(FILENAME, path, "/")
-    program = path[2]
+    program = path[2] == "bin" ? path[3] : path[2]
     sub(/\.c$/, "", program)
     programs[program] = programs[program]
 }

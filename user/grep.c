@@ -1,26 +1,42 @@
 /*
- * grep PATTERN [FILE...]: print the lines that match.
+ * grep [-chilnqv] PATTERN [FILE...]: print the lines that match.
  *
  * In a pattern `.` is any character, `x*` any number of x, `^` the start of
  * the line and `$` its end.  The status is 0 if a line matched, 1 if none did,
  * 2 after an error.  A line longer than the buffer is taken in pieces.
+ *
+ * -c prints only how many lines match, -l only the names of files with such a
+ * line, -q nothing; -h prints no names, -n numbers of lines; -i takes a letter
+ * for its capital, -v the lines that do not match; -e PATTERN is for one that
+ * begins with `-`.
  */
-#include <stdbool.h>
-#include "user/user.h"
+#include "user/tool.h"
 
 enum { LINE_MOST = 64 * 1024 };
 
 static char buffer[LINE_MOST + 1];
+static const char *line_end; // of the line that is looked at
 static const char *pattern;
+static bool option[128]; // by letter
 static bool show_names;
 static bool matched;
+static long found; // lines of this file
 
 static bool match_here(const char *re, const char *s);
 
-/* Whether the pattern character `c` stands for `text`. */
-static bool match_one(char c, char text)
+/* A letter's small form, and anything else as it is. */
+static char to_lower(char c)
 {
-    return text != '\0' && (c == '.' || c == text);
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether the pattern character `c` stands for what is at `s`. */
+static bool match_one(char c, const char *s)
+{
+    if (s == line_end) {
+        return false;
+    }
+    return c == '.' || c == *s || (option['i'] && to_lower(c) == to_lower(*s));
 }
 
 /* `re` begins with x*: take as many as there are, then fewer and fewer. */
@@ -28,7 +44,7 @@ static bool match_star(const char *re, const char *s)
 {
     const char *end = s;
 
-    while (match_one(re[0], *end)) {
+    while (match_one(re[0], end)) {
         end++;
     }
     for (; end >= s; end--) {
@@ -47,9 +63,9 @@ static bool match_here(const char *re, const char *s)
             return match_star(re, s);
         }
         if (re[0] == '$' && re[1] == '\0') {
-            return *s == '\0';
+            return s == line_end;
         }
-        if (!match_one(*re, *s)) {
+        if (!match_one(*re, s)) {
             return false;
         }
     }
@@ -62,32 +78,52 @@ static bool match(const char *re, const char *s)
     if (*re == '^') {
         return match_here(re + 1, s);
     }
-    do {
+    for (; s <= line_end; s++) {
         if (match_here(re, s)) {
             return true;
         }
-    } while (*s++ != '\0');
+    }
     return false;
 }
 
-/* Print a line if it matches. */
-static void grep_line(const char *line, const char *name)
+/* Look at the line from `line` to `line_end`, where its '\n' is, and print it
+   if it is wanted. */
+static void grep_line(const char *line, long number, const char *name)
 {
-    if (!match(pattern, line)) {
+    if (match(pattern, line) == option['v']) {
         return;
     }
-    matched = true;
-    if (show_names) {
-        printf("%s:%s\n", name, line);
-    } else {
-        printf("%s\n", line);
+    if (option['q']) {
+        exit(0);
     }
+    matched = true;
+    found++;
+    if (option['c'] || option['l']) {
+        return;
+    }
+    if (show_names) {
+        printf("%s:", name);
+    }
+    if (option['n']) {
+        printf("%ld:", number);
+    }
+    // Not printf: there may be a NUL in it.
+    write_all(1, line, (int)(line_end - line) + 1);
 }
 
-/* Look at each line of `fd`; false after a read error, which is printed. */
-static bool grep_fd(int fd, const char *name)
+/* Look at what the buffer holds of a line without an end. */
+static void grep_rest(size_t held, long number, const char *name)
+{
+    buffer[held] = '\n';
+    line_end = buffer + held;
+    grep_line(buffer, number, name);
+}
+
+/* Look at each line of `fd`; -1 after an error. */
+static int grep_lines(int fd, const char *name)
 {
     size_t held = 0; // bytes in the buffer: the start of a line
+    long number = 1;
     int n;
 
     while ((n = read(fd, buffer + held, LINE_MOST - (int)held)) > 0) {
@@ -95,52 +131,58 @@ static bool grep_fd(int fd, const char *name)
         char *end;
 
         held += (size_t)n;
-        buffer[held] = '\0';
         while ((end = memchr(line, '\n', buffer + held - line)) != NULL) {
-            *end = '\0';
-            grep_line(line, name);
+            line_end = end;
+            grep_line(line, number++, name);
             line = end + 1;
         }
         held -= (size_t)(line - buffer);
         memmove(buffer, line, held);
         if (held == LINE_MOST) {
-            grep_line(buffer, name);
+            grep_rest(held, number, name);
             held = 0;
+        }
+        if (output_failed()) {
+            return -1;
         }
     }
     if (held > 0) {
-        buffer[held] = '\0';
-        grep_line(buffer, name);
+        grep_rest(held, number, name);
     }
-    if (n < 0) {
-        fprintf(2, "grep: %s: %s\n", name, strerror(errno));
+    return n;
+}
+
+/* Look at a file, and print what is to be said of it as a whole. */
+static int grep(int fd, const char *name)
+{
+    name = strcmp(name, "-") == 0 ? "(standard input)" : name;
+    found = 0;
+    int n = grep_lines(fd, name);
+    if (option['l'] && found > 0) {
+        printf("%s\n", name);
+    } else if (option['c'] && !option['l']) {
+        printf("%s%s%ld\n", show_names ? name : "", show_names ? ":" : "",
+               found);
     }
-    return n == 0;
+    return n;
 }
 
 int main(int argc, char **argv)
 {
-    bool ok = true;
+    int c;
 
-    if (argc < 2) {
-        fprintf(2, "usage: grep PATTERN [FILE...]\n");
+    while ((c = getopt(argc, argv, "ce:hilnqv")) != -1) {
+        option[c] = true;
+        pattern = c == 'e' ? optarg : pattern;
+    }
+    if (pattern == NULL && optind < argc) {
+        pattern = argv[optind++];
+    }
+    if (pattern == NULL || option['?']) {
+        fprintf(2, "usage: grep [-chilnqv] PATTERN [FILE...]\n");
         return 2;
     }
-    pattern = argv[1];
-    show_names = argc > 3;
-    if (argc == 2) {
-        ok = grep_fd(0, "standard input");
-    }
-    for (int i = 2; i < argc; i++) {
-        int fd = open(argv[i], O_RDONLY);
-
-        if (fd < 0) {
-            fprintf(2, "grep: %s: %s\n", argv[i], strerror(errno));
-            ok = false;
-            continue;
-        }
-        ok &= grep_fd(fd, argv[i]);
-        close(fd);
-    }
-    return ok ? !matched : 2;
+    show_names = argc - optind > 1 && !option['h'];
+    int error = each_input("grep", argv + optind, grep);
+    return error != 0 || output_failed() ? 2 : !matched;
 }

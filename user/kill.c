@@ -1,18 +1,21 @@
 /*
- * kill PID...: end processes.  The shell has its own, which works also when no
- * process can be started.
+ * kill [-s SIGNAL | -SIGNAL] PID...: end processes.
+ *
+ * A number below -1 is a process group.  "kill -l" lists the signals.  The
+ * shell has its own, which works also when no process can be started.
  */
-#include "user/user.h"
+#include "user/tool.h"
 
 int main(int argc, char **argv)
 {
-    int status = 0;
+    int status;
+    int first = kill_options(argv, &status);
 
-    if (argc < 2) {
-        fprintf(2, "usage: kill PID...\n");
-        return 2;
+    if (first == 0) {
+        return status;
     }
-    for (int i = 1; i < argc; i++) {
+    status = 0;
+    for (int i = first; i < argc; i++) {
         char *end;
         long pid = strtol(argv[i], &end, 10);
 
@@ -20,8 +23,7 @@ int main(int argc, char **argv)
             fprintf(2, "kill: %s is not a process\n", argv[i]);
             status = 1;
         } else if (kill((int)pid) < 0) {
-            fprintf(2, "kill: %s: %s\n", argv[i], strerror(errno));
-            status = 1;
+            status = complain("kill", argv[i]);
         }
     }
     return status;

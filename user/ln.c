@@ -1,21 +1,54 @@
 /*
- * ln [-s] OLD NEW: give a file a second name; -s: make a link that leads there.
+ * ln [-fs] OLD... NEW: give files a second name; NEW may be a folder.
+ *
+ * -s makes a link that leads to OLD by that path, -f removes what has the name.
  */
-#include <stdbool.h>
-#include "user/user.h"
+#include "user/tool.h"
 
-int main(int argc, char **argv)
+static bool soft;
+static bool force;
+
+/* Whether two paths lead to the same file. */
+static bool is_same(const char *a, const char *b)
 {
-    bool soft = argc > 1 && strcmp(argv[1], "-s") == 0;
-    char **names = argv + (soft ? 2 : 1);
+    struct stat of_a;
+    struct stat of_b;
 
-    if (argc != (soft ? 4 : 3)) {
-        fprintf(2, "usage: ln [-s] OLD NEW\n");
-        return 2;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.ino == of_b.ino;
+}
+
+/* Make one name; the exit status. */
+static int ln(const char *old, const char *new)
+{
+    int (*make)(const char *old, const char *new) = soft ? symlink : link;
+    int result = make(old, new);
+
+    // What is removed must not be all there is of OLD.
+    if (result < 0 && errno == EEXIST && force && !is_same(old, new)) {
+        result = unlink(new);
+        result = result < 0 ? result : make(old, new);
     }
-    if ((soft ? symlink : link)(names[0], names[1]) < 0) {
-        fprintf(2, "ln: %s to %s: %s\n", names[0], names[1], strerror(errno));
+    if (result < 0) {
+        fprintf(2, "ln: %s to %s: %s\n", old, new, strerror(errno));
         return 1;
     }
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int c;
+
+    while ((c = getopt(argc, argv, "fs")) != -1) {
+        soft |= c == 's';
+        force |= c == 'f';
+        if (c == '?') {
+            argc = 0;
+        }
+    }
+    if (argc - optind < 2) {
+        fprintf(2, "usage: ln [-fs] OLD... NEW\n");
+        return 2;
+    }
+    return each_target("ln", argc - optind, argv + optind, ln);
 }

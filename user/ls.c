@@ -1,81 +1,173 @@
 /*
- * ls [NAME...]: list files and the contents of directories.
+ * ls [-Radil] [NAME...]: list files and what is in folders.
  *
- * Each line: kind (d directory, - file, c device, l link), inode number, bytes,
- * name.
+ * -a also lists names that begin with a dot, -d folders themselves, -R what is
+ * in the folders in them, too.  -i begins each line with the inode number.  A
+ * line of -l has the kind (d folder, - file, c device, l link, p pipe), the
+ * number of names, bytes (of a device: its numbers), the last change, the name,
+ * and where a link leads to.
  */
-#include <stdbool.h>
-#include "kernel/stat.h"
-#include "user/user.h"
+#include "user/tool.h"
 
-/* Print the line of one file. */
-static void ls_line(const struct stat *st, const char *name)
+static bool option[128]; // by letter
+static bool titles;      // print the path above each folder's names
+static bool begun;
+
+/* What there is to say of a file itself, and where it leads if it is a link;
+   0, or -1 with `errno`. */
+static int stat_itself(const char *name, struct stat *st, char target[MAXPATH])
+{
+    int length = readlink(name, target, MAXPATH - 1);
+
+    *st = (struct stat){.type = T_SYMLINK, .nlink = 1};
+    target[length < 0 ? 0 : length] = '\0';
+    if (length < 0) {
+        return stat(name, st);
+    }
+    st->size = (uint64_t)length;
+    return 0;
+}
+
+/* Print a time, which is nanoseconds since 1970, as date, hour and minute. */
+static void print_time(uint64_t time)
+{
+    long minutes = (long)(time / 1000000000 / 60);
+    long days = minutes / 60 / 24;
+    // A year that begins in March has its odd day at the end; 719468 days went
+    // by from March of year 0 to 1970, and 146097 are 400 years.
+    long day = days + 719468;
+    long era = day / 146097;
+    day %= 146097;
+    long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    long month = (5 * day + 2) / 153;
+    day -= (153 * month + 2) / 5;
+    month += month < 10 ? 3 : -9;
+    printf("%04ld-%02ld-%02ld %02ld:%02ld ", year + era * 400 + (month <= 2),
+           month, day + 1, minutes / 60 % 24, minutes % 60);
+}
+
+/* Print the line of one file; false with `errno`. */
+static bool print_file(const char *name, uint32_t ino)
 {
     static const char kinds[] = "?d-clp";
-    bool known = st->type > 0 && st->type < (short)sizeof(kinds) - 1;
+    char target[MAXPATH];
+    char size[24];
+    struct stat st = {0};
 
-    printf("%c %6u %10lu  %s\n", kinds[known ? st->type : 0], st->ino, st->size,
-           name);
+    target[0] = '\0';
+    if (option['l'] && stat_itself(name, &st, target) < 0) {
+        return false;
+    }
+    if (option['i']) {
+        printf("%6u ", ino);
+    }
+    if (option['l']) {
+        snprintf(size, sizeof(size), "%lu", st.size);
+        if (st.type == T_DEVICE) {
+            snprintf(size, sizeof(size), "%u, %u", st.major, st.minor);
+        }
+        printf("%c %3d %10s ", kinds[st.type <= T_PIPE ? st.type : 0], st.nlink,
+               size);
+        print_time(st.mtime);
+    }
+    printf("%s%s%s\n", name, target[0] == '\0' ? "" : " -> ", target);
+    return true;
 }
 
-/* Say why `path` could not be listed; the exit status for that. */
-static int ls_fail(const char *path)
+/* In the walk: list a folder that it comes to. */
+static void list_folder(const char *path, const struct dirent *entry, size_t n)
 {
-    fprintf(2, "ls: %s: %s\n", path, strerror(errno));
-    return 1;
-}
-
-/* List an open directory; 0, or 1 if an entry could not be shown. */
-static int ls_directory(int fd, const char *path)
-{
-    struct dirent entry;
-    int status = 0;
-    int n;
-
-    while ((n = read(fd, &entry, sizeof(entry))) == (int)sizeof(entry)) {
-        char full[MAXPATH];
-        struct stat st;
-
-        snprintf(full, sizeof(full), "%s/%s", path, entry.name);
-        if (stat(full, &st) < 0) {
-            status = ls_fail(full);
-        } else {
-            ls_line(&st, entry.name);
+    if (titles) {
+        printf("%s%s:\n", begun ? "\n" : "", path);
+    }
+    begun = true;
+    for (; n > 0; n--, entry++) {
+        if ((entry->name[0] != '.' || option['a']) &&
+            !print_file(entry->name, entry->inum)) {
+            walk_complain(entry->name);
         }
     }
-    return n < 0 ? ls_fail(path) : status;
 }
 
-/* List what `path` names; 0, or 1 after an error, which is printed. */
-static int ls(const char *path)
+/* Whether the name is a folder's; with -l, -d or in a walk a link is none. */
+static bool is_folder(const char *path, bool follow)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY);
+    char target;
+
+    return (follow || readlink(path, &target, 1) < 0) && stat(path, &st) == 0 &&
+           st.type == T_DIR;
+}
+
+/* In the walk: whether to go down. */
+static bool go_down(const char *name)
+{
+    return option['R'] && (name[0] != '.' || option['a']) &&
+           is_folder(name, false);
+}
+
+/* List an operand that is no folder, or with -d; the exit status. */
+static int list_operand(const char *path)
+{
+    struct stat st;
+    char target[MAXPATH];
+
+    if (stat_itself(path, &st, target) < 0 || !print_file(path, st.ino)) {
+        return complain("ls", path);
+    }
+    begun = true;
+    return 0;
+}
+
+/* Order of operands. */
+static int compare(const void *a, const void *b)
+{
+    char *const *name = a;
+    char *const *other = b;
+
+    return strcmp(*name, *other);
+}
+
+/* List all operands: those that are no folders first. */
+static int list_all(char **names, int count)
+{
+    static const struct walk walk = {
+        .program = "ls", .enter = list_folder, .down = go_down};
     int status = 0;
 
-    if (fd < 0) {
-        return ls_fail(path);
+    qsort(names, (size_t)count, sizeof(*names), compare);
+    for (int folders = 0; folders <= 1; folders++) {
+        for (int i = 0; i < count; i++) {
+            bool folder = !option['d'] && is_folder(names[i], !option['l']);
+
+            if (folder != (folders == 1)) {
+                continue;
+            }
+            status |=
+                folder ? walk_folder(names[i], &walk) : list_operand(names[i]);
+            begun = true;
+        }
     }
-    if (fstat(fd, &st) < 0) {
-        status = ls_fail(path);
-    } else if (st.type == T_DIR) {
-        status = ls_directory(fd, path);
-    } else {
-        ls_line(&st, path);
-    }
-    close(fd);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    int status = 0;
+    char here[] = ".";
+    char *current[] = {here};
+    int c;
 
-    if (argc == 1) {
-        return ls(".");
+    while ((c = getopt(argc, argv, "Radil")) != -1) {
+        option[c] = true;
     }
-    for (int i = 1; i < argc; i++) {
-        status |= ls(argv[i]);
+    if (option['?']) {
+        fprintf(2, "usage: ls [-Radil] [NAME...]\n");
+        return 2;
     }
-    return status;
+    titles = option['R'] || argc - optind > 1;
+    if (optind == argc) {
+        return list_all(current, 1);
+    }
+    return list_all(argv + optind, argc - optind);
 }

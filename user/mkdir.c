@@ -1,20 +1,51 @@
 /*
- * mkdir DIRECTORY...: create directories.
+ * mkdir [-p] FOLDER...: make folders.
+ *
+ * -p makes those on the way, too, and leaves alone what is there.
  */
-#include "user/user.h"
+#include "user/tool.h"
+
+/* Whether a folder of that name is there. */
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.type == T_DIR;
+}
+
+/* Make a folder and those on the way; 0, or -1 with `errno`. */
+static int make_way(char *path)
+{
+    for (char *at = path; *at != '\0'; at++) {
+        if (*at != '/' || at == path) {
+            continue;
+        }
+        *at = '\0';
+        int result = is_folder(path) ? 0 : mkdir(path);
+        *at = '/';
+        if (result < 0) {
+            return result;
+        }
+    }
+    return is_folder(path) ? 0 : mkdir(path);
+}
 
 int main(int argc, char **argv)
 {
+    bool way = false;
     int status = 0;
+    int c;
 
-    if (argc < 2) {
-        fprintf(2, "usage: mkdir DIRECTORY...\n");
+    while ((c = getopt(argc, argv, "p")) == 'p') {
+        way = true;
+    }
+    if (c != -1 || optind == argc) {
+        fprintf(2, "usage: mkdir [-p] FOLDER...\n");
         return 2;
     }
-    for (int i = 1; i < argc; i++) {
-        if (mkdir(argv[i]) < 0) {
-            fprintf(2, "mkdir: %s: %s\n", argv[i], strerror(errno));
-            status = 1;
+    for (int i = optind; i < argc; i++) {
+        if ((way ? make_way(argv[i]) : mkdir(argv[i])) < 0) {
+            status = complain("mkdir", argv[i]);
         }
     }
     return status;

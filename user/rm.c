@@ -1,73 +1,91 @@
 /*
- * rm [-r] NAME...: remove files and empty folders; -r: and all in the folders.
+ * rm [-Rfr] NAME...: remove files; -r or -R: also folders and all in them.
+ *
+ * -f is silent about names that are not there.
  */
-#include <stdbool.h>
-#include "kernel/stat.h"
-#include "user/user.h"
+#include "user/tool.h"
 
-static int status;
-
-/* Say what went wrong, and go on. */
-static void complain(const char *path)
-{
-    fprintf(2, "rm: %s: %s\n", path, strerror(errno));
-    status = 1;
-}
-
-static void remove_one(const char *path, bool all);
-
-/* Remove what a folder holds.  A name that stays would be met again and again,
-   so the first failure is the last. */
-static void remove_inside(int fd, const char *path)
-{
-    struct dirent entry;
-    char below[MAXPATH];
-
-    while (status == 0 && read(fd, &entry, sizeof(entry)) > 0) {
-        if (strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0) {
-            continue;
-        }
-        if (snprintf(below, sizeof(below), "%s/%s", path, entry.name) >=
-            (int)sizeof(below)) {
-            errno = ENAMETOOLONG;
-            complain(path);
-            return;
-        }
-        remove_one(below, true);
-    }
-}
-
-static void remove_one(const char *path, bool all)
+/* Whether the name is a folder's, and not a link's that leads to one. */
+static bool is_folder(const char *path)
 {
     struct stat st;
     char target;
-    bool is_link = readlink(path, &target, 1) >= 0;
-    int fd = all && !is_link ? open(path, O_RDONLY) : -1;
 
-    if (fd >= 0) {
-        if (fstat(fd, &st) == 0 && st.type == T_DIR) {
-            remove_inside(fd, path);
-        }
-        close(fd);
+    return readlink(path, &target, 1) < 0 && stat(path, &st) == 0 &&
+           st.type == T_DIR;
+}
+
+/* In the walk: remove a file, or ask for going down into a folder. */
+static bool remove_file(const char *name)
+{
+    if (is_folder(name)) {
+        return true;
     }
-    if (status == 0 && unlink(path) < 0) {
-        complain(path);
+    if (unlink(name) < 0) {
+        walk_complain(name);
     }
+    return false;
+}
+
+/* In the walk: remove a folder, of which we come back. */
+static void remove_folder(const char *name)
+{
+    if (rmdir(name) < 0) {
+        walk_complain(name);
+    }
+}
+
+/* Whether a path must not be removed: it is "/", or ends in "." or "..". */
+static bool is_refused(const char *path)
+{
+    int length;
+    const char *name = path_last(path, &length);
+
+    return (length == 0 && *path != '\0') || (length == 1 && name[0] == '.') ||
+           (length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* Remove what one operand names; the exit status. */
+static int rm(const char *path, bool folders, bool force)
+{
+    static const struct walk walk = {
+        .program = "rm", .down = remove_file, .leave = remove_folder};
+    bool folder = is_folder(path);
+
+    if (is_refused(path)) {
+        fprintf(2, "rm: %s: refused\n", path);
+        return 1;
+    }
+    if (folder && !folders) {
+        errno = EISDIR;
+        return complain("rm", path);
+    }
+    int status = folder ? walk_folder(path, &walk) : 0;
+    // After a failure the folder is not empty, and that is no news.
+    if (status == 0 && (folder ? rmdir : unlink)(path) < 0 &&
+        !(force && errno == ENOENT)) {
+        status = complain("rm", path);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    bool all = argc > 1 && strcmp(argv[1], "-r") == 0;
-    int result = 0;
+    bool folders = false;
+    bool force = false;
+    int status = 0;
+    int c;
 
-    if (argc < (all ? 3 : 2)) {
-        fprintf(2, "usage: rm [-r] NAME...\n");
+    while ((c = getopt(argc, argv, "Rfr")) != -1 && c != '?') {
+        folders |= c != 'f';
+        force |= c == 'f';
+    }
+    if (c == '?' || (optind == argc && !force)) {
+        fprintf(2, "usage: rm [-Rfr] NAME...\n");
         return 2;
     }
-    for (int i = all ? 2 : 1; i < argc; i++) {
-        status = 0;
-        remove_one(argv[i], all);
-        result |= status;
+    for (int i = optind; i < argc; i++) {
+        status |= rm(argv[i], folders, force);
     }
-    return result;
+    return status;
 }

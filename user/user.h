@@ -47,6 +47,14 @@ char *gets(char *buffer, int size); // a line of standard input, with its end
 const char *strerror(int number);
 void perror(const char *what);
 
+/* Options of a command line, as in POSIX. */
+extern int optind;
+extern char *optarg;
+int getopt(int argc, char *const argv[], const char *letters);
+
+void qsort(void *base, size_t count, size_t size,
+           int (*compare)(const void *, const void *));
+
 /* Heap.  NULL and ENOMEM when it cannot grow. */
 void *malloc(size_t n);
 void *calloc(size_t count, size_t size);

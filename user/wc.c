@@ -1,17 +1,48 @@
 /*
- * wc [FILE...]: count lines, words and bytes.
+ * wc [-clmw] [FILE...]: count lines, words and bytes.
+ *
+ * -l, -w and -c choose among them; a character (-m) is a byte.
  */
-#include <stdbool.h>
-#include "user/user.h"
+#include "user/tool.h"
+
+struct counts {
+    unsigned long lines;
+    unsigned long words;
+    unsigned long bytes;
+};
 
 static char buffer[16 * 1024];
+static struct counts total;
+static bool show_lines;
+static bool show_words;
+static bool show_bytes;
+static bool show_names;
 
-/* Count `fd` to its end and print the line; 0, or 1 after an error. */
+/* Print a line of counts: those that were chosen, then the name. */
+static void print_counts(const struct counts *counts, const char *name)
+{
+    const char *gap = "";
+    char line[3 * 24] = "";
+    int n = 0;
+
+    if (show_lines) {
+        n += snprintf(line + n, 24, "%s%lu", gap, counts->lines);
+        gap = " ";
+    }
+    if (show_words) {
+        n += snprintf(line + n, 24, "%s%lu", gap, counts->words);
+        gap = " ";
+    }
+    if (show_bytes) {
+        snprintf(line + n, 24, "%s%lu", gap, counts->bytes);
+    }
+    printf(show_names ? "%s %s\n" : "%s\n", line, name);
+}
+
+/* Count `fd` to its end and print the line; -1 after an error. */
 static int wc(int fd, const char *name)
 {
-    unsigned long lines = 0;
-    unsigned long words = 0;
-    unsigned long bytes = 0;
+    struct counts counts = {0};
     bool in_word = false;
     int n;
 
@@ -20,37 +51,41 @@ static int wc(int fd, const char *name)
             char c = buffer[i];
             bool blank = c == ' ' || (c >= '\t' && c <= '\r');
 
-            lines += c == '\n';
-            words += !blank && !in_word;
+            counts.lines += c == '\n';
+            counts.words += !blank && !in_word;
             in_word = !blank;
         }
-        bytes += (unsigned long)n;
+        counts.bytes += (unsigned long)n;
     }
-    if (n < 0) {
-        fprintf(2, "wc: %s: %s\n", name, strerror(errno));
-        return 1;
+    if (n == 0) {
+        print_counts(&counts, name);
     }
-    printf("%lu %lu %lu %s\n", lines, words, bytes, name);
-    return 0;
+    total.lines += counts.lines;
+    total.words += counts.words;
+    total.bytes += counts.bytes;
+    return n;
 }
 
 int main(int argc, char **argv)
 {
-    int status = 0;
+    int c;
 
-    if (argc == 1) {
-        return wc(0, "");
-    }
-    for (int i = 1; i < argc; i++) {
-        int fd = open(argv[i], O_RDONLY);
-
-        if (fd < 0) {
-            fprintf(2, "wc: %s: %s\n", argv[i], strerror(errno));
-            status = 1;
-            continue;
+    while ((c = getopt(argc, argv, "clmw")) != -1) {
+        show_lines |= c == 'l';
+        show_words |= c == 'w';
+        show_bytes |= c == 'c' || c == 'm';
+        if (c == '?') {
+            fprintf(2, "usage: wc [-clmw] [FILE...]\n");
+            return 2;
         }
-        status |= wc(fd, argv[i]);
-        close(fd);
+    }
+    if (!show_lines && !show_words && !show_bytes) {
+        show_lines = show_words = show_bytes = true;
+    }
+    show_names = optind < argc;
+    int status = each_input("wc", argv + optind, wc);
+    if (argc - optind > 1) {
+        print_counts(&total, "total");
     }
     return status;
 }

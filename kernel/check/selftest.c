@@ -69,12 +69,25 @@ static void shoot(void)
     }
 }
 
-/* Use up the stack. */
+/* Recursion without end. */
 static int overflow_stack(volatile int depth)
 {
     volatile char block[256];
     block[0] = (char)depth;
     return depth < 0 ? 0 : overflow_stack(depth + 1) + block[0];
+}
+
+/* Use up the stack, or lose it. */
+static void provoke_overflow(const char *how)
+{
+    if (strcmp(how, "lost") == 0) {
+        static struct thread lost;
+        lost = *thread_self();
+        lost.tcb.context.ra = (uint64_t)overflow_stack;
+        lost.tcb.context.sp = 0;
+        swtch(tcb_self(), &lost.tcb);
+    }
+    overflow_stack(0);
 }
 
 /* Touch the guard of the first stack, or panic everywhere. */
@@ -155,8 +168,9 @@ void check_self_test(void)
     if (who != NULL) {
         provoke_panic(who);
     }
-    if (args_get(&machine.args, "overflow") != NULL) {
-        overflow_stack(0);
+    const char *how = args_get(&machine.args, "overflow");
+    if (how != NULL) {
+        provoke_overflow(how);
     }
     if (args_get(&machine.args, "reach") != NULL) {
         check_reach();

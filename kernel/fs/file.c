@@ -270,16 +270,14 @@ int file_truncate(struct file *file, uint64_t size)
                : -EINVAL;
 }
 
-/* Make durable. */
+/* Make durable: all there is.  What a file is to those who look for it lies in
+   other inodes, too, of directories that it is in or was in. */
 int file_sync(struct file *file)
 {
     if (file->ops != &inode_ops) {
         return -EINVAL;
     }
-    sleeplock_acquire(&file->inode->lock);
-    uint64_t changed = file->inode->changed;
-    sleeplock_release(&file->inode->lock);
-    if (log_commit(changed) == 0) {
+    if (fs_sync() == 0) {
         return 0;
     }
     return atomic_swap_full(&file->told, 1) != 0 ? -EROFS : -EIO;

@@ -66,7 +66,8 @@ int64_t file_seek(struct file *file, int64_t offset, int from);
    errors of inode_truncate.  Sleeps: yes. */
 int file_truncate(struct file *file, uint64_t size);
 
-/* Make durable what was written: -EINVAL for what has no disk; -EIO once, then
+/* Make durable the contents, the names of a file, what is in a directory, and
+   whatever was changed before: -EINVAL for what has no disk; -EIO once, then
    -EROFS, when writing to the disk has failed.  Sleeps: yes. */
 int file_sync(struct file *file);
 

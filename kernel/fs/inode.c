@@ -86,8 +86,7 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     struct inode **chain = inode_chain(number);
     inode->number = number;
     inode->disk = *disk;
-    inode->changed = log_current(); // it may have been, before it was here
-    inode->pager.ops = &data_pager_ops;
+    pager_init(&inode->pager, &data_pager_ops);
     sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);
     list_init(&inode->names);
@@ -278,7 +277,6 @@ int inode_touch(struct op *op, struct inode *inode)
     if (error == 0) {
         log_change(op, page);
         page_put(page);
-        inode->changed = log_current();
     }
     return error;
 }

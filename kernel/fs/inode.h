@@ -22,7 +22,6 @@ struct inode {
     bool untrimmed;          // [l] may have blocks past its end
     bool stained;            // [l] a mapping may have written past its end
     uint32_t goal;           // [l] where its next block should be
-    uint64_t changed;        // [l] the last transaction that changed it
     uint32_t areas[PAGER_SHARE + 1]; // [a] that map it, by enum pager_use
     struct pager pager;              // [i] brings in pages for address spaces
     struct list orphan;     // link in the list of orphans (fs/orphan.c)

@@ -183,12 +183,16 @@ int path_lookup(const char *path, struct inode **out)
     return path_walk(walk_origin(path), path, out, NULL);
 }
 
-/* Find a program: from the current directory, then from "/". */
+/* Find a program: from the current directory, then from "/" and "/bin". */
 int path_lookup_program(const char *path, struct inode **out)
 {
+    static const char *const folders[] = {"/", "/bin/."};
     int error = path_lookup(path, out);
-    if (error == -ENOENT && path[0] != '/') {
-        error = path_walk(fs_root(), path, out, NULL);
+    for (size_t i = 0; i < ARRAY_LENGTH(folders) && path[0] != '/'; i++) {
+        struct inode *folder;
+        if (error == -ENOENT && path_lookup(folders[i], &folder) == 0) {
+            error = path_walk(folder, path, out, NULL);
+        }
     }
     return error;
 }

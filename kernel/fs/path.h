@@ -14,7 +14,7 @@ struct inode;
 /* What a path stands for, links followed; with a reference. */
 int path_lookup(const char *path, struct inode **out);
 
-/* The same for a program: a relative path is also tried from "/". */
+/* The same for a program: a relative path is tried from "/" and "/bin", too. */
 int path_lookup_program(const char *path, struct inode **out);
 
 /* The directory that has, or would have, the last name of a path, with a

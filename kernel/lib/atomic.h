@@ -21,9 +21,10 @@
 #define atomic_store_release(at, n) __atomic_store_n(at, n, __ATOMIC_RELEASE)
 
 /* These return what was there before. */
-#define atomic_add_relaxed(at, n) __atomic_fetch_add(at, n, __ATOMIC_RELAXED)
-#define atomic_add_full(at, n)    __atomic_fetch_add(at, n, __ATOMIC_SEQ_CST)
-#define atomic_sub_full(at, n)    __atomic_fetch_sub(at, n, __ATOMIC_SEQ_CST)
-#define atomic_or_full(at, n)     __atomic_fetch_or(at, n, __ATOMIC_SEQ_CST)
-#define atomic_and_full(at, n)    __atomic_fetch_and(at, n, __ATOMIC_SEQ_CST)
-#define atomic_swap_full(at, n)   __atomic_exchange_n(at, n, __ATOMIC_SEQ_CST)
+#define atomic_add_relaxed(at, n)  __atomic_fetch_add(at, n, __ATOMIC_RELAXED)
+#define atomic_add_full(at, n)     __atomic_fetch_add(at, n, __ATOMIC_SEQ_CST)
+#define atomic_sub_full(at, n)     __atomic_fetch_sub(at, n, __ATOMIC_SEQ_CST)
+#define atomic_or_full(at, n)      __atomic_fetch_or(at, n, __ATOMIC_SEQ_CST)
+#define atomic_and_full(at, n)     __atomic_fetch_and(at, n, __ATOMIC_SEQ_CST)
+#define atomic_swap_full(at, n)    __atomic_exchange_n(at, n, __ATOMIC_SEQ_CST)
+#define atomic_swap_acquire(at, n) __atomic_exchange_n(at, n, __ATOMIC_ACQUIRE)

@@ -37,7 +37,7 @@ static uintptr_t held(void)
 
 /* Whether this thread holds the lock: only it can change that, so the read may
    be a plain one. */
-static bool is_held(const struct sleeplock *lock)
+bool sleeplock_is_held(const struct sleeplock *lock)
 {
     return (lock->state & ~CONTENDED) == held();
 }
@@ -46,7 +46,7 @@ static bool is_held(const struct sleeplock *lock)
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    while (!is_held(lock)) {
+    while (!sleeplock_is_held(lock)) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
         if (state == 0) {
             atomic_change(&lock->state, 0, held());
@@ -70,7 +70,7 @@ static void take(struct sleeplock *lock)
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, is_held(lock));
+    check_acquire(lock->name, lock->rank, sleeplock_is_held(lock));
     take(lock);
 }
 
@@ -83,10 +83,20 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     take(lock);
 }
 
+/* Nobody waits for it here, so no order is broken. */
+bool sleeplock_try(struct sleeplock *lock)
+{
+    bool is_mine = atomic_change(&lock->state, 0, held());
+    if (is_mine) {
+        check_note(lock->rank);
+    }
+    return is_mine;
+}
+
 /* Give the lock to the next who waits. */
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
-    assert(is_held(lock));
+    assert(sleeplock_is_held(lock));
     spin_acquire(&lock->lock);
     uintptr_t next = (uintptr_t)waitq_wake_one(&lock->waiters);
     if (!list_is_empty(&lock->waiters.waiters)) {

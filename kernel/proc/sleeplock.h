@@ -23,3 +23,9 @@ void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
    caller sees to it that all take these in the same order.  Sleeps: yes. */
 void sleeplock_acquire_next(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
+
+/* Take the lock if it is free, whatever its rank; whether that was so. */
+bool sleeplock_try(struct sleeplock *lock);
+
+/* Whether the calling thread holds the lock. */
+bool sleeplock_is_held(const struct sleeplock *lock);

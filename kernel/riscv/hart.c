@@ -84,12 +84,13 @@ static bool hart_enter(struct hart *hart, enum hart_state state)
     return atomic_change(&hart->state, HART_OFF, state);
 }
 
-/* Set the registers that are each hart's own.  kernelvec is in place first,
+/* Set the registers that are each hart's own.  The vector is in place first,
    so that a fault from here on is reported. */
 void hart_init_self(void)
 {
-    extern void kernelvec(void);
-    csr_write(stvec, kernelvec);
+    extern void uservec(void);
+    csr_write(sscratch, 0); // in the kernel
+    csr_write(stvec, uservec);
     csr_write(sie, SIE_ALL);
     csr_write(scounteren, COUNTEREN_ALL);
     try_clear_senvcfg();

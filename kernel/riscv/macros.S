@@ -15,15 +15,26 @@
     .size   \name, . - \name
 .endm
 
-/* Apply `op` (sd or ld) to every general register of the frame at sp, except
+/* Apply `op` (sd or ld) to registers of the frame at sp: those that a function
+   call loses, with gp and tp; and those that it keeps (s0 to s11).  Never to
    x2 (sp) and `except`, which the caller handles itself. */
-.macro EACH_REG op, except=none
-    .irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15, \
-            16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+.macro EACH_LOST op, except=none
+    .irp n, 1,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
     .ifnc \n,\except
     \op     x\n, TF_REG(\n)(sp)
     .endif
     .endr
+.endm
+
+.macro EACH_KEPT op
+    .irp n, 8,9,18,19,20,21,22,23,24,25,26,27
+    \op     x\n, TF_REG(\n)(sp)
+    .endr
+.endm
+
+.macro EACH_REG op, except=none
+    EACH_LOST \op, \except
+    EACH_KEPT \op
 .endm
 
 /*

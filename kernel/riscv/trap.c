@@ -159,7 +159,8 @@ static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
     }
 }
 
-/* A trap from user mode; the vector calls usertrapret afterwards. */
+/* A trap from user mode; the vector calls usertrapret afterwards.  Only exec
+   changes the registers that a function call keeps: it does not return here. */
 void usertrap(struct trapframe *frame)
 {
     uint64_t cause = csr_read(scause);
@@ -172,29 +173,37 @@ void usertrap(struct trapframe *frame)
     }
 }
 
-/* What was asked of this thread while it was in the kernel. */
+/* Do what was asked of this thread while it was in the kernel.  Whoever ran in
+   between may have left SPP set. */
 static SLOW_PATH void trap_work(struct thread *self)
 {
-    if (thread_is_killed()) {
-        irq_on();
-        proc_exit(-1);
-    }
-    thread_clear_work(self, WORK_RESCHED);
-    sched_yield();
+    do {
+        if (thread_is_killed()) {
+            irq_on();
+            proc_exit(-1);
+        }
+        thread_clear_work(self, WORK_RESCHED);
+        sched_yield();
+    } while (atomic_load_relaxed(&self->work) != 0);
+    csr_clear(sstatus, SSTATUS_SPP);
 }
 
-/* Return from trap. */
-_Noreturn void usertrapret(struct trapframe *frame)
+/* Return from trap: interrupts off until sret, which drops to user mode
+   (SPP = 0), where they are on whatever SIE says. */
+void usertrapret(void)
 {
     struct thread *self = thread_self();
-    irq_off();
-    while (atomic_load_relaxed(&self->work) != 0) {
+    csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP);
+    if (atomic_load_relaxed(&self->work) != 0) {
         trap_work(self);
     }
-    // sret drops to user mode (SPP = 0) and turns interrupts on (SPIE = 1).
-    csr_clear(sstatus, SSTATUS_SPP);
-    csr_set(sstatus, SSTATUS_SPIE);
-    userret(frame);
+}
+
+/* Begin a program. */
+_Noreturn void trap_enter_program(void)
+{
+    usertrapret();
+    userret(trap_user_frame());
 }
 
 /*

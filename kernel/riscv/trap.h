@@ -7,13 +7,16 @@ void usertrap(struct trapframe *frame);
 void kerneltrap(struct trapframe *frame);
 
 /*
- * Return from trap: continue the program whose registers `frame` holds, after
- * doing what was asked of this thread meanwhile.  Interrupts on or off.
+ * Return from trap, all but the registers: do what was asked of this thread
+ * meanwhile, and leave interrupts off.  Interrupts on or off.
  */
-_Noreturn void usertrapret(struct trapframe *frame);
+void usertrapret(void);
+
+/* Begin the program whose registers are in the thread's frame. */
+_Noreturn void trap_enter_program(void);
 
 /* The frame of the current thread's program: the top of its kernel stack. */
 struct trapframe *trap_user_frame(void);
 
-/* The second half of usertrapret, in vectors.S. */
+/* Load the registers and go (vectors.S). */
 _Noreturn void userret(struct trapframe *frame);

@@ -3,72 +3,77 @@
  * the cause in scause, turned interrupts off and raised the privilege; all
  * other registers still hold what the interrupted code had in them.
  *
- * stvec is uservec while a program runs and kernelvec while the kernel does.
+ * stvec is uservec, always.  sscratch tells who was interrupted: it is 0 in the
+ * kernel, and in a program the place for its registers.  The one becomes the
+ * other in the instructions marked (*); none of them, nor any between a mark
+ * and the trap or sret next to it, can fault if the kernel stack is mapped.
  */
 #include "riscv/macros.S"
 
     .text
 
 /*
- * Trap from user mode.
+ * Trap from user mode, and back.
  * On entry: sscratch = this thread's frame at the top of its kernel stack;
  *   every register is the program's.
- * On exit:  usertrap(frame), then usertrapret(frame); tp = the thread,
- *   stvec = kernelvec, interrupts off.  In the kernel sscratch is free.
+ * On exit:  after usertrap(frame) and usertrapret(), in user mode at the
+ *   frame's epc with the frame's registers.  Those that a function call
+ *   preserves are saved for fork alone: usertrap has left them as they were.
  */
 FUNC uservec
-    csrrw   sp, sscratch, sp        // sp = frame, sscratch = program's sp
-    EACH_REG sd
-    csrr    t0, sscratch
+    csrrw   sp, sscratch, sp        // (*) sp = frame, sscratch = program's sp
+    beqz    sp, kernelvec
+    sd      t0, TF_REG(5)(sp)
+    csrrw   t0, sscratch, zero      // (*) from here on a trap is the kernel's
     sd      t0, TF_REG(2)(sp)
+    EACH_REG sd, 5
     csrr    t0, sepc
     sd      t0, TF_EPC(sp)
-
     ld      tp, TF_TP(sp)
-    lla     t0, kernelvec           // from here on a trap is the kernel's
-    csrw    stvec, t0
 
     mv      a0, sp
     call    usertrap
-    mv      a0, sp
-    call    usertrapret             // ends in userret
+    call    usertrapret
+.Lreturn:
+    ld      t0, TF_EPC(sp)
+    csrw    sepc, t0
+    EACH_LOST ld
+    END_RESERVATION sp
+    csrw    sscratch, sp            // (*) from here on a trap is the program's
+    ld      sp, TF_REG(2)(sp)
+    sret
 END uservec
 
 /*
- * Return from trap: the other half of uservec, called by usertrapret.
- * On entry: a0 = frame, interrupts off, sstatus set for the program.
- * On exit:  in user mode at the frame's epc with the frame's registers.
+ * Enter user mode with all registers of a frame: a program that begins.
+ * On entry: a0 = frame at the top of the stack; usertrapret() has been called.
+ * On exit:  as uservec.
  */
 FUNC userret
     mv      sp, a0
-    lla     t0, uservec
-    csrw    stvec, t0
-    csrw    sscratch, sp
-    ld      t0, TF_EPC(sp)
-    csrw    sepc, t0
-    EACH_REG ld
-    END_RESERVATION sp
-    ld      sp, TF_REG(2)(sp)
-    sret
+    EACH_KEPT ld
+    j       .Lreturn
 END userret
 
 /*
  * Trap from the kernel itself: an interrupt, or a bug.
- * On entry: sp = some kernel stack, tp = the thread.  The stack may be full,
- *   so sp is tested before anything is stored.
+ * On entry: from uservec; sp = 0, sscratch = some kernel stack, tp = the
+ *   thread.  The stack may be full, so it is tested before anything is stored.
  * On exit:  everything as it was, after kerneltrap(frame).  The frame lies
  *   right below sp or, if that stack is full, on the hart's spare one.
  */
 FUNC kernelvec
-    csrw    sscratch, t0            // free one register
+    csrr    sp, sscratch
     addi    sp, sp, -TF_SIZE
-    slli    t0, sp, 63 - STACK_SIZE_SHIFT
-    bgez    t0, .Lstack_overflow    // sp is in the guard
+    slli    sp, sp, 63 - STACK_SIZE_SHIFT
+    bgez    sp, .Lstack_overflow    // sp would be in the guard
+    csrrw   sp, sscratch, zero      // (*)
+    addi    sp, sp, -TF_SIZE
+    sd      t0, TF_REG(5)(sp)
     addi    t0, sp, TF_SIZE
-    sd      t0, TF_REG(2)(sp)
 .Lsave_others:
-    csrr    t0, sscratch
-    EACH_REG sd
+    sd      t0, TF_REG(2)(sp)
+    EACH_REG sd, 5
     csrr    t1, sepc
     sd      t1, TF_EPC(sp)
     csrr    t1, sstatus
@@ -81,11 +86,10 @@ FUNC kernelvec
     sret
 
 .Lstack_overflow:
-    ld      t0, TCB_HART(tp)
-    ld      t0, HART_SPARE(t0)
-    addi    t0, t0, -TF_SIZE
-    addi    sp, sp, TF_SIZE
-    sd      sp, TF_REG(2)(t0)
-    mv      sp, t0
+    ld      sp, TCB_HART(tp)
+    ld      sp, HART_SPARE(sp)
+    addi    sp, sp, -TF_SIZE
+    sd      t0, TF_REG(5)(sp)
+    csrrw   t0, sscratch, zero      // (*) the stack that is full
     j       .Lsave_others           // kerneltrap will not return
 END kernelvec

@@ -3,13 +3,17 @@
 #include "riscv/hart.h"
 
 /*
- * Ticket locks.  A comer draws a ticket and waits until it is served; the
- * release serves the next one.  Both counters wrap around together.
+ * Whoever swaps the 1 in first has the lock.  There is no queue: with one, a
+ * waiter whose turn it is but which its host has stopped would hold up all
+ * behind it.  So a stopped hart delays only those who need what it holds.
  *
- * Interrupts go off before the ticket is drawn, so that no trap on this hart
- * can want the lock meanwhile, and come back on when the thread has released
- * its last lock.  The nesting is counted in the thread, not the hart: tp is
- * the thread's own, so no preemption can make the count another hart's.
+ * A waiter looks a bounded number of times and then sleeps for a moment (see
+ * hart_nap), because it may be keeping the holder from running.
+ *
+ * Interrupts go off before the lock is taken, so that no trap on this hart can
+ * want it meanwhile, and come back on when the thread has released its last
+ * lock.  The nesting is counted in the thread, not the hart: tp is the thread's
+ * own, so no preemption can make the count another hart's.
  */
 
 /* Prepare a lock. */
@@ -18,19 +22,26 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
     *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-/* Wait for a ticket's turn and enter. */
-static SLOW_PATH void spin_wait(struct spinlock *lock, uint32_t ticket)
+/* Whether the lock was free and is ours now. */
+static bool try(struct spinlock *lock)
 {
-    enum { PATIENCE = 4096 }; // far more than a section takes
-    for (uint32_t tries = 1; atomic_load_acquire(&lock->serving) != ticket;
-         tries++) {
-        lockstat_wait(lock->name, lock->rank, tries);
-        if (tries % PATIENCE == 0) {
+    return atomic_swap_acquire(&lock->taken, 1) == 0;
+}
+
+/* Wait until the lock is ours.  Looking only reads, so that the waiters do not
+   take the word away from the holder. */
+static SLOW_PATH void spin_wait(struct spinlock *lock)
+{
+    enum { PATIENCE = 512 }; // far more than a section takes
+    uint32_t looks = 0;
+    do {
+        lockstat_wait(lock->name, lock->rank, ++looks);
+        if (looks % PATIENCE == 0) {
             hart_nap();
         } else {
             hart_relax();
         }
-    }
+    } while (atomic_load_relaxed(&lock->taken) != 0 || !try(lock));
     lock->owner = tcb_self();
 }
 
@@ -43,22 +54,21 @@ void spin_acquire(struct spinlock *lock)
         self->irq_was_on = was_on;
     }
     check_acquire(lock->name, lock->rank, lock->owner == self);
-    uint32_t ticket = atomic_add_relaxed(&lock->next, 1);
-    if (atomic_load_acquire(&lock->serving) == ticket) {
+    if (try(lock)) {
         lock->owner = self;
     } else {
-        spin_wait(lock, ticket);
+        spin_wait(lock);
     }
     lockstat_taken(lock->name, lock->rank);
 }
 
-/* Let the next in line have the lock. */
+/* Let others have the lock. */
 void spin_release(struct spinlock *lock)
 {
     struct tcb *self = tcb_self();
     check_release(lock->name, lock->rank);
     lock->owner = NULL;
-    atomic_store_release(&lock->serving, lock->serving + 1);
+    atomic_store_release(&lock->taken, 0);
     if (--self->irq_depth == 0) {
         irq_restore(self->irq_was_on);
     }

@@ -8,12 +8,11 @@
  *
  * 1. Interrupts are off on this hart from acquire to the release of the last
  *    spinlock held, so a holder is never preempted and never migrates.
- * 2. Tickets make them fair: harts enter in the order in which they asked.
+ * 2. Nobody queues: of those who wait, anyone may be next (spinlock.c).
  * 3. Ranks must rise (sync/rank.h); checked builds assert it.
  */
 struct spinlock {
-    uint32_t next;       // [a] ticket the next comer draws
-    uint32_t serving;    // [a] ticket that holds the lock
+    uint32_t taken;      // [a] 1: held
     enum lock_rank rank; // [i]
     const char *name;    // [i] for reports
     const void *owner;   // holder's thread, for reports and spin_is_held

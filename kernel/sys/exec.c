@@ -241,7 +241,10 @@ int64_t sys_exec(const uint64_t args[6])
         result = exec_image(path, &strings);
     }
     args_release(&strings);
-    return result;
+    if (result < 0) {
+        return result;
+    }
+    trap_enter_program();
 }
 
 /* exec of init, with its path as the only argument. */

@@ -24,7 +24,7 @@
 static void child_begin(void *unused)
 {
     (void)unused;
-    usertrapret(trap_user_frame());
+    trap_enter_program();
 }
 
 /* Give the child the parent's registers, with 0 as fork's result, and its
@@ -90,7 +90,7 @@ static void init_begin(void *prepare)
         kprintf("cannot run /init: %s\n", error_text(error));
         machine_poweroff(1);
     }
-    usertrapret(trap_user_frame());
+    trap_enter_program();
 }
 
 /* Make init out of nothing. */

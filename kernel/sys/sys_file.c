@@ -168,7 +168,7 @@ int64_t sys_ftruncate(const uint64_t args[6])
     return error;
 }
 
-/* fsync(fd): what was written to the file is durable.  -EBADF, -EINVAL, -EIO,
+/* fsync(fd): the file is durable as it is.  -EBADF, -EINVAL, -EIO,
    -EROFS */
 int64_t sys_fsync(const uint64_t args[6])
 {

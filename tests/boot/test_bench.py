@@ -22,9 +22,11 @@ import expected  # noqa: E402
 import growth  # noqa: E402
 import plot  # noqa: E402
 import rows  # noqa: E402
+import wall  # noqa: E402
 
 RESOLUTION = 100        # instructions in a step of the clock
 SETTLE = 12_000         # instructions for two seconds in which little is done
+NULL_CALL_CSRS = 8     # CSR accesses on the way into the kernel and back
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,16 +53,19 @@ def measured():
 def test_figures_are_as_expected(measured, figures_of_control):
     """None is over 3 % worse than what is committed."""
     where = expected.setting()
-    wanted = expected.figures(where)
+    wanted = expected.of(where)
     if wanted is None:
         pytest.skip(expected.nothing_for(where))
     figures = {**figures_of_control,
                **{row.name: row.each for row in measured}}
-    assert rows.compare(figures, wanted) == []
+    events = {row.name: row.events_each for row in measured}
+    assert rows.compare(figures, wanted["figures"]) == []
+    assert rows.compare_events(events, wanted.get("events", events)) == []
 
 
 def test_the_same_is_expected_of_each_setting(measured, figures_of_control):
-    """Each entry is of one setting alone, and has a figure for each row."""
+    """Each entry is of one setting alone, and has a figure for each row; the
+    events, too, unless it was made before they were counted."""
     entries = expected.read()
     wheres = [tuple(entry[name] for name in ("qemu", "firmware", "compiler"))
               for entry in entries]
@@ -68,6 +73,10 @@ def test_the_same_is_expected_of_each_setting(measured, figures_of_control):
     names = {*figures_of_control, *(row.name for row in measured)}
     assert [set(entry["figures"]) ^ names for entry in entries] == \
         [set()] * len(entries)
+    counted_rows = {row.name: set(counted.EVENTS) for row in measured}
+    found = [{name: set(events) for name, events in entry["events"].items()}
+             for entry in entries if "events" in entry]
+    assert found == [counted_rows] * len(found)
 
 
 def test_every_row_of_the_table_is_measured(measured):
@@ -120,6 +129,48 @@ def test_instructions_are_counted_where_they_are():
     assert 0 < sleep.cost.idle < sleep.cost.all < 100_000
 
 
+def test_events_are_counted_where_they_are():
+    """In a program that does a known number of each: its own, and those of a
+    null call, which runs no firmware."""
+    found, = counted.measure("bench events", quiet=10)
+    program = {name: counts.program
+               for name, counts in zip(counted.EVENTS, found.events)}
+    assert program == {"CSR accesses": 1000, "TLB flushes": 0, "fences": 2000,
+                       "atomics": 3000, "traps": 0}
+    kernel = {name: counts.kernel // 1000
+              for name, counts in zip(counted.EVENTS, found.events)}
+    assert kernel == {"CSR accesses": NULL_CALL_CSRS, "TLB flushes": 0,
+                      "fences": 0, "atomics": 0, "traps": 1}
+
+
+def qemu_flushes(machine):
+    """What QEMU has flushed: whole sets of tables, single ones."""
+    said = machine.monitor("info jit")
+    full, partial, elided = (
+        int(re.search(rf"^TLB {name} flushes +(\d+)$", said, re.M)[1])
+        for name in ("full", "partial", "elided"))
+    return full, partial + elided
+
+
+def test_flushes_are_those_of_qemu():
+    """QEMU's own count, of the same stretches, says the same: nothing else
+    empties its TLB.  A flush counts once if all its tables had entries, else
+    once for each table; how many there are is QEMU's affair."""
+    flushes = counted.EVENTS.index("TLB flushes")
+    seen = []
+    with counted.Counted(at=("timer_arm",)) as machine:
+        machine.prompt()
+        for line in ("true", "bench events", "bench fork", "bench sbrk"):
+            machine.command(line, quiet=10)
+            machine.command("true")     # the last mark: idle after this
+            last = machine.marks()[-1].events[flushes]
+            seen.append((last.work + last.idle, *qemu_flushes(machine)))
+    tables = {(parts[1] - parts[0]) / (ours[1] - ours[0] - full[1] + full[0])
+              for ours, full, parts in
+              (zip(*pair) for pair in zip(seen, seen[1:]))}
+    assert len(tables) == 1 and 1 < tables.pop() <= 16, seen
+
+
 def test_what_is_worse_is_said():
     """A figure over 3 % worse, one that is missing, one that is new."""
     expected = {"a": 1000.0, "b": 1000.0, "c": 1.0}
@@ -130,6 +181,16 @@ def test_what_is_worse_is_said():
     assert rows.compare({"a": 1.0, "b": 1.0, "c": 1.0}, expected) == []
 
 
+def test_more_events_are_said():
+    """Even one where there was none; less than one in ten is a tick's."""
+    expected = {"a": {"fences": 0.0, "traps": 100.0}}
+    assert rows.compare_events({"a": {"fences": 0.09, "traps": 103.0},
+                                "new": {"fences": 9.0}}, expected) == []
+    assert rows.compare_events({"a": {"fences": 1.0, "traps": 104.0}},
+                               expected) == [
+        "a: 1.00 fences, expected 0.00", "a: 104.00 traps, expected 100.00"]
+
+
 HERE = {"qemu": "7.2", "firmware": "OpenSBI 1.1", "compiler": "gcc 1"}
 THERE = {**HERE, "firmware": "OpenSBI 1.6"}
 
@@ -137,19 +198,21 @@ THERE = {**HERE, "firmware": "OpenSBI 1.6"}
 def test_only_figures_of_the_same_setting_are_compared(tmp_path):
     """And only those are renewed."""
     path = tmp_path / "expected.json"
-    expected.write([expected.entry(HERE, {"a": 1.0})], path)
-    assert expected.figures(THERE, path) is None
-    expected.renew(THERE, {"a": 2.00049, "b": 3}, path)
-    assert expected.figures(HERE, path) == {"a": 1.0}
-    assert expected.figures(THERE, path) == {"a": 2.0, "b": 3}
-    expected.renew(HERE, {"a": 4}, path)
+    events = {"a": {"fences": 1.00049}}
+    expected.write([expected.entry(HERE, {"a": 1.0}, events)], path)
+    assert expected.of(THERE, path) is None
+    expected.renew(THERE, {"a": 2.00049, "b": 3}, events, path)
+    assert expected.of(HERE, path)["figures"] == {"a": 1.0}
+    assert expected.of(THERE, path)["figures"] == {"a": 2.0, "b": 3}
+    assert expected.of(THERE, path)["events"] == {"a": {"fences": 1.0}}
+    expected.renew(HERE, {"a": 4}, events, path)
     assert [entry["figures"] for entry in expected.read(path)] == [
         {"a": 4}, {"a": 2.0, "b": 3}]
 
 
 def test_it_is_said_when_nothing_is_compared(capsys):
     where = {"qemu": "99.1", "firmware": "OpenSBI 9", "compiler": "gcc 99"}
-    assert bench.check(where, {"a": 1.0}) == 0
+    assert bench.check(where, {"a": 1.0}, {}) == 0
     assert capsys.readouterr().out == (
         "not compared: no figures are expected of QEMU 99.1, OpenSBI 9, "
         "gcc 99\n")
@@ -165,7 +228,10 @@ def test_the_setting_is_what_it_is():
 
 
 @pytest.mark.parametrize("words", [
-    ["bench.py", "--fast"], ["growth.py", "nothing"], ["disk.py", "many"]])
+    ["bench.py", "--fast"], ["growth.py", "nothing"], ["disk.py", "many"],
+    ["bench.py", "--wall", "--linux", "build/kernel.elf"],
+    ["bench.py", "--linux", "build/kernel.elf", "--initrd", "build/fs.img"],
+    ["bench.py", "--wall", "--linux", "no/such", "--initrd", "no/such"]])
 def test_bad_command_lines(words):
     done = run([sys.executable, os.path.join("tools", "bench", words[0]),
                 *words[1:]])
@@ -179,6 +245,37 @@ def test_bad_command_lines(words):
 def test_bench_says_what_it_knows(shell, line):
     assert re.search("usage: bench|no such kind",
                      shell.command(f"bench {line}"))
+
+
+# -- by the clock --------------------------------------------------------
+
+def test_another_system_is_measured_beside_ours():
+    """Here another Tether, which prints the rows as a Linux would."""
+    done = run([sys.executable, "tools/bench/bench.py", "--wall", "--linux",
+                "build/kernel.elf", "--initrd", "build/fs.img", "--append",
+                'run="bench getpid switch"', "getpid"])
+    assert done.returncode == 0, done.stdout
+    row, = re.findall(r"^getpid +([\d.]+) +([\d.]+) +([\d.]+)$", done.stdout,
+                      re.M)
+    here, there, ratio = map(float, row)
+    assert here > 0 and there > 0 and abs(ratio - here / there) < 0.1
+    assert "switch" not in done.stdout      # ours was not asked for it
+
+
+def test_a_system_without_rows_is_named():
+    done = run([sys.executable, "tools/bench/bench.py", "--wall", "--linux",
+                "build/kernel.elf", "--initrd", "build/fs.img", "--append",
+                'run="echo = nothing"', "getpid"])
+    assert done.returncode == 1
+    assert "build/kernel.elf has printed no row" in done.stdout
+
+
+@pytest.mark.parametrize("kind", wall.SHARED)
+def test_work_is_shared_by_the_clock(kind, monkeypatch):
+    """On four harts, whatever the host has."""
+    monkeypatch.setitem(wall.SHARED, kind, 1)
+    total, longest = wall.shared(kind, 4)
+    assert 0 < longest <= total
 
 
 # -- growth --------------------------------------------------------------

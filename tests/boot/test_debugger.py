@@ -127,9 +127,9 @@ def test_a_machine_that_hangs(start):
     machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
     machine.expect("looks who was killed after each")
     for _ in range(2):
-        gdb = start("gdb", "GDBFLAGS=-batch -ex 'user lde' -ex bt")
+        gdb = start("gdb", "GDBFLAGS=-batch -ex 'user bin/lde' -ex bt")
         report = gdb.expect(pexpect.EOF)
-        assert re.search(r"#0 .* at user/lde/\w+\.c:\d+", report), report
+        assert re.search(r"#0 .* at user/bin/lde/\w+\.c:\d+", report), report
         assert machine.child.isalive()
 
 

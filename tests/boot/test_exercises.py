@@ -28,7 +28,7 @@ SESSIONS = {
     "find": [
         ("mkdir d d/e d/e/f && touch d/x d/e/f/x d/e/y", []),
         ("find d x", ["d/e/f/x", "d/x"]),
-        ("find / uptime", ["//uptime"]),
+        ("find / uptime", ["//bin/uptime"]),
         ("find d/x x", ["find: d/x is no directory"]),
         ("find nowhere x", ["find: cannot open nowhere"])],
     "xargs": [
@@ -185,6 +185,37 @@ def test_a_program_comes_and_goes(boot, copy):
     machine = boot(build=str(copy / BUILD), run="dropped || folder")
     assert machine.status(quiet=3) == 127
     assert "dropped in" not in machine.console()
+
+
+def test_a_program_with_the_name_of_a_tool(boot, copy):
+    """user/NAME.c is /NAME and comes before /bin/NAME; help tells of it alone.
+    And a folder in the root may have the name."""
+    (copy / "user" / "sleep.c").write_text(
+        "/* sleep WORD: say that it is mine. */\n" + HELLO)
+    make_in(copy)
+    shell = boot(build=str(copy / BUILD))
+    shell.prompt()
+    assert shell.command("sleep") == "dropped in"
+    assert "usage" in shell.command("/bin/sleep")
+    assert shell.command("help sleep") == "sleep WORD: say that it is mine"
+    assert len(re.findall("^  sleep ", shell.command("help"), re.M)) == 1
+    assert shell.command("mkdir /dd && ls /dd && rmdir /dd && dd </null") \
+        .startswith("d ")
+
+
+@pytest.mark.parametrize("name, complaint", [
+    ("cat/cat.c", "user/cat.c and user/cat/ would be the same program"),
+    ("bin/lde.c", "user/bin/lde.c and user/bin/lde/ would be the same program"),
+    ("bin.c", "a program cannot be called bin"),
+    ("obj/main.c", "a program cannot be called obj")])
+def test_names_that_no_program_can_have(copy, name, complaint):
+    """make says so before it builds anything."""
+    path = copy / "user" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(HELLO)
+    done = run(["make", "-C", str(copy)])
+    assert done.returncode != 0 and complaint in done.stdout, done.stdout
+    assert "CC" not in done.stdout
 
 
 def test_two_definitions_in_one_program_are_an_error(copy):

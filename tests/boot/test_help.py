@@ -49,9 +49,10 @@ def test_no_greeting_for_a_script(boot):
 
 
 def test_what_it_names_is_there(shell):
+    there = shell.command("ls /") + shell.command("ls /bin")
     for name in ("help", "lde", "usertests"):
         assert f" {name}" in GREETING
-        assert re.search(rf" {name}$", shell.command("ls /"), re.M)
+        assert re.search(rf"^{name}$", there, re.M)
 
 
 # -- help ----------------------------------------------------------------
@@ -73,8 +74,7 @@ def test_what_is_said_stands_in_the_source(shell):
     wrong = []
     for name, said in others.items():
         sources = [path for path in files("user", ending=".c")
-                   if path == f"user/{name}.c"
-                   or path.startswith(f"user/{name}/")]
+                   if re.match(rf"user/(bin/)?{name}(\.c$|/)", path)]
         if not any(re.search(rf"^ \* {name}\b[^:]*: {re.escape(said)}\.",
                              text(path), re.M) for path in sources):
             wrong.append(f"{name}: {said}")
@@ -82,10 +82,11 @@ def test_what_is_said_stands_in_the_source(shell):
 
 
 @pytest.mark.parametrize("name, lines", [
-    ("cat", ["cat [FILE...]: copy files, or standard input, to standard "
+    ("cat", ["cat [-u] [FILE...]: copy files, or standard input, to standard "
              "output"]),
-    ("kill", ["kill PID|%JOB...: end processes or jobs (the shell's own)",
-              "kill PID...: end processes"]),
+    ("kill", ["kill [-s SIGNAL | -SIGNAL] PID|%JOB...: end processes or jobs "
+              "(the shell's own)",
+              "kill [-s SIGNAL | -SIGNAL] PID...: end processes"]),
     ("nosuch", ["help: there is no nosuch", "failed"])])
 def test_one_of_them(shell, name, lines):
     """How it is called, too."""

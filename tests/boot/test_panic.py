@@ -32,10 +32,14 @@ def test_all_harts_panic_together(boot, checked_tree):
     assert text.count("panic:") == 1, text
 
 
-def test_stack_overflow_is_named(boot, checked_tree):
-    """Recursion without end is caught at the guard page and named."""
-    text = report(boot(build=checked_tree, args="overflow"))
+@pytest.mark.parametrize("how", ["overflow", "overflow=lost"])
+def test_stack_overflow_is_named(boot, checked_tree, how):
+    """Recursion without end is caught at the guard page and named; a stack
+    pointer that leads nowhere, when the vector has faulted its way to where a
+    guard would be."""
+    text = report(boot(build=checked_tree, args=how))
     assert "kernel stack overflow" in text
+    assert text.count("panic:") == 1, text
 
 
 def test_lock_order_is_checked(boot, checked_tree):

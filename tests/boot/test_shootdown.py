@@ -17,6 +17,27 @@ def test_every_hart_answers(boot, checked_tree, icount):
     assert sorted(answered) == ["0", "1", "2", "3"], machine.tail()
 
 
+def flushed(machine):
+    """How often QEMU has flushed translations."""
+    return sum(int(count) for count in
+               re.findall(r"TLB (?:full|partial) flushes\s+(\d+)",
+                          machine.monitor("info jit")))
+
+
+@pytest.mark.parametrize("row, each", [("zero", 0), ("file", 0), ("copy", 1)])
+def test_only_what_is_taken_away_is_flushed(boot, row, each):
+    """A fault that maps a page flushes nothing, one that replaces a page does
+    so once.  bench has 512 such faults, twice.  QEMU counts a flush once for
+    the program and once for the kernel."""
+    machine = boot(mem="256M")
+    machine.prompt()
+    before = flushed(machine)
+    machine.command(f"bench 'page fault: {row}'", quiet=20)
+    assert "= 512 " in machine.console()
+    found = (flushed(machine) - before) / 2 / 1024
+    assert each <= found < each + 0.3
+
+
 def test_new_stacks_are_known_to_each_hart(boot, checked_tree):
     """Twenty threads at once need stacks that were never mapped, and run on
     harts that have not mapped them: a checked build panics where a hart uses

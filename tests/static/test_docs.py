@@ -60,7 +60,7 @@ def test_every_path_exists():
     report(found)
 
 
-EXAMPLES = {"user/NAME", "user/NAME.c", "user/pages.c"}
+EXAMPLES = {"user/NAME", "user/NAME.c", "user/bin/NAME.c", "user/pages.c"}
 
 
 def is_there(name):

@@ -1,9 +1,13 @@
 """make bench: what each operation costs, beside aims and other systems.
 
     tools/bench/bench.py              instructions, exact, twice the same
-    tools/bench/bench.py --wall       microseconds of this host, as information
+    tools/bench/bench.py --wall       microseconds of this host (wall.py)
+    tools/bench/bench.py --wall harts the same work on more and more harts
+    tools/bench/bench.py --wall --linux IMAGE --initrd FILE
+                                      the same rows beside another system
     tools/bench/bench.py --update     renew the figures to expect here
 
+Beside instructions, what else costs a hart or an emulator much: counted.EVENTS.
 The figures go to build/bench.json as well.  Where tests/bench.expected.json has
 figures of the same QEMU, firmware and compiler, one over 3 % worse fails.
 """
@@ -15,11 +19,11 @@ import control
 import counted
 import expected
 import rows
-from counted import ROOT
-from machine import Machine
+import wall
+from counted import MEM, ROOT
+from table import show
 
 RESULT = os.path.join(ROOT, "build", "bench.json")
-MEM = "256M"
 PAGES = 128 << 20 >> 12     # of a machine that only boots
 
 
@@ -36,18 +40,7 @@ def verdict(met):
 
 CONTROL_HEADER = ["what control costs", "now", "aim", ""]
 ROWS_HEADER = ["instructions an operation", "now", "aim", "xv6", "Linux", ""]
-
-
-def show(header, table):
-    """Print a table whose columns but the first are numbers."""
-    widths = [max(len(row[i]) for row in [header, *table])
-              for i in range(len(header))]
-    for row in [header, *table]:
-        words = [row[0].ljust(widths[0])]
-        words += [word.rjust(width) for word, width in
-                  zip(row[1:], widths[1:])]
-        print("  ".join(words).rstrip())
-    print(flush=True)
+EVENTS_HEADER = ["what else an operation takes", *counted.EVENTS]
 
 
 def measure_control():
@@ -75,33 +68,34 @@ def measure_control():
 
 
 def measure_rows(words):
-    """The second table; its figures."""
-    figures, table = {}, []
-    command = " ".join(["bench", *words])
-    for row in counted.measure(command, quiet=60, mem=MEM):
-        figures[row.name] = row.each
+    """All rows, each measured once."""
+    return counted.measure(" ".join(["bench", *words]), quiet=60, mem=MEM)
+
+
+def rows_table(measured):
+    """The second table: instructions."""
+    table = []
+    for row in measured:
         xv6, linux, aim = rows.references(row.name)
         table.append([row.name, number(row.each), number(aim), number(xv6),
                       number(linux), verdict(aim is None or row.each <= aim)])
-    return table, figures
+    return table
 
 
-def measure_wall(words):
-    """The same rows by the host's clock."""
-    with Machine(run=" ".join(["bench", *words]), mem=MEM) as machine:
-        assert machine.status(quiet=60) == 0, machine.tail()
-        show(["microseconds an operation, on this host", "now", "aim"],
-             [[name, f"{ticks / 10 / units:.3f}", rows.WALL.get(name, "-")]
-              for units, ticks, name in counted.printed(machine.console())])
+def events_table(measured):
+    """The third table: what instructions do not show."""
+    return [[row.name, *(f"{each:,.2f}" for each in row.events_each.values())]
+            for row in measured]
 
 
-def check(where, figures):
+def check(where, figures, events):
     """Compare with what is expected there; the exit status."""
-    wanted = expected.figures(where)
+    wanted = expected.of(where)
     if wanted is None:
         print(expected.nothing_for(where))
         return 0
-    found = rows.compare(figures, wanted)
+    found = rows.compare(figures, wanted["figures"])
+    found += rows.compare_events(events, wanted.get("events", events))
     print("\n".join(found) or "no figure is over 3 % worse than expected")
     return 1 if found else 0
 
@@ -112,32 +106,47 @@ def arguments():
                         help="host time in place of instructions")
     parser.add_argument("--update", action="store_true",
                         help="take the figures as those to expect")
+    parser.add_argument("--linux", metavar="IMAGE",
+                        help="with --wall: another system, in turn with ours")
+    parser.add_argument("--initrd", metavar="FILE",
+                        help="its initrd, which prints rows (wall.py)")
+    parser.add_argument("--append", metavar="WORDS", default="console=ttyS0",
+                        help="its boot arguments; default: %(default)s")
     parser.add_argument("row", nargs="*", help="how a row's name begins, as "
                         "one word; then nothing is compared")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if bool(chosen.linux) != bool(chosen.initrd) or \
+            (chosen.linux and not chosen.wall):
+        parser.error("--linux and --initrd go together, with --wall")
+    for path in (chosen.linux, chosen.initrd):
+        if path and not os.path.isfile(path):
+            parser.error(f"{path}: no such file")
+    return chosen
 
 
 def main():
     chosen = arguments()
     counted.build()
     if chosen.wall:
-        measure_wall(chosen.row)
+        wall.main(chosen.row, chosen.linux, chosen.initrd, chosen.append)
         return 0
     figures = {}
     if not chosen.row:
         table, figures = measure_control()
         show(CONTROL_HEADER, table)
-    table, more = measure_rows(chosen.row)
-    show(ROWS_HEADER, table)
-    figures.update(more)
+    measured = measure_rows(chosen.row)
+    show(ROWS_HEADER, rows_table(measured))
+    show(EVENTS_HEADER, events_table(measured))
     if chosen.row:
         return 0
+    figures.update({row.name: row.each for row in measured})
+    events = {row.name: row.events_each for row in measured}
     where = expected.setting()
-    expected.write(expected.entry(where, figures), RESULT)
+    expected.write(expected.entry(where, figures, events), RESULT)
     if chosen.update:
-        expected.renew(where, figures)
+        expected.renew(where, figures, events)
         return 0
-    return check(where, figures)
+    return check(where, figures, events)
 
 
 if __name__ == "__main__":

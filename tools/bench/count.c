@@ -1,6 +1,7 @@
 /*
  * count: a plugin for QEMU that counts instructions by where they lie, so that
- * a figure holds work and nothing else.
+ * a figure holds work and nothing else; and among them those that cost a hart,
+ * or an emulator, more than others do (is_event).
  *
  *     -plugin count.so,out=FILE[,idle=FROM-TO][,at=ADDRESS]...
  *
@@ -8,10 +9,11 @@
  * two addresses of `idle`, the idle loop's.  A hart that sleeps in wfi executes
  * nothing, so sleeping counts nowhere, whatever the clock does meanwhile.
  *
- * A line of FILE is one mark: a number, then the four counts up to it.  A
- * program marks by executing `slti zero, zero, N`, an instruction without
- * effect that the architecture leaves to such uses; the number is N.  `at`
- * marks each arrival at an address, as 10000, 10001 and so on.
+ * A line of FILE is one mark: a number, then the four counts up to it, of all
+ * instructions first, then of each event.  A program marks by executing `slti
+ * zero, zero, N`, an instruction without effect that the architecture leaves to
+ * such uses; the number is N.  `at` marks each arrival at an address, as 10000,
+ * 10001 and so on.
  *
  * The counters are plain words: exact under -icount, where one thread of QEMU
  * executes all harts, and with a single hart.
@@ -29,7 +31,52 @@ int qemu_plugin_version = PLUGIN_VERSION;
 enum place { FIRMWARE, KERNEL, PROGRAM, IDLE, PLACES };
 enum { AT_MAX = 8, AT_FIRST = 10000 };
 
-static uint64_t counts[PLACES];
+enum { SYSTEM = 0x73, MISC_MEM = 0x0f, AMO = 0x2f, SATP = 0x180 };
+
+static int is_csr(uint32_t code)
+{
+    return (code & 0x7f) == SYSTEM && (code >> 12 & 3) != 0;
+}
+
+/* An sfence.vma, and a write to satp, at which QEMU flushes as well. */
+static int is_flush(uint32_t code)
+{
+    int is_write = (code >> 12 & 3) == 1 || (code >> 15 & 31) != 0;
+    return (code & 0xfe007fff) == 0x12000073 ||
+           (is_csr(code) && code >> 20 == SATP && is_write);
+}
+
+/* A fence or fence.i, but not the hint `pause`, which is coded as a fence. */
+static int is_fence(uint32_t code)
+{
+    return (code & 0x7f) == MISC_MEM && code != 0x0100000f;
+}
+
+/* An AMO, a load-reserved or a store-conditional. */
+static int is_atomic(uint32_t code)
+{
+    return (code & 0x7f) == AMO;
+}
+
+/* A trap, when it ends: an sret or mret. */
+static int is_trap_return(uint32_t code)
+{
+    return code == 0x10200073 || code == 0x30200073;
+}
+
+static int is_any(uint32_t code)
+{
+    (void)code;
+    return 1;
+}
+
+/* What is counted: tools/bench/counted.py names them in the same order. */
+static int (*const is_event[])(uint32_t code) = {
+    is_any, is_csr, is_flush, is_fence, is_atomic, is_trap_return,
+};
+enum { EVENTS = sizeof(is_event) / sizeof(is_event[0]) };
+
+static uint64_t counts[EVENTS][PLACES];
 static uint64_t idle_from;
 static uint64_t idle_to;
 static uint64_t at[AT_MAX];
@@ -54,8 +101,8 @@ static void mark(unsigned hart, void *number)
 {
     (void)hart;
     fprintf(out, "%" PRIuPTR, (uintptr_t)number);
-    for (int i = 0; i < PLACES; i++) {
-        fprintf(out, " %" PRIu64, counts[i]);
+    for (int i = 0; i < EVENTS * PLACES; i++) {
+        fprintf(out, " %" PRIu64, counts[i / PLACES][i % PLACES]);
     }
     fputc('\n', out);
     fflush(out);
@@ -81,7 +128,11 @@ static void watch(struct qemu_plugin_insn *insn)
     if (place == PROGRAM && (code & 0xfffff) == 0x2013) {
         mark_at(insn, code >> 20);
     }
-    plugin_count(insn, &counts[place]);
+    for (int i = 0; i < EVENTS; i++) {
+        if (is_event[i](code)) {
+            plugin_count(insn, &counts[i][place]);
+        }
+    }
 }
 
 void block_translated(struct qemu_plugin_tb *tb)

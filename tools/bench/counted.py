@@ -25,14 +25,19 @@ from commands import make, run  # noqa: E402
 
 PLUGIN = os.path.join(ROOT, machine.BUILD, "count.so")
 EXACT = "shift=0,sleep=off"
+MEM = "256M"        # of a machine that runs all rows
 CLOCK = ["-rtc", "base=2020-01-01,clock=vm"]
 AT = 10000          # the number of the first mark that has an address
 BEGIN, END, SETTLED = 1, 2, 3       # the marks of bench
 
 
+# What is counted besides instructions, in the order of count.c.
+EVENTS = ("CSR accesses", "TLB flushes", "fences", "atomics", "traps")
+
+
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """Instructions executed, by place."""
+    """Instructions executed, or events, by place."""
     firmware: int
     kernel: int
     program: int
@@ -55,7 +60,8 @@ class Counts:
 @dataclasses.dataclass(frozen=True)
 class Mark:
     number: int
-    counts: Counts
+    counts: Counts      # instructions
+    events: tuple       # Counts of each of EVENTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,12 +71,19 @@ class Measured:
     units: int
     ticks: int          # of the machine's clock, 0.1 us each
     cost: Counts
+    events: tuple       # Counts of each of EVENTS
     after: int          # work in the two seconds after it; None: not asked
 
     @property
     def each(self):
         """Instructions of one unit."""
         return self.cost.work / self.units
+
+    @property
+    def events_each(self):
+        """{event: how many in one unit}."""
+        return {name: counts.work / self.units
+                for name, counts in zip(EVENTS, self.events)}
 
 
 @functools.lru_cache(maxsize=None)
@@ -121,8 +134,15 @@ class Counted(machine.Machine):
         """All marks up to now."""
         with open(os.path.join(self.counts.name, "marks")) as file:
             lines = [line.split() for line in file if line.endswith("\n")]
-        return [Mark(int(words[0]), Counts(*map(int, words[1:])))
-                for words in lines]
+        return [self._mark(*map(int, words)) for words in lines]
+
+    @staticmethod
+    def _mark(number, *counts):
+        places = len(dataclasses.fields(Counts))
+        every = [Counts(*counts[i:i + places])
+                 for i in range(0, len(counts), places)]
+        assert len(every) == 1 + len(EVENTS), "not the plugin of this tree"
+        return Mark(number, every[0], tuple(every[1:]))
 
     def rows(self):
         """The rows that bench has printed, each with its marks."""
@@ -134,8 +154,9 @@ class Counted(machine.Machine):
             after = None
             if marks and marks[0].number == SETTLED:
                 after = (marks.pop(0).counts - end.counts).work
+            events = tuple(b - a for a, b in zip(begin.events, end.events))
             found.append(Measured(name, units, ticks,
-                                  end.counts - begin.counts, after))
+                                  end.counts - begin.counts, events, after))
         assert not marks, f"{len(marks)} marks belong to no row"
         return found
 

@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 
-from bench import show
 from counted import build, images
 from machine import Machine
+from table import show
 
 MIB = 1 << 20
 WRITE_AIM = 1.1             # bytes written for a byte of a new file

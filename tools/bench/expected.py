@@ -41,9 +41,15 @@ def setting():
     return {"qemu": qemu(), "firmware": firmware(), "compiler": compiler()}
 
 
-def entry(where, figures):
-    return {**where, "figures": {name: round(value, 3)
-                                 for name, value in figures.items()}}
+def rounded(figures):
+    return {name: round(value, 3) for name, value in figures.items()}
+
+
+def entry(where, figures, events):
+    """Instructions by row, and by row what else is counted."""
+    return {**where, "figures": rounded(figures),
+            "events": {name: rounded(counts)
+                       for name, counts in events.items()}}
 
 
 def read(path=PATH):
@@ -61,16 +67,16 @@ def is_of(where, found):
     return all(found[name] == value for name, value in where.items())
 
 
-def figures(where, path=PATH):
-    """Those of a setting; None if nobody has measured there."""
-    return next((found["figures"] for found in read(path)
-                 if is_of(where, found)), None)
+def of(where, path=PATH):
+    """The entry of a setting; None if nobody has measured there.  One made
+    before anything but instructions was counted has no "events"."""
+    return next((found for found in read(path) if is_of(where, found)), None)
 
 
-def renew(where, new, path=PATH):
+def renew(where, figures, events, path=PATH):
     """Replace the figures of one setting, or add them."""
     entries = [found for found in read(path) if not is_of(where, found)]
-    entries.append(entry(where, new))
+    entries.append(entry(where, figures, events))
     entries.sort(key=lambda found: (float(found["qemu"]), found["firmware"],
                                     found["compiler"]))
     write(entries, path)

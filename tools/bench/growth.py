@@ -174,9 +174,12 @@ def renew(tables):
             picture.write(plot.plot(kind.title, kind.unit, table, labels))
         page = replace(page, name, growth_table(kind, table))
     control, _ = bench.measure_control()
-    rows, _ = bench.measure_rows([])
+    measured = bench.measure_rows([])
     page = replace(page, "control", markdown(bench.CONTROL_HEADER, control))
-    page = replace(page, "rows", markdown(bench.ROWS_HEADER, rows))
+    page = replace(page, "rows", markdown(bench.ROWS_HEADER,
+                                          bench.rows_table(measured)))
+    page = replace(page, "events", markdown(bench.EVENTS_HEADER,
+                                            bench.events_table(measured)))
     page = replace(page, "disk", markdown(disk.HEADER, disk.report()))
     with open(PAGE, "w") as page_file:
         page_file.write(page)

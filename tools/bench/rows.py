@@ -32,6 +32,7 @@ BOOT_AIM = 10_000_000       # and so many for each page of RAM:
 BOOT_AIM_A_PAGE = 6
 USER_SHARE_AIM = 99.99      # percent
 WORSE = 1.03                # a figure over so many times the expected one fails
+LEAST = 0.1                 # but so few events more, as of one tick, do not
 
 
 def references(name):
@@ -52,3 +53,15 @@ def compare(figures, expected):
     found += [f"{name}: measured, not in tests/bench.expected.json"
               for name in figures if name not in expected]
     return found
+
+
+def compare_events(events, expected):
+    """The same about what is counted besides instructions, row by row.  A row
+    that came or went is in the other list already."""
+    found = []
+    for name in events.keys() & expected.keys():
+        for event, new in events[name].items():
+            old = expected[name].get(event, 0)
+            if new > old * WORSE + LEAST:
+                found.append(f"{name}: {new:,.2f} {event}, expected {old:,.2f}")
+    return sorted(found)

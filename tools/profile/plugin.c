@@ -255,8 +255,7 @@ static void block_find(struct block *block, const uint8_t *code)
     }
     bool first = at == block->function->start;
     block->is_first = first;
-    block->is_vector = first && (is_kernel(block->function, "uservec") ||
-                                 is_kernel(block->function, "kernelvec"));
+    block->is_vector = first && is_kernel(block->function, "uservec");
     block->is_thread = first && is_kernel(block->function, "thread_trampoline");
     block->is_end = first && is_kernel(block->function, "machine_poweroff");
 }

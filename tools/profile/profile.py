@@ -40,11 +40,12 @@ def arguments():
 
 def programs(options):
     """The kernel and all programs, that of the command first."""
-    folder = os.path.join(options.build, "user")
-    if not os.path.isdir(folder):
+    top = os.path.join(options.build, "user")
+    if not os.path.isdir(top):
         fail(f"nothing is built in {options.build}")
-    paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
-             if "." not in name]
+    paths = [os.path.join(folder, name)
+             for folder in (top, os.path.join(top, "bin"))
+             for name in sorted(os.listdir(folder)) if "." not in name]
     paths = [path for path in paths if os.path.isfile(path)]
     paths += options.programs
     words = options.command.split()
@@ -53,7 +54,7 @@ def programs(options):
     wanted = os.path.basename(words[0])
     first = [path for path in paths if os.path.basename(path) == wanted]
     if not first:
-        fail(f'no program "{wanted}" in {folder}')
+        fail(f'no program "{wanted}" in {top}')
     kernel = os.path.join(options.build, "kernel.elf")
     return first + [kernel] + [path for path in paths if path not in first]
 

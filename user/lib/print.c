@@ -5,9 +5,12 @@
  * or the call ends.  A short line is thus one write, which the console and
  * pipes keep whole among the output of other processes, and there is nothing
  * left to flush when a program is killed.
+ *
+ * Programs need not look at each result: that standard output has failed once
+ * is kept, and told when main returns (start.S).
  */
 #include "lib/fmt.h"
-#include "user/user.h"
+#include "user/tool.h"
 
 struct print_sink {
     struct fmt_sink sink; // first: the engine knows only this
@@ -17,8 +20,11 @@ struct print_sink {
     char text[512];
 };
 
-/* Write all `n` bytes; 0, or -1 with `errno`. */
-static int write_all(int fd, const char *text, int n)
+static int output_error; // of the first write to descriptor 1 that failed
+
+/* What write_all() does; not under its name, which a program may give to a
+   function of its own. */
+static int print_bytes(int fd, const char *text, int n)
 {
     int done = 0;
 
@@ -26,6 +32,7 @@ static int write_all(int fd, const char *text, int n)
         int moved = write(fd, text + done, n - done);
 
         if (moved <= 0) {
+            output_error = fd == 1 && output_error == 0 ? errno : output_error;
             return -1;
         }
         done += moved;
@@ -33,10 +40,38 @@ static int write_all(int fd, const char *text, int n)
     return 0;
 }
 
+/* Write all `n` bytes; 0, or -1 with `errno`. */
+int write_all(int fd, const void *bytes, int n)
+{
+    return print_bytes(fd, bytes, n);
+}
+
+/* Whether something for standard output was lost: it is no use to go on. */
+bool output_failed(void)
+{
+    return output_error != 0;
+}
+
+/* The exit status of a program that would end with `status`: not 0 if output
+   was lost, which is told.  A reader who has gone has seen what it wanted. */
+int output_status(int status, char *const *argv)
+{
+    int error = output_error;
+
+    output_error = 0;
+    if (error == 0) {
+        return status;
+    }
+    if (error != EPIPE) {
+        fprintf(2, "%s: standard output: %s\n", argv[0], strerror(error));
+    }
+    return status != 0 ? status : 1;
+}
+
 /* Write what is gathered.  After an error the rest is dropped. */
 static void print_flush(struct print_sink *p)
 {
-    if (p->error == 0 && write_all(p->fd, p->text, p->used) < 0) {
+    if (p->error == 0 && print_bytes(p->fd, p->text, p->used) < 0) {
         p->error = errno;
     }
     p->used = 0;

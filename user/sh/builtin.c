@@ -4,7 +4,7 @@
  * started (kill).
  */
 #include "sh.h"
-#include "user/user.h"
+#include "user/tool.h"
 
 /* A whole decimal number, or false. */
 static bool parse_number(const char *s, int *out)
@@ -69,29 +69,29 @@ static int kill_one(const char *word)
     return 1;
 }
 
-/* kill PID|%JOB...: end processes or jobs. */
+/* kill [-s SIGNAL | -SIGNAL] PID|%JOB...: end processes or jobs. */
 static int builtin_kill(char **argv)
 {
-    int status = 0;
+    int status;
+    int first = kill_options(argv, &status);
 
-    if (argv[1] == NULL) {
-        fprintf(2, "usage: kill PID|%%JOB...\n");
-        return 2;
+    if (first == 0) {
+        return status;
     }
-    for (int i = 1; argv[i] != NULL; i++) {
+    status = 0;
+    for (int i = first; argv[i] != NULL; i++) {
         status |= kill_one(argv[i]);
     }
     return status;
 }
 
-/* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
-   the last one; 127 if it is no job. */
-static int builtin_wait(char **argv)
+/* Wait for the jobs that are named, or for all. */
+static int wait_for(char **argv)
 {
     int status = 0;
 
     if (argv[1] == NULL) {
-        return jobs_wait_all();
+        jobs_wait_all();
     }
     for (int i = 1; argv[i] != NULL; i++) {
         int number;
@@ -107,6 +107,16 @@ static int builtin_wait(char **argv)
         }
     }
     return status;
+}
+
+/* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
+   the last one; 127 if it is no job; 0 for all. */
+static int builtin_wait(char **argv)
+{
+    watch_start();
+    int status = wait_for(argv);
+    shell.interrupted = watch_stop();
+    return shell.interrupted ? STATUS_INTERRUPTED : status;
 }
 
 /* jobs: list what runs in the background. */
@@ -146,5 +156,5 @@ bool builtin_is(const char *name)
 /* Run a command for which builtin_is() holds; its status. */
 int builtin_run(char **argv)
 {
-    return builtin_find(argv[0])->run(argv);
+    return output_status(builtin_find(argv[0])->run(argv), argv);
 }

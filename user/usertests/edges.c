@@ -42,7 +42,7 @@ static const struct pointer {
     {"readlink path", SYS_readlink, 0, STRING, NULL, 0, 10},
     {"readlink", SYS_readlink, 1, FILLS, "s", 10, 0},
     {"exec path", SYS_exec, 0, STRING, NULL, 0, 0},
-    {"exec list", SYS_exec, 1, LIST, "/true", 0, 0},
+    {"exec list", SYS_exec, 1, LIST, "/bin/true", 0, 0},
     {"bootarg name", SYS_bootarg, 0, STRING, NULL, 0, 100},
     {"bootarg", SYS_bootarg, 1, WRITES, "run", 1024, 0},
     {"read", SYS_read, 1, FILLS, NULL, FILE, 16},

@@ -4,7 +4,7 @@
 #include "usertests.h"
 
 static char program_echo[] = "/echo";
-static char program_true[] = "/true";
+static char program_true[] = "/bin/true";
 
 /* Run a program with these arguments and its output in `output`; the length of
    that.  The program must succeed. */
@@ -98,7 +98,7 @@ static void test_exec_errors(void)
     CHECK_ERROR(exec("/", argv), EACCES);
     CHECK_ERROR(exec("/console", argv), EACCES);
     CHECK_ERROR(exec("/README/true", argv), ENOTDIR);
-    CHECK_ERROR(exec("/true/", argv), ENOTDIR);
+    CHECK_ERROR(exec("/bin/true/", argv), ENOTDIR);
     CHECK_ERROR(exec(name, argv), ENAMETOOLONG);
     CHECK_ERROR(exec(path, argv), ENAMETOOLONG);
     exec(program_true, argv);
@@ -113,7 +113,7 @@ static void test_exec_no_words(void)
     if (pid == 0) {
         char *argv[] = {NULL};
 
-        exec("/true", argv);
+        exec("/bin/true", argv);
         exit(1);
     }
     CHECK_EQ(reap(pid), 0);
@@ -178,25 +178,37 @@ static void test_exec_fail_storm(void)
     }
 }
 
-/* A program is found in the current directory, then in the root. */
+/* Run /bin/sync by its name. */
+static void run_sync(long unused)
+{
+    char *argv[] = {program_true, NULL};
+
+    (void)unused;
+    exec("sync", argv);
+    exit(errno);
+}
+
+/* A program is found in the current folder, then in the root, then in /bin. */
 static void test_exec_lookup(void)
 {
-    int pid = fork();
+    char *argv[] = {program_true, NULL};
 
-    if (pid == 0) {
-        char *argv[] = {program_true, NULL};
-
-        CHECK_EQ(chdir("/"), 0);
-        exec("true", argv);
-        exit(1);
-    }
-    CHECK_EQ(reap(pid), 0);
+    expect_pass(run_sync, 0);
+    close(open("/sync", O_WRONLY | O_CREATE));
+    CHECK_ERROR(exec("sync", argv), ENOEXEC);
+    CHECK_EQ(mkdir("sync"), 0);
+    CHECK_ERROR(exec("sync", argv), EACCES);
+    CHECK_EQ(unlink("/sync"), 0);
+    CHECK_EQ(rmdir("sync"), 0);
+    expect_pass(run_sync, 0);
+    CHECK_ERROR(exec("/sync", argv), ENOENT);
+    CHECK_ERROR(exec("missing", argv), ENOENT);
 }
 
 /* Where a program's headers begin, and parts of one; see kernel/lib/elf.c. */
 enum { HEADERS = 64, HEADER = 56, FLAGS = 4, MEMSZ = 40, RIGHTS_RWX = 7 };
 
-/* Copy /true, with another number in the header of one of its segments. */
+/* Copy /bin/true, with another number in the header of one of its segments. */
 static void make_program(const char *name, int segment, int at, uint64_t value,
                          size_t n)
 {

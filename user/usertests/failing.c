@@ -56,8 +56,8 @@ static void become_sleep(long unused)
     char *argv[] = {"sleep", "100000", NULL};
 
     (void)unused;
-    exec("/sleep", argv);
-    check_fail(__FILE__, __LINE__, "no /sleep");
+    exec("/bin/sleep", argv);
+    check_fail(__FILE__, __LINE__, "no /bin/sleep");
 }
 
 /* Start children of several kinds that do not end by themselves. */

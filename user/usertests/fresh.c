@@ -229,7 +229,7 @@ static void argument_paths(void)
 /* The list, in such memory, and its string, too. */
 static void argument_exec(void)
 {
-    char name[] = "/true";
+    char name[] = "/bin/true";
     char *string = is_one_place() ? name : put_across(name, sizeof(name));
     char *list[] = {string, NULL};
     char **at = put_across(list, sizeof(list));

@@ -198,7 +198,7 @@ static void exec_for_ever(long unused)
     tell_ready();
     for (;;) {
         if (fork() == 0) {
-            exec("/true", argv);
+            exec("/bin/true", argv);
             exit(1);
         }
         wait(NULL);

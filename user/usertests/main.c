@@ -28,7 +28,7 @@ static const struct test *const all_tests[] = {
     error_tests,     shortage_tests,  hunger_tests,  race_tests,
     memory_tests,    process_tests,   kill_tests,    fresh_tests,
     read_only_tests, kill_file_tests, exec_tests,    file_tests,
-    change_tests,    name_tests,      mmap_tests,    pipe_tests,
+    agree_tests,     change_tests,    name_tests,      mmap_tests,    pipe_tests,
     window_tests,    library_tests,   failing_tests,
 };
 
@@ -132,19 +132,29 @@ static const struct counter *state_differs(const struct state *before,
     return NULL;
 }
 
+/* Use each file of a folder, whose name ends with a slash. */
+static void use_files(const char *folder)
+{
+    char path[sizeof("/bin/") + NAMEMAX];
+    struct dirent entry;
+    struct stat st;
+    int fd = open(folder, O_RDONLY);
+
+    while (read(fd, &entry, sizeof(entry)) > 0) {
+        snprintf(path, sizeof(path), "%s%s", folder, entry.name);
+        stat(path, &st);
+    }
+    close(fd);
+}
+
 /* Read the counters.  Files that were in use once stay known to the kernel, so
    all are used first. */
 static void state_read(struct state *now)
 {
-    struct dirent entry;
     struct statfs disk;
-    struct stat st;
-    int fd = open("/", O_RDONLY);
 
-    while (read(fd, &entry, sizeof(entry)) > 0) {
-        stat(entry.name, &st);
-    }
-    close(fd);
+    use_files("/");
+    use_files("/bin/");
     now->count = counters(now->counters, COUNTERS_MAX);
     if (statfs(&disk) == 0) {
         now->counters[now->count++] =

@@ -281,7 +281,7 @@ static void test_mmap_program(void)
     static char bytes[4096];
     int n;
 
-    int in = open("/true", O_RDONLY);
+    int in = open("/bin/true", O_RDONLY);
     int out = open("true", O_WRONLY | O_CREATE);
     while ((n = read(in, bytes, sizeof(bytes))) > 0) {
         CHECK_EQ(write(out, bytes, n), n);

@@ -208,14 +208,14 @@ static void test_exec_pointers(void)
         long words[] = {(long)name, bad, 0};
 
         if (bad != 0) {
-            CHECK_EQ(raw_call(SYS_exec, (long)"/true", bad, 0), -EFAULT);
-            CHECK_EQ(raw_call(SYS_exec, (long)"/true", (long)words, 0),
+            CHECK_EQ(raw_call(SYS_exec, (long)"/bin/true", bad, 0), -EFAULT);
+            CHECK_EQ(raw_call(SYS_exec, (long)"/bin/true", (long)words, 0),
                      -EFAULT);
         }
     }
     // A list that runs off the end of memory before its NULL.
     memcpy(edge - 8, &(char *){name}, sizeof(char *));
-    CHECK_EQ(raw_call(SYS_exec, (long)"/true", (long)(edge - 8), 0), -EFAULT);
+    CHECK_EQ(raw_call(SYS_exec, (long)name, (long)(edge - 8), 0), -EFAULT);
 }
 
 /* Counts that are negative, huge, or wrap around the address. */

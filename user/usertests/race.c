@@ -374,7 +374,7 @@ static void fork_and_exec(long depth)
             if (depth > 0) {
                 fork_and_exec(depth - 1);
             }
-            exec("/true", argv);
+            exec("/bin/true", argv);
             exit(1);
         }
     }

@@ -224,7 +224,7 @@ static void test_entry_registers(void)
         char *argv[] = {(char[]){"entryregs"}, NULL};
 
         fp_set(0x7ff8dead0000);
-        exec("/entryregs", argv);
+        exec("/bin/entryregs", argv);
         exit(2);
     }
     CHECK_EQ(reap(pid), 0);

@@ -1,8 +1,7 @@
 /*
- * hexdump [FILE]: print bytes in hexadecimal and as characters, 16 a line.
+ * hexdump [FILE...]: print bytes in hexadecimal and as characters, 16 a line.
  */
-#include <stdbool.h>
-#include "user/user.h"
+#include "user/tool.h"
 
 enum { ROW = 16, BUFFER = 256 * ROW };
 
@@ -27,8 +26,8 @@ static bool hexdump_row(unsigned long at, const unsigned char *bytes, int n)
     return puts(line) >= 0;
 }
 
-/* Print all of a file; false with errno. */
-static bool hexdump(int fd)
+/* Print all of a file; -1 after an error. */
+static int hexdump(int fd, const char *name)
 {
     unsigned char bytes[BUFFER];
     unsigned long at = 0;
@@ -41,27 +40,23 @@ static bool hexdump(int fd)
 
         for (have += n; have - from >= ROW; from += ROW, at += ROW) {
             if (!hexdump_row(at, bytes + from, ROW)) {
-                return false;
+                return -1;
             }
         }
         have -= from;
         memmove(bytes, bytes + from, (size_t)have);
     }
-    return n == 0 && (have == 0 || hexdump_row(at, bytes, have));
+    if (have > 0) {
+        hexdump_row(at, bytes, have);
+    }
+    return n;
 }
 
 int main(int argc, char **argv)
 {
-    int fd = argc > 1 ? open(argv[1], O_RDONLY) : 0;
-
-    if (argc > 2) {
-        fprintf(2, "usage: hexdump [FILE]\n");
+    if (getopt(argc, argv, "") != -1) {
+        fprintf(2, "usage: hexdump [FILE...]\n");
         return 2;
     }
-    if (fd < 0 || !hexdump(fd)) {
-        fprintf(2, "hexdump: %s: %s\n", argc > 1 ? argv[1] : "input",
-                strerror(errno));
-        return 1;
-    }
-    return 0;
+    return each_input("hexdump", argv + optind, hexdump);
 }

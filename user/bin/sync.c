@@ -3,8 +3,12 @@
  */
 #include "user/user.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(2, "usage: sync\n");
+        return 2;
+    }
     if (sync() < 0) {
         perror("sync");
         return 1;

@@ -7,7 +7,8 @@
  * bench NAME...            the rows whose names begin so
  * bench compute|idle|calls what control costs (tools/bench/control.py)
  * bench grow KIND SIZE     rows that must not depend on SIZE
- * bench share KIND         work for eight processes
+ * bench share KIND [PROCESSES TIMES]
+ *                          work for eight processes, or some, and more of it
  * bench disk WORK SIZE...  traffic for the disk
  */
 
@@ -20,7 +21,7 @@ enum { BALLAST = 512 * KIB };
 extern const char ballast[BALLAST];
 const char ballast[BALLAST] = {1};
 
-static uint64_t now(void)
+uint64_t now(void)
 {
     uint64_t time;
     asm volatile("rdtime %0" : "=r"(time) : : "memory");
@@ -163,6 +164,23 @@ static void call(int rounds)
     }
 }
 
+/* One CSR access, two fences, three atomics and a trap a round, which the
+   plugin is to find. */
+static void events(int rounds)
+{
+    int word = 0;
+    uint64_t cycle;
+    for (int i = 0; i < rounds; i++) {
+        asm volatile("rdcycle %0\n\tfence\n\tfence.i\n\t"
+                     "amoadd.w zero, zero, (%1)\n\t"
+                     "lr.w %0, (%1)\n\tsc.w %0, zero, (%1)"
+                     : "=&r"(cycle)
+                     : "r"(&word)
+                     : "memory");
+        getpid();
+    }
+}
+
 /* ---- the command line ---------------------------------------------------- */
 
 static bool begins(const char *name, int count, char **words)
@@ -189,9 +207,10 @@ static int measure_table(const struct row *rows, int count, char **words)
 
 static int usage(void)
 {
-    fprintf(2, "usage: bench [ROW...] | compute | idle | calls\n"
+    fprintf(2, "usage: bench [ROW...] | compute | idle | calls | events\n"
                "       bench grow processes|folder|file|files SIZE\n"
-               "       bench share fork|fault|pipe|read|create|mix\n"
+               "       bench share fork|fault|pipe|read|create|mix "
+               "[PROCESSES TIMES]\n"
                "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
     return 2;
 }
@@ -240,6 +259,17 @@ static int disk(int argc, char **argv)
     return 0;
 }
 
+static int share(int argc, char **argv)
+{
+    int workers = argc == 3 ? 8 : number(argc, argv, 3);
+    int times = argc == 3 ? 1 : number(argc, argv, 4);
+    if ((argc != 3 && argc != 5) || workers <= 0 || times <= 0) {
+        return usage();
+    }
+    share_work(argv[2], workers, times);
+    return 0;
+}
+
 static int rows_of(int argc, char **argv)
 {
     int found = measure_table(process_rows, argc, argv) +
@@ -260,10 +290,12 @@ int main(int argc, char **argv)
         measure_once("idle", 10, sleep_seconds);
     } else if (strcmp(what, "calls") == 0) {
         measure_once("calls", 1000, call);
+    } else if (strcmp(what, "events") == 0) {
+        measure_once("events", 1000, events);
     } else if (strcmp(what, "grow") == 0) {
         return grow(argc, argv);
-    } else if (strcmp(what, "share") == 0 && argc == 3) {
-        share_work(argv[2]);
+    } else if (strcmp(what, "share") == 0) {
+        return share(argc, argv);
     } else if (strcmp(what, "disk") == 0) {
         return disk(argc, argv);
     } else {

@@ -4,10 +4,14 @@
 #include "kernel/stat.h"
 #include "user/user.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct statfs st;
 
+    if (argc > 1) {
+        fprintf(2, "usage: df\n");
+        return 2;
+    }
     if (statfs(&st) < 0) {
         perror("df");
         return 1;

@@ -147,13 +147,13 @@ static void run_exec_of(const char *path, char *argument, int rounds)
 
 static void run_exec(int rounds)
 {
-    run_exec_of("/true", NULL, rounds);
+    run_exec_of("/bin/true", NULL, rounds);
 }
 
 /* bench itself, half a MiB, of which `nothing` needs little. */
 static void run_exec_large(int rounds)
 {
-    run_exec_of("/bench", "nothing", rounds);
+    run_exec_of("/bin/bench", "nothing", rounds);
 }
 
 /* ---- kill ---------------------------------------------------------------- */

@@ -4,11 +4,15 @@
  */
 #include "user/user.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
     int n;
     struct procinfo *list = proclist_all(&n);
 
+    if (argc > 1) {
+        fprintf(2, "usage: ps\n");
+        return 2;
+    }
     if (list == NULL) {
         perror("ps");
         return 1;

@@ -3,11 +3,15 @@
  */
 #include "user/user.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct counter list[COUNTERS_MAX];
     int n = counters(list, COUNTERS_MAX);
 
+    if (argc > 1) {
+        fprintf(2, "usage: free\n");
+        return 2;
+    }
     if (n < 0) {
         perror("free");
         return 1;

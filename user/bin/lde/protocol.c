@@ -112,7 +112,7 @@ static void become_hello(int go)
     char c;
 
     read(go, &c, 1);
-    exec("/lde", argv);
+    exec("/bin/lde", argv);
     perror("lde: exec");
     exit(1);
 }

@@ -42,6 +42,9 @@ void measure(const struct row *row);
 /* Measure one run of something, with work prepared before. */
 void measure_once(const char *name, int units, void (*run)(int rounds));
 
+/* The machine's clock: TICKS. */
+uint64_t now(void);
+
 /* End with a message unless `good`. */
 void must(bool good, const char *what);
 
@@ -54,7 +57,7 @@ void grow_processes(int count);
 void grow_folder(int entries);
 void grow_file(int mebibytes);
 void grow_open_files(int count);
-void share_work(const char *kind);
+void share_work(const char *kind, int workers, int times);
 void disk_write(int mebibytes);
 void disk_read(void);
 void disk_fsync(int processes, int times);

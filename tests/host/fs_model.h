@@ -1,0 +1,55 @@
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * A model of folders and files, for tests that compare it with a file system.
+ * In the beginning there are two folders, nodes 1 and 2, and three files.
+ */
+enum { ROOT, FIRST_FILE = 3, FIRST_NEW = 6, NODES = 10 };
+enum { UNIT = 1000, UNITS = 12 }; // contents, in pieces of one letter
+enum { NAMES = 4 };
+
+/* A folder or a file; all zero when it has no name. */
+struct node {
+    int type;
+    int links;
+    int units;
+    char letter[UNITS];
+};
+
+/* All there is: the model's, or what a mount has found.  An entry is the number
+   of a node, 0 for none. */
+struct tree {
+    int entry[NODES][NAMES];
+    struct node node[NODES];
+};
+
+enum kind {
+    RENAME,
+    LINK,
+    UNLINK,
+    RMDIR,
+    CREATE,
+    MKDIR,
+    WRITE,
+    APPEND,
+    CUT,
+    GROW,
+    COMMIT, // nothing to the model
+};
+
+struct model_change {
+    enum kind kind;
+    const char *path;
+    const char *to;
+};
+
+extern const char *const model_names[NAMES];
+extern const struct model_change model_changes[];
+extern const int model_change_count;
+
+/* Do to the model what change number i of a sequence does; whether it can be
+   done.  *next is the number for a new node. */
+bool model_change(struct tree *tree, const struct model_change *change, int i,
+                  int *next);

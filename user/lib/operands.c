@@ -1,0 +1,105 @@
+/*
+ * What the tools have in common: operands that are files to read, or files and
+ * where they are to go; and how an error is told.
+ */
+#include "user/tool.h"
+
+/* Say "PROGRAM: WHAT: text of errno"; 1, for the exit status. */
+int complain(const char *program, const char *what)
+{
+    fprintf(2, "%s: %s: %s\n", program, what, strerror(errno));
+    return 1;
+}
+
+/* Let work(fd, name) read one file; "-" is standard input. */
+static int one_input(const char *program, const char *name,
+                     int (*work)(int fd, const char *name))
+{
+    bool is_standard = strcmp(name, "-") == 0;
+    int fd = is_standard ? 0 : open(name, O_RDONLY);
+    int status = 0;
+
+    if (fd < 0 || (work(fd, name) < 0 && !output_failed())) {
+        status = complain(program, is_standard ? "standard input" : name);
+    }
+    if (fd > 0) {
+        close(fd);
+    }
+    return status;
+}
+
+/* Let work(fd, name) read each of the files, or "-" when there is none; it
+   gives -1 with `errno` when it could not read.  The exit status. */
+int each_input(const char *program, char *const *names,
+               int (*work)(int fd, const char *name))
+{
+    int status = 0;
+
+    if (*names == NULL) {
+        return one_input(program, "-", work);
+    }
+    for (; *names != NULL && !output_failed(); names++) {
+        status |= one_input(program, *names, work);
+    }
+    return status;
+}
+
+/* Where the last name of a path begins; *length is without slashes behind it,
+   and 0 for "/". */
+const char *path_last(const char *path, int *length)
+{
+    const char *end = path + strlen(path);
+
+    while (end > path && end[-1] == '/') {
+        end--;
+    }
+    const char *name = end;
+    while (name > path && name[-1] != '/') {
+        name--;
+    }
+    *length = (int)(end - name);
+    return name;
+}
+
+/* Whether a path leads to a folder. */
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.type == T_DIR;
+}
+
+/* Make in `to` the path that `from` has when it is put into a folder; 0, or -1
+   with `errno`. */
+static int path_into(char to[MAXPATH], const char *folder, const char *from)
+{
+    int length;
+    const char *name = path_last(from, &length);
+    int n = snprintf(to, MAXPATH, "%s/%.*s", folder, length, name);
+
+    errno = ENAMETOOLONG;
+    return n < MAXPATH ? 0 : -1;
+}
+
+/* FROM TO, or FROM... FOLDER: call work(from, to) for each; the exit status. */
+int each_target(const char *program, int count, char *const *names,
+                int (*work)(const char *from, const char *to))
+{
+    const char *last = names[count - 1];
+    char path[MAXPATH];
+    int status = 0;
+
+    if (count == 2 && !is_folder(last)) {
+        return work(names[0], last);
+    }
+    if (!is_folder(last)) {
+        errno = ENOTDIR;
+        return complain(program, last);
+    }
+    for (int i = 0; i < count - 1; i++) {
+        status |= path_into(path, last, names[i]) < 0
+                      ? complain(program, names[i])
+                      : work(names[i], path);
+    }
+    return status;
+}
