@@ -64,8 +64,11 @@ def is_fence(instruction):
 
 
 def kind(instruction):
-    """load, store, amo, lr, sc, fence; None for all others."""
+    """load, store, amo, lr, sc, fence; None for all others, and for what a
+    function has put aside on its stack."""
     word = instruction.word.removeprefix("c.")
+    if word in LOADS | STORES and instruction.operands.endswith("(sp)"):
+        return None
     if word in LOADS:
         return "load"
     if word in STORES:
@@ -95,8 +98,9 @@ def spoken(instruction):
     what = kind(instruction)
     if what == "fence":
         return f"fence {instruction.operands}"
-    if what == "amo" and instruction.operands.startswith("zero,"):
-        return f"{instruction.word} zero"   # gcc's way to store with an order
+    if instruction.word.startswith("amoswap") and \
+            instruction.operands.startswith("zero,"):
+        return f"{instruction.word} zero"   # how gcc 12 stores
     return what if what in ("load", "store") else instruction.word
 
 

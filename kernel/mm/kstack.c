@@ -14,7 +14,7 @@
  *
  * A hart may also have cached that there is no entry.  So one that has mapped a
  * stack counts it in kstack_mapped, and each hart compares that with the count
- * at its last fence before it takes over an idle stack, or a thread from another
+ * at its last fence before it takes over an idle stack, or a thread of another
  * hart.  No other hart touches a stack: what threads share is elsewhere.
  *
  * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
