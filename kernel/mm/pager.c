@@ -126,8 +126,8 @@ static bool unmap_some(struct pager *pager, uint64_t index, uint64_t end)
    view meanwhile has nothing in it yet, and a fault has to wait. */
 void pager_unmap(struct pager *pager, uint64_t index, uint64_t end)
 {
-    bool any = __atomic_load_n(&pager->areas.next, __ATOMIC_RELAXED) !=
-               &pager->areas;
+    bool any =
+        __atomic_load_n(&pager->areas.next, __ATOMIC_RELAXED) != &pager->areas;
     for (uint64_t next; any && index < end; index = next) {
         next = min_u64(index + PT_ENTRIES, end);
         while (unmap_some(pager, index, next)) {}
