@@ -148,10 +148,10 @@ SESSIONS = {
     "ps": [("ps x; echo $?", "usage: ps\n2"), ("ps | grep -c ' init$'", "1")],
     "pwd": [
         ("mkdir -p a/b; ln -s a/b l; cd l; pwd; cd ..; pwd; cd /; pwd -P",
-         "/work/a/b\n/work/a\n/"),
-        ("cd /work/a/b; rmdir /work/a/b; pwd; echo $?",
+         "/try/a/b\n/try/a\n/"),
+        ("cd /try/a/b; rmdir /try/a/b; pwd; echo $?",
          "pwd: no such file or directory\n1"),
-        ("cd /work; pwd x; echo $?", "usage: pwd [-LP]\n2")],
+        ("cd /try; pwd x; echo $?", "usage: pwd [-LP]\n2")],
     "rm": [
         ("mkdir -p d/e/f d/.h; echo x > d/g; ln -s d s; rm s; ls", "d"),
         ("rm d; rm d/. d/e/.. / . .. ./ d/g; echo $?; ls -a d",
@@ -194,7 +194,7 @@ SESSIONS = {
         ("tee -x; echo $?",
          "tee: there is no option -x\nusage: tee [-ai] [FILE...]\n2")],
     "touch": [
-        ("touch f g; wc -c f; echo x > f; touch f /work; wc -c f",
+        ("touch f g; wc -c f; echo x > f; touch f /try; wc -c f",
          "0 f\n2 f"),
         ("touch -c h; echo $?; ls; touch none/x; touch; echo $?",
          "0\nf\ng\ntouch: none/x: no such file or directory\n"
@@ -227,7 +227,7 @@ def called(line):
 @pytest.mark.parametrize("tool", SESSIONS)
 def test_tool(shell, tool):
     """Each line prints just that."""
-    shell.command("mkdir /work; cd /work")
+    shell.command("mkdir /try; cd /try")
     for line, expected in SESSIONS[tool]:
         answer = shell.command(line, quiet=4)
         assert answer == expected or \
