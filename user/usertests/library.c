@@ -196,6 +196,89 @@ static void test_free_twice(void)
     CHECK_EQ(status, -1);
 }
 
+/* Order of numbers in their lowest byte, so that many are equal. */
+static int compare_bytes(const void *a, const void *b)
+{
+    const uint32_t *number = a;
+    const uint32_t *other = b;
+
+    return (int)(*number & 0xff) - (int)(*other & 0xff);
+}
+
+/* Arrays of every small length, and a large one, are put in order, and keep
+   what is in them. */
+static void test_sort(void)
+{
+    enum { MOST = 5000 };
+    uint32_t *list = test_buffer(MOST * sizeof(*list));
+
+    for (int n = 0; n <= MOST; n = n < 40 ? n + 1 : n + MOST - 40) {
+        uint32_t sum = 0;
+
+        for (int i = 0; i < n; i++) {
+            list[i] = test_random(1 << 20);
+            sum += list[i];
+        }
+        qsort(list, (size_t)n, sizeof(*list), compare_bytes);
+        for (int i = 0; i < n; i++) {
+            sum -= list[i];
+            CHECK(i == 0 || compare_bytes(&list[i - 1], &list[i]) <= 0);
+        }
+        CHECK_EQ(sum, 0);
+    }
+    free(list);
+}
+
+/* What getopt says of a command line, as text: letters, `=` and the value;
+   at last the number of operands. */
+static const char *options_of(char *const argv[], int argc)
+{
+    static char text[64];
+    size_t n = 0;
+    int c;
+
+    optind = 1;
+    while ((c = getopt(argc, argv, "abv:")) != -1) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%c%s%s ", c,
+                              c == 'v' ? "=" : "", c == 'v' ? optarg : "");
+    }
+    snprintf(text + n, sizeof(text) - n, "%d", argc - optind);
+    return text;
+}
+
+/* Options as POSIX has them. */
+static void test_options(void)
+{
+    static const struct {
+        const char *argv[6];
+        const char *found;
+    } lines[] = {
+        {{"x"}, "0"},
+        {{"x", "one", "-a"}, "2"},
+        {{"x", "-a", "-b", "one"}, "a b 1"},
+        {{"x", "-ab", "-vone", "two"}, "a b v=one 1"},
+        {{"x", "-av", "-b", "two"}, "a v=-b 1"},
+        {{"x", "-a", "--", "-b"}, "a 1"},
+        {{"x", "-", "-a"}, "2"},
+        {{"x", "-z", "-a"}, "? a 0"},
+        {{"x", "-:"}, "? 0"},
+        {{"x", "-v"}, "? 0"},
+    };
+    int saved = dup(2);
+
+    dup2(open("/null", O_WRONLY), 2);
+    for (size_t i = 0; i < LENGTH(lines); i++) {
+        int argc = 0;
+
+        while (lines[i].argv[argc] != NULL) {
+            argc++;
+        }
+        const char *found = options_of((char *const *)lines[i].argv, argc);
+        CHECK(strcmp(found, lines[i].found) == 0);
+    }
+    dup2(saved, 2);
+}
+
 /* The status of a shell command, whose output goes nowhere. */
 static int shell(const char *command)
 {
@@ -329,6 +412,8 @@ const struct test library_tests[] = {
     {"malloc", test_malloc, false},
     {"malloc_errors", test_malloc_errors, false},
     {"free_twice", test_free_twice, false},
+    {"sort", test_sort, false},
+    {"options", test_options, false},
     {"shell", test_shell, false},
     {NULL, NULL, false},
 };
