@@ -28,7 +28,7 @@ static inline struct area *area_from(const struct space *space, vaddr_t va)
 /* Where what is put below an area ends: a page stays unmapped in between. */
 static inline vaddr_t area_ceiling(const struct area *above)
 {
-    return min_u64(above->start, USER_TOP) - PAGE_SIZE;
+    return min_u64(above->start - PAGE_SIZE, USER_TOP);
 }
 
 /* Copy an area, with a promise of its own, and link the copy in below another

@@ -107,15 +107,19 @@ int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end)
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
+    vaddr_t covered = start;
+    bool gap = false;
     sleeplock_acquire(&space->lock);
     struct area *area = area_from(space, start);
     for (; area->start < end; area = area_next(area)) {
         int result = area_put_back(area, max_u64(start, area->start),
                                    min_u64(end, area->end));
         error = error != 0 ? error : result;
+        gap |= area->start > covered;
+        covered = area->end;
     }
     sleeplock_release(&space->lock);
-    return error;
+    return error == 0 && (gap || covered < end) ? -ENOMEM : error;
 }
 
 /* ---- unmapping ---------------------------------------------------------- */

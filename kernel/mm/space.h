@@ -87,7 +87,8 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Let what was written to shared mappings in [start, end) be part of the files:
-   0, or errors of pager_ops.put_back. */
+   0, -ENOMEM when nothing lies at part of that, or errors of
+   pager_ops.put_back. */
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.

@@ -24,6 +24,8 @@ static void test_format(void)
     CHECK_FORMAT("abc|  abc|abc  |ab", "%s|%5s|%-5s|%.2s", "abc", "abc", "abc",
                  "abc");
     CHECK_FORMAT("0xffffffffffffffff", "%#lx", UINT64_MAX);
+    CHECK_FORMAT("07 0 |010|+5| 5|-1", "%#o %#o |%#.2o|%+d|% d|%hd", 7, 0, 8, 5,
+                 5, 0x1ffff);
     CHECK_EQ(snprintf(small, sizeof(small), "%s", "longer"), 6);
     CHECK(strcmp(small, "lon") == 0);
 }
@@ -85,6 +87,9 @@ static void test_numbers(void)
     CHECK_EQ(strtol("9223372036854775808", NULL, 10), INT64_MAX);
     CHECK_EQ(errno, ERANGE);
     CHECK_EQ(strtol("zz", NULL, 36), 35 * 36 + 35);
+    CHECK_EQ(strtol("zz", &end, 37), 0);
+    CHECK_EQ(errno, EINVAL);
+    CHECK_EQ(*end, 'z');
 }
 
 /* Lines, a line longer than the buffer, and the end. */
@@ -105,9 +110,31 @@ static void test_gets(void)
     dup2(saved, 0);
 }
 
+/* What perror prints for EIO. */
+static void check_perror(const char *what, const char *want)
+{
+    char text[100] = "";
+    int saved = dup(2);
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    dup2(fds[1], 2);
+    errno = EIO;
+    perror(what);
+    dup2(saved, 2);
+    close(fds[1]);
+    read_fully(fds[0], text, sizeof(text) - 1);
+    CHECK_EQ(strcmp(text, want), 0);
+    close(fds[0]);
+    close(saved);
+}
+
 /* Every error has a text of its own. */
 static void test_strerror(void)
 {
+    check_perror("what", "what: input/output error\n");
+    check_perror("", "input/output error\n");
+    check_perror(NULL, "input/output error\n");
     CHECK(strcmp(strerror(ENOENT), "no such file or directory") == 0);
     CHECK(strcmp(strerror(EROFS), "read-only file system") == 0);
     CHECK(strcmp(strerror(12345), strerror(-1)) == 0);
