@@ -84,7 +84,7 @@ KERNEL = main \
   $(addprefix riscv/, entry vectors swtch fp try machine ram sbi hart timer \
     plic trap backtrace panic) \
   $(addprefix sync/, spinlock) \
-  $(addprefix mm/, page pool pagetable kstack charge space fault mapping uaccess \
+  $(addprefix mm/, page pool pagetable kstack charge space fault pager mapping uaccess \
     shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
   $(addprefix dev/, uart firmware_line console chardev memdev clock block \
@@ -92,7 +92,7 @@ KERNEL = main \
   $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
   $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
 ifeq ($(CHECK),1)
-KERNEL += check/check check/lockstat check/selftest
+KERNEL += check/check check/lockstat check/selftest check/stack
 endif
 KOBJS = $(KERNEL:%=$(B)/kernel/%.o)
 

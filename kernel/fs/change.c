@@ -110,7 +110,12 @@ int inode_page_change(struct op *op, struct inode *inode, uint64_t index,
                       bool whole, struct page **out)
 {
     struct way way = {op, inode, data_path(&inode->disk, index), whole};
-    return way_follow(&way, 0, way.path.from, out);
+    uint32_t blocks = inode->disk.blocks;
+    int error = way_follow(&way, 0, way.path.from, out);
+    if (inode->disk.blocks != blocks) {
+        pager_unmap(&inode->pager, index, index + 1); // it was a hole
+    }
+    return error;
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -351,6 +356,8 @@ static int truncate_locked(struct op *op, struct inode *inode, uint64_t size)
         return error;
     }
     bool shrinks = size < inode->disk.size;
+    pager_unmap(&inode->pager, round_up(size, FS_BLOCK) / FS_BLOCK,
+                round_up(inode->disk.size, FS_BLOCK) / FS_BLOCK);
     inode->disk.size = size;
     inode->disk.mtime = clock_wall();
     if (shrinks && !inode->untrimmed) {

@@ -162,20 +162,28 @@ static struct inode *pager_inode(struct pager *pager)
     return container_of(pager, struct inode, pager);
 }
 
-/* pager_ops.get_page: also -EUCLEAN.  Locks: takes the inode's. */
+/* pager_ops.get_page: also -EUCLEAN.  The lock that is left is the inode's. */
 static int data_get_page(struct pager *pager, uint64_t index, struct page **out)
 {
     struct inode *inode = pager_inode(pager);
     sleeplock_acquire(&inode->lock);
     uint64_t pages = round_up(inode->disk.size, PAGE_SIZE) / PAGE_SIZE;
     int error = index < pages ? inode_page_locked(inode, index, out) : -ERANGE;
-    sleeplock_release(&inode->lock);
+    if (error != 0) {
+        sleeplock_release(&inode->lock);
+    }
     return error;
 }
 
-/* One operation for a page of a shared mapping.  `page` is NULL to get it, a
-   hole getting a block first; else it was written to.  A page that the file
-   does not have any more is left alone.  -EAGAIN: trim first. */
+/* pager_ops.unlock */
+static void data_unlock(struct pager *pager)
+{
+    sleeplock_release(&pager_inode(pager)->lock);
+}
+
+/* One operation for a page of a shared mapping: to get it, a hole getting a
+   block first; or when it was `written` to.  A page that the file does not have
+   any more is left alone.  The lock is left when it was got. */
 static int data_share_once(struct inode *inode, uint64_t index,
                            struct page **page, bool written)
 {
@@ -192,7 +200,9 @@ static int data_share_once(struct inode *inode, uint64_t index,
     } else if (!written || bcache_peek((uint64_t)block) == *page) {
         error = inode_share_page(&op, inode, index, written ? NULL : page);
     }
-    sleeplock_release(&inode->lock);
+    if (error != 0 || written) {
+        sleeplock_release(&inode->lock);
+    }
     log_end(&op);
     return error;
 }
@@ -242,6 +252,7 @@ static void data_put(struct pager *pager, enum pager_use use)
 const struct pager_ops data_pager_ops = {
     .get_page = data_get_page,
     .get_shared = data_get_shared,
+    .unlock = data_unlock,
     .put_back = data_put_back,
     .ref = data_ref,
     .put = data_put,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mm/layout.h"
+#include "mm/page.h"
 #include "mm/space.h"
 
 /*
@@ -38,17 +39,66 @@ struct area *area_add(struct area *above, const struct area *spec);
    Sleeps: yes. */
 void area_remove(struct area *area);
 
-/* Let an area begin later, where nothing below is mapped. */
-void area_advance(struct area *area, vaddr_t start);
+/* Make an area smaller, where nothing is mapped any more. */
+void area_narrow(struct area *area, vaddr_t start, vaddr_t end);
 
 /* Take [start, end) away, one end of an area or all of it: put back what was
    written to, unmap, and keep no larger a promise than there are pages.  0, or
    an error of putting back; the range is gone all the same.  Locks: the
    space's, unless nobody uses it.  Sleeps: yes. */
-int area_cut(struct space *space, struct area *area, vaddr_t start,
-             vaddr_t end);
+int area_cut(struct area *area, vaddr_t start, vaddr_t end);
 
-/* Put back the pages of an area in [start, end) that were written to, and let
-   further writes to them fault.  Locks and Sleeps: the same. */
-int area_put_back(struct space *space, const struct area *area, vaddr_t start,
-                  vaddr_t end);
+/* Put back the pages of a shared area in [start, end) that were written to, and
+   let further writes to them fault.  Locks and Sleeps: the same. */
+int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end);
+
+static inline int area_put_back(const struct area *area, vaddr_t start,
+                                vaddr_t end)
+{
+    return area->use == PAGER_SHARE ? area_put_back_shared(area, start, end)
+                                    : 0;
+}
+
+/* ---- inside of mm/pager.c, which says what these are for ------------------ */
+
+/* Bits of an entry that are left to software. */
+#define PTE_WRITTEN (1UL << 8) // is to be put back
+#define PTE_FILE    (1UL << 9) // a page of a file that may change
+
+/* Whether the file of an area may change. */
+static inline bool area_is_view(const struct area *area)
+{
+    return area->pager != NULL && area->use != PAGER_RUN;
+}
+
+/* Around a look at the entries of an area, and around clearing them. */
+static inline void area_lock(const struct area *area)
+{
+    if (area_is_view(area)) {
+        spin_acquire(&area->pager->lock);
+    }
+}
+
+static inline void area_unlock(const struct area *area)
+{
+    if (area_is_view(area)) {
+        spin_release(&area->pager->lock);
+    }
+}
+
+/* An area begins to show its file, or ends. */
+void area_view(struct area *area);
+void area_unview(struct area *area);
+
+/* A space has come to be, or goes; and the pool that counts them. */
+void spaces_add(struct space *space);
+void spaces_remove(struct space *space);
+extern struct pool space_pool;
+
+#define GATHER 64 // pages that are freed after one flush
+
+/* Count pages that are mapped more, or less, of a space. */
+static inline void space_count(struct space *space, size_t n)
+{
+    atomic_add_relaxed(&space->mapped, n);
+}

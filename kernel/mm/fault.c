@@ -28,7 +28,8 @@
  * the first write, so that a writable entry tells what was written to
  * (mm/mapping.c).
  *
- * Lock: the space's, over the whole of it.
+ * Lock: the space's, over the whole of it.  A page of a file is entered before
+ * the file is unlocked, so that it is still the file's (mm/pager.c).
  */
 
 /* A private copy of a page; the caller keeps its reference to the old one. */
@@ -43,23 +44,21 @@ static struct page *copy_page(const struct page *from, size_t bytes)
     return copy;
 }
 
-/* The file's own page.  A shared mapping that may write does not map holes, or
-   it would not see what others write there; but if nothing can be written, what
-   is there can still be read. */
+/* The file's own page, and the file locked.  Only a shared mapping that writes
+   asks for one that it may write to: loads leave a hole what it is. */
 static int file_page(const struct area *area, vaddr_t va, bool write,
                      struct page **out)
 {
     const struct pager_ops *ops = area->pager->ops;
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
-    bool fills = area->use == PAGER_SHARE;
-    int error = fills ? ops->get_shared(area->pager, index, out) : -EROFS;
-    if (error == -EROFS && !(fills && write)) {
-        error = ops->get_page(area->pager, index, out);
-    }
+    int error = write && area->use == PAGER_SHARE
+                    ? ops->get_shared(area->pager, index, out)
+                    : ops->get_page(area->pager, index, out);
     return error == 0 || error == -ENOMEM ? error : -EIO;
 }
 
-/* The page of a file area: the file's own if it can be, else a copy. */
+/* The page of a file area, and the file locked: its own if it can be, else a
+   copy. */
 static int page_from_file(const struct area *area, vaddr_t va, bool write,
                           struct page **out)
 {
@@ -72,22 +71,20 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
     struct page *page = *out;
     *out = copy_page(page, bytes);
     page_put(page);
-    return *out == NULL ? -ENOMEM : 0;
+    if (*out == NULL) {
+        area->pager->ops->unlock(area->pager);
+        return -ENOMEM;
+    }
+    return 0;
 }
 
-/* The page that belongs at `va`, with a reference, where there is `old` now;
-   NULL: nothing.  Only a write asks for another page than the one there. */
-static int page_for(const struct area *area, vaddr_t va, bool write,
-                    struct page *old, struct page **out)
+/* A private page, with a reference, where there is `old` now; NULL: nothing.
+   Only a write asks for another page than the one there. */
+static int private_page(struct page *old, struct page **out)
 {
-    bool has_file = area->pager != NULL && va - area->start < area->file_bytes;
-    if (has_file && (old == NULL || area->use == PAGER_SHARE)) {
-        return page_from_file(area, va, write, out);
-    }
     if (old == NULL) {
         *out = page_alloc_zeroed(PAGE_ANON);
-    } else if (old->owner == PAGE_ANON &&
-               atomic_load_acquire(&old->refs) == 1) {
+    } else if (atomic_load_acquire(&old->refs) == 1) {
         page_ref(old);
         *out = old;
     } else {
@@ -106,15 +103,58 @@ static pte_t entry_for(const struct area *area, const struct page *page,
     if (write || (page->owner == PAGE_ANON && (area->rights & AREA_W) != 0)) {
         flags |= PTE_R | PTE_W;
     }
+    if (page->owner == PAGE_CACHE && area_is_view(area)) {
+        flags |= PTE_FILE;
+    }
     return pte_make(page_to_pa(page), flags);
 }
 
-/* Make `va` accessible, which it is not, and return its entry.  Lock: the
-   space's. */
-static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
-                              enum access access, pte_t **out)
+/* Let an entry be for a page, whose reference it takes over, instead of what is
+   there now. */
+static void install(struct space *space, pte_t *pte, pte_t entry)
 {
-    bool write = access == ACCESS_WRITE;
+    pte_t before = *pte;
+    *pte = entry;
+    if (before == 0) {
+        space_count(space, 1);
+        return;
+    }
+    if (pte_pa(before) != pte_pa(entry)) {
+        space_flush(space);
+    }
+    page_put(page_from_pa(pte_pa(before)));
+}
+
+/* The page of an entry, with a reference, if it allows an access. */
+static struct page *hold_entry(const struct area *area, const pte_t *pte,
+                               enum access access)
+{
+    struct page *page = NULL;
+    area_lock(area);
+    if ((*pte & access) != 0) {
+        page = page_from_pa(pte_pa(*pte));
+        page_ref(page);
+    }
+    area_unlock(area);
+    return page;
+}
+
+/* The page of an entry, if it is private; NULL: there is none, or one of a file,
+   which is got from there again, since it may be gone before it is copied. */
+static struct page *private_of(pte_t entry)
+{
+    if ((entry & (PTE_V | PTE_FILE)) != PTE_V) {
+        return NULL;
+    }
+    struct page *page = page_from_pa(pte_pa(entry));
+    return page->owner == PAGE_ANON ? page : NULL;
+}
+
+/* Make `va` accessible and, unless *out is NULL, return its page with a
+   reference.  Lock: the space's. */
+static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
+                              enum access access, struct page **out)
+{
     const struct area *area = va < USER_MAX ? area_from(space, va) : NULL;
     if (area == NULL || va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
@@ -123,22 +163,27 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     if (pte == NULL) {
         return -ENOMEM;
     }
-    struct page *old = *pte != 0 ? page_from_pa(pte_pa(*pte)) : NULL;
-    struct page *page;
-    int error = page_for(area, round_down(va, PAGE_SIZE), write, old, &page);
+    if (out != NULL && (*out = hold_entry(area, pte, access)) != NULL) {
+        return 0;
+    }
+    bool write = access == ACCESS_WRITE;
+    struct page *page = private_of(*pte);
+    va = round_down(va, PAGE_SIZE);
+    bool has_file = page == NULL && area->pager != NULL &&
+                    va - area->start < area->file_bytes;
+    int error = has_file ? page_from_file(area, va, write, &page)
+                         : private_page(page, &page);
     if (error != 0) {
         return error;
     }
-    *out = pte;
-    *pte = entry_for(area, page, write);
-    if (old != NULL) {
-        if (old != page) {
-            space_flush(space);
-        }
-        page_put(old);
-        return 0;
+    if (out != NULL) {
+        page_ref(page);
+        *out = page;
     }
-    space->mapped++;
+    install(space, pte, entry_for(area, page, write));
+    if (has_file) {
+        area->pager->ops->unlock(area->pager);
+    }
     if ((area->rights & AREA_X) != 0) {
         // The page may have been written by this hart just now.
         atomic_store_release(&space->fetch_stale, UINT64_MAX);
@@ -147,25 +192,22 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     return 0;
 }
 
-/* Whether `va` is accessible already; *out is its entry, or NULL.  Lock: the
-   space's. */
-static inline bool is_there(struct space *space, vaddr_t va, enum access access,
-                            pte_t **out)
+/* The entry of `va`, 0 if there is none.  Lock: the space's. */
+static inline pte_t entry_of(const struct space *space, vaddr_t va)
 {
-    *out = va < USER_MAX ? pt_find(space->root, va) : NULL;
-    return *out != NULL && (**out & access) != 0;
+    const pte_t *pte = va < USER_MAX ? pt_find(space->root, va) : NULL;
+    return pte == NULL ? 0 : *pte;
 }
 
 /* A fault of the program. */
 int space_fault(struct space *space, vaddr_t va, enum access access)
 {
     int error = 0;
-    pte_t *pte;
     sleeplock_acquire(&space->lock);
-    if (is_there(space, va, access, &pte)) {
+    if ((entry_of(space, va) & access) != 0) {
         tlb_flush_page(va); // this hart has cached what was there before
     } else {
-        error = fault_in(space, va, access, &pte);
+        error = fault_in(space, va, access, NULL);
     }
     sleeplock_release(&space->lock);
     return error;
@@ -192,15 +234,16 @@ int space_hold(struct space *space, vaddr_t va, enum access access,
     int count = 0;
     sleeplock_acquire(&space->lock);
     for (; count < n; count++, va += PAGE_SIZE) {
-        pte_t *pte;
-        error = is_there(space, va, access, &pte)
-                    ? 0
-                    : fault_in(space, va, access, &pte);
+        pte_t entry = entry_of(space, va);
+        if ((entry & access) != 0 && (entry & PTE_FILE) == 0) {
+            page[count] = page_from_pa(pte_pa(entry));
+            page_ref(page[count]);
+            continue;
+        }
+        error = fault_in(space, va, access, &page[count]);
         if (error != 0) {
             break;
         }
-        page[count] = page_from_pa(pte_pa(*pte));
-        page_ref(page[count]);
     }
     sleeplock_release(&space->lock);
     return count > 0 ? count : error;

@@ -1,8 +1,8 @@
 #include "mm/kstack.h"
+#include "check/stack.h"
 #include "lib/bits.h"
 #include "mm/pagetable.h"
 #include "mm/shootdown.h"
-#include "riscv/hart.h"
 #include "sync/spinlock.h"
 
 /*
@@ -10,8 +10,12 @@
  * its pages and its mapping, so making a thread most often changes no page
  * table and flushes no TLB.  After many threads have ended at once, those
  * beyond IDLE_MAX are unmapped again, BATCH at a time for one flush of all
- * harts: any of them may have the entries of a stack cached, also one on which
- * it never ran, because a waker reads what the waiter has on its stack.
+ * harts: any of them may have the entries of a stack cached.
+ *
+ * A hart may also have cached that there is no entry.  So one that has mapped a
+ * stack counts it in kstack_mapped, and each hart compares that with the count
+ * at its last fence before it takes over an idle stack, or a thread from another
+ * hart.  No other hart touches a stack: what threads share is elsewhere.
  *
  * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
  * stack holds the link to the next one in its topmost word.
@@ -24,6 +28,7 @@
 static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_KSTACK);
 static uint64_t idle_top; // first idle stack, 0: none
 static size_t idle_count;
+uint64_t kstack_mapped;
 static uint64_t used[SLOTS / 64]; // a bit per slot that has pages
 static uint64_t highest_slot = STACK_AREA;
 
@@ -36,8 +41,10 @@ static uint64_t *link_of(uint64_t top)
 static uint64_t take_idle(void)
 {
     spin_acquire(&kstack_lock);
+    kstack_sync();
     uint64_t top = idle_top;
     if (top != 0) {
+        check_stack(top);
         idle_top = *link_of(top);
         idle_count--;
     }
@@ -98,7 +105,10 @@ uint64_t kstack_alloc(void)
     }
     spin_acquire(&kstack_lock);
     highest_slot = max_u64(highest_slot, slot); // its table is there now
+    atomic_add_full(&kstack_mapped, 1);
+    kstack_sync();
     spin_release(&kstack_lock);
+    check_stack_mapped(slot + STACK_SLOT);
     return slot + STACK_SLOT;
 }
 

@@ -1,11 +1,24 @@
 #pragma once
 
-#include "lib/types.h"
+#include "riscv/hart.h"
 
 /*
  * Kernel stacks: STACK_SIZE bytes each, in an area of their own, with an
  * unmapped guard of the same size below.  A stack is named by its top.
  */
+
+extern uint64_t kstack_mapped; // [a] how many have been mapped since boot
+
+/* Have this hart fence if stacks were mapped since it last did: before it
+   touches one that it has not touched yet.  Interrupts must be off. */
+static inline void kstack_sync(void)
+{
+    uint64_t mapped = atomic_load_relaxed(&kstack_mapped);
+    if (hart_self()->stacks != mapped) {
+        hart_self()->stacks = mapped;
+        tlb_flush_all();
+    }
+}
 
 /* Top of a free stack; 0 when memory or the area has run out. */
 uint64_t kstack_alloc(void);

@@ -47,37 +47,59 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
 
 /* ---- putting back ------------------------------------------------------- */
 
-#define PTE_WRITTEN (1UL << 8) // left to software: is to be put back
+/* Take the right to write from n entries; whether any had it. */
+static bool mark_written(const struct area *area, pte_t *pte, size_t n)
+{
+    bool any = false;
+    area_lock(area);
+    for (size_t i = 0; i < n; i++) {
+        if ((pte[i] & PTE_W) != 0) {
+            pte[i] ^= PTE_W | PTE_WRITTEN;
+            any = true;
+        }
+    }
+    area_unlock(area);
+    return any;
+}
+
+/* Put back the page of an entry, if it is marked and still there. */
+static int put_back_page(const struct area *area, vaddr_t va, pte_t *pte)
+{
+    struct page *page = NULL;
+    area_lock(area);
+    if ((*pte & PTE_WRITTEN) != 0) {
+        *pte &= ~PTE_WRITTEN;
+        page = page_from_pa(pte_pa(*pte));
+        page_ref(page);
+    }
+    area_unlock(area);
+    if (page == NULL) {
+        return 0;
+    }
+    uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
+    int error = area->pager->ops->put_back(area->pager, index, page);
+    page_put(page);
+    return error;
+}
 
 /* Take the right to write from the entries of a stretch, make every hart forget
-   it, and only then look at the pages.  They stay, as the lock is held. */
-int area_put_back(struct space *space, const struct area *area, vaddr_t start,
-                  vaddr_t end)
+   it, and only then look at the pages. */
+int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end)
 {
     int error = 0;
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    if (area->use != PAGER_SHARE) {
-        return 0;
-    }
-    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
-        for (size_t i = 0; i < n; i++) {
-            if ((pte[i] & PTE_W) != 0) {
-                pte[i] ^= PTE_W | PTE_WRITTEN;
-            }
+    while ((n = pt_next(area->space->root, &va, end, &pte)) > 0) {
+        bool any = mark_written(area, pte, n);
+        if (any) {
+            space_flush(area->space); // a write from now on faults
         }
-        space_flush(space); // a write from now on faults
-        for (size_t i = 0; i < n; i++, va += PAGE_SIZE) {
-            if ((pte[i] & PTE_WRITTEN) != 0) {
-                pte[i] &= ~PTE_WRITTEN;
-                uint64_t index =
-                    area->index + ((va - area->start) >> PAGE_SHIFT);
-                int result = area->pager->ops->put_back(
-                    area->pager, index, page_from_pa(pte_pa(pte[i])));
-                error = error != 0 ? error : result;
-            }
+        for (size_t i = 0; any && i < n; i++) {
+            int result = put_back_page(area, va + i * PAGE_SIZE, &pte[i]);
+            error = error != 0 ? error : result;
         }
+        va += n * PAGE_SIZE;
     }
     return error;
 }
@@ -88,7 +110,7 @@ int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
     sleeplock_acquire(&space->lock);
     struct area *area = area_from(space, start);
     for (; area->start < end; area = area_next(area)) {
-        int result = area_put_back(space, area, max_u64(start, area->start),
+        int result = area_put_back(area, max_u64(start, area->start),
                                    min_u64(end, area->end));
         error = error != 0 ? error : result;
     }
@@ -108,10 +130,10 @@ static int split(struct area *area, vaddr_t at)
     if (upper == NULL) {
         return -ENOMEM;
     }
-    area_advance(upper, at);
+    area_narrow(upper, at, upper->end);
+    area_narrow(area, area->start, at);
     upper->charge = min_u64(area->charge, (upper->end - at) >> PAGE_SHIFT);
     area->charge -= upper->charge;
-    area->end = at;
     return 0;
 }
 
@@ -129,7 +151,7 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
     bool goes = error == 0;
     while (goes && area->start < end) {
         struct area *next = area_next(area);
-        int result = area_cut(space, area, max_u64(start, area->start),
+        int result = area_cut(area, max_u64(start, area->start),
                               min_u64(end, area->end));
         error = error != 0 ? error : result;
         if (area->start == area->end) {

@@ -3,6 +3,7 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/layout.h"
+#include "mm/space.h"
 #include "riscv/machine.h"
 #include "proc/thread.h"
 #include "sync/spinlock.h"
@@ -18,7 +19,9 @@
  * 1. A page is on the free list, in the fresh ranges, or has refs > 0, or was
  *    carved out at boot and is never given back.
  * 2. The last RESERVE pages are for threads marked so (init, the console's
- *    shell): everyone else runs out before them.
+ *    shell), as many before them for blocks of the disk, which can be given
+ *    back again: so programs whose clean pages were taken can still go on when
+ *    one program has used up everything else.
  * 3. A freed page holds POISON_FREE in checked builds until it is taken.
  *
  * Lock: pages_lock guards the list, the ranges and the counts.
@@ -85,7 +88,8 @@ static struct page *fresh_take(void)
 /* Take a free page unless only the reserve is left; NULL otherwise. */
 static struct page *take(enum page_owner owner)
 {
-    size_t keep = thread_self()->may_use_reserve ? 0 : RESERVE;
+    size_t keep = owner == PAGE_CACHE ? RESERVE : 2 * RESERVE;
+    keep = thread_self()->may_use_reserve ? 0 : keep;
     struct page *page = NULL;
     spin_acquire(&pages_lock);
     if (page_counts.free > keep) {
@@ -106,7 +110,13 @@ static struct page *take(enum page_owner owner)
 /* Give back what is only kept for later. */
 bool page_reclaim(void)
 {
-    return reclaim != NULL && reclaim(RESERVE) > 0;
+    bool freed = false;
+    bool more = reclaim != NULL;
+    while (more && !freed) {
+        freed = reclaim(RESERVE) > 0;
+        more = !freed && space_give_back();
+    }
+    return freed;
 }
 
 /* Take a page; when none is free, ask for clean ones back and try again. */

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/list.h"
+#include "sync/spinlock.h"
 
 struct page;
 struct pager;
@@ -17,15 +18,17 @@ struct pager_ops {
     /*
      * Return in *out the page with bytes [index * PAGE_SIZE, ...) of the file,
      * read in, with a reference for the caller; bytes past the end are zero.
-     * 0, -EIO, -ENOMEM, or -ERANGE when the page lies wholly past the end.
+     * 0, and then it stays the page there until `unlock`; else -EIO, -ENOMEM,
+     * or -ERANGE when the page lies wholly past the end.
      * Sleeps: yes.  Locks: called with only the address space held.
      */
     int (*get_page)(struct pager *pager, uint64_t index, struct page **out);
     /*
-     * The same for a page that a shared mapping may write to: a hole gets a
-     * block first.  NULL where nobody may.  Also -EROFS, -ENOSPC, -ETXTBSY.
+     * The same for a page that a shared mapping writes to: a hole gets a block
+     * first.  NULL where nobody may.  Also -EROFS, -ENOSPC, -ETXTBSY.
      */
     int (*get_shared)(struct pager *pager, uint64_t index, struct page **out);
+    void (*unlock)(struct pager *pager);
     /*
      * A page from get_shared was written to: let the change be part of the
      * file.  0, also when the file does not have the page any more; -EROFS,
@@ -37,5 +40,13 @@ struct pager_ops {
 };
 
 struct pager {
-    const struct pager_ops *ops;
+    const struct pager_ops *ops; // [i]
+    struct spinlock lock;        // rank PAGER
+    struct list areas;           // that show the file as it changes (mm/pager.c)
 };
+
+void pager_init(struct pager *pager, const struct pager_ops *ops);
+
+/* The file will have other pages, or none, in place of [index, end): let no
+   address space show those that it has.  Locks: what `unlock` releases. */
+void pager_unmap(struct pager *pager, uint64_t index, uint64_t end);

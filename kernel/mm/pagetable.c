@@ -4,7 +4,7 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "riscv/csr.h"
+#include "riscv/hart.h"
 #include "riscv/machine.h"
 
 /*
@@ -203,12 +203,13 @@ void pt_use(pte_t *root)
 
 /* Device registers: whole pages around them, of 4 KiB, so that devices may be
    neighbors.  What lies in RAM, or where the map does not reach, is no device.
-   Called before there is a second root, which would lack a new entry. */
+   Called before there is a second root, which would lack a new entry, and a
+   second hart, which would have to fence. */
 volatile void *pt_map_device(paddr_t pa, uint64_t size)
 {
     paddr_t start = round_down(pa, PAGE_SIZE);
     paddr_t end = round_up(pa + size, PAGE_SIZE);
-    assert(!has_users);
+    assert(!has_users && harts_online() == 1);
     if (start >= end || end > PHYS_END ||
         regions_overlap(&machine.ram, (struct region){start, end})) {
         kprintf("tether: device tree: no device can be at 0x%lx\n", pa);
@@ -235,7 +236,6 @@ int pt_map_kernel(uint64_t va, paddr_t pa)
     }
     assert((*entry & PTE_V) == 0);
     *entry = pte_make(pa, KERNEL_FLAGS | PTE_R | PTE_W);
-    tlb_flush_page(va);
     return 0;
 }
 

@@ -26,8 +26,8 @@ uint64_t pt_satp(const pte_t *root);
    address, or NULL, with a message, where no device can be.  Called at boot. */
 volatile void *pt_map_device(paddr_t pa, uint64_t size);
 
-/* Map a page at a kernel address above the linear map (a stack).
-   0 or -ENOMEM. */
+/* Map a page at a kernel address above the linear map (a stack); each hart
+   fences before it uses that.  0 or -ENOMEM. */
 int pt_map_kernel(uint64_t va, paddr_t pa);
 
 /* Unmap it again; its page, which may be used after a shootdown of all. */

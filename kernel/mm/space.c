@@ -20,34 +20,37 @@
  *    A shared leaf is writable when it has been written to (mm/mapping.c).
  *
  * Lock: the space's sleep lock, over areas and entries; it is first in the
- * order of locks, so pages can be read from files while it is held.
+ * order of locks, so pages can be read from files while it is held.  Entries
+ * for pages of files may be cleared by others (mm/pager.c).
  */
-static struct pool spaces;
+struct pool space_pool;
 static struct pool areas;
 
 /* Prepare the pools. */
 void space_init(void)
 {
-    pool_init(&spaces, "space", sizeof(struct space));
+    pool_init(&space_pool, "space", sizeof(struct space));
     pool_init(&areas, "area", sizeof(struct area));
 }
 
 /* An empty space. */
 struct space *space_create(void)
 {
-    struct space *space = pool_alloc(&spaces);
+    struct space *space = pool_alloc(&space_pool);
     if (space == NULL) {
         return NULL;
     }
     space->root = pt_create();
     if (space->root == NULL) {
-        pool_free(&spaces, space);
+        pool_free(&space_pool, space);
         return NULL;
     }
     sleeplock_init(&space->lock, "space", RANK_SPACE);
     list_init(&space->top.link);
+    space->top.space = space;
     space->top.start = USER_MAX;
     space->top.end = UINT64_MAX;
+    spaces_add(space);
     return space;
 }
 
@@ -59,11 +62,16 @@ struct area *area_add(struct area *above, const struct area *spec)
         pool_free(&areas, area);
         return NULL;
     }
-    *area = *spec;
+    __builtin_memcpy(&area->start, &spec->start,
+                     sizeof(*area) - offsetof(struct area, start));
+    area->space = above->space;
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager, area->use);
     }
     list_push_back(&above->link, &area->link);
+    if (area_is_view(area)) {
+        area_view(area);
+    }
     return area;
 }
 
@@ -88,8 +96,6 @@ int space_start_heap(struct space *space, vaddr_t end)
     return space->heap == NULL ? -ENOMEM : 0;
 }
 
-#define GATHER 64 // pages that are freed after one flush
-
 /* Clear n entries; their pages go to *to.  How many there were. */
 static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
 {
@@ -107,15 +113,16 @@ static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
 static void free_pages(struct space *space, struct page **page, size_t n)
 {
     if (n > 0) {
-        space->mapped -= n;
+        space_count(space, -n);
         space_flush(space);
         page_put_all(page, n);
     }
 }
 
-/* Unmap [start, end), in rounds of at most GATHER pages. */
-static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
+/* Unmap [start, end) of an area, in rounds of at most GATHER pages. */
+static void unmap_pages(const struct area *area, vaddr_t start, vaddr_t end)
 {
+    struct space *space = area->space;
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
@@ -123,7 +130,9 @@ static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
     size_t n;
     while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
         n = min_u64(n, GATHER - count);
+        area_lock(area);
         count += clear_entries(pte, n, &page[count]);
+        area_unlock(area);
         va += n * PAGE_SIZE;
         if (count == GATHER) {
             free_pages(space, page, count);
@@ -133,24 +142,27 @@ static void unmap_pages(struct space *space, vaddr_t start, vaddr_t end)
     free_pages(space, page, count);
 }
 
-/* Move the beginning of an area up. */
-void area_advance(struct area *area, vaddr_t start)
+/* Move the ends of an area together. */
+void area_narrow(struct area *area, vaddr_t start, vaddr_t end)
 {
     uint64_t bytes = start - area->start;
+    area_lock(area);
     area->start = start;
+    area->end = end;
     area->index += bytes >> PAGE_SHIFT;
     area->file_bytes -= min_u64(bytes, area->file_bytes);
+    area_unlock(area);
 }
 
 /* Make an area smaller. */
-int area_cut(struct space *space, struct area *area, vaddr_t start, vaddr_t end)
+int area_cut(struct area *area, vaddr_t start, vaddr_t end)
 {
-    int error = area_put_back(space, area, start, end);
-    unmap_pages(space, start, end);
+    int error = area_put_back(area, start, end);
+    unmap_pages(area, start, end);
     if (end == area->end) {
-        area->end = start;
+        area_narrow(area, area->start, start);
     } else {
-        area_advance(area, end);
+        area_narrow(area, end, area->end);
     }
     uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
     if (area->charge > pages) {
@@ -174,7 +186,7 @@ static int heap_move(struct space *space, int64_t delta, bool lazy)
     vaddr_t brk = space->brk + (uint64_t)delta;
     vaddr_t end = round_up(brk, PAGE_SIZE);
     if (end < heap->end) {
-        area_cut(space, heap, end, heap->end);
+        area_cut(heap, end, heap->end);
     } else {
         uint64_t charge = lazy ? 0 : (end - heap->end) >> PAGE_SHIFT;
         if (!charge_take(charge)) {
@@ -214,6 +226,7 @@ static bool share_area(struct space *parent, struct space *child,
         }
         size_t count = 0;
         pte_t *from = pte;
+        area_lock(area);
         for (size_t i = 0; i < n; i++, from++) {
             pte_t entry = *from;
             if ((entry & PTE_V) != 0) {
@@ -223,7 +236,8 @@ static bool share_area(struct space *parent, struct space *child,
                 count++;
             }
         }
-        child->mapped += count;
+        area_unlock(area);
+        space_count(child, count);
         va += n * PAGE_SIZE;
     }
     return true;
@@ -268,6 +282,9 @@ struct space *space_fork(struct space *space)
 void area_remove(struct area *area)
 {
     list_remove(&area->link);
+    if (area_is_view(area)) {
+        area_unview(area);
+    }
     if (area->pager != NULL) {
         area->pager->ops->put(area->pager, area->use);
     }
@@ -279,16 +296,17 @@ void area_remove(struct area *area)
 void space_destroy(struct space *space)
 {
     assert(space->harts == 0);
+    spaces_remove(space);
     // Nobody can fault any more, so pages need no areas; one walk finds all.
     struct area *area;
     while ((area = area_next(&space->top)) != &space->top) {
-        area_put_back(space, area, area->start, area->end);
+        area_put_back(area, area->start, area->end);
         area_remove(area);
     }
-    unmap_pages(space, 0, USER_MAX);
+    unmap_pages(&space->top, 0, USER_MAX);
     assert(space->mapped == 0);
     pt_destroy(space->root);
-    pool_free(&spaces, space);
+    pool_free(&space_pool, space);
 }
 
 /* A hart that leaves a space forgets its translations by entering the next. */

@@ -20,28 +20,33 @@ enum access {
  * Address spaces.  A space is a list of areas, stretches of user addresses with
  * rights and a backing, and a page table that page faults fill.
  *
- *   [l] the space's lock    [i] fixed    [a] atomic
+ *   [l] the space's lock    [p] the pager's, if the area has one
+ *   [i] fixed               [a] atomic
  */
 struct area {
     struct list link;    // [l] in the space's ring, by address
-    vaddr_t start;       // [l] page-aligned
-    vaddr_t end;         // [l] exclusive, page-aligned
+    struct space *space; // [i]
+    struct list viewer;  // [p] link in the pager's list
+    vaddr_t start;       // [l,p] page-aligned
+    vaddr_t end;         // [l,p] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
     uint64_t charge;     // [l] pages promised, no more than it has
     struct pager *pager; // [i] NULL: zeros; else a reference
     enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
-    uint64_t index;      // [l] page of the file at `start`
+    uint64_t index;      // [l,p] page of the file at `start`
     uint64_t file_bytes; // [l] bytes from `start` on that are the file's
     bool mapped;         // [i] by mmap, and can be unmapped
 };
 
 struct space {
     struct sleeplock lock; // rank SPACE
-    pte_t *root;           // [i] entries: [l]
+    pte_t *root;           // [i] entries: [l]; of pages of files: mm/pager.c
+    struct list all;       // in the list of all spaces (mm/pager.c)
+    vaddr_t hand;          // [l] where giving back clean pages goes on
     struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
     struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
-    uint64_t mapped;       // [l] pages mapped
+    uint64_t mapped;       // [a] pages mapped
     uint64_t harts;        // [a] harts that run it now
     uint64_t fetch_stale;  // [a] harts that must fence before they run it
 };
@@ -111,6 +116,11 @@ void space_switch(struct space *from, struct space *to);
 /* Forget what other harts have cached of a space whose table has changed.
    Locks: the space's is held, no spinlock. */
 void space_flush(struct space *space);
+
+/* Take clean pages of files out of page tables, some tens at once, so that the
+   cache can free them; false when there are none, or a spinlock is held.
+   Locks: the space's of the current thread may be held.  Sleeps: no. */
+bool space_give_back(void);
 
 /* Promise n pages of memory, if so many are left; or give the promise back. */
 bool charge_take(uint64_t n);

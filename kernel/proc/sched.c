@@ -1,6 +1,8 @@
 #include "proc/sched.h"
+#include "check/stack.h"
 #include "lib/bits.h"
 #include "lib/panic.h"
+#include "mm/kstack.h"
 #include "mm/space.h"
 #include "proc/policy.h"
 #include "proc/proc.h"
@@ -167,6 +169,7 @@ static void switch_finish(struct tcb *a)
 {
     struct thread *left = container_of(a, struct thread, tcb);
     uint32_t state = left->state;
+    check_stack(tcb_self()->stack_top);
     atomic_store_release(&left->sched.on_hart, false);
     if (state == THREAD_READY) {
         kick(hart_index());
@@ -236,6 +239,7 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     struct sched_entity *entity = policy->pick(&theirs->ready, true);
     if (entity != NULL) {
         atomic_store_relaxed(&thread_of(entity)->tcb.hart, hart_self());
+        kstack_sync();
     }
     spin_release(&theirs->lock);
     if (entity == NULL) {

@@ -43,7 +43,7 @@ static uintptr_t held(void)
 
 /* Whether this thread holds the lock: only it can change that, so the read may
    be a plain one. */
-static bool is_held(const struct sleeplock *lock)
+bool sleeplock_is_held(const struct sleeplock *lock)
 {
     return (lock->state & ~CONTENDED) == held();
 }
@@ -52,7 +52,7 @@ static bool is_held(const struct sleeplock *lock)
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    while (!is_held(lock)) {
+    while (!sleeplock_is_held(lock)) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
         if (state == 0) {
             atomic_change(&lock->state, 0, held());
@@ -76,7 +76,7 @@ static void take(struct sleeplock *lock)
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, is_held(lock));
+    check_acquire(lock->name, lock->rank, sleeplock_is_held(lock));
     take(lock);
 }
 
@@ -87,6 +87,16 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     check_ranks_below(lock->rank, lock->name);
     check_note(lock->rank);
     take(lock);
+}
+
+/* Nobody waits for it here, so no order is broken. */
+bool sleeplock_try(struct sleeplock *lock)
+{
+    bool is_mine = atomic_change(&lock->state, 0, held());
+    if (is_mine) {
+        check_note(lock->rank);
+    }
+    return is_mine;
 }
 
 /* Whether only sharers have the lock, or nobody, and nobody waits. */
@@ -117,7 +127,7 @@ static SLOW_PATH void share_contended(struct sleeplock *lock)
 void sleeplock_share(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
-    check_acquire(lock->name, lock->rank, is_held(lock));
+    check_acquire(lock->name, lock->rank, sleeplock_is_held(lock));
     uintptr_t state = atomic_load_relaxed(&lock->state);
     if (!may_share(state) ||
         !atomic_change(&lock->state, state, state + SHARER)) {
@@ -141,8 +151,8 @@ static uintptr_t admit_sharers(struct sleeplock *lock)
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
-    assert(is_held(lock) || lock->state == (SHARER | CONTENDED));
-    uintptr_t next = is_held(lock) ? admit_sharers(lock) : 0;
+    assert(sleeplock_is_held(lock) || lock->state == (SHARER | CONTENDED));
+    uintptr_t next = sleeplock_is_held(lock) ? admit_sharers(lock) : 0;
     if (next == 0) {
         next = (uintptr_t)waitq_wake_one(&lock->waiters);
     }

@@ -29,3 +29,9 @@ void sleeplock_release(struct sleeplock *lock);
 /* For those who only read: have the lock together.  Sleeps: yes. */
 void sleeplock_share(struct sleeplock *lock);
 void sleeplock_unshare(struct sleeplock *lock);
+
+/* Take the lock if it is free, whatever its rank; whether that was so. */
+bool sleeplock_try(struct sleeplock *lock);
+
+/* Whether the calling thread holds the lock. */
+bool sleeplock_is_held(const struct sleeplock *lock);

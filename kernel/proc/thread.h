@@ -43,6 +43,7 @@ struct thread {
     bool is_idle;              // [i] runs when a hart has nothing to do
     bool may_use_reserve;      // [i] of the last pages: init and its shell
     struct sched_entity sched; // [r]
+    struct list waiting;       // in a wait queue, under the lock of that
     struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
     struct proc *proc;         // [i] NULL for a thread of the kernel's own

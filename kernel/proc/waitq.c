@@ -22,12 +22,6 @@
  *    switched is in the run queue already, and the switch may pick it again.
  */
 
-/* A place in a queue, on the waiter's stack. */
-struct waiter {
-    struct list link;
-    struct thread *thread;
-};
-
 void waitq_init(struct waitq *wq)
 {
     list_init(&wq->waiters);
@@ -43,9 +37,8 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
                 uint64_t deadline)
 {
     struct thread *self = thread_self();
-    struct waiter waiter = {.thread = self};
     assert(spin_is_held(lock) && self->tcb.irq_depth == 1);
-    list_push_back(&wq->waiters, &waiter.link);
+    list_push_back(&wq->waiters, &self->waiting);
     self->killable = killable;
     atomic_store_relaxed(&self->state, THREAD_SLEEPING);
     if (killable && thread_is_killed()) {
@@ -64,8 +57,8 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
         timeout_cancel();
     }
     spin_acquire(lock);
-    bool woken = list_is_empty(&waiter.link);
-    list_remove(&waiter.link);
+    bool woken = list_is_empty(&self->waiting);
+    list_remove(&self->waiting);
     return woken ? 0 : -EAGAIN;
 }
 
@@ -99,7 +92,7 @@ struct thread *waitq_wake_one(struct waitq *wq)
     if (link == NULL) {
         return NULL;
     }
-    struct thread *thread = list_entry(link, struct waiter, link)->thread;
+    struct thread *thread = list_entry(link, struct thread, waiting);
     thread_wake(thread);
     return thread;
 }

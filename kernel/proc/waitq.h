@@ -17,7 +17,7 @@
 struct thread;
 
 struct waitq {
-    struct list waiters; // struct waiter, oldest first
+    struct list waiters; // thread.waiting, oldest first
 };
 
 #define WAITQ_FOREVER UINT64_MAX

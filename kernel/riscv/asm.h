@@ -23,7 +23,7 @@
 #define HART_ID    8
 #define HART_IDLE  16
 #define HART_SATP  24
-#define HART_SIZE  64
+#define HART_SIZE  72
 
 /* A kernel stack occupies the upper half of its naturally aligned slot, so
    one bit of sp tells the stack from the guard below it. */

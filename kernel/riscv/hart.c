@@ -99,6 +99,7 @@ void hart_init_self(void)
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR |
                            SSTATUS_UBE);
     hart_self()->armed = UINT64_MAX;
+    kstack_sync();
     if (!hart_enter(hart_self(), HART_ONLINE)) {
         hart_halt();
     }

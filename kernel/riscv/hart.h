@@ -24,6 +24,7 @@ struct hart {
     uint64_t satp;        // [i] likewise: its first page table, else 0
     uint64_t state;       // [a] enum hart_state
     uint32_t index;       // [i] 0..hart_count-1
+    uint64_t stacks;      // [c] kstack_mapped when it last fenced
     uint64_t armed;       // [c] deadline the timer is set to
     uint64_t ipi;         // [a] requests from other harts: IPI_*
 };

@@ -30,6 +30,8 @@ enum lock_rank {
     RANK_BCACHE,    // block cache: hash, list and flags of pages
     RANK_DEVICE,    // a block device's queue
     RANK_KSTACK,    // free kernel stacks
+    RANK_SPACES,    // list of all address spaces
+    RANK_PAGER,     // areas that map a file, and their entries for its pages
     RANK_POOL,      // a pool of small objects
     RANK_PAGES,     // free physical pages
     RANK_SLEEPLOCK, // inside of a sleep lock

@@ -45,13 +45,12 @@ def variants():
     """Name to bytes, one defect each."""
     at = load_segment()
     table = {
-        "empty": b"",
-        "one": b"\x7f",
+        "magic-alone": b"\x7fELF",
         "short": bytes(sound()[:HEADER - 1]),
         "header": bytes(sound()[:HEADER]),
         "cut": bytes(sound()[:4096]),
         "zeros": bytes(8192),
-        "text": b"#!/sh\necho hello\n",
+        "text": b"echo hello\0\n",
         "magic": poke("<I", 0, 0x464C4500),
         "class": poke("<B", CLASS, 1),
         "endian": poke("<B", DATA, 2),
@@ -98,6 +97,26 @@ def test_every_variant_is_refused(image):
             assert "refused" in answer, f"{name}: {answer}"
             assert "not an executable" in answer, f"{name}: {answer}"
         assert machine.command("echo alive") == "alive"
+
+
+def faulty():
+    """A program whose first instruction is none."""
+    at, program = load_segment(), sound()
+    (entry,) = struct.unpack_from("<Q", program, ENTRY)
+    (offset,) = struct.unpack_from("<Q", program, at + P_OFFSET)
+    (start,) = struct.unpack_from("<Q", program, at + P_VADDR)
+    struct.pack_into("<I", program, offset + entry - start, 0)
+    return bytes(program)
+
+
+def test_a_fault_does_not_end_the_list(tree, tmp_path):
+    """As ^C would: what follows on the line runs, with the status."""
+    path = make_image(tmp_path / "fs.img", {"faulty": faulty()})
+    with Machine(cpus=2, image=path) as machine:
+        machine.prompt()
+        answer = machine.command("faulty; echo then $?; faulty || echo or")
+        assert answer.count("killed: illegal instruction") == 2, answer
+        assert "\nthen -1\n" in answer and answer.endswith("\nor"), answer
 
 
 def test_random_damage(image, tmp_path):

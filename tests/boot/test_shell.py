@@ -54,14 +54,20 @@ def test_end_of_file_ends_a_reader(shell):
     shell.prompt()
 
 
-def wait_until_listed(shell, name):
-    """Press ^P until a process of that name is there."""
+def wait_until_listed(shell, name, rows=None):
+    """Press ^P until a process of that name is there, or such rows."""
     deadline = time.monotonic() + limit(1)
     while time.monotonic() < deadline:
         shell.send(PROCESSES)
-        if not shell.is_silent(rf"\d {name}\r*\n", seconds=0.2):
+        if not shell.is_silent(rows or rf"\d {name}\r*\n", seconds=0.2):
             return
     raise AssertionError(f"no process {name}")
+
+
+# The shell, init's child, sleeps, and so does one of its own that leads a
+# group: it waits, and ^C reaches what it has put into the foreground for that.
+WAITING = (r"\d+ +1 +\d+ +\d+ sleep +\d+ sh\r*\n(?:[^\n]*\n)*?"
+           r" *(\d+) +\d+ +\1 +\d+ sleep +\d+ sh\r*\n")
 
 
 @pytest.mark.parametrize("line, name", [
@@ -75,6 +81,34 @@ def test_interrupt_kills_the_foreground(shell, line, name):
     shell.prompt()
     assert shell.command("echo alive") == "alive"
     assert name not in processes(shell)
+
+
+@pytest.mark.parametrize("line", [
+    "sleep 1000; echo next", "sleep 1000 && echo next || echo or",
+    "true; (sleep 1000; echo in); echo next", "sleep 1000 | cat; echo next",
+    "(echo sleep 1000; echo echo next) | sh"])
+def test_interrupt_ends_the_list(shell, line):
+    """^C ends the whole line, not only the command that it finds."""
+    shell.send(line + "\n")
+    wait_until_listed(shell, "sleep")
+    shell.send(INTERRUPT)
+    assert shell.prompt().endswith("^C")
+    assert shell.command("echo $?") in ("130", "-1")
+
+
+@pytest.mark.parametrize("line", [
+    "wait", "wait %1", "wait %1; echo next", "wait > /out 5> /out"])
+def test_interrupt_ends_waiting(shell, line):
+    """`wait` can be interrupted; what it waited for goes on."""
+    shell.command("sleep 1000 &")
+    running(shell, "sleep")
+    shell.send(line + "\n")
+    wait_until_listed(shell, "sh", WAITING)
+    shell.send(INTERRUPT)
+    assert shell.prompt().endswith("^C")
+    assert shell.command("echo $?") == "130"
+    assert "sleep" in processes(shell)
+    assert shell.command("kill %1; wait; echo $?").startswith("0\n")
 
 
 def test_interrupt_at_the_prompt(shell):
@@ -151,13 +185,96 @@ def test_syntax_errors(shell, line):
 
 @pytest.mark.parametrize("line", [
     "no-such-program", "cat < /no-such-file", "cat /no-such-file",
-    "cd /no-such-folder", "echo x > /missing/new-file", "/README.md"])
+    "cd /no-such-folder", "echo x > /missing/new-file", "/console"])
 def test_errors_of_commands(shell, line):
     """What cannot be done is named; the status says so."""
     seen = shell.command(line)
     word = line.split()[-1].rpartition("/")[2]
     assert word in seen, seen
     assert shell.command(f"{line} || echo failed").endswith("failed")
+
+
+@pytest.mark.parametrize("lines, output", [
+    (["false; echo a > /f$?", "cat /f1"], "a"),
+    (["false; cat < /f$?"], "sh: /f1: no such file or directory"),
+    (["true; echo a 2>&$? >&2"], "a"),
+    (["echo a >&-"], "echo: standard output: bad file descriptor"),
+    (["cat <&-"], "cat: standard input: bad file descriptor"),
+    (["cat 5< /f <&5", "echo b >&5"], "sh: 5: bad file descriptor"),
+    (["cd / > /f", "echo still here"], "still here"),
+    (["cd / 5> /f", "echo a >&5"], "sh: 5: bad file descriptor"),
+    (["cd / 0<&- 1>&- 2>&-", "echo still here"], "still here"),
+    (["jobs 2>&3"], "sh: 3: bad file descriptor"),
+    (["kill 99999 3>&2 2>&1 1>&3 | cat > /f", "cat /f"],
+     "kill: 99999: no such process"),
+    (["cd /none 3> /f 2>&4"], "sh: 4: bad file descriptor"),
+    (["cd /none 2>&1 | wc -l"], "1"),
+    (["sleep 9 &", "jobs > /full || echo $?"],
+     "jobs: standard output: no space left on device\n1"),
+    (["kill -l > /full || echo $?"],
+     "kill: standard output: no space left on device\n1")])
+def test_redirection(shell, lines, output):
+    """Words of redirections are expanded; of a built-in command they last for
+    it alone, and nothing that the shell has for itself is in reach."""
+    shell.command("echo x > /f")
+    for line in lines[:-1]:
+        shell.command(line)
+    assert shell.command(lines[-1]) == output
+
+
+def test_scripts(shell):
+    """A text file is run as a script, with its words."""
+    shell.command("echo 'echo $0: $# $1,$2; exit 4' > script")
+    assert shell.command("script; echo $?") == "script: 0 ,\n4"
+    assert shell.command("/script 'a b' c d") == "/script: 3 a b,c"
+    assert shell.command("mkdir in; cd in; script x") == "script: 1 x,"
+    assert shell.command("sh script x | cat") == "script: 1 x,"
+    assert shell.command("sh -c 'echo $0 $1' a b") == "a b"
+    assert shell.command("echo '#!/sh' > /s; echo 'echo hi' >> /s; s") == "hi"
+    assert shell.command("echo -n > /s; s; echo $?") == "0"
+    assert shell.command("echo cat > /s; echo data >> /s; sh < /s") == "data"
+
+
+@pytest.mark.parametrize("lines, output", [
+    ("echo one; dd if=/zero bs=1 count=1 2> /null; echo hi; echo echo two",
+     "sh: line with bytes that are no text refused"),
+    ("echo '('; echo echo two",
+     "sh: syntax error: a command is missing at the end")])
+def test_a_bad_line_ends_a_script(shell, lines, output):
+    """What follows a NUL is not lost in silence, and no tail is run."""
+    assert shell.command(f"({lines}) | grep -v one | sh; echo $?") \
+        == f"{output}\n2"
+
+
+def test_shell_without_descriptors(shell):
+    """Whatever of 0, 1 and 2 is closed, pipes and redirections go where they
+    should."""
+    lines = ("echo a | cat | cat > /o; cat /null | wc -c >> /o; "
+             "(cat; echo b) < /null >> /o; echo c > /p; cat < /p >> /o; "
+             "cat & wait")
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"):
+        assert shell.command(f"sh -c '{lines}' {closed}; echo $?") == "0"
+        assert shell.command("cat /o") == "a\n0\nb\nc"
+    assert shell.command("sh <&-; echo $?") == "sh: read: bad file " \
+        "descriptor\n2"
+
+
+@pytest.mark.parametrize("line", [
+    "cat &", "cat | cat &", "true && cat &", "(cat; cat) &", "(cat &)",
+    "sh -c 'cat & wait'", "(true; cat & wait)"])
+def test_background_reads_nothing(shell, line):
+    """What is typed is for the shell, also when a list waits for input."""
+    shell.send(f"{line}\necho typed\n")
+    shell.expect("\\$ typed\n", quiet=2)
+    shell.prompt()
+    assert "alive" in shell.command("wait; echo alive")
+    assert "cat" not in processes(shell)
+
+
+def test_background_may_read_a_file(shell):
+    """A redirection of its own counts more."""
+    shell.command("echo a > /f; cat < /f > /g & wait")
+    assert shell.command("cat /g") == "a"
 
 
 def test_background(shell):

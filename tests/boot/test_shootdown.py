@@ -36,3 +36,11 @@ def test_only_what_is_taken_away_is_flushed(boot, row, each):
     assert "= 512 " in machine.console()
     found = (flushed(machine) - before) / 2 / 1024
     assert each <= found < each + 0.3
+
+
+def test_new_stacks_are_known_to_each_hart(boot, checked_tree):
+    """Twenty threads at once need stacks that were never mapped, and run on
+    harts that have not mapped them: a checked build panics where a hart uses
+    one without a fence since.  An emulator would let it."""
+    machine = boot(build=checked_tree, cpus=4, run="&".join(["sleep 3"] * 20))
+    assert machine.status() == 0, machine.tail()

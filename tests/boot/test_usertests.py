@@ -69,6 +69,22 @@ def test_a_failed_case_leaves_nothing_running(boot, name):
     assert [line.split()[-1] for line in after.split("\n")] == names, after
 
 
+@pytest.mark.parametrize("cpus, words", [(1, "mmap_agree_long"),
+                                         (4, "-r 8 mmap_agree")])
+def test_files_and_mappings_agree(boot, cpus, words):
+    """Random operations on files and their mappings, on one hart and on
+    four: 100,000 and 25,600.  (100,000 take two minutes on four harts of a
+    host with two.)"""
+    machine = boot(cpus=cpus, run=f"usertests {words}")
+    expect_success(machine, 60)
+
+
+def test_mapped_pages_are_given_back(boot):
+    """With 3 MiB of memory left a file of 6 MiB can be mapped and read."""
+    machine = boot(run="usertests mapped_pages_go")
+    expect_success(machine, 20)
+
+
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_no_byte_waits_for_a_tick(boot, cpus):
     """A thousand bytes go to and fro at once.  The clock counts instructions

@@ -232,6 +232,7 @@ static int walk_pages(const char *path)
         int error = pager->ops->get_page(pager, index[i], &page);
         assert(error == -ERANGE || index[i] < end);
         if (error == 0) {
+            pager->ops->unlock(pager);
             page_put(page);
         }
         failed += error != 0 && error != -ERANGE;

@@ -254,6 +254,7 @@ static void test_stores_past_the_end(void)
         CHECK_EQ(path_lookup("/m", &inode), 0);
         struct pager *pager = &inode->pager;
         CHECK_EQ(pager->ops->get_shared(pager, 0, &page), 0);
+        pager->ops->unlock(pager);
         memset((char *)page_address(page) + 100, 'Z', 150);
         if (put_back) {
             CHECK_EQ(pager->ops->put_back(pager, 0, page), 0);
@@ -335,6 +336,7 @@ static void test_put_back_late(void)
     CHECK_EQ(put(fd, 100), 100);
     CHECK_EQ(path_lookup("/m", &inode), 0);
     CHECK_EQ(inode->pager.ops->get_shared(&inode->pager, 0, &page), 0);
+    inode->pager.ops->unlock(&inode->pager);
     CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 0, 0), 0);
     CHECK_EQ(fs_sync(), 0);
     CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);

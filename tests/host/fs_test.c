@@ -113,6 +113,7 @@ static void test_mapped_pages(void)
                     wrong += bytes[at] != expected(i, offset);
                 }
                 CHECK_EQ(wrong, 0);
+                pager->ops->unlock(pager);
                 page_put(page);
             }
         }

@@ -11,6 +11,7 @@
 #include "lib/panic.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
+#include "mm/pager.h"
 #include "mm/pool.h"
 #include "mm/uaccess.h"
 
@@ -176,6 +177,21 @@ void pool_free(struct pool *pool, void *memory)
 int64_t seam_objects(void)
 {
     return object_count;
+}
+
+void pager_init(struct pager *pager, const struct pager_ops *ops)
+{
+    pager->ops = ops;
+    spin_init(&pager->lock, "pager", RANK_PAGER);
+    list_init(&pager->areas);
+}
+
+/* Nothing is mapped here. */
+void pager_unmap(struct pager *pager, uint64_t index, uint64_t end)
+{
+    (void)index;
+    (void)end;
+    assert(list_is_empty(&pager->areas));
 }
 
 /* ---- transfers -------------------------------------------------------- */

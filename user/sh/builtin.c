@@ -85,14 +85,13 @@ static int builtin_kill(char **argv)
     return status;
 }
 
-/* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
-   the last one; 127 if it is no job. */
-static int builtin_wait(char **argv)
+/* Wait for the jobs that are named, or for all. */
+static int wait_for(char **argv)
 {
     int status = 0;
 
     if (argv[1] == NULL) {
-        return jobs_wait_all();
+        jobs_wait_all();
     }
     for (int i = 1; argv[i] != NULL; i++) {
         int number;
@@ -108,6 +107,16 @@ static int builtin_wait(char **argv)
         }
     }
     return status;
+}
+
+/* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
+   the last one; 127 if it is no job; 0 for all. */
+static int builtin_wait(char **argv)
+{
+    watch_start();
+    int status = wait_for(argv);
+    shell.interrupted = watch_stop();
+    return shell.interrupted ? STATUS_INTERRUPTED : status;
 }
 
 /* jobs: list what runs in the background. */
@@ -147,5 +156,5 @@ bool builtin_is(const char *name)
 /* Run a command for which builtin_is() holds; its status. */
 int builtin_run(char **argv)
 {
-    return builtin_find(argv[0])->run(argv);
+    return output_status(builtin_find(argv[0])->run(argv), argv);
 }

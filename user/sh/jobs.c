@@ -30,7 +30,7 @@ struct job {
 static struct job *jobs; // oldest first
 
 /* Memory the shell cannot do without. */
-static void *must(void *memory)
+void *must(void *memory)
 {
     if (memory == NULL) {
         perror("sh");
@@ -105,7 +105,7 @@ static void job_note(int pid, int status)
 }
 
 /* Reap one child; false if there is none. */
-static bool jobs_reap(void)
+bool jobs_reap(void)
 {
     int status;
     int pid = wait(&status);
@@ -113,7 +113,9 @@ static bool jobs_reap(void)
     if (pid < 0) {
         return false;
     }
-    job_note(pid, status);
+    if (!watch_note(pid, status)) {
+        job_note(pid, status);
+    }
     return true;
 }
 
@@ -121,6 +123,13 @@ static bool jobs_reap(void)
 static int job_finish(const struct job *job)
 {
     while (job->alive > 0 && jobs_reap()) {}
+    return job->status;
+}
+
+/* The same for one in the background; but ^C ends the waiting. */
+static int job_await(const struct job *job)
+{
+    while (job->alive > 0 && !watch_died() && jobs_reap()) {}
     return job->status;
 }
 
@@ -214,17 +223,14 @@ void jobs_list(void)
     }
 }
 
-/* Wait for all jobs; the status of the last to start. */
-int jobs_wait_all(void)
+/* Wait for all jobs. */
+void jobs_wait_all(void)
 {
-    int status = 0;
     const struct job *job;
 
-    while (jobs_reap()) {}
     for (job = jobs; job != NULL; job = job->next) {
-        status = job->status;
+        job_await(job);
     }
-    return status;
 }
 
 /* Wait for the job whose last process is `pid`; its status, or
@@ -236,7 +242,7 @@ int jobs_wait_pid(int pid)
     while (job != NULL && job->last != pid) {
         job = job->next;
     }
-    return job == NULL ? STATUS_NO_JOB : job_finish(job);
+    return job == NULL ? STATUS_NO_JOB : job_await(job);
 }
 
 /* The job with that number, or NULL. */
@@ -272,5 +278,5 @@ int jobs_wait_number(int number)
 {
     const struct job *job = job_find(number);
 
-    return job == NULL ? STATUS_NO_JOB : job_finish(job);
+    return job == NULL ? STATUS_NO_JOB : job_await(job);
 }

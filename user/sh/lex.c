@@ -8,9 +8,10 @@
  *
  * Quotes: '...' keeps everything; "..." lets \ keep " \ and $ from their
  * meaning; \ outside quotes keeps the next character.  `#` at the start of a
- * word begins a comment.  "$?" outside '...' becomes STATUS_MARK.
+ * word begins a comment.  "$?", "$#" and "$0" to "$9" outside '...' become
+ * PARAMETER_MARK and the second letter.
  */
-#include "sh.h"
+#include "lex.h"
 #include "user/user.h"
 
 /* Begin at the first token of `line`. */
@@ -40,15 +41,15 @@ static void lex_take(struct lexer *lex)
     *lex->room++ = *lex->at++;
 }
 
-/* Take a byte of a word, or the mark if "$?" stands here. */
+/* Take a byte of a word, or the mark if a parameter stands here. */
 static void lex_take_expanded(struct lexer *lex)
 {
-    if (lex->at[0] == '$' && lex->at[1] == '?') {
-        *lex->room++ = STATUS_MARK;
-        lex->at += 2;
-    } else {
-        lex_take(lex);
+    if (lex->at[0] == '$' && lex->at[1] != '\0' &&
+        strchr("?#0123456789", lex->at[1]) != NULL) {
+        *lex->room++ = PARAMETER_MARK;
+        lex->at++;
     }
+    lex_take(lex);
 }
 
 /* Take what stands between quotes; false if the closing one is missing. */
@@ -117,14 +118,11 @@ static enum token lex_redirect(struct lexer *lex)
     bool has_fd = *lex->at >= '0' && *lex->at <= '9';
     int digit = has_fd ? *lex->at++ - '0' : 0;
 
-    if (*lex->at++ == '<') {
-        lex->redirect = REDIRECT_IN;
-        lex->fd = has_fd ? digit : 0;
-        return TOKEN_REDIRECT;
-    }
-    lex->fd = has_fd ? digit : 1;
-    lex->redirect = REDIRECT_OUT;
-    if (lex_accept(lex, '>')) {
+    bool in = *lex->at++ == '<';
+
+    lex->fd = has_fd ? digit : !in;
+    lex->redirect = in ? REDIRECT_IN : REDIRECT_OUT;
+    if (!in && lex_accept(lex, '>')) {
         lex->redirect = REDIRECT_APPEND;
     } else if (lex_accept(lex, '&')) {
         lex->redirect = REDIRECT_DUP;

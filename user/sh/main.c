@@ -1,38 +1,63 @@
 /*
- * sh [FILE | -c COMMANDS]: the shell.
+ * sh [FILE [WORD...] | -c COMMANDS [NAME [WORD...]]]: the shell.
  *
  *     sh               commands from standard input
- *     sh FILE          commands from a file
+ *     sh FILE          commands from a file, a script
  *     sh -c COMMANDS   commands from the argument
  *
+ * The words are what "$1" to "$9" stand for, "$0" is FILE or NAME (expand.c).
  * Each line is read whole, parsed (lex.c, parse.c) and run (run.c); a line
- * that is too long or makes no sense is refused whole.  The exit status is
- * that of the last command.  On a console the shell is interactive: it
- * prompts, tells when background jobs are done (jobs.c) and is in a process
- * group that ^C does not reach.
+ * that is too long or makes no sense is refused whole, and ends a shell that is
+ * not interactive.  The exit status is that of the last command.  On a console
+ * the shell is interactive: it prompts, tells when background jobs are done
+ * (jobs.c) and is in a process group that ^C does not reach.
  */
 #include "sh.h"
-#include "user/user.h"
+#include "user/tool.h"
 
 enum {
     STATUS_SYNTAX = 2,
+    STATUS_NO_SCRIPT = 126,
+    STATUS_NO_FILE = 127,
     LINE_EOF = -1,
     LINE_LONG = -2,
 };
 
 struct shell shell = {.interactive = false, .script = -1, .status = 0};
 
-/* Parse and run one line. */
-static void shell_line(const char *line)
+/* Whether a line of n bytes, or LINE_LONG, can be looked at; if not, that is
+   said.  A NUL would hide what follows it; the mark is the lexer's. */
+static bool line_ok(const char *line, int n)
 {
-    bool ok;
-    const struct sequence *s = parse_line(line, &ok);
+    if (n == LINE_LONG || n > LINE_MAX) {
+        fprintf(2, "sh: line longer than %d bytes refused\n", LINE_MAX);
+        return false;
+    }
+    if (memchr(line, '\0', (size_t)n) != NULL ||
+        memchr(line, PARAMETER_MARK, (size_t)n) != NULL) {
+        fprintf(2, "sh: line with bytes that are no text refused\n");
+        return false;
+    }
+    return true;
+}
 
+/* Parse and run one line of n bytes; false if it was refused. */
+static bool shell_line(const char *line, int n)
+{
+    const struct sequence *s = NULL;
+    bool ok = line_ok(line, n);
+
+    if (ok) {
+        s = parse_line(line, &ok);
+    }
     if (!ok) {
         shell.status = STATUS_SYNTAX;
     } else if (s != NULL) {
+        shell.interrupted = false;
         run_sequence(s);
+        expand_reset();
     }
+    return ok;
 }
 
 /*
@@ -44,14 +69,20 @@ static int read_line(int fd, char *line)
 {
     int n = 0;
     char c = '\0';
+    int result;
 
-    while (read(fd, &c, 1) == 1 && c != '\n') {
+    while ((result = read(fd, &c, 1)) == 1 && c != '\n') {
         if (n < LINE_MAX) {
             line[n] = c;
         }
         n++;
     }
-    if (n == 0 && c != '\n') {
+    if (result < 0) {
+        print_error("read");
+        shell.status = STATUS_SYNTAX;
+        return LINE_EOF;
+    }
+    if (n == 0 && result == 0) {
         return LINE_EOF;
     }
     if (n > LINE_MAX) {
@@ -80,14 +111,8 @@ static void shell_read(int fd)
             prompt();
         }
         int n = read_line(fd, line);
-        if (n == LINE_EOF) {
+        if (n == LINE_EOF || (!shell_line(line, n) && !shell.interactive)) {
             return;
-        }
-        if (n == LINE_LONG) {
-            fprintf(2, "sh: line longer than %d bytes refused\n", LINE_MAX);
-            shell.status = STATUS_SYNTAX;
-        } else {
-            shell_line(line);
         }
         if (!shell.interactive) {
             jobs_report();
@@ -104,34 +129,91 @@ static void shell_string(char *text)
         if (end != NULL) {
             *end++ = '\0';
         }
-        if (strlen(text) > LINE_MAX) {
-            fprintf(2, "sh: line longer than %d bytes refused\n", LINE_MAX);
-            shell.status = STATUS_SYNTAX;
-        } else {
-            shell_line(text);
+        if (!shell_line(text, (int)strlen(text))) {
+            return;
         }
         text = end;
     }
 }
 
+/* Open a script, which is found where a program would be; -1 with `errno`. */
+static int script_open(const char *name)
+{
+    char path[MAXPATH];
+    int fd = open(name, O_RDONLY);
+
+    if (fd < 0 && errno == ENOENT && name[0] != '/' &&
+        snprintf(path, sizeof(path), "/%s", name) < MAXPATH) {
+        fd = open(path, O_RDONLY);
+    }
+    return fd_hide(fd);
+}
+
+/* Whether an open file can be a script: no folder, no program, and no NUL in
+   its first line; if not, `errno` says what is wrong. */
+static bool script_ok(int fd)
+{
+    char head[512];
+    struct stat st;
+
+    errno = EISDIR;
+    if (fstat(fd, &st) < 0 || st.type == T_DIR) {
+        return false;
+    }
+    if (st.type != T_FILE) {
+        return true;
+    }
+    int n = read(fd, head, sizeof(head));
+    if (n < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+        return false;
+    }
+    errno = ENOEXEC;
+    if (n >= 4 && memcmp(head, "\177ELF", 4) == 0) {
+        return false;
+    }
+    const char *nul = memchr(head, '\0', (size_t)n);
+    const char *end = memchr(head, '\n', (size_t)n);
+    return nul == NULL || (end != NULL && end < nul);
+}
+
+/* Run a script; the exit status. */
+static int shell_script(const char *name)
+{
+    shell.script = script_open(name);
+    if (shell.script < 0) {
+        complain("sh", name);
+        return STATUS_NO_FILE;
+    }
+    if (!script_ok(shell.script)) {
+        complain("sh", name);
+        return STATUS_NO_SCRIPT;
+    }
+    shell_read(shell.script);
+    return shell.status;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "-c") == 0) {
-        shell_string(argv[2]);
-    } else if (argc == 2 && argv[1][0] != '-') {
-        shell.script = open(argv[1], O_RDONLY);
-        if (shell.script < 0) {
-            perror(argv[1]);
-            return 127;
-        }
-        shell_read(shell.script);
-    } else if (argc == 1) {
-        setpgid(0, 0);
-        shell.interactive = tcsetpgrp(0, getpid()) == 0;
-        shell_read(0);
-    } else {
-        fprintf(2, "usage: sh [-c COMMANDS | FILE]\n");
+    bool string = argc > 1 && strcmp(argv[1], "-c") == 0;
+    int first = string ? 3 : 1; // where "$0" stands, if it is given
+
+    if (argc > 1 && (string ? argc < 3 : argv[1][0] == '-')) {
+        fprintf(2, "usage: sh [FILE [WORD...] | -c COMMANDS [NAME "
+                   "[WORD...]]]\n");
         return STATUS_SYNTAX;
+    }
+    shell.argc = argc > first ? argc - first : 1;
+    shell.argv = argc > first ? argv + first : argv;
+    if (string) {
+        shell_string(argv[2]);
+    } else if (argc > 1) {
+        return shell_script(argv[1]);
+    } else {
+        shell.interactive = tcsetpgrp(0, getpid()) == 0;
+        if (shell.interactive) {
+            setpgid(0, 0);
+        }
+        shell_read(0);
     }
     return shell.status;
 }

@@ -7,7 +7,7 @@
  * The first error is printed where it is found, as one line; after it
  * everything returns NULL.
  */
-#include "sh.h"
+#include "lex.h"
 #include "user/user.h"
 
 enum {

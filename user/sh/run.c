@@ -17,118 +17,28 @@ enum {
 };
 
 /* Say why the last system call failed, and on what. */
-static void print_error(const char *what)
+void print_error(const char *what)
 {
     fprintf(2, "sh: %s: %s\n", what, strerror(errno));
 }
 
-/* Replace STATUS_MARK in a word; the result is the word itself or new. */
-static char *expand(char *word)
+/* A file that is no program may be a script: become a shell that runs it.  If
+   it is none either, that shell says so. */
+static void become_script(char **argv)
 {
-    char number[16];
-    size_t marks = 0;
+    char name[] = "sh";
+    char *words[MAXARG + 1] = {name};
+    int n = 0;
 
-    for (const char *s = word; *s != '\0'; s++) {
-        marks += *s == STATUS_MARK;
+    while (argv[n] != NULL && n + 1 < MAXARG) {
+        words[n + 1] = argv[n];
+        n++;
     }
-    if (marks == 0) {
-        return word;
+    words[n + 1] = NULL;
+    errno = E2BIG;
+    if (argv[n] == NULL) {
+        exec("/sh", words);
     }
-    int digits = snprintf(number, sizeof(number), "%d", shell.status);
-    char *result = malloc(strlen(word) + marks * (size_t)digits + 1);
-    if (result == NULL) {
-        return word;
-    }
-    char *to = result;
-    for (const char *s = word; *s != '\0'; s++) {
-        if (*s == STATUS_MARK) {
-            memcpy(to, number, (size_t)digits);
-            to += digits;
-        } else {
-            *to++ = *s;
-        }
-    }
-    *to = '\0';
-    return result;
-}
-
-/* Expand all words of a command in place: it runs once. */
-static void expand_all(char **argv)
-{
-    for (; *argv != NULL; argv++) {
-        *argv = expand(*argv);
-    }
-}
-
-/* The open file that a redirection names, as a new descriptor; -1 after saying
-   why not. */
-static int redirect_open(const struct redirect *r)
-{
-    static const int flags[] = {
-        [REDIRECT_IN] = O_RDONLY,
-        [REDIRECT_OUT] = O_WRONLY | O_CREATE | O_TRUNC,
-        [REDIRECT_APPEND] = O_WRONLY | O_CREATE | O_APPEND,
-    };
-    int fd;
-
-    if (r->kind == REDIRECT_DUP) {
-        bool digit =
-            r->target[0] >= '0' && r->target[0] <= '9' && r->target[1] == '\0';
-
-        errno = EBADF;
-        fd = digit ? dup(r->target[0] - '0') : -1;
-    } else {
-        fd = open(r->target, flags[r->kind]);
-    }
-    if (fd < 0) {
-        print_error(r->target);
-    }
-    return fd;
-}
-
-/* Carry out redirections, in order; false if one fails. */
-static bool redirect_apply(const struct redirect *r)
-{
-    for (; r != NULL; r = r->next) {
-        int fd = redirect_open(r);
-
-        if (fd < 0) {
-            return false;
-        }
-        if (fd != r->fd) {
-            dup2(fd, r->fd);
-            close(fd);
-        }
-    }
-    return true;
-}
-
-/* Run a built-in command in this process, its redirections undone after. */
-static int run_builtin(const struct command *c)
-{
-    int saved[10]; // by descriptor: a redirection names one digit
-    int status = 1;
-
-    for (int fd = 0; fd < 10; fd++) {
-        saved[fd] = -1;
-    }
-    for (const struct redirect *r = c->redirects; r != NULL; r = r->next) {
-        if (saved[r->fd] < 0) {
-            saved[r->fd] = dup(r->fd);
-        }
-    }
-    if (redirect_apply(c->redirects)) {
-        expand_all(c->argv);
-        status = c->argv[0] == NULL ? 0 : builtin_run(c->argv);
-    }
-    for (const struct redirect *r = c->redirects; r != NULL; r = r->next) {
-        if (saved[r->fd] >= 0) {
-            dup2(saved[r->fd], r->fd);
-            close(saved[r->fd]);
-            saved[r->fd] = -1;
-        }
-    }
-    return status;
 }
 
 /* In a child: become the command. */
@@ -140,7 +50,6 @@ static void command_become(const struct command *c)
     if (c->group != NULL) {
         exit(run_sequence(c->group));
     }
-    expand_all(c->argv);
     if (c->argv[0] == NULL) {
         exit(0);
     }
@@ -148,6 +57,9 @@ static void command_become(const struct command *c)
         exit(builtin_run(c->argv));
     }
     exec(c->argv[0], c->argv);
+    if (errno == ENOEXEC) {
+        become_script(c->argv);
+    }
     if (errno == ENOENT) {
         fprintf(2, "%s: command not found\n", c->argv[0]);
         exit(STATUS_NOT_FOUND);
@@ -183,6 +95,7 @@ static int fork_process(int group, bool foreground)
     if (pid == 0) {
         shell.interactive = false;
         jobs_forget();
+        watch_forget();
         if (shell.script >= 0) {
             close(shell.script);
             shell.script = -1;
@@ -200,21 +113,47 @@ static void move_fd(int from, int to)
     }
 }
 
-/* Start the commands of a pipeline as processes of `job`.  False if one could
-   not be started: those before it find their reader gone.  What runs in the
-   background of a terminal does not read from it: that is the shell's. */
-static bool start_all(const struct command *c, struct job *job, bool foreground)
+/* Standard input for what runs in the background: empty, because the terminal,
+   or what else the shell reads, is the shell's.  -1 after saying why not. */
+static int open_nothing(void)
 {
-    // Reading end of the pipe from the command before.
-    int input = foreground || !shell.interactive ? -1 : open("/null", O_RDONLY);
-    int group = 0;
+    int fd = fd_hide(open("/null", O_RDONLY));
+
+    if (fd < 0) {
+        print_error("/null");
+    }
+    return fd;
+}
+
+/* A pipe whose ends are out of reach; false after saying why not. */
+static bool open_pipe(int ends[2])
+{
+    if (pipe(ends) == 0) {
+        ends[0] = fd_hide(ends[0]);
+        ends[1] = fd_hide(ends[1]);
+        if (ends[0] >= 0 && ends[1] >= 0) {
+            return true;
+        }
+        close(ends[0]);
+        close(ends[1]);
+    }
+    print_error("pipe");
+    return false;
+}
+
+/* Start the commands of a pipeline as processes of `job`, the first reading
+   `input`, or what the shell reads if that is -1.  They are in `group`, or in
+   one of their own if that is 0.  False if one could not be started: those
+   before it find their reader gone. */
+static bool start_all(const struct command *c, struct job *job, int input,
+                      int group, bool foreground)
+{
     bool ok = true;
 
     for (; c != NULL && ok; c = c->next) {
         int ends[2] = {-1, -1};
 
-        if (c->next != NULL && pipe(ends) < 0) {
-            print_error("pipe");
+        if (c->next != NULL && !open_pipe(ends)) {
             break;
         }
         int pid = fork_process(group, foreground);
@@ -237,41 +176,50 @@ static bool start_all(const struct command *c, struct job *job, bool foreground)
     return ok && c == NULL;
 }
 
-/* Run a pipeline and wait for it; its status. */
-static int run_pipeline(const struct pipeline *p)
+/* Run a pipeline and wait for it; its status.  If more of the line follows, ^C
+   must end that, too. */
+static int run_pipeline(const struct pipeline *p, bool more)
 {
     const struct command *c = p->commands;
 
+    expand_pipeline(p);
     if (c->next == NULL && c->group == NULL &&
         (c->argv[0] == NULL || builtin_is(c->argv[0]))) {
         return run_builtin(c);
     }
     struct job *job = job_create("", 0);
-    bool ok = start_all(c, job, true);
+    int group = more ? watch_start() : 0;
+    bool ok = start_all(c, job, -1, group, true);
     int status = job_wait(job);
+    shell.interrupted = more && watch_stop();
+    if (shell.interrupted) {
+        return STATUS_INTERRUPTED;
+    }
     return ok ? status : STATUS_NOT_RUN;
 }
 
 /* Run pipelines joined by && and ||; the status of the last that ran. */
-static int run_and_or(const struct pipeline *p)
+static int run_and_or(const struct pipeline *p, bool more)
 {
-    for (; p != NULL; p = p->next) {
+    for (; p != NULL && !shell.interrupted; p = p->next) {
         if (p->when == WHEN_ALWAYS ||
             (p->when == WHEN_SUCCESS) == (shell.status == 0)) {
-            shell.status = run_pipeline(p);
+            shell.status = run_pipeline(p, more || p->next != NULL);
         }
     }
     return shell.status;
 }
 
 /* Start pipelines joined by && and || in one child; false if that fails. */
-static bool start_and_or(const struct pipeline *p, struct job *job)
+static bool start_and_or(const struct pipeline *p, struct job *job, int input)
 {
     int pid = fork_process(0, false);
 
     if (pid == 0) {
-        exit(run_and_or(p));
+        move_fd(input, 0);
+        exit(run_and_or(p, false));
     }
+    close(input);
     if (pid > 0) {
         job_add(job, pid);
     }
@@ -282,10 +230,19 @@ static bool start_and_or(const struct pipeline *p, struct job *job)
 static int run_background(const struct sequence *s)
 {
     const struct pipeline *p = s->pipelines;
-    struct job *job = job_create(s->text, s->text_length);
-    bool ok = p->next == NULL ? start_all(p->commands, job, false)
-                              : start_and_or(p, job);
+    int input = open_nothing();
 
+    if (input < 0) {
+        return STATUS_NOT_RUN;
+    }
+    struct job *job = job_create(s->text, s->text_length);
+    bool ok;
+    if (p->next == NULL) {
+        expand_pipeline(p);
+        ok = start_all(p->commands, job, input, 0, false);
+    } else {
+        ok = start_and_or(p, job, input);
+    }
     if (!ok) {
         job_wait(job);
         return STATUS_NOT_RUN;
@@ -297,9 +254,10 @@ static int run_background(const struct sequence *s)
 /* Run a sequence; the status of its last command, also in shell.status. */
 int run_sequence(const struct sequence *s)
 {
-    for (; s != NULL; s = s->next) {
-        shell.status =
-            s->background ? run_background(s) : run_and_or(s->pipelines);
+    for (; s != NULL && !shell.interrupted; s = s->next) {
+        shell.status = s->background
+                           ? run_background(s)
+                           : run_and_or(s->pipelines, s->next != NULL);
     }
     return shell.status;
 }

@@ -10,7 +10,7 @@
  *     and_or:    pipeline (('&&' | '||') pipeline)*
  *     pipeline:  command ('|' command)*
  *     command:   (word | redirect)+  or  '(' sequence ')' redirect*
- *     redirect:  [digit] ('<' | '>' | '>>' | '>&') word
+ *     redirect:  [digit] ('<' | '>' | '>>' | '<&' | '>&') word
  *
  * A parsed line is these four, each a list of the next.
  */
@@ -22,7 +22,7 @@ struct redirect {
     struct redirect *next;
     enum redirect_kind kind;
     int fd;
-    char *target; // a path, or for REDIRECT_DUP a descriptor
+    char *target; // a path, or for REDIRECT_DUP a descriptor or "-"
 };
 
 struct command {
@@ -48,59 +48,53 @@ struct sequence {
     size_t text_length;
 };
 
-/* In words: stands for the status of the last command ("$?"). */
-#define STATUS_MARK '\1'
+/* In words: with the next byte stands for a parameter, as `$` did. */
+#define PARAMETER_MARK '\1'
 
 /* What kind of shell this process is, and what it knows. */
 struct shell {
     bool interactive; // prompts, and gives each job a process group
     int script;       // descriptor commands come from, not for children; or -1
     int status;       // of the last command
+    bool interrupted; // ^C: the line is not to go on
+    int argc;         // parameters, with "$0"
+    char **argv;
 };
 
 extern struct shell shell;
 
-/* lex.c: the line as tokens. */
-enum token {
-    TOKEN_END,
-    TOKEN_WORD,
-    TOKEN_REDIRECT, // kind and fd in struct lexer
-    TOKEN_PIPE,
-    TOKEN_OR,
-    TOKEN_AND,
-    TOKEN_BACKGROUND,
-    TOKEN_SEMICOLON,
-    TOKEN_OPEN,
-    TOKEN_CLOSE,
-    TOKEN_ERROR, // message in struct lexer
-};
-
-struct lexer {
-    const char *at;    // next byte to read
-    const char *start; // first byte of the current token
-    enum token token;  // the current token
-    char *word;        // its text, of a word
-    char *room;        // where the next word goes
-    enum redirect_kind redirect;
-    int fd;
-    const char *error;
-};
-
-void lex_start(struct lexer *lex, const char *line, char *room);
-void lex_next(struct lexer *lex);
-
 /* parse.c: NULL for an empty line, or after saying what is wrong. */
 struct sequence *parse_line(const char *line, bool *ok);
 
+/* expand.c */
+void expand_pipeline(const struct pipeline *pipeline);
+void expand_reset(void);
+
+/* redirect.c */
+bool redirect_apply(const struct redirect *r);
+int fd_hide(int fd);
+int run_builtin(const struct command *c);
+
 /* run.c */
 int run_sequence(const struct sequence *sequence);
+void print_error(const char *what);
 
 /* builtin.c */
 bool builtin_is(const char *name);
 int builtin_run(char **argv);
 
+/* watch.c: whether ^C was pressed. */
+enum { STATUS_INTERRUPTED = 130 };
+int watch_start(void);
+bool watch_note(int pid, int status);
+bool watch_died(void);
+bool watch_stop(void);
+void watch_forget(void);
+
 /* jobs.c: the pipelines that were started. */
 enum { STATUS_NO_JOB = 127 }; // wait for what is not there
+void *must(void *memory);
+bool jobs_reap(void);
 
 struct job;
 struct job *job_create(const char *text, size_t length);
@@ -111,7 +105,7 @@ void jobs_forget(void);
 void jobs_collect(void);
 void jobs_report(void);
 void jobs_list(void);
-int jobs_wait_all(void);
+void jobs_wait_all(void);
 int jobs_wait_pid(int pid);
 bool jobs_kill(int number);
 int jobs_wait_number(int number);

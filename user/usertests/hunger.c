@@ -288,7 +288,47 @@ static void test_no_memory(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
+enum { MAPPED = 1536, LEFT = 3 * CHUNK }; // pages of f; bytes of free memory
+
+/* Look at each page of a mapping, twice. */
+static void look_at_all(long unused)
+{
+    int fd = open("f", O_RDONLY);
+    const char *at =
+        mmap(NULL, (size_t)MAPPED * PGSIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+    (void)unused;
+    CHECK(at != MAP_FAILED);
+    for (int i = 0; i < 2 * MAPPED; i++) {
+        const char *page = at + (long)(i % MAPPED) * PGSIZE;
+        CHECK_EQ(*(const int *)page, i % MAPPED);
+    }
+}
+
+/* A file that is larger than what memory is left can be mapped and looked at:
+   pages that are mapped and clean are given back, too. */
+static void test_mapped_pages_go(void)
+{
+    static int page[PGSIZE / sizeof(int)];
+    int fd = open("f", O_WRONLY | O_CREATE);
+
+    for (int i = 0; i < MAPPED; i++) {
+        page[0] = i;
+        CHECK_EQ(write(fd, page, PGSIZE), PGSIZE);
+    }
+    close(fd);
+    CHECK_EQ(sync(), 0);
+    CHECK_EQ(pipe(ready), 0);
+    int holder = start_victim(have_most, LEFT);
+    expect_pass(look_at_all, 0);
+    kill_and_reap(holder);
+    close(ready[0]);
+    close(ready[1]);
+    CHECK_EQ(unlink("f"), 0);
+}
+
 const struct test hunger_tests[] = {
     {"no_memory", test_no_memory, false},
+    {"mapped_pages_go", test_mapped_pages_go, true},
     {NULL, NULL, false},
 };

@@ -28,7 +28,7 @@ static const struct test *const all_tests[] = {
     error_tests,     shortage_tests,  hunger_tests,  race_tests,
     memory_tests,    process_tests,   kill_tests,    fresh_tests,
     read_only_tests, kill_file_tests, exec_tests,    file_tests,
-    change_tests,    name_tests,      mmap_tests,    pipe_tests,
+    agree_tests,     change_tests,    name_tests,      mmap_tests,    pipe_tests,
     window_tests,    library_tests,   failing_tests,
 };
 

@@ -15,6 +15,7 @@ struct test {
 };
 
 /* The tests of each file, by subject; the last has no name. */
+extern const struct test agree_tests[];
 extern const struct test change_tests[];
 extern const struct test edge_tests[];
 extern const struct test error_tests[];

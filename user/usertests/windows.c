@@ -82,7 +82,38 @@ static void test_kill_window(void)
     }
 }
 
+static void rest(long tenths)
+{
+    sleep((int)tenths);
+}
+
+/* Have so many processes at once that they need new kernel stacks.  They come
+   one after the other, so that no busy hart takes some over. */
+static void use_stacks(long n)
+{
+    for (long i = 0; i < n; i++) {
+        spawn(rest, 5);
+        delay(100000);
+    }
+    reap_all((int)n);
+    meeting->arrived = 1;
+}
+
+/* A process gets stacks that another hart has mapped, while its own has been
+   busy with it alone: a checked build looks whether that hart has fenced. */
+static void test_stack_window(void)
+{
+    for (int round = 1; round <= 3; round++) {
+        meeting = meeting_new();
+        spawn(use_stacks, 30 * round);
+        await_arrival(meeting, 1);
+        spawn(rest, 0);
+        reap_all(2);
+    }
+}
+
 const struct test window_tests[] = {
     {"kill_window", test_kill_window, false},
+    {"stack_window", test_stack_window, false},
     {NULL, NULL, false},
 };

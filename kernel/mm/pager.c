@@ -1,0 +1,205 @@
+#include "mm/pager.h"
+#include "mm/area.h"
+#include "mm/pagetable.h"
+#include "mm/pool.h"
+#include "mm/shootdown.h"
+#include "riscv/tcb.h"
+
+/*
+ * From the pages of files to the entries that show them.
+ *
+ * A mapping and its file must agree at every moment, whatever processes do to
+ * either.  The file's pages are shown in place, so what is stored in one is
+ * seen in the other; but a page can cease to be the file's (when the file is
+ * cut short) and another can take the place of the page of zeros (when a hole
+ * is filled).  Then no entry may show it any longer.
+ *
+ * 1. Areas that show a file as it may change, its views, are on the list of
+ *    its pager.  Those of a program that runs are not: its file cannot change.
+ * 2. In a view, an entry with PTE_FILE shows the page that the file has there.
+ *    It is made, or replaced, only between pager_ops.get_page and unlock, which
+ *    hold off whoever would change that (fs: the inode's lock).
+ * 3. Who changes which pages a file has, holds that lock, too, and calls
+ *    pager_unmap.  So a fault comes before that, and its entry is cleared, or
+ *    after it, and finds the new page.
+ * 4. This must not wait for the lock of an address space, which is first in the
+ *    order of locks.  So it holds the pager's spinlock, which the space's own
+ *    thread takes, too, to look at entries of a view without the file's lock
+ *    (area_lock); those with PTE_FILE may be gone then.
+ *
+ * Clean pages of files are taken out of entries when memory is short, by way of
+ * the list of all spaces: then the cache can free them, and a fault brings them
+ * back.  A page is clean when its entry is not writable, as a shared one is
+ * from a write that faults until it is put back.  For this the space's lock is
+ * needed; it is tried, and not waited for.  The thread may have that of its own
+ * space, as it asks for memory in a fault: so who allocates must expect that
+ * entries for pages of files are gone afterwards, in any area.
+ */
+static struct spinlock spaces_lock = SPINLOCK_INIT("spaces", RANK_SPACES);
+static struct list spaces = {&spaces, &spaces}; // the next to give back first
+
+void pager_init(struct pager *pager, const struct pager_ops *ops)
+{
+    pager->ops = ops;
+    spin_init(&pager->lock, "pager", RANK_PAGER);
+    list_init(&pager->areas);
+}
+
+void area_view(struct area *area)
+{
+    area_lock(area);
+    list_push_back(&area->pager->areas, &area->viewer);
+    area_unlock(area);
+}
+
+void area_unview(struct area *area)
+{
+    area_lock(area);
+    list_remove(&area->viewer);
+    area_unlock(area);
+}
+
+/* Pages that are taken out of entries, to be let go of after one flush. */
+struct haul {
+    size_t count;
+    uint64_t harts; // that may have cached the entries
+    struct page *page[GATHER];
+};
+
+/* Take pages of files out of the entries of an area from *va to `end`, where
+   the bits of `mask` are `want`, until the haul is full; *va is where it ends.
+   Locks: area_lock, and the space's unless all entries have PTE_FILE. */
+static void haul_take(struct haul *haul, const struct area *area, vaddr_t *va,
+                      vaddr_t end, pte_t mask, pte_t want)
+{
+    size_t before = haul->count;
+    pte_t *pte;
+    size_t n;
+    while (haul->count < GATHER &&
+           (n = pt_next(area->space->root, va, end, &pte)) > 0) {
+        for (; n > 0 && haul->count < GATHER; n--, pte++, *va += PAGE_SIZE) {
+            struct page *page = page_from_pa(pte_pa(*pte));
+            if ((*pte & mask) == want && page->owner == PAGE_CACHE) {
+                haul->page[haul->count++] = page;
+                *pte = 0;
+            }
+        }
+    }
+    if (haul->count > before) {
+        space_count(area->space, before - haul->count);
+        haul->harts |= atomic_load_full(&area->space->harts);
+    }
+}
+
+/* Let go of them. */
+static void haul_free(struct haul *haul)
+{
+    if (haul->count > 0) {
+        shootdown(haul->harts);
+        page_put_all(haul->page, haul->count);
+    }
+}
+
+/* ---- files that change -------------------------------------------------- */
+
+/* Take pages [index, end) of a file out of the entries of all views; whether
+   some may be left. */
+static bool unmap_some(struct pager *pager, uint64_t index, uint64_t end)
+{
+    struct haul haul = {0};
+    spin_acquire(&pager->lock);
+    list_for_each (link, &pager->areas) {
+        const struct area *area = list_entry(link, struct area, viewer);
+        uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
+        uint64_t from = max_u64(index, area->index) - area->index;
+        uint64_t to = end > area->index ? min_u64(end - area->index, pages) : 0;
+        vaddr_t va = area->start + from * PAGE_SIZE;
+        haul_take(&haul, area, &va, area->start + to * PAGE_SIZE, PTE_FILE,
+                  PTE_FILE);
+    }
+    spin_release(&pager->lock);
+    haul_free(&haul);
+    return haul.count == GATHER;
+}
+
+/* In steps, so that none looks through what one before has cleared.  Who adds a
+   view meanwhile has nothing in it yet, and a fault has to wait. */
+void pager_unmap(struct pager *pager, uint64_t index, uint64_t end)
+{
+    bool any = atomic_load_relaxed(&pager->areas.next) != &pager->areas;
+    for (uint64_t next; any && index < end; index = next) {
+        next = min_u64(index + PT_ENTRIES, end);
+        while (unmap_some(pager, index, next)) {}
+    }
+}
+
+/* ---- memory that is short ----------------------------------------------- */
+
+void spaces_add(struct space *space)
+{
+    spin_acquire(&spaces_lock);
+    list_push_back(&spaces, &space->all);
+    spin_release(&spaces_lock);
+}
+
+void spaces_remove(struct space *space)
+{
+    spin_acquire(&spaces_lock);
+    list_remove(&space->all);
+    spin_release(&spaces_lock);
+}
+
+/* Take clean pages out of a space, from its hand on; false when its end is
+   reached.  Lock: the space's. */
+static bool take_clean(struct haul *haul, struct space *space)
+{
+    const struct area *area = area_from(space, space->hand);
+    for (; area != &space->top && haul->count < GATHER;
+         area = area_next(area)) {
+        space->hand = max_u64(space->hand, area->start);
+        if (area->pager != NULL) {
+            area_lock(area);
+            haul_take(haul, area, &space->hand, area->end,
+                      PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
+            area_unlock(area);
+        }
+    }
+    bool is_full = haul->count == GATHER;
+    space->hand = is_full ? space->hand : 0;
+    return is_full;
+}
+
+/* Take clean pages out of the first space of the list, unless its own thread is
+   at work in it.  One that has no more goes to the end of the list. */
+static void visit_first(struct haul *haul)
+{
+    spin_acquire(&spaces_lock);
+    struct space *space = list_entry(spaces.next, struct space, all);
+    bool is_own = sleeplock_is_held(&space->lock);
+    bool more = false;
+    if (is_own || sleeplock_try(&space->lock)) {
+        more = take_clean(haul, space);
+        if (!is_own) {
+            sleeplock_release(&space->lock);
+        }
+    }
+    if (!more) {
+        list_remove(&space->all);
+        list_push_back(&spaces, &space->all);
+    }
+    spin_release(&spaces_lock);
+}
+
+bool space_give_back(void)
+{
+    struct haul haul = {0};
+    int64_t visits = atomic_load_relaxed(&space_pool.live);
+    if (tcb_self()->irq_depth > 0) {
+        return false; // with a spinlock held nothing can be flushed
+    }
+    for (; haul.count < GATHER && visits > 0; visits--) {
+        visit_first(&haul);
+    }
+    haul_free(&haul);
+    return haul.count > 0;
+}
