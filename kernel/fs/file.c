@@ -22,8 +22,11 @@
  * fs/pipe.c.
  *
  * Locks: the position is guarded by the inode's lock, so two processes that
- * share a file never read the same bytes.
+ * share a file never read the same bytes.  A reader who is the only one at work
+ * with a file, and has its only descriptor, shares the inode's lock with those
+ * who read the same inode by other files.
  */
+#define ALONE 2 // references: of the descriptor and of the call
 
 static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
                   FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
@@ -31,18 +34,31 @@ static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
 
 static struct pool file_pool;
 
+/* Read a regular file at its position.  Locks: the caller holds the inode's,
+   or shares it, if nobody else moves the position. */
+static ssize_t read_on(struct file *file, struct iobuf *buf)
+{
+    ssize_t got =
+        inode_read_locked(file->inode, file->offset, buf, 0, buf->length);
+    file->offset += got > 0 ? (uint64_t)got : 0;
+    return got;
+}
+
 /* file_ops.read of a regular file or a directory. */
 static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
 {
     struct inode *inode = file->inode;
+    bool is_directory = inode_is_directory(inode);
     ssize_t got;
-    sleeplock_acquire(&inode->lock);
-    if (inode_is_directory(inode)) {
-        got = dir_read_locked(inode, &file->offset, buf);
-    } else {
-        got = inode_read_locked(inode, file->offset, buf, 0, buf->length);
-        file->offset += got > 0 ? (uint64_t)got : 0;
+    if (!is_directory && atomic_load_acquire(&file->refs) == ALONE) {
+        sleeplock_share(&inode->lock);
+        got = read_on(file, buf);
+        sleeplock_unshare(&inode->lock);
+        return got;
     }
+    sleeplock_acquire(&inode->lock);
+    got = is_directory ? dir_read_locked(inode, &file->offset, buf)
+                       : read_on(file, buf);
     sleeplock_release(&inode->lock);
     return got;
 }
