@@ -22,8 +22,11 @@
  * fs/pipe.c.
  *
  * Locks: the position is guarded by the inode's lock, so two processes that
- * share a file never read the same bytes.
+ * share a file never read the same bytes.  A reader who is the only one at work
+ * with a file, and has its only descriptor, shares the inode's lock with those
+ * who read the same inode by other files.
  */
+#define ALONE 2 // references: of the descriptor and of the call
 
 static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
                   FS_DEVICE == T_DEVICE && FS_SYMLINK == T_SYMLINK,
@@ -31,18 +34,31 @@ static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
 
 static struct pool file_pool;
 
+/* Read a regular file at its position.  Locks: the caller holds the inode's,
+   or shares it, if nobody else moves the position. */
+static ssize_t read_on(struct file *file, struct iobuf *buf)
+{
+    ssize_t got =
+        inode_read_locked(file->inode, file->offset, buf, 0, buf->length);
+    file->offset += got > 0 ? (uint64_t)got : 0;
+    return got;
+}
+
 /* file_ops.read of a regular file or a directory. */
 static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
 {
     struct inode *inode = file->inode;
+    bool is_directory = inode_is_directory(inode);
     ssize_t got;
-    sleeplock_acquire(&inode->lock);
-    if (inode_is_directory(inode)) {
-        got = dir_read_locked(inode, &file->offset, buf);
-    } else {
-        got = inode_read_locked(inode, file->offset, buf, 0, buf->length);
-        file->offset += got > 0 ? (uint64_t)got : 0;
+    if (!is_directory && atomic_load_acquire(&file->refs) == ALONE) {
+        sleeplock_share(&inode->lock);
+        got = read_on(file, buf);
+        sleeplock_unshare(&inode->lock);
+        return got;
     }
+    sleeplock_acquire(&inode->lock);
+    got = is_directory ? dir_read_locked(inode, &file->offset, buf)
+                       : read_on(file, buf);
     sleeplock_release(&inode->lock);
     return got;
 }
@@ -135,7 +151,7 @@ static void file_close_inode(struct file *file)
 
 static const struct file_ops inode_ops = {
     .read = file_read_inode,
-    .write = file_write_inode, // a directory is never open for that
+    .write = file_write_inode, // a directory or link is never open for that
     .stat = file_stat_inode,
     .close = file_close_inode,
 };
@@ -178,6 +194,8 @@ static int file_check(const struct inode *inode, int flags)
         return chardev_find(inode->disk.major) == NULL ? -ENODEV : 0;
     case FS_DIRECTORY:
         return changes || (flags & O_CREATE) != 0 ? -EISDIR : 0;
+    case FS_SYMLINK: // with O_NOFOLLOW; what it contains is its target
+        return changes ? -ELOOP : 0;
     default:
         return changes && volume.read_only ? -EROFS : 0;
     }
@@ -186,7 +204,7 @@ static int file_check(const struct inode *inode, int flags)
 /*
  * Open an inode with the flags of open().  0 with a file in *out that has its
  * own reference to the inode; -EISDIR for a directory that would be written,
- * -EROFS, -ENODEV for a device without a driver, -ENOMEM.
+ * -ELOOP for a link, -EROFS, -ENODEV for a device without a driver, -ENOMEM.
  */
 int file_open(struct inode *inode, int flags, struct file **out)
 {
@@ -237,8 +255,8 @@ static int64_t seek_target(const struct file *file, int64_t offset, int from)
         return -EINVAL;
     }
     int64_t target = base[from] + offset;
-    bool is_whole =
-        is_regular(file) || target % (int64_t)sizeof(struct fs_dirent) == 0;
+    bool is_whole = !inode_is_directory(file->inode) ||
+                    target % (int64_t)sizeof(struct fs_dirent) == 0;
     return target >= 0 && target <= most && is_whole ? target : -EINVAL;
 }
 

@@ -28,12 +28,13 @@ static inline struct area *area_from(const struct space *space, vaddr_t va)
 /* Where what is put below an area ends: a page stays unmapped in between. */
 static inline vaddr_t area_ceiling(const struct area *above)
 {
-    return min_u64(above->start, USER_TOP) - PAGE_SIZE;
+    return min_u64(above->start - PAGE_SIZE, USER_TOP);
 }
 
-/* Copy an area, promise its memory, and link the copy in below another area.
-   The range is free.  NULL when memory has run out. */
-struct area *area_add(struct area *above, const struct area *spec);
+/* Copy an area, with a promise of its own, and link the copy in below another
+   area.  The range is free.  NULL when memory has run out. */
+struct area *area_add(struct area *above, const struct area *spec,
+                      uint64_t charge);
 
 /* Unlink and free an area that nobody uses any more, with its promise.
    Sleeps: yes. */
@@ -59,7 +60,7 @@ static inline int area_put_back(const struct area *area, vaddr_t start,
                                     : 0;
 }
 
-/* ---- inside of mm/pager.c, which says what these are for ------------------ */
+/* ---- what mm/pager.c explains -------------------------------------------- */
 
 /* Bits of an entry that are left to software. */
 #define PTE_WRITTEN (1UL << 8) // is to be put back

@@ -39,7 +39,7 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
     if (above != NULL) {
         spec->end = area_ceiling(above);
         spec->start = spec->end - length;
-        error = area_add(above, spec) != NULL ? 0 : -ENOMEM;
+        error = area_add(above, spec, spec->charge) != NULL ? 0 : -ENOMEM;
     }
     sleeplock_release(&space->lock);
     return error;
@@ -107,32 +107,54 @@ int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end)
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
+    vaddr_t covered = start;
+    bool gap = false;
     sleeplock_acquire(&space->lock);
     struct area *area = area_from(space, start);
     for (; area->start < end; area = area_next(area)) {
         int result = area_put_back(area, max_u64(start, area->start),
                                    min_u64(end, area->end));
         error = error != 0 ? error : result;
+        gap |= area->start > covered;
+        covered = area->end;
     }
     sleeplock_release(&space->lock);
-    return error;
+    return error == 0 && (gap || covered < end) ? -ENOMEM : error;
 }
 
 /* ---- unmapping ---------------------------------------------------------- */
+
+/* How many pages of an area from `va` on are private. */
+static uint64_t count_filled(const struct area *area, vaddr_t va)
+{
+    uint64_t count = 0;
+    pte_t *pte;
+    size_t n;
+    area_lock(area);
+    while ((n = pt_next(area->space->root, &va, area->end, &pte)) > 0) {
+        for (; n > 0; n--, pte++, va += PAGE_SIZE) {
+            count +=
+                *pte != 0 && page_from_pa(pte_pa(*pte))->owner == PAGE_ANON;
+        }
+    }
+    area_unlock(area);
+    return count;
+}
 
 /* Make an area of its own of what lies in an area from `at` on, with its share
    of the promise.  0 or -ENOMEM. */
 static int split(struct area *area, vaddr_t at)
 {
-    struct area spec = *area;
-    spec.charge = 0;
-    struct area *upper = area_add(area_next(area), &spec);
+    struct area *upper = area_add(area_next(area), area, 0);
     if (upper == NULL) {
         return -ENOMEM;
     }
+    upper->filled = count_filled(area, at);
     area_narrow(upper, at, upper->end);
     area_narrow(area, area->start, at);
-    upper->charge = min_u64(area->charge, (upper->end - at) >> PAGE_SHIFT);
+    area->filled -= upper->filled;
+    upper->charge = min_u64(area->charge,
+                            ((upper->end - at) >> PAGE_SHIFT) - upper->filled);
     area->charge -= upper->charge;
     return 0;
 }

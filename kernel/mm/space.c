@@ -2,6 +2,7 @@
 #include "api/errno.h"
 #include "lib/panic.h"
 #include "mm/area.h"
+#include "mm/charge.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
@@ -29,6 +30,7 @@ static struct pool areas;
 /* Prepare the pools. */
 void space_init(void)
 {
+    charge_init();
     pool_init(&space_pool, "space", sizeof(struct space));
     pool_init(&areas, "area", sizeof(struct area));
 }
@@ -55,16 +57,25 @@ struct space *space_create(void)
 }
 
 /* Copy an area and link it in. */
-struct area *area_add(struct area *above, const struct area *spec)
+struct area *area_add(struct area *above, const struct area *spec,
+                      uint64_t charge)
 {
     struct area *area = pool_alloc(&areas);
-    if (area == NULL || !charge_take(spec->charge)) {
+    if (area == NULL || !charge_take(charge)) {
         pool_free(&areas, area);
         return NULL;
     }
-    __builtin_memcpy(&area->start, &spec->start,
-                     sizeof(*area) - offsetof(struct area, start));
     area->space = above->space;
+    area->start = spec->start;
+    area->end = spec->end;
+    area->rights = spec->rights;
+    area->use = spec->use;
+    area->charge = charge;
+    area->filled = spec->filled;
+    area->pager = spec->pager;
+    area->index = spec->index;
+    area->file_bytes = spec->file_bytes;
+    area->mapped = spec->mapped;
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager, area->use);
     }
@@ -82,7 +93,7 @@ int space_map(struct space *space, const struct area *spec)
     struct area *above = area_from(space, spec->start);
     assert(spec->start >= PAGE_SIZE &&
            spec->end <= min_u64(above->start, USER_TOP));
-    return area_add(above, spec) != NULL ? 0 : -ENOMEM;
+    return area_add(above, spec, spec->charge) != NULL ? 0 : -ENOMEM;
 }
 
 /* The heap begins as an empty area above the program, so above all others. */
@@ -91,7 +102,7 @@ int space_start_heap(struct space *space, vaddr_t end)
     vaddr_t start = round_up(end, PAGE_SIZE);
     struct area spec = {
         .start = start, .end = start, .rights = AREA_R | AREA_W};
-    space->heap = area_add(&space->top, &spec);
+    space->heap = area_add(&space->top, &spec, 0);
     space->brk = start;
     return space->heap == NULL ? -ENOMEM : 0;
 }
@@ -109,10 +120,23 @@ static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
     return (size_t)(to - first);
 }
 
+/* How many pages are private; all if the area has no file. */
+static uint64_t count_private(const struct area *area, struct page **page,
+                              size_t n)
+{
+    uint64_t count = n;
+    for (size_t i = 0; area->pager != NULL && i < n; i++) {
+        count -= page[i]->owner == PAGE_CACHE;
+    }
+    return count;
+}
+
 /* Let go of pages whose entries are clear, after every hart forgot them. */
-static void free_pages(struct space *space, struct page **page, size_t n)
+static void free_pages(struct area *area, struct page **page, size_t n)
 {
     if (n > 0) {
+        struct space *space = area->space;
+        area->filled -= count_private(area, page, n);
         space_count(space, -n);
         space_flush(space);
         page_put_all(page, n);
@@ -120,26 +144,25 @@ static void free_pages(struct space *space, struct page **page, size_t n)
 }
 
 /* Unmap [start, end) of an area, in rounds of at most GATHER pages. */
-static void unmap_pages(const struct area *area, vaddr_t start, vaddr_t end)
+static void unmap_pages(struct area *area, vaddr_t start, vaddr_t end)
 {
-    struct space *space = area->space;
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
+    while ((n = pt_next(area->space->root, &va, end, &pte)) > 0) {
         n = min_u64(n, GATHER - count);
         area_lock(area);
         count += clear_entries(pte, n, &page[count]);
         area_unlock(area);
         va += n * PAGE_SIZE;
         if (count == GATHER) {
-            free_pages(space, page, count);
+            free_pages(area, page, count);
             count = 0;
         }
     }
-    free_pages(space, page, count);
+    free_pages(area, page, count);
 }
 
 /* Move the ends of an area together. */
@@ -164,10 +187,10 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
     } else {
         area_narrow(area, end, area->end);
     }
-    uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
-    if (area->charge > pages) {
-        charge_give(area->charge - pages);
-        area->charge = pages;
+    uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
+    if (area->charge > empty) {
+        charge_give(area->charge - empty);
+        area->charge = empty;
     }
     return error;
 }
@@ -250,7 +273,7 @@ static bool fork_areas(struct space *parent, struct space *child)
     child->brk = parent->brk;
     const struct area *area = area_next(&parent->top);
     for (; done && area != &parent->top; area = area_next(area)) {
-        struct area *copy = area_add(&child->top, area);
+        struct area *copy = area_add(&child->top, area, charge_of_child(area));
         if (area == parent->heap) {
             child->heap = copy;
         }

@@ -30,7 +30,8 @@ struct area {
     vaddr_t start;       // [l,p] page-aligned
     vaddr_t end;         // [l,p] exclusive, page-aligned
     uint32_t rights;     // [i] AREA_*
-    uint64_t charge;     // [l] pages promised, no more than it has
+    uint64_t charge;     // [l] pages promised that are not filled yet
+    uint64_t filled;     // [l] pages that are private ones
     struct pager *pager; // [i] NULL: zeros; else a reference
     enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l,p] page of the file at `start`
@@ -86,7 +87,8 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Let what was written to shared mappings in [start, end) be part of the files:
-   0, or errors of pager_ops.put_back. */
+   0, -ENOMEM when nothing lies at part of that, or errors of
+   pager_ops.put_back. */
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
@@ -116,12 +118,3 @@ void space_switch(struct space *from, struct space *to);
 /* Forget what other harts have cached of a space whose table has changed.
    Locks: the space's is held, no spinlock. */
 void space_flush(struct space *space);
-
-/* Take clean pages of files out of page tables, some tens at once, so that the
-   cache can free them; false when there are none, or a spinlock is held.
-   Locks: the space's of the current thread may be held.  Sleeps: no. */
-bool space_give_back(void);
-
-/* Promise n pages of memory, if so many are left; or give the promise back. */
-bool charge_take(uint64_t n);
-void charge_give(uint64_t n);

@@ -14,8 +14,13 @@
  * A release hands the lock to the thread that has waited longest.  If it were
  * merely free then, a thread that takes it again and again could keep all
  * others out for as long as its turns end while it has the lock.
+ *
+ * Threads that only read what the lock guards may share it.  While somebody
+ * waits, no further one joins them; then one who waits to have the lock alone
+ * gets it, and after that all who wait to share it.
  */
 #define CONTENDED 1UL // threads are aligned, so this bit of the state is free
+#define SHARER    2UL // of each who shares the lock; threads lie far higher
 
 /* Prepare a lock. */
 void sleeplock_init(struct sleeplock *lock, const char *name,
@@ -24,6 +29,7 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
     assert(rank < RANK_SPIN);
     spin_init(&lock->lock, name, RANK_SLEEPLOCK);
     waitq_init(&lock->waiters);
+    waitq_init(&lock->sharers);
     lock->state = 0;
     lock->rank = rank;
     lock->name = name;
@@ -93,17 +99,83 @@ bool sleeplock_try(struct sleeplock *lock)
     return is_mine;
 }
 
-/* Give the lock to the next who waits. */
+/* Whether only sharers have the lock, or nobody, and nobody waits. */
+static bool may_share(uintptr_t state)
+{
+    return (intptr_t)state >= 0 && (state & CONTENDED) == 0;
+}
+
+/* Wait until the lock is handed over, or can be shared after all. */
+static SLOW_PATH void share_contended(struct sleeplock *lock)
+{
+    bool is_ours = false;
+    spin_acquire(&lock->lock);
+    while (!is_ours) {
+        uintptr_t state = atomic_load_relaxed(&lock->state);
+        if (may_share(state)) {
+            is_ours = atomic_change(&lock->state, state, state + SHARER);
+        } else if (atomic_change(&lock->state, state, state | CONTENDED)) {
+            lockstat_wait(lock->name, lock->rank, 1);
+            waitq_wait(&lock->sharers, &lock->lock);
+            is_ours = true; // it was handed over
+        }
+    }
+    spin_release(&lock->lock);
+}
+
+/* Take the lock together with others who do so. */
+void sleeplock_share(struct sleeplock *lock)
+{
+    check_can_sleep(lock->name);
+    check_acquire(lock->name, lock->rank, sleeplock_is_held(lock));
+    uintptr_t state = atomic_load_relaxed(&lock->state);
+    if (!may_share(state) ||
+        !atomic_change(&lock->state, state, state + SHARER)) {
+        share_contended(lock);
+    }
+    lockstat_taken(lock->name, lock->rank);
+}
+
+/* Wake all who wait to share; the state in which they do. */
+static uintptr_t admit_sharers(struct sleeplock *lock)
+{
+    uintptr_t state = 0;
+    while (waitq_wake_one(&lock->sharers) != NULL) {
+        state += SHARER;
+    }
+    return state;
+}
+
+/* Give the lock to those who wait; it is the caller's alone, or the caller is
+   the last of its sharers. */
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
-    assert(sleeplock_is_held(lock));
     spin_acquire(&lock->lock);
-    uintptr_t next = (uintptr_t)waitq_wake_one(&lock->waiters);
-    if (!list_is_empty(&lock->waiters.waiters)) {
+    assert(sleeplock_is_held(lock) || lock->state == (SHARER | CONTENDED));
+    uintptr_t next = sleeplock_is_held(lock) ? admit_sharers(lock) : 0;
+    if (next == 0) {
+        next = (uintptr_t)waitq_wake_one(&lock->waiters);
+    }
+    if (!list_is_empty(&lock->waiters.waiters) ||
+        !list_is_empty(&lock->sharers.waiters)) {
         next |= CONTENDED;
     }
     atomic_store_release(&lock->state, next);
     spin_release(&lock->lock);
+}
+
+/* Let go of a lock that is shared. */
+void sleeplock_unshare(struct sleeplock *lock)
+{
+    uintptr_t state;
+    do {
+        state = atomic_load_relaxed(&lock->state);
+        if (state == (SHARER | CONTENDED)) {
+            hand_over(lock);
+            break;
+        }
+    } while (!atomic_change(&lock->state, state, state - SHARER));
+    check_release(lock->name, lock->rank);
 }
 
 /* Let go. */

@@ -8,11 +8,13 @@
  * spinlocks and must not be taken with a spinlock held.
  */
 struct sleeplock {
-    uintptr_t state;     // [a] 0: free; else the holder's thread, and CONTENDED
+    // [a] 0: free; else the holder's thread or SHARER for each, and CONTENDED
+    uintptr_t state;
     enum lock_rank rank; // [i] a sleep-lock rank
     const char *name;    // [i]
     struct spinlock lock; // rank SLEEPLOCK: guards the waiters
     struct waitq waiters;
+    struct waitq sharers; // those who wait to share
 };
 
 void sleeplock_init(struct sleeplock *lock, const char *name,
@@ -23,6 +25,10 @@ void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
    caller sees to it that all take these in the same order.  Sleeps: yes. */
 void sleeplock_acquire_next(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
+
+/* For those who only read: have the lock together.  Sleeps: yes. */
+void sleeplock_share(struct sleeplock *lock);
+void sleeplock_unshare(struct sleeplock *lock);
 
 /* Take the lock if it is free, whatever its rank; whether that was so. */
 bool sleeplock_try(struct sleeplock *lock);

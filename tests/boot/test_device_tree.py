@@ -100,6 +100,13 @@ def test_what_is_not_needed_may_be_missing(boot_tree, prefix):
     fine(boot_tree(lambda root: root.drop(prefix)))
 
 
+@pytest.mark.parametrize("start", [0x101020, 0x101022, 0x180000, 1 << 55])
+def test_a_clock_where_none_is(boot_tree, start):
+    """Its first register may be there and the second not."""
+    fine(boot_tree(put("/soc/rtc@101000", "reg", cells(
+        start >> 32, start & 0xffffffff, 0, 0x1000))))
+
+
 @pytest.mark.parametrize("name", ["sifive,plic-1.0.0", "riscv,plic0",
                                   "thead,c900-plic"])
 def test_names_of_a_plic(boot_tree, name):

@@ -54,6 +54,15 @@ def test_four_harts_fight_for_a_pipe(table):
     assert found["pipe", "spin"]["turns"] >= found["pipe", "spin"]["contended"]
 
 
+def test_four_harts_read_a_file_side_by_side(table):
+    """Each by a descriptor of its own: nobody waits for another, nor sleeps."""
+    found = table("bench share read", cpus=4, args="lockstat icount hz=10000",
+                  icount=EXACT)
+    inode = found["inode", "sleep"]
+    assert inode["taken"] >= 2 * 8 * 100 * 16
+    assert inode["contended"] == 0
+
+
 def test_four_harts_fight_for_a_file(table):
     """The second writer waits for the first, asleep."""
     found = table(ONE_FILE, cpus=4, args="lockstat icount", icount=EXACT)

@@ -355,6 +355,27 @@ void sleeplock_release(struct sleeplock *lock)
     seam_released(lock->name);
 }
 
+/* Sharers are counted by twos, as in the kernel: no thread lies so low. */
+void sleeplock_share(struct sleeplock *lock)
+{
+    check_can_sleep("sleep");
+    assert(lock->state != (uintptr_t)self);
+    seam_maybe_yield();
+    while (lock->state >= SEAM_BAD_ADDRESS) {
+        seam_yield();
+    }
+    check_acquire(lock->name, lock->rank, false);
+    lock->state += 2;
+}
+
+void sleeplock_unshare(struct sleeplock *lock)
+{
+    assert(lock->state > 0 && lock->state < SEAM_BAD_ADDRESS);
+    check_release(lock->name, lock->rank);
+    lock->state -= 2;
+    seam_released(lock->name);
+}
+
 /* ---- time ------------------------------------------------------------- */
 
 static uint64_t clock_now;

@@ -43,11 +43,12 @@ void reap_all(int n);
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
-/* Touch the stack that the rest of this process may need. */
+/* Touch the stack that the rest of this process may need; touch more memory
+   than there is, which ends this process, and before that makes the kernel give
+   back all that it can; whether fork promises all (commit=strict). */
 void touch_stack(void);
-/* Touch more memory than there is, which ends this process; until then the
-   kernel gives up all that it only keeps for later. */
 void exhaust_memory(long unused);
+bool is_strict(void);
 
 /* Wait until the process is in that state of struct procinfo. */
 void await_state(int pid, const char *state);
