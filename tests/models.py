@@ -43,9 +43,8 @@ BUILDS = {      # which compilers, and the word for what they make
 
 # The part of a source line that names the access.
 PLACES = {
-    "ticket": ("kernel/sync/spinlock.c", "atomic_add_relaxed(&lock->next"),
-    "turn": ("kernel/sync/spinlock.c", "atomic_load_acquire(&lock->serving)"),
-    "release": ("kernel/sync/spinlock.c", "atomic_store_release("),
+    "lock": ("kernel/sync/spinlock.c", "atomic_swap_acquire(&lock->taken"),
+    "unlock": ("kernel/sync/spinlock.c", "atomic_store_release(&lock->taken"),
     "sleep": ("kernel/proc/waitq.c", "atomic_store_relaxed(&self->state"),
     "killed": ("kernel/proc/thread.h", "atomic_load_full(&thread_self()->work"),
     "kill": ("kernel/proc/thread.h", "atomic_or_full(&thread->work"),
@@ -138,22 +137,22 @@ Step = collections.namedtuple("Step", "what word value", defaults=(None, None))
 # `needed`: groups of accesses; each group without its order makes it possible.
 Model = collections.namedtuple("Model", "name claim start harts fault needed")
 
-LOCK = [Step("ticket", "next", 1), Step("turn", "serving")]
-UNLOCK = [Step("release", "serving", 1)]
+LOCK = Step("lock", "taken", 1)         # it has the lock if it reads 0
+UNLOCK = Step("unlock", "taken", 0)
 
 MODELS = [
     Model("lock: seen", "what was stored under a lock is seen by its next holder",
-          {"next": 1},
-          [[Step("write", "data", 1), *UNLOCK],
-           [*LOCK, Step("read", "data")]],
-          "1:serving=1 /\\ 1:data=0",
-          [["release"], ["turn"]]),
+          {"taken": 1},
+          [[Step("write", "data", 1), UNLOCK],
+           [LOCK, Step("read", "data")]],
+          "1:taken=0 /\\ 1:data=0",
+          [["unlock"], ["lock"]]),
     Model("lock: not too early", "nor does it store before the last has read",
-          {"next": 1},
-          [[Step("read", "data"), *UNLOCK],
-           [*LOCK, Step("write", "data", 1)]],
-          "1:serving=1 /\\ 0:data=1",
-          [["release"], ["turn"]]),
+          {"taken": 1},
+          [[Step("read", "data"), UNLOCK],
+           [LOCK, Step("write", "data", 1)]],
+          "1:taken=0 /\\ 0:data=1",
+          [["unlock"], ["lock"]]),
     Model("sleep lock: seen", "the same of a sleep lock that nobody waits for",
           {"state": 1},
           [[Step("write", "data", 1), Step("give", "state", (1, 0))],
@@ -170,16 +169,16 @@ MODELS = [
           "or the killer that it sleeps",
           {},
           [[Step("sleep", "state", 1), Step("killed", "work")],
-           [Step("kill", "work", 1), *LOCK, Step("read", "state")]],
+           [Step("kill", "work", 1), LOCK, Step("read", "state")]],
           "0:work=0 /\\ 1:state=0",
-          [["killed"], ["kill", "turn"]]),
+          [["killed"], ["kill", "lock"]]),
     Model("wait queue: wake", "who changes the condition after the waiter has "
           "looked sees it asleep",
-          {"next": 1},
-          [[Step("read", "condition"), Step("sleep", "state", 1), *UNLOCK],
-           [*LOCK, Step("write", "condition", 1), Step("read", "state")]],
-          "1:serving=1 /\\ 1:state=0",
-          [["release"], ["turn"]]),
+          {"taken": 1},
+          [[Step("read", "condition"), Step("sleep", "state", 1), UNLOCK],
+           [LOCK, Step("write", "condition", 1), Step("read", "state")]],
+          "1:taken=0 /\\ 1:state=0",
+          [["unlock"], ["lock"]]),
     Model("switch", "a hart that takes a thread over finds its registers saved",
           {"on_hart": 1},
           [[Step("write", "context", 1), Step("left", "on_hart", 0)],
@@ -237,11 +236,11 @@ MODELS = [
           [["who runs"], ["run"]]),
     Model("new stack", "a hart that takes a thread over knows that its stack "
           "was mapped, and walks the changed table",
-          {"next": 1},
-          [[Step("write", "entry", 1), Step("mapped", "count", 1), *UNLOCK],
-           [*LOCK, Step("known", "count"), Step("read", "entry")]],
-          "1:serving=1 /\\ (1:count=0 \\/ 1:entry=0)",
-          [["mapped", "release"], ["turn"]]),
+          {"taken": 1},
+          [[Step("write", "entry", 1), Step("mapped", "count", 1), UNLOCK],
+           [LOCK, Step("known", "count"), Step("read", "entry")]],
+          "1:taken=0 /\\ (1:count=0 \\/ 1:entry=0)",
+          [["mapped", "unlock"], ["lock"]]),
     Model("last reference", "a page is used again after all that was done to it",
           {"refs": 2},
           [[Step("read", "data"), Step("put", "refs", -1)],

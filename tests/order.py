@@ -289,8 +289,18 @@ def check_reservations(code):
     return found
 
 
+def check_flushes(code):
+    """None is of one address: that orders the last entry alone, and a table on
+    the way may be new, too (privileged specification 20211203, 4.2.1)."""
+    return [f"{here.path}:{here.line}: {here.word} {here.operands} in "
+            f"{here.symbol}: does not order tables" for here in code
+            if here.word == "sfence.vma"
+            and here.operands.split(",")[0] not in ("", "zero")]
+
+
 def complaints(path, root=ROOT):
     """All that is wrong in a linked kernel or an object of it."""
     code = instructions(path)
     return (check_uses(code, root) + check_change(code)
-            + check_registers(code, root) + check_reservations(code))
+            + check_registers(code, root) + check_reservations(code)
+            + check_flushes(code))

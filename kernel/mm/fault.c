@@ -23,7 +23,8 @@
  *
  * A fault that adds a page, or a right, flushes nothing: a hart that has cached
  * what was there before faults once more, finds the last of these cases, and
- * flushes that page.  Only one that replaces a page flushes at once.
+ * flushes: more than that page, because it may also have cached that a table
+ * was missing.  Only one that replaces a page flushes at once.
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to
@@ -228,7 +229,7 @@ int space_fault(struct space *space, vaddr_t va, enum access access)
     int error = 0;
     sleeplock_acquire(&space->lock);
     if ((entry_of(space, va) & access) != 0) {
-        tlb_flush_page(va); // this hart has cached what was there before
+        tlb_flush_user(); // this hart has cached what was there before
     } else {
         error = fault_in(space, va, access, NULL);
     }
