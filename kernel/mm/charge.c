@@ -100,5 +100,5 @@ bool charge_fill(bool is_copy)
 
 uint64_t charge_of_child(const struct area *area)
 {
-    return is_strict ? area->charge + area->filled : 0;
+    return is_strict ? (uint64_t)area->charge + area->filled : 0;
 }

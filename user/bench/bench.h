@@ -54,6 +54,7 @@ void grow_processes(int count);
 void grow_folder(int entries);
 void grow_file(int mebibytes);
 void grow_open_files(int count);
+void grow_areas(int count);
 void share_work(const char *kind);
 void disk_write(int mebibytes);
 void disk_read(void);
