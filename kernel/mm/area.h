@@ -50,8 +50,8 @@ static inline vaddr_t area_ceiling(const struct area *above)
 struct area *area_add(struct area *above, const struct area *spec,
                       uint64_t charge);
 
-/* Unlink and free an area that nobody uses any more, with its promise; it is out
-   of the tree, or the whole tree goes.  Sleeps: yes. */
+/* Unlink and free an area that nobody uses any more, with its promise; it is
+   out of the tree, or the whole tree goes.  Sleeps: yes. */
 void area_remove(struct area *area);
 
 /* Move the ends of an area together, where nothing is mapped any more; `plan`:

@@ -292,13 +292,14 @@ static bool fork_areas(struct space *parent, struct space *child)
 {
     bool done = true;
     child->brk = parent->brk;
-    const struct area *area = area_next(&parent->top);
+    struct area *area = area_next(&parent->top);
     for (; done && area != &parent->top; area = area_next(area)) {
         struct area *copy = area_add(&child->top, area, charge_of_child(area));
         if (area == parent->heap) {
             child->heap = copy;
         }
-        done = copy != NULL && share_area(parent, child, area);
+        done = copy != NULL && (area->filled == 0 || charge_parent(area)) &&
+               share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
     return done;

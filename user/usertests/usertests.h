@@ -44,7 +44,7 @@ void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
 /* Touch the stack that this process may need; or more memory than there is, so
-   that the kernel gives back all it can and ends it; commit=strict was given. */
+   that the kernel gives back all it can and ends it; commit=strict is set. */
 void touch_stack(void);
 void exhaust_memory(long unused);
 bool is_strict(void);
