@@ -17,11 +17,12 @@
  * the kernel itself holds this may not pass RAM less a reserve; so shortage
  * shows as -ENOMEM of a call, not as a killed program.
  *
- * fork promises nothing: the pages that parent and child share are there, and
- * most often neither writes to many of them.  One that is copied after all is
- * charged then; if that would break a promise, the program that wrote to it
- * ends.  With commit=strict fork promises the child a copy of all, and fails
- * if it cannot.
+ * fork promises little: the pages that parent and child share are there, and
+ * most often neither writes to many of them.  So that both can go on, each is
+ * promised the first copies in each area, or fork fails.  Any other page that
+ * is copied is charged then; if that would break a promise, the program that
+ * wrote to it ends.  With commit=strict fork promises the child a copy of all,
+ * and fails if it cannot.
  *
  * Memory without a promise (lazy growth, a deep stack) lives on what is free
  * and may use up what was promised to others; the fault that then finds no page
@@ -29,6 +30,7 @@
  */
 #define RESERVE_SHARE 32 // 1/32 of RAM stays unpromised; init and the console's
 #define RESCUE_SHARE  64 // shell, which must be able to start kill, leave 1/64
+#define FIRST_COPIES  4  // pages of an area, promised by fork
 
 static uint64_t charged; // [a] pages
 static bool is_strict;   // [i] after boot
@@ -99,7 +101,18 @@ bool charge_fill(bool is_copy)
     return true;
 }
 
+/* With what it has of a promise. */
+bool charge_parent(struct area *area)
+{
+    uint64_t few = min_u64(area->filled, FIRST_COPIES);
+    uint64_t more = few > area->charge ? few - area->charge : 0;
+    bool done = charge_take(more);
+    area->charge += done ? (uint32_t)more : 0;
+    return done;
+}
+
 uint64_t charge_of_child(const struct area *area)
 {
-    return is_strict ? area->charge + area->filled : 0;
+    uint64_t all = (uint64_t)area->charge + area->filled;
+    return is_strict ? all : min_u64(all, FIRST_COPIES);
 }

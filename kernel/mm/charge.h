@@ -18,5 +18,7 @@ void charge_give(uint64_t n);
    copy of another one and would break a promise. */
 bool charge_fill(bool is_copy);
 
-/* The promise of a child's copy of an area. */
+/* fork: promise the parent's area its first copies; then, how many pages to
+   promise the child's. */
+bool charge_parent(struct area *area);
 uint64_t charge_of_child(const struct area *area);

@@ -4,6 +4,7 @@
 #include "mm/area.h"
 #include "mm/charge.h"
 #include "mm/pagetable.h"
+#include "mm/view.h"
 #include "riscv/csr.h"
 
 /*

@@ -6,6 +6,7 @@
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
+#include "mm/view.h"
 #include "riscv/hart.h"
 
 /*
@@ -70,7 +71,7 @@ struct area *area_add(struct area *above, const struct area *spec,
     area->end = spec->end;
     area->rights = spec->rights;
     area->use = spec->use;
-    area->charge = charge;
+    area->charge = (uint32_t)charge;
     area->filled = spec->filled;
     area->pager = spec->pager;
     area->index = spec->index;
@@ -80,6 +81,9 @@ struct area *area_add(struct area *above, const struct area *spec,
         area->pager->ops->ref(area->pager, area->use);
     }
     list_push_back(&above->link, &area->link);
+    if (area->mapped) {
+        area_enter(area);
+    }
     if (area_is_view(area)) {
         area_view(area);
     }
@@ -121,10 +125,10 @@ static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
 }
 
 /* How many pages are private; all if the area has no file. */
-static uint64_t count_private(const struct area *area, struct page **page,
+static uint32_t count_private(const struct area *area, struct page **page,
                               size_t n)
 {
-    uint64_t count = n;
+    uint32_t count = (uint32_t)n;
     for (size_t i = 0; area->pager != NULL && i < n; i++) {
         count -= page[i]->owner == PAGE_CACHE;
     }
@@ -165,16 +169,27 @@ static void unmap_pages(struct area *area, vaddr_t start, vaddr_t end)
     free_pages(area, page, count);
 }
 
-/* Move the ends of an area together. */
+void area_plan(struct area *plan, vaddr_t start, vaddr_t end)
+{
+    uint64_t bytes = start - plan->start;
+    plan->start = start;
+    plan->end = end;
+    plan->index += bytes >> PAGE_SHIFT;
+    plan->file_bytes -= min_u64(bytes, plan->file_bytes);
+}
+
+/* The tree has to learn of it. */
 void area_narrow(struct area *area, vaddr_t start, vaddr_t end)
 {
-    uint64_t bytes = start - area->start;
+    if (area->mapped) {
+        area_leave(area);
+    }
     area_lock(area);
-    area->start = start;
-    area->end = end;
-    area->index += bytes >> PAGE_SHIFT;
-    area->file_bytes -= min_u64(bytes, area->file_bytes);
+    area_plan(area, start, end);
     area_unlock(area);
+    if (area->mapped) {
+        area_enter(area);
+    }
 }
 
 /* Make an area smaller. */
@@ -182,6 +197,12 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
 {
     int error = area_put_back(area, start, end);
     unmap_pages(area, start, end);
+    bool is_whole = start == area->start && end == area->end;
+    if (is_whole && area->mapped) {
+        area_leave(area);
+        area_remove(area);
+        return error;
+    }
     if (end == area->end) {
         area_narrow(area, area->start, start);
     } else {
@@ -190,7 +211,7 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
     uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
     if (area->charge > empty) {
         charge_give(area->charge - empty);
-        area->charge = empty;
+        area->charge = (uint32_t)empty;
     }
     return error;
 }
@@ -215,7 +236,7 @@ static int heap_move(struct space *space, int64_t delta, bool lazy)
         if (!charge_take(charge)) {
             return -ENOMEM;
         }
-        heap->charge += charge;
+        heap->charge += (uint32_t)charge;
         heap->end = end;
     }
     space->brk = brk;
@@ -271,13 +292,14 @@ static bool fork_areas(struct space *parent, struct space *child)
 {
     bool done = true;
     child->brk = parent->brk;
-    const struct area *area = area_next(&parent->top);
+    struct area *area = area_next(&parent->top);
     for (; done && area != &parent->top; area = area_next(area)) {
         struct area *copy = area_add(&child->top, area, charge_of_child(area));
         if (area == parent->heap) {
             child->heap = copy;
         }
-        done = copy != NULL && share_area(parent, child, area);
+        done = copy != NULL && (area->filled == 0 || charge_parent(area)) &&
+               share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
     return done;

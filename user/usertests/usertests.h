@@ -43,9 +43,8 @@ void reap_all(int n);
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
-/* Touch the stack that the rest of this process may need; touch more memory
-   than there is, which ends this process, and before that makes the kernel give
-   back all that it can; whether fork promises all (commit=strict). */
+/* Touch the stack that this process may need; or more memory than there is, so
+   that the kernel gives back all it can and ends it; commit=strict is set. */
 void touch_stack(void);
 void exhaust_memory(long unused);
 bool is_strict(void);
