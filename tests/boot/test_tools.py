@@ -167,7 +167,7 @@ SESSIONS = {
         ("rm none; echo $?; rm -f none; echo $?; rm -f; echo $?",
          "rm: none: no such file or directory\n1\n0\n0"),
         ("rm -Rf o; ls; rm; echo $?", "usage: rm [-Rfr] NAME...\n2"),
-        ("mkdir -p d/run; cp /sleep d/run/x; echo y > d/y; "
+        ("mkdir -p d/run; cp /kill d/run/x; echo y > d/y; "
          "dd if=/zero of=d/big bs=1k count=9 2> /null; rm -r d/; ls", "")],
     "rmdir": [
         ("mkdir a a/b; rmdir a; rmdir a/b a none; echo $?",
