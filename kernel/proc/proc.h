@@ -20,12 +20,12 @@ struct inode;
 struct proc {
     pid_t pid;                // [i]
     pid_t pgid;               // [t] process group
-    pid_t session;            // [i] whatever init has started, by its pid
     char name[PROGNAME];      // [o] to write; others may read a torn name
     bool killed;              // [t] for a child that fork is making, or makes
     bool ended;               // [t] a zombie
     const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
+    pid_t session;            // [i] that of init's child it descends from
     struct thread *thread;    // [t] NULL unless it can run: see phase
     struct space *space;      // [o,t] address space
     struct files *files;      // [o] open files, counted

@@ -221,13 +221,18 @@ static void move_for_ever(long unused)
     }
 }
 
-/* While it moves, it has the one name or the other. */
+/* While it moves, it has the one name or the other.  The two are far apart in
+   the list of names, so a reader may well miss both. */
 static void test_getcwd_race(void)
 {
+    enum { BETWEEN = 60 };
     char path[MAXPATH];
 
     CHECK_EQ(mkdir("d"), 0);
     CHECK_EQ(mkdir("d/x"), 0);
+    for (int i = 0; i < BETWEEN; i++) {
+        make_file(name_for(0, i), 0, 1);
+    }
     CHECK_EQ(pipe(ready), 0);
     int pid = start_victim(move_for_ever, 0);
     while (chdir("d/x") < 0) {}
@@ -239,6 +244,9 @@ static void test_getcwd_race(void)
     kill_and_reap(pid);
     CHECK_EQ(chdir("../.."), 0);
     rename("e", "d");
+    for (int i = 0; i < BETWEEN; i++) {
+        CHECK_EQ(unlink(name_for(0, i)), 0);
+    }
     CHECK_EQ(rmdir("d/x"), 0);
     CHECK_EQ(rmdir("d"), 0);
 }

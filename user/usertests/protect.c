@@ -253,7 +253,7 @@ static void test_random_words(void)
    that lies below, and does not wrap around. */
 static void test_stack_arithmetic(void)
 {
-    const uint64_t usual = 16 << 20;
+    const uint64_t usual = 8 << 20;
 
     CHECK(r_sp() > usual);
     expect_killed(read_at, (long)(r_sp() - usual));
