@@ -126,8 +126,12 @@ bool image_begin(struct image *image, void *base, uint64_t blocks,
 
 void image_end(struct image *image)
 {
-    image->super->checksum =
-        fs_checksum(0, image->super, offsetof(struct fs_super, checksum));
+    struct fs_super *super = image->super;
+    super->free_blocks = super->blocks - image->next_block;
+    super->free_inodes = format_inodes(super) - image->next_inode;
+    super->new_inode = image->next_inode;
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
 }
 
 /* Follow a block number at `slot`, handing out a block for it when it is zero;

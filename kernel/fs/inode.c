@@ -292,8 +292,8 @@ struct fs_inode *inode_slot(const struct inode *inode)
 void inode_update(struct op *op, struct inode *inode)
 {
     (void)op;
-    size_t from = offsetof(struct fs_inode, next_orphan);
-    size_t to = from + sizeof(inode->disk.next_orphan);
+    size_t from = offsetof(struct fs_inode, next);
+    size_t to = from + sizeof(inode->disk.next);
     struct fs_inode *slot = inode_slot(inode);
     memcpy(slot, &inode->disk, from);
     memcpy((char *)slot + to, (char *)&inode->disk + to, sizeof(*slot) - to);
