@@ -234,16 +234,22 @@ uint32_t image_find(const struct image *image, uint32_t dir, const char *name)
     return entry != NULL ? entry->inode : 0;
 }
 
+/* Make a directory longer by a block of free entries. */
+static bool image_extend(struct image *image, uint32_t dir)
+{
+    static const char zeros[FS_BLOCK];
+    return image_write(image, dir, image_inode(image, dir)->size, zeros,
+                       FS_BLOCK);
+}
+
 /* Write a name into a directory, one block longer when it is full. */
 static bool image_add_name(struct image *image, uint32_t dir,
                            const struct fs_dirent *name)
 {
     struct fs_dirent *entry = image_find_entry(image, dir, "");
     if (entry == NULL) {
-        struct fs_inode *inode = image_inode(image, dir);
-        static const char zeros[FS_BLOCK];
-        uint64_t count = inode->size / sizeof(*entry);
-        if (!image_write(image, dir, inode->size, zeros, FS_BLOCK)) {
+        uint64_t count = image_inode(image, dir)->size / sizeof(*entry);
+        if (!image_extend(image, dir)) {
             return false;
         }
         entry = image_entry(image, dir, count);
@@ -278,6 +284,7 @@ uint32_t image_create(struct image *image, uint32_t dir, const char *name,
     }
     if (type == FS_DIRECTORY) {
         image_inode(image, number)->parent = dir;
+        return image_extend(image, number) ? number : 0;
     }
     return number;
 }
