@@ -282,7 +282,7 @@ def test_work_is_shared_by_the_clock(kind, monkeypatch):
 
 @pytest.mark.parametrize("kind, sizes", [
     ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
-    ("files", (1, 1000)), ("areas", (300, 3000))])
+    ("image", (1024, 65536)), ("files", (1, 1000)), ("areas", (300, 3000))])
 def test_costs_do_not_grow(kind, sizes):
     """A slice of `make growth`."""
     most = growth.KINDS[kind].most

@@ -208,7 +208,7 @@ static int measure_table(const struct row *rows, int count, char **words)
 static int usage(void)
 {
     fprintf(2, "usage: bench [ROW...] | compute | idle | calls | events\n"
-               "       bench grow processes|folder|file|files SIZE\n"
+               "       bench grow processes|folder|file|image|files|areas SIZE\n"
                "       bench share fork|fault|pipe|read|create|mix "
                "[PROCESSES TIMES]\n"
                "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
@@ -228,8 +228,8 @@ static int grow(int argc, char **argv)
         void (*run)(int size);
     } kinds[] = {
         {"processes", grow_processes}, {"folder", grow_folder},
-        {"file", grow_file},           {"files", grow_open_files},
-        {"areas", grow_areas},
+        {"file", grow_file},           {"image", grow_image},
+        {"files", grow_open_files},    {"areas", grow_areas},
     };
     int size = number(argc, argv, 3);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
