@@ -102,7 +102,7 @@ def test_no_such_way_to_promise(boot):
 
 
 def test_mapped_pages_are_given_back(boot):
-    """With 3 MiB of memory left a file of 6 MiB can be mapped and read."""
+    """With 6 MiB of memory left a file of 12 MiB can be mapped and read."""
     machine = boot(run="usertests mapped_pages_go")
     expect_success(machine, 20)
 

@@ -121,6 +121,7 @@ void page_free(struct page *page, uint32_t refs)
 
 void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void))
 {
+    (void)trim; // nothing is promised here
     reclaim = function;
 }
 

@@ -299,7 +299,7 @@ static void test_no_memory(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-enum { MAPPED = 1536, LEFT = 3 * CHUNK }; // pages of f; bytes of free memory
+enum { MAPPED = 3072, LEFT = 6 * CHUNK }; // pages of f; bytes of free memory
 
 /* Look at each page of a mapping, twice. */
 static void look_at_all(long unused)
