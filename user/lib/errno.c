@@ -34,9 +34,3 @@ const char *strerror(int number)
         return "unknown error";
     }
 }
-
-/* Print "WHAT: text of errno" on standard error. */
-void perror(const char *what)
-{
-    fprintf(2, "%s: %s\n", what, strerror(errno));
-}

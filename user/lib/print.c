@@ -140,3 +140,9 @@ int puts(const char *s)
 {
     return printf("%s\n", s);
 }
+
+/* Print "WHAT: text of errno" on standard error. */
+void perror(const char *what)
+{
+    fprintf(2, "%s: %s\n", what, strerror(errno));
+}
