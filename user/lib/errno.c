@@ -34,15 +34,3 @@ const char *strerror(int number)
         return "unknown error";
     }
 }
-
-/* Print "WHAT: text of errno" on standard error, or the text alone. */
-void perror(const char *what)
-{
-    const char *text = strerror(errno);
-
-    if (what == NULL || *what == '\0') {
-        fprintf(2, "%s\n", text);
-    } else {
-        fprintf(2, "%s: %s\n", what, text);
-    }
-}

@@ -140,3 +140,15 @@ int puts(const char *s)
 {
     return printf("%s\n", s);
 }
+
+/* Print "WHAT: text of errno" on standard error, or the text alone. */
+void perror(const char *what)
+{
+    const char *text = strerror(errno);
+
+    if (what == NULL || *what == '\0') {
+        fprintf(2, "%s\n", text);
+    } else {
+        fprintf(2, "%s: %s\n", what, text);
+    }
+}

@@ -4,7 +4,8 @@
  * is where a backtrace ends.
  *
  * When main returns, output_status() makes the status 1 if printed text was
- * lost.  A program that never prints has nothing to lose: it gets the one here.
+ * lost.  A program that never prints has nothing to lose: it gets the one here,
+ * and so does not touch a page of variables.
  */
         .section .text.start, "ax"
         .globl  _start
