@@ -136,12 +136,12 @@ static void wait_for_ever(long unused)
 /* Victim: wait for just that child. */
 static void waitpid_for_ever(long unused)
 {
+    int self = getpid();
+
     (void)unused;
     int pid = fork();
     if (pid == 0) {
-        int parent = getppid();
-
-        while (getppid() == parent) { // until that is killed
+        while (getppid() == self) { // until that is killed
             yield();
         }
         exit(0);
