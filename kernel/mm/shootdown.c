@@ -1,5 +1,6 @@
 #include "mm/shootdown.h"
 #include "check/check.h"
+#include "lib/bits.h"
 #include "riscv/hart.h"
 
 /*
@@ -36,15 +37,13 @@ void shootdown(uint64_t set)
     uint64_t mine = 1UL << hart_index();
     uint64_t others = set & ~mine;
     tlb_flush_all();
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if ((others >> i & 1) != 0) {
-            atomic_or_full(&wanted[i], mine);
-            hart_send(&harts[i], IPI_SHOOT);
-        }
+    for (uint64_t left = others; left != 0; left &= left - 1) {
+        uint32_t hart = bit_lowest(left);
+        atomic_or_full(&wanted[hart], mine);
+        hart_send(&harts[hart], IPI_SHOOT);
     }
-    for (uint32_t i = 0; i < hart_count; i++) {
-        // A hart that was not asked has not got the bit.
-        while ((atomic_load_acquire(&wanted[i]) & mine) != 0) {
+    for (uint64_t left = others; left != 0; left &= left - 1) {
+        while ((atomic_load_acquire(&wanted[bit_lowest(left)]) & mine) != 0) {
             shootdown_serve();
             hart_relax();
         }

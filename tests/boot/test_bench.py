@@ -26,6 +26,7 @@ import wall  # noqa: E402
 
 RESOLUTION = 100        # instructions in a step of the clock
 SETTLE = 12_000         # instructions for two seconds in which little is done
+LISTED_LINE = 100_000   # instructions for a line of ^P, at most
 NULL_CALL_CSRS = 8     # CSR accesses on the way into the kernel and back
 
 
@@ -247,6 +248,32 @@ def test_bench_says_what_it_knows(shell, line):
                      shell.command(f"bench {line}"))
 
 
+def test_ticks_come_while_processes_are_listed():
+    """^P prints a line for each, which takes some thousand instructions; no
+    tick waits for more than one."""
+    line = " ".join(["sleep 1000 &"] * 40)
+    with counted.Counted(at=("sched_timer",), args="hz=1000",
+                         mem=counted.MEM) as machine:
+        machine.prompt()
+        for _ in range(3):
+            machine.command(line, quiet=5)
+        machine.send("bench compute\n")
+        while all(mark.number != counted.BEGIN for mark in machine.marks()):
+            assert machine.listen(), machine.tail()
+        for _ in range(5):
+            machine.send("\x10")
+            machine.expect("pgid hart", quiet=5)
+            machine.expect(r"bench\r*\n", quiet=5)
+        machine.expect(r"= 300 \d+ compute", quiet=30)
+        marks = machine.marks()
+    inside = [number for number, mark in enumerate(marks)
+              if mark.number in (counted.BEGIN, counted.END)]
+    ticks = [mark.counts.all for mark in marks[slice(*inside)]
+             if mark.number == counted.AT]
+    late = max(b - a for a, b in zip(ticks, ticks[1:])) - 1_000_000
+    assert len(ticks) > 100 and late < LISTED_LINE
+
+
 # -- by the clock --------------------------------------------------------
 
 def test_another_system_is_measured_beside_ours():
@@ -282,7 +309,7 @@ def test_work_is_shared_by_the_clock(kind, monkeypatch):
 
 @pytest.mark.parametrize("kind, sizes", [
     ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
-    ("files", (1, 1000))])
+    ("files", (1, 1000)), ("present", (1, 64))])
 def test_costs_do_not_grow(kind, sizes):
     """A slice of `make growth`."""
     assert growth.steep(growth.measure(kind, sizes)) == []

@@ -4,7 +4,7 @@
                                       and the plots beside it
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
-KIND is processes, folder, file, files, memory, harts.  A cost that grows by
+KIND is processes, folder, file, files, memory, harts, present.  A cost that grows by
 more than a fifth between any two sizes fails, and so do more than 40 KiB for a
 process that sleeps.
 """
@@ -94,6 +94,14 @@ def harts(count, _):
     return {kind: shared(kind, count) for kind in SHARED}
 
 
+def present(count, _):
+    """Harts that have nothing to do cost those that have nothing."""
+    rows = counted.measure("bench getpid fork page mmap", quiet=120,
+                           mem="512M", cpus=count, args=HARTS_ARGS)
+    return {row.name: (row.cost.kernel + row.cost.program) / row.units
+            for row in rows}
+
+
 KINDS = {
     "processes": Kind("Processes asleep", "processes",
                       (10, 30, 100, 300, 1000, 2000, 4000), processes),
@@ -105,6 +113,8 @@ KINDS = {
                    (128, 512, 2048, 8192), memory),
     "harts": Kind("The same work on more harts", "harts", (1, 2, 4, 8),
                   harts),
+    "present": Kind("Harts present but idle", "harts present",
+                    (1, 2, 8, 64), present),
 }
 
 
