@@ -79,9 +79,9 @@ static void init_devices(void)
 /* The arguments that something in the kernel or init looks at. */
 static void check_arguments(void)
 {
-    static const char *const known[] = {"run",  "timer",         "sched",
-                                        "hz",   "icount",        "pid",
-                                        "seed", CHECK_ARGUMENTS, NULL};
+    static const char *const known[] = {
+        "run",  "timer",  "sched",         "hz", "icount", "pid",
+        "seed", "commit", CHECK_ARGUMENTS, NULL};
     args_warn(&machine.args, known);
 }
 

@@ -10,7 +10,8 @@ from commands import run
 def test_shellcheck():
     done = run(["shellcheck", "-x", "tools/setup", "tools/doctor",
                 "tools/machine", "tools/toolchain", "tools/needs.sh",
-                "tests/fresh.sh", "tests/newest.sh", ".ci/run"])
+                "tests/fresh.sh", "tests/models.sh", "tests/newest.sh",
+                ".ci/run"])
     assert done.returncode == 0, done.stdout
 
 
@@ -22,6 +23,7 @@ def test_shellcheck():
     ("tools/machine", ["run"]),
     ("tests/fresh.sh", ["SUITE=potato"]),
     ("tests/fresh.sh", ["SUITE=sid", "--rows"]),
+    ("tests/models.sh", ["lock"]),
     ("tests/newest.sh", ["sid"]),
     ("tools/setup", ["everything"]),
     ("tools/setup", [])])

@@ -7,6 +7,7 @@
 #: make matrix        all pairs of compilers, firmware, harts ...: 12 minutes (ARGS=-l lists)
 #: make seeded        put bugs into the kernel, see what usertests notices
 #: make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
+#: make models        models of memory order, tried by herd7 (docs/memory-order.md)
 #: make trees         damaged device trees, 20,000 of them (ARGS="--trees 300 --seed 1")
 #: make bench         what each operation costs in instructions (WALL=1: in time; with
 #:                    ARGS=harts the same on more harts, with LINUX=IMAGE INITRD=FILE beside Linux)
@@ -70,6 +71,11 @@ soak: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/soak.py --cycles $(CYCLES) --seed $(SEED) --cpus $(CPUS) --build $(B)
 
+# Could harts see each other's accesses in an order that breaks a protocol?
+models:
+	$(Q)tools/setup test
+	$(Q)PYTHON='$(PYTHON)' tests/models.sh
+
 # Damaged device trees, given to the kernel itself.
 trees: all
 	$(Q)tools/setup test
@@ -106,4 +112,4 @@ profile: all $(B)/profile.so | setup-profile
 	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
 	    $(if $(FUNC),--func '$(FUNC)') $(if $(TOP),--top '$(TOP)') -- '$(CMD)'
 
-.PHONY: host-tests check test test-newest matrix seeded soak trees bench growth profile
+.PHONY: host-tests check test test-newest matrix seeded soak models trees bench growth profile

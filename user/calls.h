@@ -23,7 +23,8 @@ extern int syscall_errno;
 /* Processes. */
 int fork(void); // child: 0; parent: its pid
 int exit(int status) __attribute__((noreturn));
-int wait(int *status); // pid of a child that ended
+int wait(int *status);                        // pid of a child that ended
+int waitpid(int pid, int *status, int flags); // -1: any; WNOHANG: 0 if not yet
 int exec(const char *path, char *const argv[]);
 int kill(int pid); // below -1: the process group -pid
 int getpid(void);
@@ -32,6 +33,7 @@ int yield(void);                 // let another process run
 int pause(int ticks);            // sleep; a tick is 0.1 s
 int sleep(int ticks);            // the same
 unsigned uptime(void);           // ticks since boot
+long time(long *seconds);        // since 1970; the pointer may be NULL
 int setpgid(int pid, int pgid);  // 0: self; own pid
 int tcsetpgrp(int fd, int pgid); // whom ^C of a console ends
 
@@ -45,7 +47,9 @@ int dup2(int fd, int onto);
 int pipe(int fds[2]); // fds[0] reads, fds[1] writes
 int fstat(int fd, struct stat *st);
 int stat(const char *path, struct stat *st);
+int lstat(const char *path, struct stat *st); // of a link itself
 int chdir(const char *path);
+char *getcwd(char *buffer, size_t size); // the buffer, or NULL
 int mkdir(const char *path);
 int mknod(const char *path, short major, short minor);
 int link(const char *old, const char *new);

@@ -92,12 +92,17 @@ static int init_exit_code(int status)
     return code == 0 && status != 0 ? 0xff : code;
 }
 
-/* Run one command, then power off. */
+/* Run one command, then power off.  An empty one is a slip, not a success. */
 static void init_run(const char *command)
 {
     const char *argv[] = {"sh", "-c", command, NULL};
-    int pid = init_start(argv);
+    int pid;
 
+    if (command[0] == '\0') {
+        fprintf(2, "init: boot argument run= names no command\n");
+        poweroff(127);
+    }
+    pid = init_start(argv);
     poweroff(init_exit_code(pid < 0 ? -1 : init_wait(pid)));
 }
 

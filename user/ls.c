@@ -146,7 +146,7 @@ static int list_all(char **names, int count)
             }
             status |=
                 folder ? walk_folder(names[i], &walk) : list_operand(names[i]);
-            begun = true;
+            begun |= folder;
         }
     }
     return status;

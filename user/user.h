@@ -31,8 +31,8 @@ int memcmp(const void *a, const void *b, size_t n);
 int atoi(const char *s);
 long strtol(const char *s, char **end, int base);
 
-/* Printing: %d %i %u %x %X %o %c %s %p %%, with l and z lengths, flags - 0 #,
-   width and precision.  A call whose text fits in 512 bytes is one write. */
+/* Printing, as in C but for floating point, wide characters and %n.  A call
+   whose text fits in 512 bytes is one write. */
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(int fd, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

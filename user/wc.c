@@ -5,44 +5,32 @@
  */
 #include "user/tool.h"
 
-struct counts {
-    unsigned long lines;
-    unsigned long words;
-    unsigned long bytes;
-};
+enum { LINES, WORDS, BYTES, KINDS };
 
 static char buffer[16 * 1024];
-static struct counts total;
-static bool show_lines;
-static bool show_words;
-static bool show_bytes;
+static unsigned long total[KINDS];
+static bool shown[KINDS];
 static bool show_names;
 
 /* Print a line of counts: those that were chosen, then the name. */
-static void print_counts(const struct counts *counts, const char *name)
+static void print_counts(const unsigned long counts[KINDS], const char *name)
 {
-    const char *gap = "";
-    char line[3 * 24] = "";
-    int n = 0;
+    char line[KINDS * 24] = "";
+    size_t n = 0;
 
-    if (show_lines) {
-        n += snprintf(line + n, 24, "%s%lu", gap, counts->lines);
-        gap = " ";
+    for (int i = 0; i < KINDS; i++) {
+        if (shown[i]) {
+            n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%lu",
+                                  n > 0 ? " " : "", counts[i]);
+        }
     }
-    if (show_words) {
-        n += snprintf(line + n, 24, "%s%lu", gap, counts->words);
-        gap = " ";
-    }
-    if (show_bytes) {
-        snprintf(line + n, 24, "%s%lu", gap, counts->bytes);
-    }
-    printf(show_names ? "%s %s\n" : "%s\n", line, name);
+    printf("%s%s%s\n", line, show_names ? " " : "", show_names ? name : "");
 }
 
 /* Count `fd` to its end and print the line; -1 after an error. */
 static int wc(int fd, const char *name)
 {
-    struct counts counts = {0};
+    unsigned long counts[KINDS] = {0};
     bool in_word = false;
     int n;
 
@@ -51,18 +39,18 @@ static int wc(int fd, const char *name)
             char c = buffer[i];
             bool blank = c == ' ' || (c >= '\t' && c <= '\r');
 
-            counts.lines += c == '\n';
-            counts.words += !blank && !in_word;
+            counts[LINES] += c == '\n';
+            counts[WORDS] += !blank && !in_word;
             in_word = !blank;
         }
-        counts.bytes += (unsigned long)n;
+        counts[BYTES] += (unsigned long)n;
     }
     if (n == 0) {
-        print_counts(&counts, name);
+        print_counts(counts, name);
     }
-    total.lines += counts.lines;
-    total.words += counts.words;
-    total.bytes += counts.bytes;
+    for (int i = 0; i < KINDS; i++) {
+        total[i] += counts[i];
+    }
     return n;
 }
 
@@ -71,21 +59,21 @@ int main(int argc, char **argv)
     int c;
 
     while ((c = getopt(argc, argv, "clmw")) != -1) {
-        show_lines |= c == 'l';
-        show_words |= c == 'w';
-        show_bytes |= c == 'c' || c == 'm';
+        shown[LINES] |= c == 'l';
+        shown[WORDS] |= c == 'w';
+        shown[BYTES] |= c == 'c' || c == 'm';
         if (c == '?') {
             fprintf(2, "usage: wc [-clmw] [FILE...]\n");
             return 2;
         }
     }
-    if (!show_lines && !show_words && !show_bytes) {
-        show_lines = show_words = show_bytes = true;
+    if (!shown[LINES] && !shown[WORDS] && !shown[BYTES]) {
+        shown[LINES] = shown[WORDS] = shown[BYTES] = true;
     }
     show_names = optind < argc;
     int status = each_input("wc", argv + optind, wc);
     if (argc - optind > 1) {
-        print_counts(&total, "total");
+        print_counts(total, "total");
     }
     return status;
 }

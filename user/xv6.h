@@ -3,7 +3,8 @@
 /*
  * What xv6's user/user.h offers, with xv6's types, for programs that were
  * written for it: user/user.h includes this in place of its own declarations.
- * Other names stay free, because such a program may define them itself.
+ * So do the calls that its exercises add and that exist here.  Other names stay
+ * free, because such a program may define them itself.
  */
 struct stat;
 
@@ -32,6 +33,8 @@ int mknod(const char *path, short major, short minor);
 int chdir(const char *path);
 int link(const char *old, const char *new);
 int unlink(const char *path);
+int symlink(const char *target, const char *path);
+int lstat(const char *path, struct stat *st);
 
 /* Memory.  sbrk(n, how) is sys_sbrk(n, how); 1 is SBRK_EAGER. */
 #define SBRK_ERROR             ((char *)-1)
@@ -39,6 +42,10 @@ int unlink(const char *path);
 #define SBRK_PICK(n, how, ...) sys_sbrk(n, how)
 char *sys_sbrk(int n, int how);
 char *sbrklazy(int n);
+void *mmap(void *address, uint64 length, int prot, int flags, int fd,
+           long offset);
+int munmap(void *address, uint64 length);
+int msync(void *address, uint64 length);
 void *malloc(uint n);
 void free(void *pointer);
 

@@ -9,6 +9,10 @@
 #define O_CREATE  0x200
 #define O_TRUNC   0x400
 
+/* Tether's own: a link itself; only what O_CREATE makes. */
+#define O_NOFOLLOW 0x100
+#define O_EXCL     0x800
+
 /* Third argument of lseek(): from where the offset counts. */
 #define SEEK_SET 0
 #define SEEK_CUR 1
@@ -21,6 +25,9 @@
 #define MAP_SHARED    1
 #define MAP_PRIVATE   2
 #define MAP_ANONYMOUS 4
+
+/* Third argument of waitpid(): do not wait. */
+#define WNOHANG 1
 
 /* Second argument of sbrk(): when the memory is charged and filled. */
 #define SBRK_EAGER 1

@@ -12,6 +12,7 @@
 #define SYS_exec     7
 #define SYS_exit     2
 #define SYS_wait     3
+#define SYS_waitpid  87 // waitpid(pid, &status, flags)
 #define SYS_kill     6
 #define SYS_getpid   11
 #define SYS_getppid  70
@@ -26,6 +27,7 @@
 #define SYS_msync  86 // msync(address, length)
 #define SYS_sbrk   12
 #define SYS_uptime 14
+#define SYS_time   88 // time(&seconds): since 1970
 #define SYS_sleep  13
 #define SYS_pause  SYS_sleep
 
@@ -62,4 +64,4 @@
 #define SYS_statfs   83 // statfs(struct statfs *)
 #define SYS_bootarg  69 // bootarg(name, buffer, size): a boot argument
 
-#define SYS_COUNT 87 // one more than the highest number
+#define SYS_COUNT 89 // one more than the highest number

@@ -22,7 +22,7 @@ void clock_init(void)
     time_at_boot = time_now();
     volatile char *base =
         machine.rtc.start == 0 ? NULL : pt_map_device(machine.rtc.start, 8);
-    if (base != NULL && try_load32(base)) {
+    if (base != NULL && try_load32(base) && try_load32(base + 4)) {
         wall_at_boot = mmio_read32(base);
         wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;
     }

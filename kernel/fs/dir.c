@@ -142,12 +142,13 @@ int dir_find_locked(struct inode *dir, const char *name, size_t length,
     return error == 0 ? dir_enter(dir, number, out) : error;
 }
 
-/* Get the parent of a directory; one that was removed has none. */
-static int dir_parent(struct inode *dir, struct inode **out)
+/* Get a directory itself, or its parent; one that was removed has neither. */
+static int dir_dots(struct inode *dir, bool parent, struct inode **out)
 {
     sleeplock_acquire(&dir->lock);
-    int error =
-        dir->disk.links > 0 ? inode_get(dir->disk.parent, out) : -ENOENT;
+    int error = dir->disk.links == 0
+                    ? -ENOENT
+                    : inode_get(parent ? dir->disk.parent : dir->number, out);
     sleeplock_release(&dir->lock);
     return error;
 }
@@ -162,13 +163,8 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
     if (length > NAMEMAX) {
         return -ENAMETOOLONG;
     }
-    if (length == 1 && name[0] == '.') {
-        inode_ref(dir);
-        *out = dir;
-        return 0;
-    }
-    if (length == 2 && name[0] == '.' && name[1] == '.') {
-        return dir_parent(dir, out);
+    if (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'))) {
+        return dir_dots(dir, length == 2, out);
     }
     uint32_t slot;
     int error = names_find_inode(dir, name, length, out);

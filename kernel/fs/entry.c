@@ -64,11 +64,11 @@ int entry_find(struct entry *entry)
 }
 
 /* The same for a name that must not be there. */
-int entry_find_free(struct entry *entry)
+int entry_find_free(struct entry *entry, bool directory)
 {
     int error = entry_find(entry);
     if (error == -ENOENT && entry->dir->disk.links > 0) {
-        return 0;
+        return entry->slash && !directory ? -ENOTDIR : 0;
     }
     return error == 0 ? -EEXIST : error;
 }

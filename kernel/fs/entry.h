@@ -39,9 +39,10 @@ void entry_put(struct entry *entry);
 int entry_begin(struct op *op, struct entry *entry, bool is_new);
 
 /* With the directory locked: look the name up; -ENOENT in a dead directory.
-   The second wants it not to be there; -EEXIST. */
+   The second wants it not to be there, -EEXIST, and no slash behind it unless
+   it is to be a directory's, -ENOTDIR. */
 int entry_find(struct entry *entry);
-int entry_find_free(struct entry *entry);
+int entry_find_free(struct entry *entry, bool directory);
 
 /* With the directory locked: let the name stand for another inode, with 0 for
    none; the one that it stood for loses it.  -ENOTEMPTY. */

@@ -151,7 +151,7 @@ static void file_close_inode(struct file *file)
 
 static const struct file_ops inode_ops = {
     .read = file_read_inode,
-    .write = file_write_inode, // a directory is never open for that
+    .write = file_write_inode, // a directory or link is never open for that
     .stat = file_stat_inode,
     .close = file_close_inode,
 };
@@ -194,6 +194,8 @@ static int file_check(const struct inode *inode, int flags)
         return chardev_find(inode->disk.major) == NULL ? -ENODEV : 0;
     case FS_DIRECTORY:
         return changes || (flags & O_CREATE) != 0 ? -EISDIR : 0;
+    case FS_SYMLINK: // with O_NOFOLLOW; what it contains is its target
+        return changes ? -ELOOP : 0;
     default:
         return changes && volume.read_only ? -EROFS : 0;
     }
@@ -202,7 +204,7 @@ static int file_check(const struct inode *inode, int flags)
 /*
  * Open an inode with the flags of open().  0 with a file in *out that has its
  * own reference to the inode; -EISDIR for a directory that would be written,
- * -EROFS, -ENODEV for a device without a driver, -ENOMEM.
+ * -ELOOP for a link, -EROFS, -ENODEV for a device without a driver, -ENOMEM.
  */
 int file_open(struct inode *inode, int flags, struct file **out)
 {
@@ -253,8 +255,8 @@ static int64_t seek_target(const struct file *file, int64_t offset, int from)
         return -EINVAL;
     }
     int64_t target = base[from] + offset;
-    bool is_whole =
-        is_regular(file) || target % (int64_t)sizeof(struct fs_dirent) == 0;
+    bool is_whole = !inode_is_directory(file->inode) ||
+                    target % (int64_t)sizeof(struct fs_dirent) == 0;
     return target >= 0 && target <= most && is_whole ? target : -EINVAL;
 }
 

@@ -33,6 +33,7 @@ struct walk {
     const char *name;  // the next name of the path
     size_t length;     // of that; 0 at the end
     const char *rest;  // what is left behind it
+    bool keeps;        // a link that has the last name
     struct page *page; // holds both once a link was followed
     int links;         // followed so far
 };
@@ -118,7 +119,8 @@ static int walk_step(struct walk *walk)
     if (error != 0) {
         return error;
     }
-    if (inode_type(next) == FS_SYMLINK) {
+    if (inode_type(next) == FS_SYMLINK &&
+        !(walk->keeps && *walk->rest == '\0')) {
         error = walk_follow(walk, next);
         inode_put(next);
         return error;
@@ -148,12 +150,13 @@ static int walk_last(const struct walk *walk, char *out)
 /*
  * Walk `path` from `origin`, whose reference is used up, to the end, or, when
  * `last` is given, to the directory of the last name, which is copied there.
- * 0 with a reference in *out, or an error of path.h.
+ * `keeps`: a link at the end is not followed.  0 with a reference in *out, or
+ * an error of path.h.
  */
-static int path_walk(struct inode *origin, const char *path, struct inode **out,
-                     char *last)
+static int path_walk(struct inode *origin, const char *path, bool keeps,
+                     struct inode **out, char *last)
 {
-    struct walk walk = {.at = origin, .rest = path};
+    struct walk walk = {.at = origin, .rest = path, .keeps = keeps};
     int error = path[0] != '\0' ? 0 : -ENOENT;
     while (error == 0) {
         walk_next(&walk);
@@ -180,7 +183,12 @@ static int path_walk(struct inode *origin, const char *path, struct inode **out,
 /* Find what a path stands for; see path.h. */
 int path_lookup(const char *path, struct inode **out)
 {
-    return path_walk(walk_origin(path), path, out, NULL);
+    return path_walk(walk_origin(path), path, false, out, NULL);
+}
+
+int path_lookup_link(const char *path, struct inode **out)
+{
+    return path_walk(walk_origin(path), path, true, out, NULL);
 }
 
 /* Find a program: from the current directory, then from "/" and "/bin". */
@@ -191,7 +199,7 @@ int path_lookup_program(const char *path, struct inode **out)
     for (size_t i = 0; i < ARRAY_LENGTH(folders) && path[0] != '/'; i++) {
         struct inode *folder;
         if (error == -ENOENT && path_lookup(folders[i], &folder) == 0) {
-            error = path_walk(folder, path, out, NULL);
+            error = path_walk(folder, path, false, out, NULL);
         }
     }
     return error;
@@ -200,5 +208,5 @@ int path_lookup_program(const char *path, struct inode **out)
 /* Find the directory of the last name of a path, and that name. */
 int path_parent(const char *path, struct inode **dir, char name[NAMEMAX + 1])
 {
-    return path_walk(walk_origin(path), path, dir, name);
+    return path_walk(walk_origin(path), path, false, dir, name);
 }

@@ -14,7 +14,11 @@ struct inode;
 /* What a path stands for, links followed; with a reference. */
 int path_lookup(const char *path, struct inode **out);
 
-/* The same for a program: a relative path is tried from "/" and "/bin", too. */
+/* The same, but a link at the end is not followed, unless a slash follows. */
+int path_lookup_link(const char *path, struct inode **out);
+
+/* What the path of a program stands for: a relative one is also tried from "/"
+   and from "/bin". */
 int path_lookup_program(const char *path, struct inode **out);
 
 /* The directory that has, or would have, the last name of a path, with a

@@ -46,7 +46,7 @@ static int create_locked(struct op *op, struct entry *entry,
                          const struct fs_inode *disk, const char *target)
 {
     uint32_t number;
-    int error = entry_find_free(entry);
+    int error = entry_find_free(entry, disk->type == FS_DIRECTORY);
     if (error == 0) {
         error = alloc_inode(op, disk, &number);
     }
@@ -73,9 +73,6 @@ static int create_locked(struct op *op, struct entry *entry,
 static int create_once(struct entry *entry, const struct fs_inode *model,
                        const char *target)
 {
-    if (entry->slash && model->type != FS_DIRECTORY) {
-        return -ENOTDIR;
-    }
     if (entry->is_dots) {
         return -EEXIST;
     }
@@ -147,16 +144,13 @@ static int link_once(struct entry *entry, struct inode *inode)
     if (entry->is_dots) {
         return -EEXIST;
     }
-    if (entry->slash) {
-        return -ENOTDIR;
-    }
     struct op op;
     int error = entry_begin(&op, entry, true);
     if (error != 0) {
         return error;
     }
     sleeplock_acquire(&entry->dir->lock);
-    error = entry_find_free(entry);
+    error = entry_find_free(entry, false);
     if (error == 0) {
         sleeplock_acquire(&inode->lock);
         error = link_locked(&op, entry, inode);

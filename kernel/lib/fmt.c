@@ -20,13 +20,15 @@
 
 /* One conversion, taken apart. */
 struct spec {
-    bool left;     // '-': blanks go to the right
-    bool zeros;    // '0': pad with zeros
-    bool prefix;   // '#': 0x in front
-    int width;     // at least so many characters
-    int precision; // -1: not given
-    bool wide;     // l, ll or z: a 64-bit argument
-    char letter;   // which conversion; '\0' when the format ended
+    bool left;        // '-': blanks go to the right
+    bool zeros;       // '0': pad with zeros
+    bool prefix;      // '#': 0x in front, or a zero that says octal
+    const char *sign; // "+" or " " in front of what is not negative
+    int width;        // at least so many characters
+    int precision;    // -1: not given
+    bool wide;        // l, ll, z, j or t: a 64-bit argument
+    int spare;        // upper bits of 64 that do not count: h 48, hh 56
+    char letter;      // which conversion; '\0' when the format ended
 };
 
 /* What one call of fmt_write carries along. */
@@ -82,6 +84,9 @@ static void put_number(struct output *out, const struct spec *spec,
         least = least < 1 ? 1 : least;
     }
     int count = DIGITS - first;
+    if (spec->letter == 'o' && spec->prefix && least <= count) {
+        least = count + 1;
+    }
     put_field(out, spec, prefix, least > count ? least - count : 0,
               digits + first, count);
 }
@@ -107,11 +112,14 @@ static const char *parse_count(const char *at, struct output *out, int *count)
 static const char *spec_parse(const char *at, struct output *out,
                               struct spec *spec)
 {
-    *spec = (struct spec){.precision = -1};
-    for (; *at != '\0' && strchr("-0#", *at) != NULL; at++) {
+    *spec = (struct spec){.sign = "", .precision = -1};
+    for (; *at != '\0' && strchr("-0#+ ", *at) != NULL; at++) {
         spec->left |= *at == '-';
         spec->zeros |= *at == '0';
         spec->prefix |= *at == '#';
+        if (*at == '+' || (*at == ' ' && spec->sign[0] == '\0')) {
+            spec->sign = *at == '+' ? "+" : " ";
+        }
     }
     at = parse_count(at, out, &spec->width);
     if (spec->width < 0) { // from '*': means the flag and the width
@@ -121,9 +129,9 @@ static const char *spec_parse(const char *at, struct output *out,
     if (*at == '.') {
         at = parse_count(at + 1, out, &spec->precision);
     }
-    while (*at == 'l' || *at == 'z') {
-        spec->wide = true;
-        at++;
+    for (; *at != '\0' && strchr("lzjth", *at) != NULL; at++) {
+        spec->wide |= *at != 'h';
+        spec->spare = *at == 'h' ? (spec->spare == 0 ? 48 : 56) : spec->spare;
     }
     spec->letter = *at;
     return *at == '\0' ? at : at + 1;
@@ -142,7 +150,10 @@ static void convert_number(struct output *out, const struct spec *spec)
     } else {
         value = va_arg(out->args, unsigned);
     }
-    const char *prefix = "";
+    value <<= spec->spare;
+    value = is_signed ? (uint64_t)((int64_t)value >> spec->spare)
+                      : value >> spec->spare;
+    const char *prefix = is_signed ? spec->sign : "";
     unsigned base = 10;
     if (is_signed && (int64_t)value < 0) {
         prefix = "-";

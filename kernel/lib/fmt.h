@@ -4,9 +4,9 @@
 #include <stdarg.h>
 
 /*
- * Formatted output.  Conversions: %d %i %u %x %X %o %c %s %p %%, with l, ll
- * and z lengths, flags '-', '0' and, for x, '#', width and precision (also
- * '*').  One engine serves snprintf, kprintf and panic.
+ * Formatted output, as in C but for floating point, wide characters and %n:
+ * %d %i %u %x %X %o %c %s %p %%, all flags, width and precision (also '*'), and
+ * lengths.  One engine serves snprintf, kprintf and panic.
  */
 
 /* Where the engine puts its characters. */

@@ -2,7 +2,9 @@
 #include "api/limits.h"
 #include "lib/str.h"
 #include "mm/area.h"
+#include "mm/charge.h"
 #include "mm/pagetable.h"
+#include "mm/view.h"
 #include "riscv/csr.h"
 
 /*
@@ -22,7 +24,8 @@
  *
  * A fault that adds a page, or a right, flushes nothing: a hart that has cached
  * what was there before faults once more, finds the last of these cases, and
- * flushes that page.  Only one that replaces a page flushes at once.
+ * flushes: more than that page, because it may also have cached that a table
+ * was missing.  Only one that replaces a page flushes at once.
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to
@@ -32,10 +35,28 @@
  * the file is unlocked, so that it is still the file's (mm/pager.c).
  */
 
-/* A private copy of a page; the caller keeps its reference to the old one. */
-static struct page *copy_page(const struct page *from, size_t bytes)
+/* A private page for an area, which was promised to it or not. */
+static struct page *fill(struct area *area, bool is_copy)
 {
-    struct page *copy = page_alloc(PAGE_ANON);
+    if (area->charge == 0) {
+        if (!charge_fill(is_copy)) {
+            return NULL;
+        }
+        area->charge = 1;
+    }
+    struct page *page = page_alloc(PAGE_ANON);
+    if (page != NULL) {
+        area->charge--;
+        area->filled++;
+    }
+    return page;
+}
+
+/* A private copy of a page; the caller keeps its reference to the old one. */
+static inline struct page *copy_page(struct area *area, const struct page *from,
+                                     size_t bytes)
+{
+    struct page *copy = fill(area, true);
     if (copy != NULL) {
         char *to = page_address(copy);
         memcpy(to, page_address(from), bytes);
@@ -59,7 +80,7 @@ static int file_page(const struct area *area, vaddr_t va, bool write,
 
 /* The page of a file area, and the file locked: its own if it can be, else a
    copy. */
-static int page_from_file(const struct area *area, vaddr_t va, bool write,
+static int page_from_file(struct area *area, vaddr_t va, bool write,
                           struct page **out)
 {
     uint64_t bytes = min_u64(area->file_bytes - (va - area->start), PAGE_SIZE);
@@ -69,7 +90,7 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
         return error;
     }
     struct page *page = *out;
-    *out = copy_page(page, bytes);
+    *out = copy_page(area, page, bytes);
     page_put(page);
     if (*out == NULL) {
         area->pager->ops->unlock(area->pager);
@@ -80,15 +101,19 @@ static int page_from_file(const struct area *area, vaddr_t va, bool write,
 
 /* A private page, with a reference, where there is `old` now; NULL: nothing.
    Only a write asks for another page than the one there. */
-static int private_page(struct page *old, struct page **out)
+static int private_page(struct area *area, struct page *old, struct page **out)
 {
     if (old == NULL) {
-        *out = page_alloc_zeroed(PAGE_ANON);
+        *out = fill(area, false);
+        if (*out != NULL) {
+            memset(page_address(*out), 0, PAGE_SIZE);
+        }
     } else if (atomic_load_acquire(&old->refs) == 1) {
         page_ref(old);
         *out = old;
     } else {
-        *out = copy_page(old, PAGE_SIZE);
+        *out = copy_page(area, old, PAGE_SIZE);
+        area->filled -= *out != NULL; // as the old one goes
     }
     return *out == NULL ? -ENOMEM : 0;
 }
@@ -139,8 +164,8 @@ static struct page *hold_entry(const struct area *area, const pte_t *pte,
     return page;
 }
 
-/* The page of an entry, if it is private; NULL: there is none, or one of a file,
-   which is got from there again, since it may be gone before it is copied. */
+/* The page of an entry, if it is private.  NULL: there is none, or one of a
+   file; that is got anew, since it may be gone before it is copied. */
 static struct page *private_of(pte_t entry)
 {
     if ((entry & (PTE_V | PTE_FILE)) != PTE_V) {
@@ -155,7 +180,7 @@ static struct page *private_of(pte_t entry)
 static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
                               enum access access, struct page **out)
 {
-    const struct area *area = va < USER_MAX ? area_from(space, va) : NULL;
+    struct area *area = va < USER_MAX ? area_from(space, va) : NULL;
     if (area == NULL || va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
     }
@@ -172,7 +197,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     bool has_file = page == NULL && area->pager != NULL &&
                     va - area->start < area->file_bytes;
     int error = has_file ? page_from_file(area, va, write, &page)
-                         : private_page(page, &page);
+                         : private_page(area, page, &page);
     if (error != 0) {
         return error;
     }
@@ -205,7 +230,7 @@ int space_fault(struct space *space, vaddr_t va, enum access access)
     int error = 0;
     sleeplock_acquire(&space->lock);
     if ((entry_of(space, va) & access) != 0) {
-        tlb_flush_page(va); // this hart has cached what was there before
+        tlb_flush_user(); // this hart has cached what was there before
     } else {
         error = fault_in(space, va, access, NULL);
     }

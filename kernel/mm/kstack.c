@@ -9,12 +9,13 @@
  * Kernel stacks are recycled while mapped: a stack that is given back keeps
  * its pages and its mapping, so making a thread most often changes no page
  * table and flushes no TLB.  After many threads have ended at once, those
- * beyond IDLE_MAX are unmapped again, BATCH at a time for one flush of all
- * harts: any of them may have the entries of a stack cached.
+ * beyond IDLE_MAX are unmapped again, and all when memory is short.  That is
+ * done BATCH at a time for one flush of all harts: any of them may have the
+ * entries of a stack cached.
  *
  * A hart may also have cached that there is no entry.  So one that has mapped a
  * stack counts it in kstack_mapped, and each hart compares that with the count
- * at its last fence before it takes over an idle stack, or a thread from another
+ * at its last fence before it takes over an idle stack, or a thread of another
  * hart.  No other hart touches a stack: what threads share is elsewhere.
  *
  * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
@@ -122,27 +123,45 @@ void kstack_free(uint64_t top)
     spin_release(&kstack_lock);
 }
 
-/* Unmap a batch of idle stacks, if IDLE_MAX are left then. */
-void kstack_trim(void)
+/* Unmap a batch of idle stacks; false when there are none. */
+static bool unmap_batch(void)
 {
     uint64_t top[BATCH];
     struct page *page[BATCH * STACK_PAGES];
     size_t n = 0;
     size_t pages = 0;
-    if (atomic_load_relaxed(&idle_count) < IDLE_MAX + BATCH) {
-        return;
-    }
     while (n < BATCH && (top[n] = take_idle()) != 0) {
         for (uint64_t va = top[n] - STACK_SIZE; va < top[n]; va += PAGE_SIZE) {
             page[pages++] = pt_unmap_kernel(va);
         }
         n++;
     }
+    if (n == 0) {
+        return false;
+    }
     shootdown(harts_online());
     page_put_all(page, pages);
     while (n > 0) {
         return_slot(top[--n] - STACK_SLOT);
     }
+    return true;
+}
+
+/* Unmap a batch if IDLE_MAX are left then. */
+void kstack_trim(void)
+{
+    if (atomic_load_relaxed(&idle_count) >= IDLE_MAX + BATCH) {
+        unmap_batch();
+    }
+}
+
+bool kstack_give_back(void)
+{
+    bool any = false;
+    while (tcb_self()->irq_depth == 0 && unmap_batch()) {
+        any = true;
+    }
+    return any;
 }
 
 /* Idle stacks, and the tables that map all slots ever used. */

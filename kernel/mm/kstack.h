@@ -30,5 +30,9 @@ void kstack_free(uint64_t top);
    threads have ended.  Locks: no spinlock may be held. */
 void kstack_trim(void);
 
+/* Give the memory of all idle stacks back; false when there are none, or a
+   spinlock is held. */
+bool kstack_give_back(void);
+
 /* Pages kept for stacks to come: free as far as counting is concerned. */
 size_t kstack_idle_pages(void);

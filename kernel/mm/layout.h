@@ -12,12 +12,13 @@
  *   0xfffffff000000000  nothing
  *   0xffffffc000000000  linear map: all RAM and devices, pa + LINEAR_BASE
  *   0x0000004000000000  end of user memory; its last two pages are never mapped
- *   0x0000000000100000  programs, then their heap
- *   0x00000000000ff000  top of the user stack, grows down
+ *   0x0000000000900000  programs, then their heap
+ *   0x00000000008ff000  top of the user stack, grows down
  *   0x0000000000000000  nothing, so that a null pointer traps
  *
  * Stack, program and heap are neighbours, so that one table of each level maps
- * a small process.
+ * a small process; 8 MiB up, because programs subtract what they believe to
+ * be the size of a stack from its address.
  */
 #define STACK_AREA     0xffffffffc0000000UL
 #define STACK_AREA_END 0xffffffffffff0000UL
@@ -29,7 +30,7 @@ static_assert(((int64_t)LINEAR_END >> PAGE_SHIFT) *
               "asm.h: LINEAR_GIB");
 
 #define USER_STACK_TOP (USER_MIN - PAGE_SIZE)
-#define USER_MIN       0x100000UL
+#define USER_MIN       0x900000UL
 #define USER_TOP       (USER_MAX - 2 * PAGE_SIZE)
 #define USER_MAX       0x4000000000UL
 

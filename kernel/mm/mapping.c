@@ -1,6 +1,7 @@
 #include "api/errno.h"
 #include "mm/area.h"
 #include "mm/pagetable.h"
+#include "mm/view.h"
 
 /*
  * What programs map and unmap by themselves (mmap): finding room, taking areas
@@ -14,32 +15,16 @@
  * Lock: the space's.
  */
 
-/* The area below which there is the highest gap of `length` bytes, with an
-   unmapped page on either side; NULL when there is none. */
-static struct area *find_gap(struct space *space, uint64_t length)
-{
-    struct area *above = &space->top;
-    for (;;) {
-        struct area *below = list_entry(above->link.prev, struct area, link);
-        if (below == &space->top) {
-            return NULL;
-        }
-        if (area_ceiling(above) >= below->end + PAGE_SIZE + length) {
-            return above;
-        }
-        above = below;
-    }
-}
-
 int space_map_anywhere(struct space *space, struct area *spec, uint64_t length)
 {
-    sleeplock_acquire(&space->lock);
-    struct area *above = find_gap(space, length);
     int error = -ENOMEM;
-    if (above != NULL) {
-        spec->end = area_ceiling(above);
+    sleeplock_acquire(&space->lock);
+    vaddr_t above = area_gap(space, length + 2 * PAGE_SIZE); // not next to any
+    if (above != 0) {
+        spec->end = above - PAGE_SIZE;
         spec->start = spec->end - length;
-        error = area_add(above, spec) != NULL ? 0 : -ENOMEM;
+        struct area *next = area_find(space, spec->start);
+        error = area_add(next, spec, spec->charge) != NULL ? 0 : -ENOMEM;
     }
     sleeplock_release(&space->lock);
     return error;
@@ -107,32 +92,55 @@ int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end)
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
+    vaddr_t covered = start;
+    bool gap = false;
     sleeplock_acquire(&space->lock);
     struct area *area = area_from(space, start);
     for (; area->start < end; area = area_next(area)) {
         int result = area_put_back(area, max_u64(start, area->start),
                                    min_u64(end, area->end));
         error = error != 0 ? error : result;
+        gap |= area->start > covered;
+        covered = area->end;
     }
     sleeplock_release(&space->lock);
-    return error;
+    return error == 0 && (gap || covered < end) ? -ENOMEM : error;
 }
 
 /* ---- unmapping ---------------------------------------------------------- */
+
+/* How many pages of an area from `va` on are private. */
+static uint32_t count_filled(const struct area *area, vaddr_t va)
+{
+    uint32_t count = 0;
+    pte_t *pte;
+    size_t n;
+    area_lock(area);
+    while ((n = pt_next(area->space->root, &va, area->end, &pte)) > 0) {
+        for (; n > 0; n--, pte++, va += PAGE_SIZE) {
+            count +=
+                *pte != 0 && page_from_pa(pte_pa(*pte))->owner == PAGE_ANON;
+        }
+    }
+    area_unlock(area);
+    return count;
+}
 
 /* Make an area of its own of what lies in an area from `at` on, with its share
    of the promise.  0 or -ENOMEM. */
 static int split(struct area *area, vaddr_t at)
 {
-    struct area spec = *area;
-    spec.charge = 0;
-    struct area *upper = area_add(area_next(area), &spec);
+    struct area plan = *area;
+    area_plan(&plan, at, area->end);
+    struct area *upper = area_add(area_next(area), &plan, 0);
     if (upper == NULL) {
         return -ENOMEM;
     }
-    area_narrow(upper, at, upper->end);
+    upper->filled = count_filled(area, at);
     area_narrow(area, area->start, at);
-    upper->charge = min_u64(area->charge, (upper->end - at) >> PAGE_SHIFT);
+    area->filled -= upper->filled;
+    uint64_t empty = ((upper->end - at) >> PAGE_SHIFT) - upper->filled;
+    upper->charge = (uint32_t)min_u64(area->charge, empty);
     area->charge -= upper->charge;
     return 0;
 }
@@ -154,9 +162,6 @@ int space_unmap(struct space *space, vaddr_t start, vaddr_t end)
         int result = area_cut(area, max_u64(start, area->start),
                               min_u64(end, area->end));
         error = error != 0 ? error : result;
-        if (area->start == area->end) {
-            area_remove(area);
-        }
         area = next;
     }
     sleeplock_release(&space->lock);

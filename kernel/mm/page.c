@@ -2,8 +2,10 @@
 #include "check/check.h"
 #include "lib/panic.h"
 #include "lib/str.h"
+#include "mm/charge.h"
+#include "mm/kstack.h"
 #include "mm/layout.h"
-#include "mm/space.h"
+#include "mm/pager.h"
 #include "riscv/machine.h"
 #include "proc/thread.h"
 #include "sync/spinlock.h"
@@ -31,6 +33,7 @@
 static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
 static struct list free_list = {&free_list, &free_list};
 static page_reclaim_fn *reclaim; // [i] after boot
+static void (*trim)(void);       // [i] likewise
 
 static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
@@ -85,14 +88,19 @@ static struct page *fresh_take(void)
     return page;
 }
 
+/* Pages that must stay free. */
+static SLOW_PATH size_t reserve(enum page_owner owner)
+{
+    size_t keep = owner == PAGE_CACHE ? RESERVE : 2 * RESERVE;
+    return thread_self()->may_use_reserve ? 0 : keep;
+}
+
 /* Take a free page unless only the reserve is left; NULL otherwise. */
 static struct page *take(enum page_owner owner)
 {
-    size_t keep = owner == PAGE_CACHE ? RESERVE : 2 * RESERVE;
-    keep = thread_self()->may_use_reserve ? 0 : keep;
     struct page *page = NULL;
     spin_acquire(&pages_lock);
-    if (page_counts.free > keep) {
+    if (page_counts.free > 2 * RESERVE || page_counts.free > reserve(owner)) {
         struct list *link = list_pop_front(&free_list);
         if (link == NULL) {
             page = fresh_take();
@@ -107,16 +115,25 @@ static struct page *take(enum page_owner owner)
     return page;
 }
 
-/* Give back what is only kept for later. */
-bool page_reclaim(void)
+/* Give some pages back that are only kept for later, the cheapest first; false
+   when there are none. */
+static bool reclaim_some(void)
 {
     bool freed = false;
     bool more = reclaim != NULL;
     while (more && !freed) {
-        freed = reclaim(RESERVE) > 0;
+        freed = reclaim(RESERVE) > 0 || kstack_give_back();
         more = !freed && space_give_back();
     }
     return freed;
+}
+
+void page_trim(void)
+{
+    if (trim != NULL) {
+        trim();
+    }
+    kstack_give_back();
 }
 
 /* Take a page; when none is free, ask for clean ones back and try again. */
@@ -125,7 +142,7 @@ struct page *page_alloc(enum page_owner owner)
     struct page *page;
     do {
         page = check_fail_alloc() ? NULL : take(owner);
-    } while (page == NULL && page_reclaim());
+    } while (page == NULL && reclaim_some());
     if (page != NULL) {
         *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
         list_init(&page->link);
@@ -144,19 +161,24 @@ struct page *page_alloc_zeroed(enum page_owner owner)
 }
 
 /* Put pages that nobody has any more on the free list. */
-static void give(struct page **pages, size_t n)
+static inline void give(struct page **pages, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         check_poison(page_address(pages[i]), PAGE_SIZE);
     }
     spin_acquire(&pages_lock);
+    size_t private = page_counts.owned[PAGE_ANON];
     for (size_t i = 0; i < n; i++) {
         page_counts.owned[pages[i]->owner]--;
         pages[i]->owner = PAGE_FREE;
         list_push_front(&free_list, &pages[i]->link);
     }
+    private -= page_counts.owned[PAGE_ANON];
     page_counts.free += n;
     spin_release(&pages_lock);
+    if (private > 0) {
+        charge_give(private);
+    }
 }
 
 /* The last reference is gone. */
@@ -182,7 +204,8 @@ void page_put_all(struct page **pages, size_t n)
     }
 }
 
-void page_set_reclaim(page_reclaim_fn *function)
+void page_set_reclaim(page_reclaim_fn *function, void (*trim_function)(void))
 {
     reclaim = function;
+    trim = trim_function;
 }

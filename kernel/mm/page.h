@@ -93,13 +93,13 @@ static inline struct page *page_of(const void *address)
  * Register the function that gives back clean pages when memory is short.  It
  * frees up to `want` pages and returns how many it freed; it must not sleep or
  * allocate, and takes only locks from rank RANK_NAMES on; so nobody may hold
- * one of these while asking for a page.
+ * one of these while asking for a page.  `trim` does so with unused objects.
  */
 typedef size_t page_reclaim_fn(size_t want);
-void page_set_reclaim(page_reclaim_fn *function);
+void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void));
 
-/* Give back clean pages now; whether there were any. */
-bool page_reclaim(void);
+/* Give back what is only kept for later, but for cached blocks. */
+void page_trim(void);
 
 /* Take over the RAM that nobody has reserved.  Called once, before pt_init,
    which maps the structs of pages; only then can pages be allocated. */

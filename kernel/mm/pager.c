@@ -3,6 +3,7 @@
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
+#include "mm/view.h"
 #include "riscv/tcb.h"
 
 /*

@@ -42,7 +42,7 @@ struct pager_ops {
 struct pager {
     const struct pager_ops *ops; // [i]
     struct spinlock lock;        // rank PAGER
-    struct list areas;           // that show the file as it changes (mm/pager.c)
+    struct list areas; // that show the file as it changes (mm/pager.c)
 };
 
 void pager_init(struct pager *pager, const struct pager_ops *ops);
@@ -50,3 +50,8 @@ void pager_init(struct pager *pager, const struct pager_ops *ops);
 /* The file will have other pages, or none, in place of [index, end): let no
    address space show those that it has.  Locks: what `unlock` releases. */
 void pager_unmap(struct pager *pager, uint64_t index, uint64_t end);
+
+/* Take clean pages of files out of page tables, some tens at once, so that the
+   cache can free them; false when there are none, or a spinlock is held.
+   Locks: the space's of the current thread may be held.  Sleeps: no. */
+bool space_give_back(void);

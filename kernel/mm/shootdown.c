@@ -38,12 +38,13 @@ void shootdown(uint64_t set)
     uint64_t others = set & ~mine;
     tlb_flush_all();
     for (uint64_t left = others; left != 0; left &= left - 1) {
-        uint32_t hart = bit_lowest(left);
-        atomic_or_full(&wanted[hart], mine);
-        hart_send(&harts[hart], IPI_SHOOT);
+        uint32_t i = bit_lowest(left);
+        atomic_or_full(&wanted[i], mine);
+        hart_send(&harts[i], IPI_SHOOT);
     }
     for (uint64_t left = others; left != 0; left &= left - 1) {
-        while ((atomic_load_acquire(&wanted[bit_lowest(left)]) & mine) != 0) {
+        uint32_t i = bit_lowest(left);
+        while ((atomic_load_acquire(&wanted[i]) & mine) != 0) {
             shootdown_serve();
             hart_relax();
         }

@@ -2,9 +2,11 @@
 #include "api/errno.h"
 #include "lib/panic.h"
 #include "mm/area.h"
+#include "mm/charge.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
+#include "mm/view.h"
 #include "riscv/hart.h"
 
 /*
@@ -29,6 +31,7 @@ static struct pool areas;
 /* Prepare the pools. */
 void space_init(void)
 {
+    charge_init();
     pool_init(&space_pool, "space", sizeof(struct space));
     pool_init(&areas, "area", sizeof(struct area));
 }
@@ -55,20 +58,32 @@ struct space *space_create(void)
 }
 
 /* Copy an area and link it in. */
-struct area *area_add(struct area *above, const struct area *spec)
+struct area *area_add(struct area *above, const struct area *spec,
+                      uint64_t charge)
 {
     struct area *area = pool_alloc(&areas);
-    if (area == NULL || !charge_take(spec->charge)) {
+    if (area == NULL || !charge_take(charge)) {
         pool_free(&areas, area);
         return NULL;
     }
-    __builtin_memcpy(&area->start, &spec->start,
-                     sizeof(*area) - offsetof(struct area, start));
     area->space = above->space;
+    area->start = spec->start;
+    area->end = spec->end;
+    area->rights = spec->rights;
+    area->use = spec->use;
+    area->charge = (uint32_t)charge;
+    area->filled = spec->filled;
+    area->pager = spec->pager;
+    area->index = spec->index;
+    area->file_bytes = spec->file_bytes;
+    area->mapped = spec->mapped;
     if (area->pager != NULL) {
         area->pager->ops->ref(area->pager, area->use);
     }
     list_push_back(&above->link, &area->link);
+    if (area->mapped) {
+        area_enter(area);
+    }
     if (area_is_view(area)) {
         area_view(area);
     }
@@ -82,7 +97,7 @@ int space_map(struct space *space, const struct area *spec)
     struct area *above = area_from(space, spec->start);
     assert(spec->start >= PAGE_SIZE &&
            spec->end <= min_u64(above->start, USER_TOP));
-    return area_add(above, spec) != NULL ? 0 : -ENOMEM;
+    return area_add(above, spec, spec->charge) != NULL ? 0 : -ENOMEM;
 }
 
 /* The heap begins as an empty area above the program, so above all others. */
@@ -91,7 +106,7 @@ int space_start_heap(struct space *space, vaddr_t end)
     vaddr_t start = round_up(end, PAGE_SIZE);
     struct area spec = {
         .start = start, .end = start, .rights = AREA_R | AREA_W};
-    space->heap = area_add(&space->top, &spec);
+    space->heap = area_add(&space->top, &spec, 0);
     space->brk = start;
     return space->heap == NULL ? -ENOMEM : 0;
 }
@@ -109,10 +124,23 @@ static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
     return (size_t)(to - first);
 }
 
+/* How many pages are private; all if the area has no file. */
+static uint32_t count_private(const struct area *area, struct page **page,
+                              size_t n)
+{
+    uint32_t count = (uint32_t)n;
+    for (size_t i = 0; area->pager != NULL && i < n; i++) {
+        count -= page[i]->owner == PAGE_CACHE;
+    }
+    return count;
+}
+
 /* Let go of pages whose entries are clear, after every hart forgot them. */
-static void free_pages(struct space *space, struct page **page, size_t n)
+static void free_pages(struct area *area, struct page **page, size_t n)
 {
     if (n > 0) {
+        struct space *space = area->space;
+        area->filled -= count_private(area, page, n);
         space_count(space, -n);
         space_flush(space);
         page_put_all(page, n);
@@ -120,38 +148,48 @@ static void free_pages(struct space *space, struct page **page, size_t n)
 }
 
 /* Unmap [start, end) of an area, in rounds of at most GATHER pages. */
-static void unmap_pages(const struct area *area, vaddr_t start, vaddr_t end)
+static void unmap_pages(struct area *area, vaddr_t start, vaddr_t end)
 {
-    struct space *space = area->space;
     struct page *page[GATHER];
     size_t count = 0;
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(space->root, &va, end, &pte)) > 0) {
+    while ((n = pt_next(area->space->root, &va, end, &pte)) > 0) {
         n = min_u64(n, GATHER - count);
         area_lock(area);
         count += clear_entries(pte, n, &page[count]);
         area_unlock(area);
         va += n * PAGE_SIZE;
         if (count == GATHER) {
-            free_pages(space, page, count);
+            free_pages(area, page, count);
             count = 0;
         }
     }
-    free_pages(space, page, count);
+    free_pages(area, page, count);
 }
 
-/* Move the ends of an area together. */
+void area_plan(struct area *plan, vaddr_t start, vaddr_t end)
+{
+    uint64_t bytes = start - plan->start;
+    plan->start = start;
+    plan->end = end;
+    plan->index += bytes >> PAGE_SHIFT;
+    plan->file_bytes -= min_u64(bytes, plan->file_bytes);
+}
+
+/* The tree has to learn of it. */
 void area_narrow(struct area *area, vaddr_t start, vaddr_t end)
 {
-    uint64_t bytes = start - area->start;
+    if (area->mapped) {
+        area_leave(area);
+    }
     area_lock(area);
-    area->start = start;
-    area->end = end;
-    area->index += bytes >> PAGE_SHIFT;
-    area->file_bytes -= min_u64(bytes, area->file_bytes);
+    area_plan(area, start, end);
     area_unlock(area);
+    if (area->mapped) {
+        area_enter(area);
+    }
 }
 
 /* Make an area smaller. */
@@ -159,15 +197,21 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
 {
     int error = area_put_back(area, start, end);
     unmap_pages(area, start, end);
+    bool is_whole = start == area->start && end == area->end;
+    if (is_whole && area->mapped) {
+        area_leave(area);
+        area_remove(area);
+        return error;
+    }
     if (end == area->end) {
         area_narrow(area, area->start, start);
     } else {
         area_narrow(area, end, area->end);
     }
-    uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
-    if (area->charge > pages) {
-        charge_give(area->charge - pages);
-        area->charge = pages;
+    uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
+    if (area->charge > empty) {
+        charge_give(area->charge - empty);
+        area->charge = (uint32_t)empty;
     }
     return error;
 }
@@ -192,7 +236,7 @@ static int heap_move(struct space *space, int64_t delta, bool lazy)
         if (!charge_take(charge)) {
             return -ENOMEM;
         }
-        heap->charge += charge;
+        heap->charge += (uint32_t)charge;
         heap->end = end;
     }
     space->brk = brk;
@@ -248,13 +292,14 @@ static bool fork_areas(struct space *parent, struct space *child)
 {
     bool done = true;
     child->brk = parent->brk;
-    const struct area *area = area_next(&parent->top);
+    struct area *area = area_next(&parent->top);
     for (; done && area != &parent->top; area = area_next(area)) {
-        struct area *copy = area_add(&child->top, area);
+        struct area *copy = area_add(&child->top, area, charge_of_child(area));
         if (area == parent->heap) {
             child->heap = copy;
         }
-        done = copy != NULL && share_area(parent, child, area);
+        done = copy != NULL && (area->filled == 0 || charge_parent(area)) &&
+               share_area(parent, child, area);
     }
     space_flush(parent); // its writable pages became read-only
     return done;

@@ -7,9 +7,9 @@
 
 /* Rights of an area, those of its page-table entries; and which of them an
    access needs. */
-#define AREA_R ((uint32_t)PTE_R)
-#define AREA_W ((uint32_t)PTE_W)
-#define AREA_X ((uint32_t)PTE_X)
+#define AREA_R ((uint16_t)PTE_R)
+#define AREA_W ((uint16_t)PTE_W)
+#define AREA_X ((uint16_t)PTE_X)
 enum access {
     ACCESS_EXECUTE = AREA_X,
     ACCESS_WRITE = AREA_W,
@@ -17,7 +17,7 @@ enum access {
 };
 
 /*
- * Address spaces.  A space is a list of areas, stretches of user addresses with
+ * Address spaces.  A space is a ring of areas, stretches of user addresses with
  * rights and a backing, and a page table that page faults fill.
  *
  *   [l] the space's lock    [p] the pager's, if the area has one
@@ -29,13 +29,19 @@ struct area {
     struct list viewer;  // [p] link in the pager's list
     vaddr_t start;       // [l,p] page-aligned
     vaddr_t end;         // [l,p] exclusive, page-aligned
-    uint32_t rights;     // [i] AREA_*
-    uint64_t charge;     // [l] pages promised, no more than it has
+    uint16_t rights;     // [i] AREA_*
+    bool mapped;         // [i] by mmap, and can be unmapped
+    uint8_t use;     // [i] enum pager_use; PAGER_SHARE: writes go to the file
+    uint32_t charge; // [l] pages promised that are not filled yet
+    uint32_t filled; // [l] pages that are private ones
+    uint32_t low;    // [l] tree of mm/area.c, pages: where what is below
+    uint32_t high;   // [l] begins, and ends, it included, and the largest
+    uint32_t gap;    // [l] gap in there
     struct pager *pager; // [i] NULL: zeros; else a reference
-    enum pager_use use;  // [i] of the pager; PAGER_SHARE: writes go to the file
     uint64_t index;      // [l,p] page of the file at `start`
     uint64_t file_bytes; // [l] bytes from `start` on that are the file's
-    bool mapped;         // [i] by mmap, and can be unmapped
+    struct area *left;   // [l] tree
+    struct area *right;  // [l]
 };
 
 struct space {
@@ -44,6 +50,7 @@ struct space {
     struct list all;       // in the list of all spaces (mm/pager.c)
     vaddr_t hand;          // [l] where giving back clean pages goes on
     struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
+    struct area *mappings; // [l] root of the tree of those of mmap, or NULL
     struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
     uint64_t mapped;       // [a] pages mapped
@@ -67,12 +74,10 @@ int space_map(struct space *space, const struct area *spec);
    0 or -ENOMEM. */
 int space_start_heap(struct space *space, vaddr_t end);
 
-/*
- * Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
- * promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
- * (below the heap's start).  Locks of this and the next four: take the
- * space's.  They sleep.
- */
+/* Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
+   promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
+   (below the heap's start).  Locks of this and the next four: take the space's.
+   They sleep. */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
                     vaddr_t *old);
 
@@ -86,7 +91,8 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Let what was written to shared mappings in [start, end) be part of the files:
-   0, or errors of pager_ops.put_back. */
+   0, -ENOMEM when nothing lies at part of that, or errors of
+   pager_ops.put_back. */
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
@@ -112,16 +118,3 @@ const char *space_explain(struct space *space, vaddr_t va);
 /* This hart goes over to another address space; either may be NULL, which
    stands for the kernel's own root.  Interrupts must be off. */
 void space_switch(struct space *from, struct space *to);
-
-/* Forget what other harts have cached of a space whose table has changed.
-   Locks: the space's is held, no spinlock. */
-void space_flush(struct space *space);
-
-/* Take clean pages of files out of page tables, some tens at once, so that the
-   cache can free them; false when there are none, or a spinlock is held.
-   Locks: the space's of the current thread may be held.  Sleeps: no. */
-bool space_give_back(void);
-
-/* Promise n pages of memory, if so many are left; or give the promise back. */
-bool charge_take(uint64_t n);
-void charge_give(uint64_t n);

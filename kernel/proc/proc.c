@@ -19,6 +19,8 @@
  * 2. A zombie has no thread, memory or files; its parent finds it in O(1).
  * 3. Every process but init has a parent that will wait: init takes over the
  *    children of those that end.
+ * 4. A child of init, with all that comes of it, is a session.  All members of
+ *    a group are in the same one.
  *
  * Lock: proc_tree_lock, over all of it; held for a few instructions at a time,
  * except when a whole list is walked (groups, listings).
@@ -93,9 +95,11 @@ struct proc *proc_create(struct proc *parent)
     proc->pid = pid_alloc();
     if (parent == NULL) {
         proc->pgid = proc->pid;
+        proc->session = proc->pid;
         init_proc = proc;
     } else {
         proc->pgid = parent->pgid;
+        proc->session = parent == init_proc ? proc->pid : parent->session;
         proc->killed = parent->killed;
         list_push_back(&parent->children, &proc->sibling);
     }
@@ -173,25 +177,40 @@ void proc_ended(struct proc *proc)
 {
     spin_acquire(&proc_tree_lock);
     proc->phase = "zombie";
+    proc->ended = true;
     list_remove(&proc->sibling);
     list_push_back(&proc->parent->zombies, &proc->sibling);
     waitq_wake_all(&proc->parent->child_ended);
     spin_release(&proc_tree_lock);
 }
 
+/* Find a child that has ended; -EAGAIN when it has not.  Lock: held. */
+static int find_zombie(struct proc *self, pid_t pid, struct proc **out)
+{
+    if (pid != -1) {
+        *out = *find(pid);
+        bool is_child = *out != NULL && (*out)->parent == self;
+        return !is_child ? -ECHILD : (*out)->ended ? 0 : -EAGAIN;
+    }
+    if (list_is_empty(&self->zombies)) {
+        return list_is_empty(&self->children) ? -ECHILD : -EAGAIN;
+    }
+    *out = list_entry(self->zombies.next, struct proc, sibling);
+    return 0;
+}
+
 /* Wait for a child. */
-int proc_take_zombie(struct proc **out)
+int proc_take_zombie(pid_t pid, bool waits, struct proc **out)
 {
     struct proc *self = proc_current();
-    int error = 0;
     spin_acquire(&proc_tree_lock);
-    while (error == 0 && list_is_empty(&self->zombies)) {
-        error = list_is_empty(&self->children)
-                    ? -ECHILD
-                    : waitq_wait_killable(&self->child_ended, &proc_tree_lock);
+    int error = find_zombie(self, pid, out);
+    while (error == -EAGAIN && waits) {
+        error = waitq_wait_killable(&self->child_ended, &proc_tree_lock);
+        error = error == 0 ? find_zombie(self, pid, out) : error;
     }
     if (error == 0) {
-        *out = list_entry(list_pop_front(&self->zombies), struct proc, sibling);
+        list_remove(&(*out)->sibling);
     }
     spin_release(&proc_tree_lock);
     return error;
@@ -237,6 +256,27 @@ int proc_kill_group(pid_t pgid)
     return error;
 }
 
+/* Whether a session has a group: most often a new one.  Lock: held. */
+static bool has_group(pid_t session, pid_t pgid)
+{
+    const struct list *link = everyone.prev;
+    for (; link != &everyone; link = link->prev) {
+        const struct proc *proc = list_entry(link, struct proc, all);
+        if (proc->pgid == pgid) {
+            return proc->session == session;
+        }
+    }
+    return false;
+}
+
+bool proc_has_group(pid_t pgid)
+{
+    spin_acquire(&proc_tree_lock);
+    bool found = has_group(proc_current()->session, pgid);
+    spin_release(&proc_tree_lock);
+    return found;
+}
+
 /* Change a group. */
 int proc_set_group(pid_t pid, pid_t pgid)
 {
@@ -244,14 +284,19 @@ int proc_set_group(pid_t pid, pid_t pgid)
     if (pid < 0 || pgid < 0) {
         return -EINVAL;
     }
+    int error = 0;
     spin_acquire(&proc_tree_lock);
     struct proc *proc = pid == 0 ? self : *find(pid);
-    bool allowed = proc != NULL && (proc == self || proc->parent == self);
-    if (allowed) {
+    if (proc == NULL || (proc != self && proc->parent != self)) {
+        error = -ESRCH;
+    } else if (pgid != 0 && pgid != proc->pid &&
+               !has_group(proc->session, pgid)) {
+        error = -EPERM;
+    } else {
         proc->pgid = pgid == 0 ? proc->pid : pgid;
     }
     spin_release(&proc_tree_lock);
-    return allowed ? 0 : -ESRCH;
+    return error;
 }
 
 pid_t proc_parent_pid(void)

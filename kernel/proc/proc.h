@@ -22,8 +22,10 @@ struct proc {
     pid_t pgid;               // [t] process group
     char name[PROGNAME];      // [o] to write; others may read a torn name
     bool killed;              // [t] for a child that fork is making, or makes
+    bool ended;               // [t] a zombie
     const char *phase;        // [t] "new", "exit", "zombie": without a thread
     int status;               // [t] what wait() reports
+    pid_t session;            // [i] that of init's child it descends from
     struct thread *thread;    // [t] NULL unless it can run: see phase
     struct space *space;      // [o,t] address space
     struct files *files;      // [o] open files, counted
@@ -71,9 +73,10 @@ void proc_leave(int status);
 /* Its thread is gone: tell the parent.  Sleeps: no. */
 void proc_ended(struct proc *proc);
 
-/* Wait for a child to end and take it out of the tree: 0, -ECHILD, -EINTR.
-   The caller frees it. */
-int proc_take_zombie(struct proc **out);
+/* Take a child that has ended out of the tree: the one of that pid, or with -1
+   any.  Wait for that, or say -EAGAIN.  0, -ECHILD, -EINTR.  The caller frees
+   it. */
+int proc_take_zombie(pid_t pid, bool waits, struct proc **out);
 
 /* Mark a process for death and wake it where that is allowed.
    0, or -ESRCH, -EPERM (init). */
@@ -84,8 +87,12 @@ int proc_kill(pid_t pid);
 int proc_kill_group(pid_t pgid);
 
 /* Put a process (0: the caller) into a group (0: its own pid).  The process
-   must be the caller or its child.  0, -ESRCH, -EINVAL. */
+   must be the caller or its child, and the group new or one of the session.  0,
+   -ESRCH, -EINVAL, -EPERM. */
 int proc_set_group(pid_t pid, pid_t pgid);
+
+/* Whether the caller's session has that group. */
+bool proc_has_group(pid_t pgid);
 
 /* The parent's pid; 0 for init. */
 pid_t proc_parent_pid(void);

@@ -83,7 +83,7 @@ static inline void wait_for_interrupt(void)
 }
 
 /* Forget all of this hart's cached translations; those of user pages (all but
-   the global ones: address-space id 0); those of one page. */
+   the global ones: address-space id 0). */
 static inline void tlb_flush_all(void)
 {
     asm volatile("sfence.vma zero, zero" ::: "memory");
@@ -92,11 +92,6 @@ static inline void tlb_flush_all(void)
 static inline void tlb_flush_user(void)
 {
     asm volatile("li t0, 0\n\tsfence.vma zero, t0" ::: "t0", "memory");
-}
-
-static inline void tlb_flush_page(uint64_t va)
-{
-    asm volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
 }
 
 /* Compare and swap; whether the word was `from`.  Order: acquire and release

@@ -1,5 +1,6 @@
 #include "sys/exit.h"
 #include "api/errno.h"
+#include "api/fcntl.h"
 #include "check/check.h"
 #include "dev/console.h"
 #include "disk/log.h"
@@ -55,18 +56,20 @@ int64_t sys_exit(const uint64_t args[6])
     proc_exit((int)args[0]);
 }
 
-/* wait(&status): the pointer is made good first, so that a bad one loses no
-   child; NULL takes no status. */
-int64_t sys_wait(const uint64_t args[6])
+/* Take a child that has ended: its pid, or 0 when there is none yet.  The
+   pointer is made good first, so that a bad one loses no child; NULL takes no
+   status. */
+static int64_t wait_for(pid_t pid, vaddr_t to, bool waits)
 {
-    size_t size = args[0] != 0 ? sizeof(int) : 0;
+    size_t size = to != 0 ? sizeof(int) : 0;
     struct iobuf status;
-    int64_t result = iobuf_hold(&status, args[0], size, true);
+    int64_t result = iobuf_hold(&status, to, size, true);
     if (result != 0) {
         return result;
     }
     struct proc *child;
-    result = status.length < size ? -EFAULT : proc_take_zombie(&child);
+    result =
+        status.length < size ? -EFAULT : proc_take_zombie(pid, waits, &child);
     if (result == 0) {
         iobuf_put(&status, 0, &child->status, size);
         result = child->pid;
@@ -74,5 +77,21 @@ int64_t sys_wait(const uint64_t args[6])
     }
     iobuf_release(&status);
     kstack_trim();
-    return result;
+    return result != -EAGAIN ? result : 0;
+}
+
+/* wait(&status) */
+int64_t sys_wait(const uint64_t args[6])
+{
+    return wait_for(-1, args[0], true);
+}
+
+/* waitpid(pid, &status, flags): that child, or with -1 any.  -EINVAL */
+int64_t sys_waitpid(const uint64_t args[6])
+{
+    pid_t pid = (pid_t)args[0];
+    if (pid == 0 || pid < -1 || (args[2] & ~(uint64_t)WNOHANG) != 0) {
+        return -EINVAL;
+    }
+    return wait_for(pid, args[1], args[2] == 0);
 }

@@ -163,7 +163,7 @@ int64_t sys_ftruncate(const uint64_t args[6])
     if (file == NULL) {
         return -EBADF;
     }
-    int error = file_truncate(file, args[1]);
+    int error = args[1] > INT64_MAX ? -EINVAL : file_truncate(file, args[1]);
     file_put(file);
     return error;
 }

@@ -77,6 +77,7 @@ int64_t sys_mmap(const uint64_t args[6])
                         .index = args[5] >> PAGE_SHIFT,
                         .mapped = true};
     if (spec.rights == 0 || args[1] == 0 || args[5] % PAGE_SIZE != 0 ||
+        args[5] > FS_FILE_MAX ||
         (flags & ~(uint64_t)(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)) != 0 ||
         shared == ((flags & MAP_PRIVATE) != 0) || (shared && anonymous)) {
         return -EINVAL;

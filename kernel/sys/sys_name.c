@@ -19,7 +19,8 @@
  * System calls that take paths.  Each fetches what the program passes, checks
  * it, and calls the module that does the work.
  */
-#define OPEN_FLAGS (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC)
+#define OPEN_FLAGS                                                             \
+    (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC | O_EXCL | O_NOFOLLOW)
 
 /*
  * Fetch paths out of user memory: *out is the first, and the next one stands
@@ -45,73 +46,65 @@ static int fetch(const vaddr_t from[], int count, char **out)
 }
 static_assert(2 * MAXPATH <= PAGE_SIZE, "two paths in a page");
 
-/* Find what a path in user memory stands for: find() is path_lookup or one of
-   the two below. */
-static int lookup(const uint64_t args[6],
-                  int (*find)(const char *, struct inode **),
-                  struct inode **out)
+/*
+ * Find what a path stands for, with flags of open(): O_NOFOLLOW is for a link
+ * at the end, and with O_CREATE a file is made, or taken if somebody else has
+ * made it just then.  No file is made where a link to be followed leads.
+ */
+static int find_or_make(const char *path, int flags, struct inode **out)
+{
+    static const struct fs_inode file = {.type = FS_FILE};
+    int (*find)(const char *, struct inode **) =
+        (flags & O_NOFOLLOW) != 0 ? path_lookup_link : path_lookup;
+    bool only_new = (flags & O_EXCL) != 0;
+    int error = only_new ? -ENOENT : find(path, out);
+    if (error != -ENOENT || (flags & O_CREATE) == 0) {
+        return error;
+    }
+    *out = NULL;
+    error = tree_create(path, &file, NULL, out);
+    bool taken = error == -EEXIST;
+    if (taken && !only_new && *out != NULL && inode_type(*out) != FS_SYMLINK) {
+        return 0;
+    }
+    if (taken && *out != NULL) {
+        inode_put(*out);
+    }
+    return taken && !only_new ? find(path, out) : error;
+}
+
+/* The same for a path in user memory. */
+static int lookup(const uint64_t args[6], int flags, struct inode **out)
 {
     char *path;
     int error = fetch(args, 1, &path);
     if (error == 0) {
-        error = find(path, out);
+        error = find_or_make(path, flags, out);
         page_put(page_of(path));
     }
     return error;
 }
 
-/* Find what has the path's last name; if that is a link, the link. */
-static int lookup_link(const char *path, struct inode **out)
-{
-    char name[NAMEMAX + 1];
-    struct inode *dir;
-    int error = path_parent(path, &dir, name);
-    if (error == 0) {
-        error = dir_lookup(dir, name, strlen(name), out);
-        inode_put(dir);
-    }
-    return error;
-}
-
-/* Find the file of a path, or make one, or take the one that somebody else has
-   made just then.  What is there may be a link: it is followed, but if it leads
-   nowhere, nothing is made.  *out is NULL before. */
-static int lookup_or_create(const char *path, struct inode **out)
-{
-    static const struct fs_inode file = {.type = FS_FILE};
-    int error = path_lookup(path, out);
-    if (error == -ENOENT) {
-        error = tree_create(path, &file, NULL, out);
-    }
-    if (error == -EEXIST && *out != NULL && inode_type(*out) != FS_SYMLINK) {
-        return 0;
-    }
-    if (error == -EEXIST && *out != NULL) {
-        inode_put(*out);
-    }
-    return error == -EEXIST ? path_lookup(path, out) : error;
-}
-
 /*
  * open(path, flags): a descriptor.  -EFAULT, -EINVAL (flags), -EISDIR and
- * -EROFS (for writing), -ENODEV, -EMFILE, -ENOMEM, and errors of a path; with
- * O_CREATE those of tree_create.
+ * -EROFS (for writing), -ELOOP (for writing to a link), -ENODEV, -EMFILE,
+ * -ENOMEM, and errors of a path; with O_CREATE those of tree_create.
  */
 int64_t sys_open(const uint64_t args[6])
 {
     int flags = (int)args[1];
     int access = flags & O_ACCMODE;
     if ((flags & ~OPEN_FLAGS) != 0 || access == O_ACCMODE ||
-        (access == O_RDONLY && (flags & O_TRUNC) != 0)) {
+        (access == O_RDONLY && (flags & O_TRUNC) != 0) ||
+        (flags & (O_CREATE | O_EXCL)) == O_EXCL) {
         return -EINVAL;
     }
     struct files *files = proc_current()->files;
     if (!files_has_room(files)) {
         return -EMFILE; // before a file is made
     }
-    struct inode *inode = NULL;
-    int error = lookup(
-        args, (flags & O_CREATE) != 0 ? lookup_or_create : path_lookup, &inode);
+    struct inode *inode;
+    int error = lookup(args, flags, &inode);
     if (error != 0) {
         return error;
     }
@@ -125,7 +118,7 @@ int64_t sys_open(const uint64_t args[6])
 int64_t sys_chdir(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args, path_lookup, &inode);
+    int error = lookup(args, 0, &inode);
     if (error != 0) {
         return error;
     }
@@ -232,29 +225,31 @@ int64_t sys_rmdir(const uint64_t args[6])
 int64_t sys_truncate(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args, path_lookup, &inode);
+    int error = lookup(args, 0, &inode);
     if (error != 0) {
         return error;
     }
-    error = inode_is_directory(inode)      ? -EISDIR
-            : inode_type(inode) != FS_FILE ? -EINVAL
-                                           : inode_truncate(inode, args[1]);
+    if (inode_type(inode) != FS_FILE || args[1] > INT64_MAX) {
+        error = inode_is_directory(inode) ? -EISDIR : -EINVAL;
+    } else {
+        error = inode_truncate(inode, args[1]);
+    }
     inode_put(inode);
     return error;
 }
 
 /* readlink(path, buffer, n): bytes of the target, without a NUL.  -EFAULT,
-   -EINVAL when it is no link, and errors of a path */
+   -EINVAL (n, or when it is no link), and errors of a path */
 int64_t sys_readlink(const uint64_t args[6])
 {
     struct inode *inode;
-    int error = lookup(args, lookup_link, &inode);
+    int error = lookup(args, O_NOFOLLOW, &inode);
     if (error != 0) {
         return error;
     }
     struct iobuf buf;
     size_t n = min_u64(args[2], FS_LINK_MAX);
-    ssize_t got = inode_type(inode) != FS_SYMLINK
+    ssize_t got = inode_type(inode) != FS_SYMLINK || args[2] > IOMAX
                       ? -EINVAL
                       : iobuf_hold(&buf, args[1], n, true);
     if (got == 0) {

@@ -1,6 +1,7 @@
 #include "api/counters.h"
 #include "api/errno.h"
 #include "api/limits.h"
+#include "dev/clock.h"
 #include "dev/console.h"
 #include "disk/bcache.h"
 #include "fs/file.h"
@@ -58,10 +59,11 @@ int64_t sys_tcsetpgrp(const uint64_t args[6])
     if (!is_console) {
         return -ENOTTY;
     }
-    if ((pid_t)args[1] < 0) {
-        return -EINVAL;
+    pid_t pgid = (pid_t)args[1];
+    if (pgid < 0 || (pgid != 0 && !proc_has_group(pgid))) {
+        return pgid < 0 ? -EINVAL : -EPERM;
     }
-    console_set_foreground((pid_t)args[1]);
+    console_set_foreground(pgid);
     return 0;
 }
 
@@ -95,6 +97,14 @@ int64_t sys_uptime(const uint64_t args[6])
 {
     (void)args;
     return (int64_t)(time_now() / (machine.timebase / TICKHZ));
+}
+
+/* time(&seconds): seconds since 1970; NULL takes none */
+int64_t sys_time(const uint64_t args[6])
+{
+    int64_t now = (int64_t)(clock_wall() / 1000000000);
+    int error = args[0] != 0 ? copy_out(args[0], &now, sizeof(now)) : 0;
+    return error != 0 ? error : now;
 }
 
 /* yield() */
@@ -140,7 +150,9 @@ int64_t sys_counters(const uint64_t args[6])
         str_copy(list[count++].name, pool->name, sizeof(list[0].name));
     }
     count = min_u64(count, args[1]);
-    int error = copy_out(args[0], list, count * sizeof(list[0]));
+    int error = args[1] > IOMAX
+                    ? -EINVAL
+                    : copy_out(args[0], list, count * sizeof(*list));
     return error != 0 ? error : (int64_t)count;
 }
 
@@ -157,7 +169,7 @@ int64_t sys_bootarg(const uint64_t args[6])
         return -ENOENT;
     }
     size_t n = strlen(value);
-    if (n >= args[2]) {
+    if (n >= args[2] || args[2] > IOMAX) {
         return -ERANGE;
     }
     int error = copy_out(args[1], value, n + 1);
@@ -172,7 +184,8 @@ int64_t sys_proclist(const uint64_t args[6])
     struct procinfo info;
     while (count < args[1] && (pid = proc_describe(pid + 1, &info)) != 0) {
         vaddr_t to = args[0] + count++ * sizeof(info);
-        int error = copy_out(to, &info, sizeof(info));
+        int error =
+            args[1] > IOMAX ? -EINVAL : copy_out(to, &info, sizeof(info));
         if (error != 0) {
             return error;
         }

@@ -23,7 +23,7 @@ typedef int64_t syscall_fn(const uint64_t args[6]);
         CALL(sync), CALL(statfs), CALL(dup), CALL(dup2), CALL(open),           \
         CALL(chdir), CALL(mkdir), CALL(mknod), CALL(link), CALL(symlink),      \
         CALL(readlink), CALL(unlink), CALL(rmdir), CALL(rename),               \
-        CALL(truncate)
+        CALL(truncate), CALL(waitpid), CALL(time)
 
 #define SYSCALL_HANDLER(name) sys_##name
 syscall_fn SYSCALL_LIST(SYSCALL_HANDLER);

@@ -23,6 +23,14 @@ def test_a_bad_value_is_an_error(boot, argument):
     assert "\nunreachable" not in machine.console()
 
 
+@pytest.mark.parametrize("text", ['run=""', "run= echo"])
+def test_no_command_is_no_success(boot, text):
+    """An empty run= is a slip: said, and not ended with status 0."""
+    machine = boot(args=text)
+    assert machine.status() == 127
+    assert "run= names no command" in machine.console()
+
+
 @pytest.mark.parametrize("text, what", [
     ('run="echo never', "'run' needs one pair of quotes"),
     ("hz=100 hz=200", "'hz' is given twice"),

@@ -65,6 +65,14 @@ SESSIONS = {
     "terminal": [("terminal && echo gone", ["through the node", "gone"])],
     "tree": [("tree", ["type 2 links 2 size 5", "type 2 links 1 size 5",
                        "4 records", "root"])],
+    "links": [("links", [
+        "c leads to 2 and is 4", "d leads to -1 and is 4",
+        "a has 7 bytes, c leads to -1", "lstat 0, type 4",
+        "symlink over c: -1", "gone: 0"])],
+    "maps": [("maps", [
+        "abc private: a in the file", "msync: 0, A in the file",
+        "maps: pid .* killed: load page fault.*", "child -1",
+        "shared: C in the file", "1"])],
     "strings": [("strings", ["strings ok"])],
     "killer": [("killer", ["killed one that computes",
                            "killed one that sleeps",

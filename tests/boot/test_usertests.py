@@ -79,6 +79,28 @@ def test_files_and_mappings_agree(boot, cpus, words):
     expect_success(machine, 60)
 
 
+def test_what_fork_shares(boot):
+    """With two thirds of memory in use a program can fork; who copies more than
+    there is ends with a clear line, and nobody else does."""
+    machine = boot(cpus=2, run="usertests fork_shares fork_generations "
+                               "fork_copies_too_much fork_outlives")
+    expect_success(machine, 20)
+    assert machine.console().count("store page fault: out of memory") == 2
+
+
+def test_strict_promises(boot):
+    """commit=strict: fork promises a copy of all, or fails."""
+    machine = boot(cpus=2, args="commit=strict",
+                   run="usertests fork_* memory_fork no_memory")
+    expect_success(machine, 30)
+
+
+def test_no_such_way_to_promise(boot):
+    machine = boot(args="commit=lax")
+    assert machine.status() == 101
+    assert "commit=lax: it can only be strict" in machine.console()
+
+
 def test_mapped_pages_are_given_back(boot):
     """With 3 MiB of memory left a file of 6 MiB can be mapped and read."""
     machine = boot(run="usertests mapped_pages_go")

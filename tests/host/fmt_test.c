@@ -57,6 +57,14 @@ static void test_fixed(void)
     same("%.*d|%.*s", 4, 42, 2, "abc");
     same("%.*d|%.*s", -4, 42, -2, "abc");
     same("%p", (void *)0x1234abcd);
+    same("%#o %#lo %#.0o|%.0o|%#6o|%-#6o|%#06o|%#.2o|%#.3o", 8, 8L, 0, 0, 8, 8,
+         8, 8, 8);
+    same("%+d % d %+d % d %+05d % 05d %+.0d|% -6d|%-+6d", 7, 7, -7, -7, 7, 7, 0,
+         7, 7);
+    same("%hd %hu %hx %hho %hhd %hhu", 0x18001, 0x18001, 0x18001, 0x1ff, 0x180,
+         0x180);
+    same("%jd %ju %jx %td", (intmax_t)-5, UINTMAX_MAX, (uintmax_t)255,
+         (ptrdiff_t)-6);
     same("%zu %zd %zx", (size_t)1 << 40, (ssize_t)-3, (size_t)255);
     const char *volatile none = NULL;
     CHECK_EQ(snprintf(text, SIZE, "%s", none), 6);
@@ -102,7 +110,7 @@ static void make_format(char *format, const char *size, char letter)
     char number[8];
     *format++ = '<';
     *format++ = '%';
-    const char *flags = letter == 'x' || letter == 'X' ? "-0#" : "-0";
+    const char *flags = letter == 'd' ? "-0+ " : letter == 'u' ? "-0" : "-0#";
     for (; *flags != '\0'; flags++) {
         if (check_random_below(3) == 0) {
             *format++ = *flags;
@@ -115,7 +123,7 @@ static void make_format(char *format, const char *size, char letter)
     }
     if (check_random_below(3) == 0) {
         snprintf(number, sizeof(number), ".%u",
-                 1 + (unsigned)check_random_below(30));
+                 (unsigned)check_random_below(30));
         format += str_copy(format, number, sizeof(number));
     }
     format += str_copy(format, size, 8);
@@ -126,16 +134,16 @@ static void make_format(char *format, const char *size, char letter)
 
 static void test_random(void)
 {
-    const char *sizes[] = {"", "l", "ll", "z"};
+    const char *sizes[] = {"", "h", "hh", "l", "ll", "z", "j", "t"};
     const char *letters = "dxXou";
     char format[64];
     for (int i = 0; i < 200000; i++) {
-        const char *size = sizes[check_random_below(4)];
+        const char *size = sizes[check_random_below(ARRAY_LENGTH(sizes))];
         char letter = letters[check_random_below(5)];
         uint64_t value = check_random() >> check_random_below(64);
         value = check_random_below(2) == 0 ? value : 0 - value;
         make_format(format, size, letter);
-        if (*size == '\0') {
+        if (*size == '\0' || *size == 'h') {
             same(format, (int)value);
         } else {
             same(format, (long)value);

@@ -118,7 +118,7 @@ void page_free(struct page *page, uint32_t refs)
     page_counts.free++;
 }
 
-void page_set_reclaim(page_reclaim_fn *function)
+void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void))
 {
     reclaim = function;
 }

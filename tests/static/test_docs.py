@@ -203,3 +203,45 @@ def test_numbers_of_boot_arguments():
     most, usual = re.search(r"HZ_MAX = (\d+), HZ_DEFAULT = (\d+)",
                             text("kernel/proc/sched.c")).groups()
     assert re.search(rf"`hz=N` \| {usual} \|.* 1 to {int(most):,};", page)
+
+
+# -- tools ---------------------------------------------------------------
+
+TOOLS = "docs/tools.md"
+
+
+def tool_rows():
+    """What the tables of tools say: name to how it is called."""
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`|no operands) \|",
+                      text(TOOLS), re.M)
+    return [(name, call.replace("\\|", "|")) for name, call in rows]
+
+
+def test_tools_are_called_as_the_page_says():
+    """As the comment that help prints does, and the usage message."""
+    sources = {path: text(path) for path in files("user", ending=".c")}
+    comments = "".join(sources.values())
+    strings = re.sub(r'"\n\s+"', "", comments)
+    calls = [f"{name} {call}".strip() for name, call in tool_rows()]
+    messages = re.findall(r'"usage: ((\w+)\b.*?)\\n"', strings)
+    report([f"no comment '{call}: '" for call in calls if not
+            re.search(rf"^(?:/\*| \*) {re.escape(call)}: ", comments, re.M)])
+    report([f"{words} is not on the page" for words, name in messages
+            if name in dict(tool_rows()) and words not in calls])
+    assert len(messages) > 20
+
+
+def test_each_tool_is_on_the_page():
+    """A program that has options or operands of the usual kind; and the shell's
+    own commands."""
+    page = text(TOOLS)
+    named = {name for name, _ in tool_rows()} | \
+        set(re.findall(r"`(\w+)`", page[page.index("\n`free`"):]))
+    programs = {os.path.basename(path)[:-2]
+                for path in files("user", ending=".c")
+                if re.fullmatch(r"user/(bin/)?\w+\.c", path)
+                and re.search(r"tool\.h|getopt", text(path))}
+    own = set(re.findall(r"^static int builtin_(\w+)\(char",
+                         text("user/sh/builtin.c"), re.M))
+    report(sorted((programs | own) - named))
+    assert len(programs) > 15 and len(own) == 5

@@ -94,6 +94,8 @@ WEAKER = {
                  "kernel/mm/shootdown.c"),
     "register": (MMIO, "fence iorw, iorw", "fence rw, rw",
                  "kernel/riscv/plic.c"),
+    "flush": (CSR, "sfence.vma zero, t0", "sfence.vma t0, zero",
+              "kernel/mm/pagetable.c"),
     "switch": (MACROS, "    sc.d    zero, ra, (\\saved)\n", "",
                "kernel/riscv/swtch.S"),
     "return": (MACROS, "    sc.d    zero, ra, (\\saved)\n", "",

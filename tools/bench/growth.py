@@ -4,9 +4,10 @@
                                       and the plots beside it
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
-KIND is processes, folder, file, files, memory, harts, present.  A cost that grows by
-more than a fifth between any two sizes fails, and so do more than 40 KiB for a
-process that sleeps.
+KIND is processes, folder, file, files, areas, memory, harts, present.  A cost
+that grows by more than a fifth between any two sizes fails (for mappings, which are in a
+tree, to more than 1.6 times), and so do more than 40 KiB for a process that
+sleeps.
 """
 import argparse
 import dataclasses
@@ -22,6 +23,7 @@ import plot
 from counted import ROOT, images
 
 FLAT = 1.2                  # largest cost by smallest
+TREE = 1.6                  # by the logarithm, as of a tree: 300 to 10,000
 DOCS = os.path.join(ROOT, "docs")
 PAGE = os.path.join(DOCS, "performance.md")
 BYTES = "bytes of memory of each"
@@ -37,6 +39,7 @@ class Kind:
     unit: str
     sizes: tuple
     measure: object         # size and folder to {row: cost}
+    most: float = FLAT
 
     def label(self, size):
         if self.unit.startswith("MiB") and size >= 1024:
@@ -79,6 +82,10 @@ def files(count, _):
     return costs(f"bench grow files {count}", mem=bench.MEM)
 
 
+def areas(count, _):
+    return costs(f"bench grow areas {count}", mem=bench.MEM)
+
+
 def memory(mebibytes, _):
     return costs("bench fork page create", mem=f"{mebibytes}M")
 
@@ -109,6 +116,8 @@ KINDS = {
                    (10, 30, 100, 300, 1000, 3000, 10000), folder),
     "file": Kind("Size of a file", "MiB", (1, 4, 16, 64, 256, 1024), file),
     "files": Kind("Open files", "open files", (1, 10, 100, 300, 1000), files),
+    "areas": Kind("Mappings of a process", "mappings",
+                  (300, 1000, 3000, 10000), areas, TREE),
     "memory": Kind("Memory of the machine", "MiB of memory",
                    (128, 512, 2048, 8192), memory),
     "harts": Kind("The same work on more harts", "harts", (1, 2, 4, 8),
@@ -136,10 +145,10 @@ def growth(points):
     return max(found) / min(found)
 
 
-def steep(table):
+def steep(table, most=FLAT):
     """Complaints about rows that are not flat."""
     return [f"{row}: {growth(points):.2f} times the cost"
-            for row, points in table.items() if growth(points) > FLAT]
+            for row, points in table.items() if growth(points) > most]
 
 
 def large(table):
@@ -212,7 +221,8 @@ def main():
     for name in chosen or KINDS:
         tables[name] = measure(name)
         complaints += [f"{name}: {text}" for text in
-                       steep(tables[name]) + large(tables[name])]
+                       steep(tables[name], KINDS[name].most) +
+                       large(tables[name])]
         print(growth_table(KINDS[name], tables[name]) + "\n", flush=True)
     if not chosen:
         renew(tables)

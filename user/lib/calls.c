@@ -28,10 +28,10 @@ char *gets(char *buffer, int size)
     return buffer;
 }
 
-/* What fstat() says of the file that `path` names; 0, or -1 with `errno`. */
-int stat(const char *path, struct stat *st)
+/* What fstat() says of a file that is opened with these flags. */
+static int stat_opened(const char *path, int flags, struct stat *st)
 {
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, flags);
 
     if (fd < 0) {
         return -1;
@@ -41,6 +41,18 @@ int stat(const char *path, struct stat *st)
     close(fd);
     errno = error;
     return result;
+}
+
+/* What fstat() says of the file that `path` names; 0, or -1 with `errno`. */
+int stat(const char *path, struct stat *st)
+{
+    return stat_opened(path, O_RDONLY, st);
+}
+
+/* The same; of a link, not of what it leads to. */
+int lstat(const char *path, struct stat *st)
+{
+    return stat_opened(path, O_RDONLY | O_NOFOLLOW, st);
 }
 
 /* sbrk(n) whose pages are charged only when touched. */

@@ -35,8 +35,14 @@ const char *strerror(int number)
     }
 }
 
-/* Print "WHAT: text of errno" on standard error. */
+/* Print "WHAT: text of errno" on standard error, or the text alone. */
 void perror(const char *what)
 {
-    fprintf(2, "%s: %s\n", what, strerror(errno));
+    const char *text = strerror(errno);
+
+    if (what == NULL || *what == '\0') {
+        fprintf(2, "%s\n", text);
+    } else {
+        fprintf(2, "%s: %s\n", what, text);
+    }
 }

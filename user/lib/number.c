@@ -36,7 +36,7 @@ static const char *skip_prefix(const char *s, int *base)
 }
 
 /* What strtol() does; not under its name, which a program may give to a
-   function of its own. */
+   function of its own.  A negative base has no digits. */
 static long number_read(const char *s, char **end, int base)
 {
     const char *start = s;
@@ -67,9 +67,14 @@ static long number_read(const char *s, char **end, int base)
 }
 
 /* As in C: blanks, sign, digits.  Out of range: the nearest long and ERANGE.
-   *end is where the number stops, `s` itself when there is none. */
+   *end is where the number stops, `s` itself when there is none.  A base that
+   there is not: 0 and EINVAL. */
 long strtol(const char *s, char **end, int base)
 {
+    if (base < 0 || base == 1 || base > 36) {
+        errno = EINVAL;
+        base = -1;
+    }
     return number_read(s, end, base);
 }
 

@@ -75,7 +75,8 @@ static int path_into(char to[MAXPATH], const char *folder, const char *from)
 {
     int length;
     const char *name = path_last(from, &length);
-    int n = snprintf(to, MAXPATH, "%s/%.*s", folder, length, name);
+    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+    int n = snprintf(to, MAXPATH, "%s%s%.*s", folder, slash, length, name);
 
     errno = ENAMETOOLONG;
     return n < MAXPATH ? 0 : -1;

@@ -64,3 +64,5 @@
         STUB    mmap, SYS_mmap
         STUB    munmap, SYS_munmap
         STUB    msync, SYS_msync
+        STUB    waitpid, SYS_waitpid
+        STUB    time, SYS_time

@@ -19,16 +19,29 @@ static bool parse_number(const char *s, int *out)
     return true;
 }
 
+/* Whether there are more words than a command takes; if so, that is said. */
+static bool too_many(char **argv, int most)
+{
+    int n = 0;
+
+    while (argv[n + 1] != NULL) {
+        n++;
+    }
+    if (n > most) {
+        fprintf(2, "%s: too many words\n", argv[0]);
+    }
+    return n > most;
+}
+
 /* cd [DIRECTORY]: change the folder in which names are looked up. */
 static int builtin_cd(char **argv)
 {
     const char *path = argv[1] == NULL ? "/" : argv[1];
 
-    if (chdir(path) < 0) {
-        fprintf(2, "cd: %s: %s\n", path, strerror(errno));
-        return 1;
+    if (too_many(argv, 1)) {
+        return 2;
     }
-    return 0;
+    return chdir(path) < 0 ? complain("cd", path) : 0;
 }
 
 /* exit [STATUS]: end the shell. */
@@ -36,7 +49,9 @@ static int builtin_exit(char **argv)
 {
     int status = shell.status;
 
-    if (argv[1] != NULL && !parse_number(argv[1], &status)) {
+    if (too_many(argv, 1)) {
+        status = 2;
+    } else if (argv[1] != NULL && !parse_number(argv[1], &status)) {
         fprintf(2, "exit: %s is not a number\n", argv[1]);
         status = 2;
     }
@@ -122,7 +137,9 @@ static int builtin_wait(char **argv)
 /* jobs: list what runs in the background. */
 static int builtin_jobs(char **argv)
 {
-    (void)argv;
+    if (too_many(argv, 0)) {
+        return 2;
+    }
     jobs_collect();
     jobs_list();
     return 0;

@@ -297,8 +297,8 @@ static void change_map(int actor, struct order order)
 /* One operation. */
 static void step(int worker)
 {
-    static const enum what often[] = {WRITE, READ,  STORE, STORE, STORE, LOAD,
-                                      LOAD,  LOAD,  HELD,  CUT,   MSYNC, MAP};
+    static const enum what often[] = {WRITE, READ, STORE, STORE, STORE, LOAD,
+                                      LOAD,  LOAD, HELD,  CUT,   MSYNC, MAP};
     int actor = (int)test_random(ACTORS);
     struct order order = {.what = often[test_random(LENGTH(often))],
                           .in_child = test_random(50) == 0,

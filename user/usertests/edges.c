@@ -53,6 +53,8 @@ static const struct pointer {
     {"counters", SYS_counters, 0, WRITES, NULL, COUNTERS_MAX, 0},
     {"proclist", SYS_proclist, 0, WRITES, NULL, 100, 0},
     {"wait", SYS_wait, 0, WRITES, NULL, 0, 0},
+    {"waitpid", SYS_waitpid, 1, WRITES, NULL, -1, 0},
+    {"time", SYS_time, 0, WRITES, NULL, 0, 0},
 };
 
 /* Make the call with a pointer; its result. */
@@ -135,10 +137,17 @@ static void for_each_pointer(void (*test)(const struct pointer *p))
     CHECK_EQ(unlink("f"), 0);
 }
 
+/* Whether a null pointer says that the result is not wanted. */
+static bool takes_null(const struct pointer *p)
+{
+    return p->number == SYS_wait || p->number == SYS_waitpid ||
+           p->number == SYS_time;
+}
+
 static void try_bad(const struct pointer *p)
 {
     for (size_t i = 0; i < bad_address_count; i++) {
-        if (bad_addresses[i] != 0 || p->number != SYS_wait) {
+        if (bad_addresses[i] != 0 || !takes_null(p)) {
             expect_result(p, (const char *)bad_addresses[i], -EFAULT);
         }
     }
@@ -237,17 +246,47 @@ static void test_pointers_ranges(void)
             bool good = at % PGSIZE == 0 && at < MAXVA && lengths[j] > 0 &&
                         lengths[j] <= MAXVA - at;
 
-            // What is whole is allowed, though nothing lies there.
+            // What is whole may be unmapped, though nothing lies there.
             if (!good) {
                 CHECK_ERROR(munmap((void *)at, lengths[j]), EINVAL);
                 CHECK_ERROR(msync((void *)at, lengths[j]), EINVAL);
             } else if (lengths[j] == PGSIZE) {
                 CHECK_EQ(munmap((void *)at, lengths[j]), 0);
-                CHECK_EQ(msync((void *)at, lengths[j]), 0);
+                CHECK_ERROR(msync((void *)at, lengths[j]), ENOMEM);
             }
         }
     }
     CHECK_EQ(heap[0], 'h');
+}
+
+/* A range of which a part is not mapped: msync says so, and puts the rest
+   back. */
+static void test_msync_gap(void)
+{
+    const size_t page = PGSIZE;
+    char bytes[3] = {0};
+
+    make_file("f", 3 * page, 8);
+    int fd = open("f", O_RDWR);
+    char *a = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK_EQ(munmap(a + page, page), 0);
+    a[0] = 'a';
+    a[2 * page] = 'c';
+    CHECK_ERROR(msync(a, 3 * page), ENOMEM);
+    CHECK_EQ(read(fd, bytes, 1), 1);
+    CHECK_EQ(lseek(fd, 2 * (long)page, SEEK_SET), 2 * page);
+    CHECK_EQ(read(fd, bytes + 1, 1), 1);
+    CHECK_EQ(strcmp(bytes, "ac"), 0);
+    CHECK_ERROR(msync(a + page, page), ENOMEM);
+    CHECK_ERROR(msync(a + page, 2 * page), ENOMEM);
+    CHECK_ERROR(msync(a, 2 * page), ENOMEM);
+    CHECK_ERROR(msync(a - page, 2 * page), ENOMEM);
+    CHECK_EQ(msync(a, page), 0);
+    CHECK_EQ(msync(a + 2 * page, 1), 0);
+    CHECK_EQ(munmap(a, 3 * page), 0);
+    CHECK_ERROR(msync(a, page), ENOMEM);
+    close(fd);
+    CHECK_EQ(unlink("f"), 0);
 }
 
 const struct test edge_tests[] = {
@@ -256,5 +295,6 @@ const struct test edge_tests[] = {
     {"pointers_read_only", test_pointers_read_only, false},
     {"pointers_cut_off", test_pointers_cut_off, false},
     {"pointers_ranges", test_pointers_ranges, false},
+    {"msync_gap", test_msync_gap, false},
     {NULL, NULL, false},
 };

@@ -176,7 +176,8 @@ static void test_path_loop(void)
    nowhere. */
 static void test_path_taken(void)
 {
-    static const char *const taken[] = {"f", "d", "n", ".", "..", "d/."};
+    static const char *const taken[] = {"f",  "d",   "n", ".", "..",
+                                        "d/", "d/.", "/", "//"};
 
     make_file("f", 1, 1);
     CHECK_EQ(mkdir("d"), 0);
@@ -200,6 +201,7 @@ static void test_path_slash(void)
     CHECK_ERROR(open("new/", O_WRONLY | O_CREATE), ENOTDIR);
     CHECK_ERROR(mknod("new/", 2, 0), ENOTDIR);
     CHECK_ERROR(symlink("f", "new/"), ENOTDIR);
+    CHECK_ERROR(symlink("f", "f/"), EEXIST);
     CHECK_ERROR(link("f", "new/"), ENOTDIR);
     CHECK_ERROR(link("f/", "new"), ENOTDIR);
     CHECK_ERROR(rename("f", "new/"), ENOTDIR);
@@ -288,8 +290,28 @@ static void test_bootarg(void)
         CHECK_EQ(length, strlen(value));
         CHECK_ERROR(bootarg("run", value, length), ERANGE);
         CHECK_ERROR(bootarg("run", value, 0), ERANGE);
+        CHECK_ERROR(bootarg("run", value, -1), ERANGE);
         CHECK_EQ(bootarg("run", value, length + 1), length);
     }
+}
+
+/* Counts and sizes that are negative, or far too large. */
+static void test_counts_negative(void)
+{
+    static const int counts[] = {-1, INT32_MIN, INT32_MAX};
+    char text[64];
+
+    CHECK_EQ(symlink("f", "s"), 0);
+    for (size_t i = 0; i < LENGTH(counts); i++) {
+        CHECK_ERROR(readlink("s", text, counts[i]), EINVAL);
+        CHECK_ERROR(bootarg("none", text, counts[i]), ENOENT);
+        CHECK_ERROR(counters((struct counter *)text, counts[i]), EINVAL);
+        CHECK_ERROR(proclist((struct procinfo *)text, counts[i]), EINVAL);
+    }
+    CHECK_EQ(readlink("s", text, 0), 0);
+    CHECK_EQ(counters(NULL, 0), 0);
+    CHECK_EQ(proclist(NULL, 0), 0);
+    CHECK_EQ(unlink("s"), 0);
 }
 
 /* Flags that open does not know, or that make no sense together. */
@@ -314,7 +336,9 @@ static void test_file_limit(void)
 
     make_file("f", 10, 1);
     CHECK_ERROR(truncate("f", most + 1), EFBIG);
-    CHECK_ERROR(truncate("f", -1), EFBIG);
+    CHECK_ERROR(truncate("f", -1), EINVAL);
+    CHECK_ERROR(truncate("f", INT64_MIN), EINVAL);
+    CHECK_ERROR(truncate("f", INT64_MAX), EFBIG);
     check_file("f", 10, 1);
     CHECK_EQ(truncate("f", most), 0);
     int fd = open("f", O_WRONLY | O_APPEND);
@@ -334,6 +358,7 @@ const struct test error_tests[] = {
     {"descriptors_closed", test_descriptors_closed, false},
     {"devices_refuse", test_devices_refuse, false},
     {"bootarg", test_bootarg, false},
+    {"counts_negative", test_counts_negative, false},
     {"open_flags", test_open_flags, false},
     {"file_limit", test_file_limit, false},
     {NULL, NULL, false},

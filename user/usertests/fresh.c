@@ -145,6 +145,27 @@ static void result_wait(void)
     CHECK_EQ(status, 9);
 }
 
+static void result_waitpid(void)
+{
+    char *at = make() + BLOCK - 1;
+    int status;
+
+    int pid = spawn(exit_9, 0);
+    CHECK_EQ(waitpid(pid, (int *)(void *)at, 0), pid);
+    memcpy(&status, at, sizeof(status));
+    CHECK_EQ(status, 9);
+}
+
+static void result_time(void)
+{
+    char *at = across(8);
+    long stored;
+
+    long now = time((long *)(void *)at);
+    memcpy(&stored, at, sizeof(stored));
+    CHECK_EQ(stored, now);
+}
+
 static void result_counters(void)
 {
     struct counter *at = across(2 * sizeof(*at));
@@ -243,9 +264,10 @@ static void argument_exec(void)
 }
 
 static void (*const uses[])(void) = {
-    result_read,    result_fstat,   result_statfs,   result_readlink,
-    result_pipe,    result_wait,    result_counters, result_proclist,
-    argument_write, argument_paths, argument_exec,
+    result_read,     result_fstat,    result_statfs,  result_readlink,
+    result_pipe,     result_wait,     result_waitpid, result_time,
+    result_counters, result_proclist, argument_write, argument_paths,
+    argument_exec,
 };
 
 /* One use of one kind of memory, in a child. */

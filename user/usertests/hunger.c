@@ -225,6 +225,16 @@ static int call_wait(void)
     return wait((int *)untouched());
 }
 
+static int call_waitpid(void)
+{
+    return waitpid(-1, (int *)untouched(), WNOHANG);
+}
+
+static int call_time(void)
+{
+    return (int)time((long *)untouched());
+}
+
 static const struct {
     const char *name;
     int (*call)(void);
@@ -240,7 +250,8 @@ static const struct {
     {"fstat", call_fstat},       {"pipe", call_pipe},
     {"statfs", call_statfs},     {"counters", call_counters},
     {"proclist", call_proclist}, {"bootarg", call_bootarg},
-    {"wait", call_wait},
+    {"wait", call_wait},         {"waitpid", call_waitpid},
+    {"time", call_time},
 };
 
 /* Make one call when there is no memory: it must say so.  What others give

@@ -133,6 +133,29 @@ static void wait_for_ever(long unused)
     wait(NULL);
 }
 
+/* Victim: wait for just that child. */
+static void waitpid_for_ever(long unused)
+{
+    (void)unused;
+    int pid = fork();
+    if (pid == 0) {
+        int parent = getppid();
+
+        while (getppid() == parent) { // until that is killed
+            yield();
+        }
+        exit(0);
+    }
+    tell_ready();
+    waitpid(pid, NULL, 0);
+}
+
+/* A process that waits for one child. */
+static void test_kill_waitpid(void)
+{
+    kill_often(waitpid_for_ever, 0, true);
+}
+
 /* A process that waits for its child, which becomes an orphan. */
 static void test_kill_wait(void)
 {
@@ -410,6 +433,7 @@ const struct test kill_tests[] = {
     {"kill_console", test_kill_console, false},
     {"kill_sleep", test_kill_sleep, false},
     {"kill_wait", test_kill_wait, false},
+    {"kill_waitpid", test_kill_waitpid, false},
     {"kill_spin", test_kill_spin, false},
     {"kill_yield", test_kill_yield, false},
     {"kill_fork", test_kill_fork, false},

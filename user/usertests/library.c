@@ -24,6 +24,8 @@ static void test_format(void)
     CHECK_FORMAT("abc|  abc|abc  |ab", "%s|%5s|%-5s|%.2s", "abc", "abc", "abc",
                  "abc");
     CHECK_FORMAT("0xffffffffffffffff", "%#lx", UINT64_MAX);
+    CHECK_FORMAT("07 0 |010|+5| 5|-1", "%#o %#o |%#.2o|%+d|% d|%hd", 7, 0, 8, 5,
+                 5, 0x1ffff);
     CHECK_EQ(snprintf(small, sizeof(small), "%s", "longer"), 6);
     CHECK(strcmp(small, "lon") == 0);
 }
@@ -85,6 +87,9 @@ static void test_numbers(void)
     CHECK_EQ(strtol("9223372036854775808", NULL, 10), INT64_MAX);
     CHECK_EQ(errno, ERANGE);
     CHECK_EQ(strtol("zz", NULL, 36), 35 * 36 + 35);
+    CHECK_EQ(strtol("zz", &end, 37), 0);
+    CHECK_EQ(errno, EINVAL);
+    CHECK_EQ(*end, 'z');
 }
 
 /* Lines, a line longer than the buffer, and the end. */
@@ -105,9 +110,31 @@ static void test_gets(void)
     dup2(saved, 0);
 }
 
+/* What perror prints for EIO. */
+static void check_perror(const char *what, const char *want)
+{
+    char text[100] = "";
+    int saved = dup(2);
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    dup2(fds[1], 2);
+    errno = EIO;
+    perror(what);
+    dup2(saved, 2);
+    close(fds[1]);
+    read_fully(fds[0], text, sizeof(text) - 1);
+    CHECK_EQ(strcmp(text, want), 0);
+    close(fds[0]);
+    close(saved);
+}
+
 /* Every error has a text of its own. */
 static void test_strerror(void)
 {
+    check_perror("what", "what: input/output error\n");
+    check_perror("", "input/output error\n");
+    check_perror(NULL, "input/output error\n");
     CHECK(strcmp(strerror(ENOENT), "no such file or directory") == 0);
     CHECK(strcmp(strerror(EROFS), "read-only file system") == 0);
     CHECK(strcmp(strerror(12345), strerror(-1)) == 0);
@@ -196,6 +223,89 @@ static void test_free_twice(void)
     CHECK_EQ(status, -1);
 }
 
+/* Order of numbers in their lowest byte, so that many are equal. */
+static int compare_bytes(const void *a, const void *b)
+{
+    const uint32_t *number = a;
+    const uint32_t *other = b;
+
+    return (int)(*number & 0xff) - (int)(*other & 0xff);
+}
+
+/* Arrays of every small length, and a large one, are put in order, and keep
+   what is in them. */
+static void test_sort(void)
+{
+    enum { MOST = 5000 };
+    uint32_t *list = test_buffer(MOST * sizeof(*list));
+
+    for (int n = 0; n <= MOST; n = n < 40 ? n + 1 : n + MOST - 40) {
+        uint32_t sum = 0;
+
+        for (int i = 0; i < n; i++) {
+            list[i] = test_random(1 << 20);
+            sum += list[i];
+        }
+        qsort(list, (size_t)n, sizeof(*list), compare_bytes);
+        for (int i = 0; i < n; i++) {
+            sum -= list[i];
+            CHECK(i == 0 || compare_bytes(&list[i - 1], &list[i]) <= 0);
+        }
+        CHECK_EQ(sum, 0);
+    }
+    free(list);
+}
+
+/* What getopt says of a command line, as text: letters, `=` and the value;
+   at last the number of operands. */
+static const char *options_of(char *const argv[], int argc)
+{
+    static char text[64];
+    size_t n = 0;
+    int c;
+
+    optind = 1;
+    while ((c = getopt(argc, argv, "abv:")) != -1) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%c%s%s ", c,
+                              c == 'v' ? "=" : "", c == 'v' ? optarg : "");
+    }
+    snprintf(text + n, sizeof(text) - n, "%d", argc - optind);
+    return text;
+}
+
+/* Options as POSIX has them. */
+static void test_options(void)
+{
+    static const struct {
+        const char *argv[6];
+        const char *found;
+    } lines[] = {
+        {{"x"}, "0"},
+        {{"x", "one", "-a"}, "2"},
+        {{"x", "-a", "-b", "one"}, "a b 1"},
+        {{"x", "-ab", "-vone", "two"}, "a b v=one 1"},
+        {{"x", "-av", "-b", "two"}, "a v=-b 1"},
+        {{"x", "-a", "--", "-b"}, "a 1"},
+        {{"x", "-", "-a"}, "2"},
+        {{"x", "-z", "-a"}, "? a 0"},
+        {{"x", "-:"}, "? 0"},
+        {{"x", "-v"}, "? 0"},
+    };
+    int saved = dup(2);
+
+    dup2(open("/null", O_WRONLY), 2);
+    for (size_t i = 0; i < LENGTH(lines); i++) {
+        int argc = 0;
+
+        while (lines[i].argv[argc] != NULL) {
+            argc++;
+        }
+        const char *found = options_of((char *const *)lines[i].argv, argc);
+        CHECK(strcmp(found, lines[i].found) == 0);
+    }
+    dup2(saved, 2);
+}
+
 /* The status of a shell command, whose output goes nowhere. */
 static int shell(const char *command)
 {
@@ -277,7 +387,7 @@ static void test_shell(void)
         {"cd /missing", 1},
         {"cd / && cat README > /null", 0},
         {"missing", 127},
-        {"/true/", 126},
+        {"/sh/", 126},
         {"/null", 126},
         {"dd if=/zero of=/new bs=9 count=1 && /new", 126},
         {"rm /new; sh /missing", 127},
@@ -329,6 +439,8 @@ const struct test library_tests[] = {
     {"malloc", test_malloc, false},
     {"malloc_errors", test_malloc_errors, false},
     {"free_twice", test_free_twice, false},
+    {"sort", test_sort, false},
+    {"options", test_options, false},
     {"shell", test_shell, false},
     {NULL, NULL, false},
 };

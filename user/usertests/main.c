@@ -24,12 +24,13 @@ enum {
 };
 
 static const struct test *const all_tests[] = {
-    protect_tests,   register_tests,  pointer_tests, edge_tests,
-    error_tests,     shortage_tests,  hunger_tests,  race_tests,
-    memory_tests,    process_tests,   kill_tests,    fresh_tests,
-    read_only_tests, kill_file_tests, exec_tests,    file_tests,
-    agree_tests,     change_tests,    name_tests,      mmap_tests,    pipe_tests,
-    window_tests,    library_tests,   failing_tests,
+    protect_tests, register_tests,  pointer_tests,   edge_tests,
+    error_tests,   shortage_tests,  hunger_tests,    race_tests,
+    memory_tests,  process_tests,   wait_tests,      kill_tests,
+    fresh_tests,   read_only_tests, kill_file_tests, exec_tests,
+    file_tests,    agree_tests,     change_tests,    name_tests,
+    open_tests,    mmap_tests,      pipe_tests,      window_tests,
+    library_tests, failing_tests,
 };
 
 static struct options {

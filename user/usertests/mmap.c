@@ -207,6 +207,8 @@ static void test_mmap_errors(void)
 {
     const int rw = PROT_READ | PROT_WRITE;
     const int zeros = MAP_PRIVATE | MAP_ANONYMOUS;
+    static const long bad_offsets[] = {
+        1, -1, -BLOCK, INT64_MIN, INT64_MAX - BLOCK + 1, (1L << 32) + BLOCK};
     int fds[2];
 
     make_file("f", BLOCK, 8);
@@ -222,7 +224,13 @@ static void test_mmap_errors(void)
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_ANONYMOUS, -1, 0), EINVAL);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_SHARED | zeros, -1, 0), EINVAL);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, zeros | 8, -1, 0), EINVAL);
-    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, fd, 1), EINVAL);
+    for (size_t i = 0; i < LENGTH(bad_offsets); i++) {
+        long offset = bad_offsets[i];
+
+        CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, fd, offset),
+                    EINVAL);
+        CHECK_ERROR((long)mmap(NULL, BLOCK, rw, zeros, -1, offset), EINVAL);
+    }
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, 99, 0), EBADF);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_SHARED, fd, 0), EACCES);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, out, 0), EACCES);

@@ -76,6 +76,8 @@ static void test_folders(void)
 /* A removed folder is dead: nothing is found or made in it. */
 static void test_dead_folder(void)
 {
+    struct stat st;
+
     CHECK_EQ(mkdir("d"), 0);
     CHECK_EQ(chdir("d"), 0);
     CHECK_EQ(rmdir("../d"), 0);
@@ -85,7 +87,10 @@ static void test_dead_folder(void)
     CHECK_ERROR(symlink("x", "s"), ENOENT);
     CHECK_ERROR(rename("/README", "x"), ENOENT);
     CHECK_ERROR(chdir(".."), ENOENT);
-    CHECK(open(".", O_RDONLY) >= 0);
+    CHECK_ERROR(open(".", O_RDONLY), ENOENT);
+    CHECK_ERROR(open(".", O_RDONLY | O_CREATE), ENOENT);
+    CHECK_ERROR(chdir("./"), ENOENT);
+    CHECK_ERROR(stat("./.", &st), ENOENT);
 }
 
 /* rename: in a folder, between folders, over what is there. */

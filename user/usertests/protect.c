@@ -249,6 +249,18 @@ static void test_random_words(void)
     free(words);
 }
 
+/* A program that takes the greatest usual stack for its own gets an address
+   that lies below, and does not wrap around. */
+static void test_stack_arithmetic(void)
+{
+    const uint64_t usual = 8 << 20;
+
+    CHECK(r_sp() > usual);
+    expect_killed(read_at, (long)(r_sp() - usual));
+    expect_killed(read_at, (long)(r_sp() - STACKBYTES));
+    expect_killed(read_at, (long)usual - 1); // a null pointer with an offset
+}
+
 /* An atomic operation must be aligned, and lie in memory of one's own. */
 static void amo_at(long address)
 {
@@ -303,6 +315,7 @@ const struct test protect_tests[] = {
     {"stack", test_stack, false},
     {"instructions", test_instructions, false},
     {"random_words", test_random_words, false},
+    {"stack_arithmetic", test_stack_arithmetic, false},
     {"atomics", test_atomics, false},
     {"fault_storm", test_fault_storm, false},
     {NULL, NULL, false},

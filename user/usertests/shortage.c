@@ -216,27 +216,157 @@ static long most_pages(void)
     return most;
 }
 
-/* When many processes were there at once, their memory is not kept for as many
-   to come. */
-static void test_many_processes(void)
+/* Let so many processes be there at once, or as many as can, and go. */
+static void come_and_go(int processes)
 {
-    enum { PROCESSES = 600, KEPT = 420 };
-    long before = most_pages();
     int fds[2];
     int n = 0;
 
     CHECK_EQ(pipe(fds), 0);
-    for (int pid; n < PROCESSES && (pid = fork()) >= 0; n++) {
+    for (int pid; n < processes && (pid = fork()) >= 0; n++) {
         if (pid == 0) {
             char c;
             close(fds[1]);
             exit(read(fds[0], &c, 1));
         }
     }
-    CHECK(n == PROCESSES || errno == ENOMEM); // in 32 MiB
+    CHECK(n == processes || errno == ENOMEM); // in 32 MiB
     close(fds[1]);
     reap_all(n);
-    CHECK(most_pages() + KEPT >= before);
+    close(fds[0]);
+}
+
+/* When many processes were there, no page of theirs is missing: all that the
+   kernel keeps for as many to come can be promised, but for tables of the area
+   of kernel stacks, one for 128 processes. */
+static void test_many_processes(void)
+{
+    come_and_go(2); // fills pages of this process that fork has shared
+    long before = most_pages();
+
+    come_and_go(100);
+    CHECK(most_pages() >= before);
+    come_and_go(600);
+    CHECK(most_pages() + 600 / 128 + 1 >= before);
+}
+
+/* ---- memory that fork shares --------------------------------------------- */
+
+static char *shared;
+static long shared_pages;
+
+/* Have two thirds of what can be promised, each page with its number. */
+static void have_two_thirds(void)
+{
+    shared_pages = most_pages() * 2 / 3;
+    shared = sbrk(shared_pages * PGSIZE);
+    CHECK(shared != SBRK_ERROR);
+    for (long i = 0; i < shared_pages; i++) {
+        *(long *)(shared + i * PGSIZE) = i;
+    }
+}
+
+static void look_at_shared(long unused)
+{
+    (void)unused;
+    for (long i = 0; i < shared_pages; i++) {
+        CHECK_EQ(*(long *)(shared + i * PGSIZE), i);
+    }
+}
+
+/* Write to some of the pages, of which each is copied. */
+static void write_some(long count)
+{
+    for (long i = 0; i < count; i++) {
+        *(long *)(shared + i * PGSIZE) = -i;
+    }
+    for (long i = 0; i < shared_pages; i++) {
+        CHECK_EQ(*(long *)(shared + i * PGSIZE), i < count ? -i : i);
+    }
+}
+
+/* A program forks with two thirds of memory in use: what is shared counts once,
+   and is charged when it is copied. */
+static void test_fork_shares(void)
+{
+    have_two_thirds();
+    if (is_strict()) {
+        CHECK_ERROR(fork(), ENOMEM);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        expect_pass(look_at_shared, 0);
+        expect_pass(write_some, shared_pages / 4);
+    }
+    look_at_shared(0);
+}
+
+/* Two generations, each of which writes to a part. */
+static void write_and_fork(long count)
+{
+    expect_pass(write_some, count);
+    write_some(count);
+}
+
+static void test_fork_generations(void)
+{
+    if (is_strict()) {
+        return;
+    }
+    have_two_thirds();
+    expect_pass(write_and_fork, shared_pages / 8);
+    look_at_shared(0);
+}
+
+/* Who copies more than there is ends, and nobody else: what others have, and
+   what they were promised, is there. */
+static void test_fork_copies_too_much(void)
+{
+    if (is_strict()) {
+        return;
+    }
+    have_two_thirds();
+    long promised = most_pages() / 2;
+    char *more = sbrk(promised * PGSIZE);
+    CHECK(more != SBRK_ERROR);
+    for (int i = 0; i < 2; i++) {
+        expect_killed(write_some, shared_pages);
+    }
+    for (long i = 0; i < promised; i++) {
+        more[i * PGSIZE] = 1;
+    }
+    look_at_shared(0);
+    expect_pass(look_at_shared, 0);
+}
+
+/* The pages of a parent that has gone are its child's, and still count. */
+static void test_fork_outlives(void)
+{
+    long most = most_pages();
+    int fds[2];
+
+    CHECK_EQ(pipe(fds), 0);
+    if (is_strict()) {
+        return;
+    }
+    int parent = fork();
+    CHECK(parent >= 0);
+    if (parent == 0) {
+        char c;
+
+        have_two_thirds();
+        int child = fork();
+        CHECK(child >= 0);
+        if (child > 0) {
+            exit(0);
+        }
+        close(fds[1]);
+        read(fds[0], &c, 1); // until the test is over
+        exit(0);
+    }
+    CHECK_EQ(reap(parent), 0);
+    CHECK(most_pages() < most / 2);
+    close(fds[1]);
 }
 
 const struct test shortage_tests[] = {
@@ -245,5 +375,9 @@ const struct test shortage_tests[] = {
     {"few_blocks", test_few_blocks, false},
     {"no_inodes", test_no_inodes, false},
     {"many_processes", test_many_processes, false},
+    {"fork_shares", test_fork_shares, false},
+    {"fork_outlives", test_fork_outlives, false},
+    {"fork_generations", test_fork_generations, true},
+    {"fork_copies_too_much", test_fork_copies_too_much, true},
     {NULL, NULL, false},
 };

@@ -43,11 +43,11 @@ void reap_all(int n);
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
-/* Touch the stack that the rest of this process may need. */
+/* Touch the stack that this process may need; or more memory than there is, so
+   that the kernel gives back all it can and ends it; commit=strict is set. */
 void touch_stack(void);
-/* Touch more memory than there is, which ends this process; until then the
-   kernel gives up all that it only keeps for later. */
 void exhaust_memory(long unused);
+bool is_strict(void);
 
 /* Wait until the process is in that state of struct procinfo. */
 void await_state(int pid, const char *state);

@@ -288,3 +288,64 @@ void grow_open_files(int count)
     measure_once("open + close", 200, open_and_close);
     measure_once("open + read + close", 200, open_and_read);
 }
+
+/* ---- areas of a process -------------------------------------------------- */
+
+static char **areas;
+static int area_count;
+
+static char *map_page(void)
+{
+    char *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(at != MAP_FAILED, "mmap");
+    return at;
+}
+
+static void map_and_unmap(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        must(munmap(map_page(), PAGE) == 0, "munmap");
+    }
+}
+
+/* Another one goes each time, and leaves a hole that is just large enough. */
+static void unmap_and_map(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        char **at = &areas[random_below((uint32_t)area_count)];
+        must(munmap(*at, PAGE) == 0, "munmap");
+        *at = map_page();
+    }
+}
+
+/* msync of what is no file's has nothing to do but find it. */
+static void find_any(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        char *at = areas[random_below((uint32_t)area_count)];
+        must(msync(at, PAGE) == 0, "msync");
+    }
+}
+
+/* A process with so many areas. */
+void grow_areas(int count)
+{
+    areas = malloc((size_t)count * sizeof(*areas));
+    must(areas != NULL, "malloc");
+    for (area_count = 0; area_count < count; area_count++) {
+        areas[area_count] = map_page();
+    }
+    map_and_unmap(1);
+    find_any(1);
+    unmap_and_map(1);
+    measure_once("mmap and munmap", 500, map_and_unmap);
+    measure_once("munmap and mmap of any", 500, unmap_and_map);
+    measure_once("find any", 500, find_any);
+    fork_and_wait(1);
+    struct row row = {.name = "fork + exit + wait, per area",
+                      .rounds = 10,
+                      .units = count,
+                      .run = fork_and_wait};
+    measure(&row);
+}

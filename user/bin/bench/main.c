@@ -227,10 +227,9 @@ static int grow(int argc, char **argv)
         const char *name;
         void (*run)(int size);
     } kinds[] = {
-        {"processes", grow_processes},
-        {"folder", grow_folder},
-        {"file", grow_file},
-        {"files", grow_open_files},
+        {"processes", grow_processes}, {"folder", grow_folder},
+        {"file", grow_file},           {"files", grow_open_files},
+        {"areas", grow_areas},
     };
     int size = number(argc, argv, 3);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -9,7 +9,7 @@
  */
 #include "kernel/riscv.h"
 
-#define USER_BASE  0x100000UL
+#define USER_BASE  0x900000UL
 #define TRAMPOLINE (MAXVA - PGSIZE)
 #define TRAPFRAME  (TRAMPOLINE - PGSIZE)
 #define KERNBASE   0xffffffc000000000UL

@@ -1,0 +1,70 @@
+"""What calls do that no case of usertests can bring about.
+
+The programs below are put into the user/ of a copy of the tree.
+"""
+import calendar
+import re
+
+import pytest
+
+from commands import run
+from copies import copy_tree
+from machine import BUILD
+
+PROGRAMS = {
+    "now": """
+int main(void)
+{
+    return printf("%ld\\n", time(NULL)) < 0;
+}
+""",
+    "join": """
+int main(int argc, char **argv)
+{
+    int result = setpgid(0, atoi(argv[1]));
+
+    puts(result == 0 ? "joined" : strerror(errno));
+    return 0;
+}
+"""}
+
+
+@pytest.fixture(scope="module")
+def built(tree, tmp_path_factory):
+    """A build with the programs."""
+    folder = copy_tree(tmp_path_factory.mktemp("calls"))
+    for name, source in PROGRAMS.items():
+        (folder / "user" / f"{name}.c").write_text(
+            f'#include "user/user.h"\n{source}')
+    done = run(["make", "-s", "-C", str(folder)])
+    assert done.returncode == 0, done.stdout
+    return str(folder / BUILD)
+
+
+def test_the_clock(boot, built):
+    """It begins with what the machine's says; the machine counts it in
+    instructions, so nothing is late."""
+    machine = boot(build=built, run="now; sleep 2; now", icount="shift=0",
+                   options=["-rtc", "base=2001-02-03T04:05:06,clock=vm"])
+    assert machine.status(quiet=20) == 0
+    first, second = map(int, re.findall(r"^\d{9,}$", machine.console(), re.M))
+    start = calendar.timegm((2001, 2, 3, 4, 5, 6))
+    assert start <= first <= start + 5
+    assert 2 <= second - first <= 3
+
+
+def test_a_group_of_another_session(boot, built):
+    """What a shell has started is a session.  The next shell's programs may
+    join a group of their own session, not one that the first has left."""
+    machine = boot(build=built, cpus=2)
+    machine.prompt()
+    machine.command("sleep 1000 &")
+    [line] = re.findall(r".* sleep$", machine.command("ps"), re.M)
+    group = int(line.split()[2])
+    assert machine.command(f"join {group}") == "joined"
+    machine.command("exit")
+    assert machine.command(f"join {group}") == "operation not permitted"
+    own = machine.command("sleep 1000 & ps")
+    [line] = [line for line in own.split("\n")
+              if line.endswith(" sleep") and int(line.split()[2]) != group]
+    assert machine.command(f"join {line.split()[2]}") == "joined"

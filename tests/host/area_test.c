@@ -1,0 +1,123 @@
+// sources: kernel/mm/area.c
+/* The tree of areas, against a plain list: at random. */
+#include "check.h"
+#include "mm/area.h"
+
+enum { AREAS = 300, ROUNDS = 15000, LENGTH_MAX = 64 };
+
+static struct space space;
+static struct area heap = {.end = 0x200000};
+static struct area areas[AREAS];
+static bool used[AREAS];
+
+/* The same as area_find. */
+static struct area *plain_find(vaddr_t va)
+{
+    struct area *best = &space.top;
+    for (int i = 0; i < AREAS; i++) {
+        if (used[i] && va < areas[i].end && areas[i].start < best->start) {
+            best = &areas[i];
+        }
+    }
+    return best;
+}
+
+/* The same as area_gap: below which of all starts there is room. */
+static vaddr_t plain_gap(uint64_t length)
+{
+    vaddr_t best = 0;
+    for (int i = -1; i < AREAS; i++) {
+        if (i >= 0 && !used[i]) {
+            continue;
+        }
+        vaddr_t end = i < 0 ? USER_TOP : areas[i].start;
+        vaddr_t below = heap.end;
+        for (int k = 0; k < AREAS; k++) {
+            if (used[k] && areas[k].end <= end && areas[k].end > below) {
+                below = areas[k].end;
+            }
+        }
+        if (end - below >= length && end > best) {
+            best = end;
+        }
+    }
+    return best;
+}
+
+static uint64_t random_below(uint64_t limit)
+{
+    return check_random() % limit;
+}
+
+/* Fill a place; its address is chosen by the tree, or at random. */
+static void add(struct area *area)
+{
+    uint64_t length = (1 + random_below(LENGTH_MAX)) * PAGE_SIZE;
+    vaddr_t end = area_gap(&space, length + 2 * PAGE_SIZE);
+    CHECK_EQ(end, plain_gap(length + 2 * PAGE_SIZE));
+    if (random_below(4) == 0) {
+        end = 0x300000 + random_below(1 << 16) * PAGE_SIZE;
+        if (plain_find(end - length - PAGE_SIZE)->start < end) {
+            return;
+        }
+    }
+    *area = (struct area){.space = &space, .mapped = true};
+    area->end = end - PAGE_SIZE;
+    area->start = area->end - length;
+    used[area - areas] = true;
+    area_enter(area);
+}
+
+/* Take a place out, or make it smaller. */
+static void change(struct area *area)
+{
+    area_leave(area);
+    if (random_below(2) == 0 || area->end - area->start == PAGE_SIZE) {
+        used[area - areas] = false;
+        return;
+    }
+    if (random_below(2) == 0) {
+        area->start += PAGE_SIZE;
+    } else {
+        area->end -= PAGE_SIZE;
+    }
+    area_enter(area);
+}
+
+static int depth(const struct area *tree)
+{
+    int left = tree == NULL ? 0 : 1 + depth(tree->left);
+    int right = tree == NULL ? 0 : 1 + depth(tree->right);
+    return left > right ? left : right;
+}
+
+/* What it finds, and the room, is what a look at all areas gives. */
+static void test_random(void)
+{
+    int deepest = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct area *area = &areas[random_below(AREAS)];
+        if (used[area - areas]) {
+            change(area);
+        } else {
+            add(area);
+        }
+        vaddr_t va = random_below(2) == 0
+                         ? area->start + random_below(4) * PAGE_SIZE
+                         : random_below(USER_TOP);
+        CHECK(area_find(&space, va) == plain_find(va));
+        deepest =
+            depth(space.mappings) > deepest ? depth(space.mappings) : deepest;
+    }
+    CHECK(deepest < 40);
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv);
+    space.heap = &heap;
+    space.top.start = USER_MAX;
+    space.top.end = UINT64_MAX;
+    RUN(test_random);
+    return check_end();
+}

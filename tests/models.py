@@ -1,0 +1,501 @@
+"""Models of what harts do to one another without a lock between them.
+
+    tests/models.py [--write] [--herd COMMAND] [--folder DIR] [--inside DIR]
+
+`make models` runs this.  A model is a litmus test for herd7, which tries every
+execution that the memory model of RISC-V allows.  The instructions are those of
+the kernels that are built here, found by tests/order.py; only registers and
+addresses are replaced, a device's register or a CSR is a word of memory like
+others, and branches are left out but for that of a failed compare-and-swap, so
+that nothing rests on them.
+
+Each model names an outcome that would be a fault.  It must be impossible; and
+for each group of the model's accesses whose order is needed it must be possible
+once they have none, or the model would show nothing.
+
+The instructions that were modelled and the results are kept in
+tests/models.json, a summary in docs/memory-order.md (--write).
+"""
+import argparse
+import collections
+import json
+import os
+import re
+import shlex
+import sys
+import tempfile
+
+import order
+from commands import make, run
+from machine import ROOT
+
+RESULTS = os.path.join(ROOT, "tests", "models.json")
+PAGE = os.path.join(ROOT, "docs", "memory-order.md")
+BEGIN, END = "<!-- begin: make models -->\n", "<!-- end -->\n"
+
+BUILDS = {      # which compilers, and the word for what they make
+    "gcc": [],
+    "gcc-linux": ["TOOLPREFIX=riscv64-linux-gnu-", "B=build/gnu"],
+    "clang": ["LLVM=1", "B=build/llvm"],
+}
+
+# -- where the kernel's code is -------------------------------------------
+
+# The part of a source line that names the access.
+PLACES = {
+    "lock": ("kernel/sync/spinlock.c", "atomic_swap_acquire(&lock->taken"),
+    "unlock": ("kernel/sync/spinlock.c", "atomic_store_release(&lock->taken"),
+    "sleep": ("kernel/proc/waitq.c", "atomic_store_relaxed(&self->state"),
+    "killed": ("kernel/proc/thread.h", "atomic_load_full(&thread_self()->work"),
+    "kill": ("kernel/proc/thread.h", "atomic_or_full(&thread->work"),
+    "left": ("kernel/proc/sched.c", "atomic_store_release(&left->sched."),
+    "may leave": ("kernel/proc/policy.c", "atomic_load_acquire(&entity->on_h"),
+    "idle": ("kernel/proc/sched.c", "atomic_or_full(&idle_harts"),
+    "work": ("kernel/proc/sched.c", "atomic_load_relaxed(&ours->ready.count"),
+    "queue": ("kernel/proc/policy.c", "atomic_store_relaxed(&queue->count, que"),
+    "kick": ("kernel/proc/sched.c", "atomic_load_full(&idle_harts"),
+    "ask": ("kernel/riscv/hart.c", "atomic_or_full(&to->ipi"),
+    "asked": ("kernel/riscv/trap.c", "atomic_swap_full(&hart->ipi"),
+    "want": ("kernel/mm/shootdown.c", "atomic_or_full(&wanted[i]"),
+    "wanted": ("kernel/mm/shootdown.c", "atomic_load_acquire(mine)"),
+    "answer": ("kernel/mm/shootdown.c", "atomic_and_full(mine"),
+    "answered": ("kernel/mm/shootdown.c", "atomic_load_acquire(&wanted[i])"),
+    "who runs": ("kernel/mm/space.c", "atomic_load_full(&space->harts"),
+    "run": ("kernel/mm/space.c", "atomic_or_full(&to->harts"),
+    "mapped": ("kernel/mm/kstack.c", "atomic_add_full(&kstack_mapped"),
+    "known": ("kernel/mm/kstack.h", "atomic_load_relaxed(&kstack_mapped"),
+    "put": ("kernel/mm/page.h", "atomic_sub_full(&page->refs"),
+    "offer": ("kernel/dev/virtio.c", "atomic_store_release("),
+}
+
+# And what no name says: an instruction that is known by its surroundings, as
+# (function, the instruction before it).
+FENCES = {
+    "interrupt": ("sbi_send_ipi", None),
+    "clear": (None, ("kernel/riscv/trap.c", "csr_clear(sip")),
+    "doorbell": ("virtio_add", ("kernel/dev/virtio.c", "atomic_store_release(")),
+}
+CHANGES = {"take": "sleeplock_acquire", "give": "sleeplock_release"}
+
+
+def line_of(place):
+    """(path, line) of the one source line that a place means."""
+    path, part = place
+    found = [number for number, line in order.lines_of(path, ROOT)
+             if part in line]
+    assert found, f"{path}: no line has {part}"
+    return path, found[0]
+
+
+def of_symbol(code, symbol):
+    return [here for here in code if symbol in (None, here.symbol)]
+
+
+def fence_after(code, symbol, place):
+    """The first fence of a function, or behind the code of a line."""
+    code = of_symbol(code, symbol)
+    if place is not None:
+        at = line_of(place)
+        first = next(index for index, here in enumerate(code)
+                     if (here.path, here.line) == at)
+        last = max(index for index, here in enumerate(code)
+                   if (here.path, here.line) == at and index < first + 20)
+        code = code[last + 1:]
+    return [order.spoken(next(filter(order.is_fence, code)))]
+
+
+def sequences(path):
+    """The instructions of each access in a kernel: {name: ["fence rw,w", ...]}.
+    All the places that an access was compiled into must have the same ones."""
+    code = order.instructions(path)
+    of_line = collections.defaultdict(set)
+    for use in order.uses(code):
+        of_line[use.path, use.line].add(use.code)
+    found = {}
+    for name, place in PLACES.items():
+        variants = of_line[line_of(place)]
+        assert len(variants) == 1, f"{path}: {name}: {variants or 'not found'}"
+        found[name] = list(variants.pop())
+    for name, (symbol, place) in FENCES.items():
+        found[name] = fence_after(code, symbol, place)
+    for name, symbol in CHANGES.items():
+        found[name] = [here.word for here in of_symbol(code, symbol)
+                       if order.kind(here) in ("lr", "sc")]
+        assert len(found[name]) == 2, f"{path}: {name}: {found[name]}"
+    return found
+
+
+# -- the models -----------------------------------------------------------
+
+# A step of a hart: what is done ("read" and "write" are ordinary accesses, all
+# others are in the tables above), to which word, with which value; for "take"
+# and "give" that is a pair.  What is read has the name of the step's word, with
+# the hart before it.
+Step = collections.namedtuple("Step", "what word value", defaults=(None, None))
+
+# `start`: words that are not 0 at first.  `fault`: the outcome that must not be.
+# `needed`: groups of accesses; each group without its order makes it possible.
+Model = collections.namedtuple("Model", "name claim start harts fault needed")
+
+LOCK = Step("lock", "taken", 1)         # it has the lock if it reads 0
+UNLOCK = Step("unlock", "taken", 0)
+
+MODELS = [
+    Model("lock: seen", "what was stored under a lock is seen by its next holder",
+          {"taken": 1},
+          [[Step("write", "data", 1), UNLOCK],
+           [LOCK, Step("read", "data")]],
+          "1:taken=0 /\\ 1:data=0",
+          [["unlock"], ["lock"]]),
+    Model("lock: not too early", "nor does it store before the last has read",
+          {"taken": 1},
+          [[Step("read", "data"), UNLOCK],
+           [LOCK, Step("write", "data", 1)]],
+          "1:taken=0 /\\ 0:data=1",
+          [["unlock"], ["lock"]]),
+    Model("sleep lock: seen", "the same of a sleep lock that nobody waits for",
+          {"state": 1},
+          [[Step("write", "data", 1), Step("give", "state", (1, 0))],
+           [Step("take", "state", (0, 2)), Step("read", "data")]],
+          "1:state=1 /\\ 1:data=0",
+          [["take"], ["give"]]),
+    Model("sleep lock: not too early", "and the other way round",
+          {"state": 1},
+          [[Step("read", "data"), Step("give", "state", (1, 0))],
+           [Step("take", "state", (0, 2)), Step("write", "data", 1)]],
+          "1:state=1 /\\ 0:data=1",
+          [["give"]]),
+    Model("wait queue: kill", "a thread that falls asleep sees that it is killed, "
+          "or the killer that it sleeps",
+          {},
+          [[Step("sleep", "state", 1), Step("killed", "work")],
+           [Step("kill", "work", 1), LOCK, Step("read", "state")]],
+          "0:work=0 /\\ 1:state=0",
+          [["killed"], ["kill", "lock"]]),
+    Model("wait queue: wake", "who changes the condition after the waiter has "
+          "looked sees it asleep",
+          {"taken": 1},
+          [[Step("read", "condition"), Step("sleep", "state", 1), UNLOCK],
+           [LOCK, Step("write", "condition", 1), Step("read", "state")]],
+          "1:taken=0 /\\ 1:state=0",
+          [["unlock"], ["lock"]]),
+    Model("switch", "a hart that takes a thread over finds its registers saved",
+          {"on_hart": 1},
+          [[Step("write", "context", 1), Step("left", "on_hart", 0)],
+           [Step("may leave", "on_hart"), Step("read", "context")]],
+          "1:on_hart=0 /\\ 1:context=0",
+          [["left"], ["may leave"]]),
+    Model("idle and kick", "a hart that goes idle sees the new thread, or the "
+          "waker that it idles",
+          {},
+          [[Step("idle", "idle", 1), Step("work", "count")],
+           [Step("queue", "count", 1), Step("kick", "idle")]],
+          "0:count=0 /\\ 1:idle=0",
+          [["idle"], ["kick"]]),
+    Model("request: there", "a hart that is interrupted finds the request",
+          {},
+          [[Step("read", "pending"), Step("write", "pending", 0),
+            Step("clear"), Step("asked", "ipi", 0)],
+           [Step("ask", "ipi", 1), Step("interrupt"),
+            Step("write", "pending", 1)]],
+          "0:pending=1 /\\ 0:ipi=0",
+          [["ask", "interrupt"], ["clear", "asked"]]),
+    Model("request: not lost", "one that comes meanwhile interrupts again",
+          {"ipi": 1, "pending": 1},
+          [[Step("write", "pending", 0), Step("clear"), Step("asked", "ipi", 0)],
+           [Step("ask", "ipi", 2), Step("interrupt"),
+            Step("write", "pending", 1)]],
+          "pending=0 /\\ ipi=2",
+          [["ask", "interrupt"], ["clear", "asked"]]),
+    Model("request: complete", "and what it asks for is there",
+          {},
+          [[Step("asked", "ipi", 0), Step("wanted", "wanted")],
+           [Step("want", "wanted", 1), Step("ask", "ipi", 1)]],
+          "0:ipi=1 /\\ 0:wanted=0",
+          [["want", "ask"], ["asked"]]),
+    Model("shoot-down: new entry", "a hart that serves a request walks the "
+          "changed table",
+          {"entry": 1},
+          [[Step("write", "entry", 0), Step("want", "wanted", 1)],
+           [Step("wanted", "wanted"), Step("read", "entry")]],
+          "1:wanted=1 /\\ 1:entry=1",
+          [["want"], ["wanted"]]),
+    Model("shoot-down: old page", "a page is used again after the last access "
+          "by the old entry",
+          {"wanted": 1},
+          [[Step("answered", "wanted"), Step("write", "page", 1)],
+           [Step("read", "page"), Step("answer", "wanted", 0)]],
+          "0:wanted=0 /\\ 1:page=1",
+          [["answered"], ["answer"]]),
+    Model("shoot-down: who runs it", "a hart that goes over to the space walks "
+          "the changed table, or is asked",
+          {"entry": 1},
+          [[Step("write", "entry", 0), Step("who runs", "harts")],
+           [Step("run", "harts", 1), Step("read", "entry")]],
+          "0:harts=0 /\\ 1:entry=1",
+          [["who runs"], ["run"]]),
+    Model("new stack", "a hart that takes a thread over knows that its stack "
+          "was mapped, and walks the changed table",
+          {"taken": 1},
+          [[Step("write", "entry", 1), Step("mapped", "count", 1), UNLOCK],
+           [LOCK, Step("known", "count"), Step("read", "entry")]],
+          "1:taken=0 /\\ (1:count=0 \\/ 1:entry=0)",
+          [["mapped", "unlock"], ["lock"]]),
+    Model("last reference", "a page is used again after all that was done to it",
+          {"refs": 2},
+          [[Step("read", "data"), Step("put", "refs", -1)],
+           [Step("put", "refs", -1), Step("write", "data", 1)]],
+          "1:refs=1 /\\ 0:data=1",
+          [["put"]]),
+    Model("virtio queue", "a device that is told finds the chain",
+          {},
+          [[Step("write", "chain", 1), Step("offer", "index", 1),
+            Step("doorbell"), Step("write", "notify", 1)],
+           [Step("read", "notify"), Step("device"), Step("read", "index"),
+            Step("device"), Step("read", "chain")]],
+          "1:notify=1 /\\ (1:index=0 \\/ 1:chain=0)",
+          [["offer", "doorbell"], ["doorbell"], ["device"]]),
+]
+
+# -- litmus tests ---------------------------------------------------------
+
+
+def without_order(code):
+    """The same accesses, none of which is ordered."""
+    return [re.sub(r"\.(aq|rl|aqrl)\b", "", word)
+            for word in code if not word.startswith("fence")]
+
+
+class Hart:
+    """The instructions of one hart and its registers."""
+
+    def __init__(self, number, start):
+        self.number = number
+        self.start = start          # lines of the test's first part
+        self.code = []
+        self.registers = {}         # by what they hold
+        self.changes = False        # whether a compare-and-swap may fail
+
+    def register(self, holds, value=None):
+        """A register for a word's address, a value, or what was read."""
+        if holds not in self.registers:
+            self.registers[holds] = f"x{5 + len(self.registers)}"
+            if value is not None:
+                self.start.append(
+                    f"{self.number}:{self.registers[holds]}={value};")
+        return self.registers[holds]
+
+    def add(self, step, code):
+        """The instructions of a step."""
+        if step.word is None:
+            self.code += map(plain_fence, code)
+            return
+        at = self.register(f"&{step.word}", step.word)
+        if step.what in CHANGES:
+            self.add_change(step, code, at)
+            return
+        value = step.value
+        for word in code:
+            if word.startswith("fence"):
+                self.code.append(plain_fence(word))
+            elif word == "load":
+                self.code.append(f"lw {self.register(step.word)},0({at})")
+            elif word == "store":
+                new = self.register(f"={value}", value)
+                self.code.append(f"sw {new},0({at})")
+            else:
+                new = self.register(f"={value}", value)
+                to = "x0" if word.endswith(" zero") else \
+                    self.register(step.word)
+                word = word.removesuffix(" zero").replace(".d", ".w")
+                self.code.append(f"{word} {to},{new},({at})")
+
+    def add_change(self, step, code, at):
+        """A compare-and-swap; what is "read" tells whether it succeeded."""
+        old, new = (self.register(f"={value}", value) for value in step.value)
+        found, failed = self.register("found"), self.register("failed")
+        load, store = (word.replace(".d", ".w") for word in code)
+        out = f"OUT{self.number}"
+        self.code += [f"{load} {found},0({at})", f"bne {found},{old},{out}",
+                      f"{store} {failed},{new},0({at})",
+                      f"bne {failed},x0,{out}",
+                      f"ori {self.register(step.word)},x0,1"]
+        self.changes = True
+
+    def lines(self):
+        return self.code + ([f"OUT{self.number}:"] if self.changes else [])
+
+
+def plain_fence(word):
+    """A fence as herd7 knows it, which has no devices."""
+    before, after = (re.sub("[io]", "", part)
+                     for part in word.removeprefix("fence ").split(","))
+    return f"fence {before},{after}"
+
+
+def code_of(step, kernel, weak):
+    """What a step is made of; without order if it is among the weak."""
+    code = {"read": ["load"], "write": ["store"], "device": ["fence rw,rw"],
+            **kernel}[step.what]
+    return without_order(code) if step.what in weak else code
+
+
+def litmus(model, kernel, weak=()):
+    """The text of a test."""
+    start = [f"{word}={value};" for word, value in model.start.items()]
+    harts = [Hart(number, start) for number in range(len(model.harts))]
+    for hart, steps in zip(harts, model.harts):
+        for step in steps:
+            hart.add(step, code_of(step, kernel, weak))
+    rows = max(len(hart.lines()) for hart in harts)
+    table = [[f"P{hart.number}", *hart.lines(),
+              *[""] * (rows - len(hart.lines()))] for hart in harts]
+    body = "\n".join(" " + " | ".join(f"{cell:28}" for cell in row) + ";"
+                     for row in zip(*table))
+    def name_register(found):
+        return f"{found[1]}:{harts[int(found[1])].registers[found[2]]}="
+    fault = re.sub(r"(\d):(\w+)=", name_register, model.fault)
+    name = re.sub(r"\W+", "-", model.name)
+    begin = "\n".join(start)
+    return f"RISCV {name}\n{{\n{begin}\n}}\n{body}\nexists ({fault})\n"
+
+
+# -- running them ---------------------------------------------------------
+
+
+class Herd:
+    """herd7, and a folder for its files, which it may know by another name."""
+
+    def __init__(self, command, folder, inside):
+        self.command = shlex.split(command)
+        self.folder = folder
+        self.inside = inside or folder
+
+    def is_possible(self, text):
+        """Whether the outcome of a test is."""
+        with open(os.path.join(self.folder, "test.litmus"), "w",
+                  encoding="ascii") as file:
+            file.write(text)
+        done = run([*self.command, os.path.join(self.inside, "test.litmus")])
+        found = re.search(r"^Observation \S+ (Never|Sometimes|Always) (\d+) "
+                          r"(\d+)$", done.stdout, re.MULTILINE)
+        assert found, f"{text}\n{done.stdout}"
+        return found[1] != "Never"
+
+
+def try_models(herd, kernel):
+    """{model: [possible, [possible without the order of each group]]}."""
+    return {model.name: [herd.is_possible(litmus(model, kernel)),
+                         [herd.is_possible(litmus(model, kernel, group))
+                          for group in model.needed]]
+            for model in MODELS}
+
+
+def wrong(results):
+    """What is not as it must be, one line each."""
+    found = []
+    for model in MODELS:
+        possible, weak = results[model.name]
+        if possible:
+            found.append(f"{model.name}: the fault is possible")
+        found += [f"{model.name}: without the order of {', '.join(group)} the "
+                  "fault is still impossible"
+                  for group, is_possible in zip(model.needed, weak)
+                  if not is_possible]
+    return found
+
+
+# -- what is kept ---------------------------------------------------------
+
+
+def version(folder):
+    """The compiler of a build, in its own words."""
+    with open(os.path.join(ROOT, folder, "stamps", "compiler"),
+              encoding="utf-8") as file:
+        return file.readline().strip()
+
+
+def section(kept):
+    """The part of the page that `make models` writes."""
+    rows = ["| model | so it is never that | needs the order of |",
+            "| --- | --- | --- |"]
+    for model in MODELS:
+        fault = model.fault.replace("/\\", "and").replace("\\/", "or")
+        needed = "; ".join(" and ".join(group) for group in model.needed)
+        rows.append(f"| {model.name}: {model.claim} | `{fault}` | {needed} |")
+    count = sum(1 + len(model.needed) for model in MODELS)
+    lines = [f"{len(MODELS)} models, {count} runs of each with {kept['herd']}; "
+             "all as it must be for the code of", ""]
+    lines += [f"- {compiler}" for kernel in kept["kernels"]
+              for compiler in kernel["compilers"]]
+    return "\n".join([*lines, "", *rows]) + "\n"
+
+
+def page_with(text, new):
+    """A page whose written part is replaced."""
+    head, _, rest = text.partition(BEGIN)
+    return head + BEGIN + new + END + rest.partition(END)[2]
+
+
+def read():
+    """What the last run has kept."""
+    with open(RESULTS, encoding="ascii") as file:
+        kept = json.load(file)
+    for kernel in kept["kernels"]:
+        kernel["code"] = {name: code.split("; ")
+                          for name, code in kernel["code"].items()}
+    return kept
+
+
+def write(kept):
+    """Keep the results, the instructions of an access on one line."""
+    spelled = [{**kernel, "code": {name: "; ".join(code) for name, code
+                                   in kernel["code"].items()}}
+               for kernel in kept["kernels"]]
+    with open(RESULTS, "w", encoding="ascii") as file:
+        file.write(json.dumps({**kept, "kernels": spelled}, indent=1) + "\n")
+    with open(PAGE, encoding="ascii") as file:
+        text = file.read()
+    with open(PAGE, "w", encoding="ascii") as file:
+        file.write(page_with(text, section(kept)))
+
+
+def build(words):
+    """Make a kernel; its folder."""
+    folder = words[-1].removeprefix("B=") if words else "build"
+    make(*words, f"{folder}/kernel.elf")
+    return folder
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--herd", default="herd7")
+    parser.add_argument("--folder")
+    parser.add_argument("--inside")
+    options = parser.parse_args()
+    kernels = {}        # by their instructions, as many compilers make the same
+    for words in BUILDS.values():
+        folder = build(words)
+        code = sequences(f"{folder}/kernel.elf")
+        same = kernels.setdefault(json.dumps(code),
+                                  {"compilers": [], "code": code})
+        same["compilers"].append(version(folder))
+    with tempfile.TemporaryDirectory(prefix="tether-models-") as folder:
+        herd = Herd(options.herd, options.folder or folder, options.inside)
+        found = []
+        for kernel in kernels.values():
+            complaints = wrong(try_models(herd, kernel["code"]))
+            found += [f"{kernel['compilers'][0]}: {line}" for line in complaints]
+        name = run([*herd.command, "-version"]).stdout.partition(",")[0]
+    print("\n".join(found) or f"models: {len(MODELS)} models of "
+          f"{len(kernels)} kernels: all as it must be")
+    if found:
+        return 1
+    if options.write:
+        write({"herd": f"herd7 {name}", "kernels": list(kernels.values())})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
