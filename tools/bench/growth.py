@@ -5,9 +5,9 @@
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
 KIND is processes, folder, file, files, areas, memory, harts, present.  A cost
-that grows by more than a fifth between any two sizes fails (for mappings, which are in a
-tree, to more than 1.6 times), and so do more than 40 KiB for a process that
-sleeps.
+that grows by more than a fifth between any two sizes fails (for mappings, which
+are in a tree, to more than 1.6 times), and so do more than 40 KiB for a process
+that sleeps.
 """
 import argparse
 import dataclasses

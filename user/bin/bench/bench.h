@@ -57,12 +57,8 @@ void grow_processes(int count);
 void grow_folder(int entries);
 void grow_file(int mebibytes);
 void grow_open_files(int count);
-<<<<<<< HEAD:user/bin/bench/bench.h
-void share_work(const char *kind, int workers, int times);
-=======
 void grow_areas(int count);
-void share_work(const char *kind);
->>>>>>> memory:user/bench/bench.h
+void share_work(const char *kind, int workers, int times);
 void disk_write(int mebibytes);
 void disk_read(void);
 void disk_fsync(int processes, int times);
