@@ -84,8 +84,8 @@ KERNEL = main \
   $(addprefix riscv/, entry vectors swtch fp try machine ram sbi hart timer \
     plic trap backtrace panic) \
   $(addprefix sync/, spinlock) \
-  $(addprefix mm/, page pool pagetable kstack charge area space fault pager mapping uaccess \
-    shootdown) \
+  $(addprefix mm/, page hash pool pagetable kstack charge area space fault pager \
+    mapping uaccess shootdown) \
   $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
   $(addprefix dev/, uart firmware_line console chardev memdev clock block \
     ramdisk virtio virtio_blk) \

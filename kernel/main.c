@@ -11,6 +11,7 @@
 #include "fs/fs.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
+#include "mm/hash.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
@@ -133,6 +134,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     machine_init(tree, id);                    // machine, harts
     thread_create_idle(hart_self());           // this thread
     page_init();                               // memory for page tables
+    hash_boot();                               // memory for tables of files
     pt_init();                                 // W^X, pages, device registers
     hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
     init_devices();                            // console, disk

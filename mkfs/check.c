@@ -15,11 +15,11 @@
  *
  *  1. The superblock and the log's head; nothing else is looked at when the
  *     superblock is wrong.
- *  2. The list of orphans.
+ *  2. The lists of orphans and of free inodes.
  *  3. Each inode: its fields, its blocks.  A block belongs to one file.
  *  4. Each directory: its entries, each of which is a link to an inode.
  *  5. Inodes again: as many links as counted, a way up to the root.
- *  6. The bitmap: what is in use is what was met.
+ *  6. The bitmap: what is in use is what was met; the counts of what is free.
  *
  * No step recurses or trusts a number, so a damaged image costs no more than
  * a sound one.
@@ -31,6 +31,7 @@ struct check {
     uint32_t *owner; // of each block: an inode; 0: none yet
     uint32_t *links; // to each inode, counted
     bool *orphan;    // inodes on the list of orphans
+    bool *listed;    // those on the list of free ones
 };
 
 #define OWNER_SYSTEM UINT32_MAX // blocks in front of the data area
@@ -67,19 +68,6 @@ static void check_super(struct check *check)
     }
 }
 
-/* Lets the kernel's rules look at the log. */
-struct log_reader {
-    struct format_reader reader;
-    const struct view *view;
-};
-
-static const void *read_log(struct format_reader *reader, uint64_t block,
-                            int slot)
-{
-    (void)slot;
-    return view_block(((struct log_reader *)reader)->view, block);
-}
-
 static void check_log(struct check *check)
 {
     const struct fs_super *super = check->view.super;
@@ -89,9 +77,7 @@ static void check_log(struct check *check)
         report(check, "log: %s", fault);
         return;
     }
-    struct log_reader reader = {{read_log, NULL}, &check->view};
-    if (format_record(super, &reader.reader, head->sequence, head->start) !=
-        -ENOENT) {
+    if (view_record(&check->view, head, NULL) != -ENOENT) {
         report(check, "log: holds changes that must be replayed");
     }
 }
@@ -107,7 +93,40 @@ static void check_orphans(struct check *check)
             return;
         }
         check->orphan[number] = true;
-        number = view_inode(&check->view, (uint32_t)number)->next_orphan;
+        number = view_inode(&check->view, (uint32_t)number)->next;
+    }
+}
+
+/* The list has all inodes that were in use once and are free now. */
+static void check_free_inodes(struct check *check)
+{
+    const struct fs_super *super = check->view.super;
+    uint64_t number = super->free_inode;
+    while (format_is_inode(super, number) && !check->listed[number] &&
+           view_inode(&check->view, (uint32_t)number)->type == FS_FREE) {
+        check->listed[number] = true;
+        number = view_inode(&check->view, (uint32_t)number)->next;
+    }
+    if (number != 0) {
+        report(check, "free inodes: bad list at inode %llu",
+               (unsigned long long)number);
+    }
+    uint64_t count = 0;
+    for (uint32_t n = FS_ROOT; n < format_inodes(super); n++) {
+        bool is_free = view_inode(&check->view, n)->type == FS_FREE;
+        count += is_free;
+        if (!is_free && n >= super->new_inode) {
+            report(check, "inode %u: in use, but it should never have been", n);
+        } else if (is_free && check->listed[n] != (n < super->new_inode) &&
+                   number == 0) {
+            report(check, "inode %u: free, but %son the list of free ones", n,
+                   check->listed[n] ? "" : "not ");
+        }
+    }
+    if (count != super->free_inodes) {
+        report(check, "superblock: says %llu free inodes, has %llu",
+               (unsigned long long)super->free_inodes,
+               (unsigned long long)count);
     }
 }
 
@@ -189,7 +208,7 @@ static void check_fields(struct check *check, uint32_t number)
     if (inode->type != FS_DIRECTORY && inode->parent != 0) {
         report(check, "inode %u: has a parent", number);
     }
-    if (inode->next_orphan != 0 && !check->orphan[number]) {
+    if (inode->next != 0 && !check->orphan[number]) {
         report(check, "inode %u: next orphan, but is none", number);
     }
 }
@@ -199,7 +218,9 @@ static void check_inode(struct check *check, uint32_t number)
 {
     const struct fs_inode *inode = view_inode(&check->view, number);
     if (inode->type == FS_FREE) {
-        if (!is_zero(inode, sizeof(*inode))) {
+        struct fs_inode copy = *inode;
+        copy.next = check->listed[number] ? 0 : copy.next;
+        if (!is_zero(&copy, sizeof(copy))) {
             report(check, "inode %u: free, but not zero", number);
         }
         return;
@@ -326,14 +347,21 @@ static void check_bitmap(struct check *check)
 {
     const struct fs_super *super = check->view.super;
     const unsigned char *bits = view_block(&check->view, super->bitmap.start);
+    uint64_t count = 0;
     for (uint64_t n = 0; n < super->bitmap.count * FS_BITS_PER_BLOCK; n++) {
         bool used = n < super->blocks && check->owner[n] != 0;
         bool said = (bits[n / 8] >> n % 8 & 1) != 0;
+        count += n < super->blocks && !said;
         if (used != said) {
             report(check, "bitmap: block %llu is %s, but marked %s",
                    (unsigned long long)n, used ? "in use" : "free",
                    said ? "in use" : "free");
         }
+    }
+    if (count != super->free_blocks) {
+        report(check, "superblock: says %llu free blocks, has %llu",
+               (unsigned long long)super->free_blocks,
+               (unsigned long long)count);
     }
 }
 
@@ -348,6 +376,7 @@ static void check_all(struct check *check)
     check_super(check);
     check_log(check);
     check_orphans(check);
+    check_free_inodes(check);
     for (uint32_t n = 0; n < inodes; n++) {
         check_inode(check, n);
     }
@@ -376,7 +405,9 @@ int check_image(const char *base, uint64_t blocks, FILE *out)
     check.owner = calloc(super->blocks, sizeof(uint32_t));
     check.links = calloc(format_inodes(super), sizeof(uint32_t));
     check.orphan = calloc(format_inodes(super), sizeof(bool));
-    if (check.owner == NULL || check.links == NULL || check.orphan == NULL) {
+    check.listed = calloc(format_inodes(super), sizeof(bool));
+    if (check.owner == NULL || check.links == NULL || check.orphan == NULL ||
+        check.listed == NULL) {
         fprintf(out, "no memory to check an image so large\n");
         exit(8);
     }
@@ -384,5 +415,6 @@ int check_image(const char *base, uint64_t blocks, FILE *out)
     free(check.owner);
     free(check.links);
     free(check.orphan);
+    free(check.listed);
     return check.problems;
 }

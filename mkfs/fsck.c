@@ -29,7 +29,14 @@
 
 enum { CLEAN = 0, REPLAYED = 1, PROBLEMS = 4, FAILED = 8, USAGE = 16 };
 
-#define DEPTH_MAX 64 // of folders; a damaged image may have a circle
+static int status = CLEAN; // of the program
+
+/* Say what is damaged and go on. */
+static void complain(const char *what, const char *fault)
+{
+    fprintf(stderr, "fsck: %s: %s\n", what, fault);
+    status = PROBLEMS;
+}
 
 /* Say what went wrong and end. */
 static _Noreturn void fail(const char *format, ...)
@@ -53,13 +60,21 @@ static _Noreturn void usage(void)
 /* Map an image; *blocks is its size. */
 static char *map_image(const char *path, bool writes, uint64_t *blocks)
 {
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        fail("%s: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+        fail("%s: neither an image nor a disk", path);
+    }
     int fd = open(path, writes ? O_RDWR : O_RDONLY);
     off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
     if (size < 0) {
         fail("%s: %s", path, strerror(errno));
     }
     if (size < FS_BLOCK) {
-        fail("%s: too short for a file system", path);
+        fail("%s: %s", path,
+             size == 0 ? "empty" : "too short for a file system");
     }
     void *base = writes
                      ? mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
@@ -73,66 +88,55 @@ static char *map_image(const char *path, bool writes, uint64_t *blocks)
     return base;
 }
 
-/* Call `visit` for each name of a folder, with its path below `path`. */
-typedef void visit_fn(const struct view *view, uint32_t number,
-                      const char *path, int depth);
-
-static void visit_names(const struct view *view, uint32_t dir, const char *path,
-                        int depth, visit_fn *visit)
-{
-    uint64_t count = view_entries(view, view_inode(view, dir));
-    for (uint64_t i = 0; i < count && depth < DEPTH_MAX; i++) {
-        const struct fs_dirent *entry =
-            view_entry(view, view_inode(view, dir), i);
-        char below[PATH_MAX];
-        if (entry->inode != 0 &&
-            format_check_dirent(view->super, entry) == NULL) {
-            snprintf(below, sizeof(below), "%s/%s", path, entry->name);
-            visit(view, entry->inode, below, depth + 1);
-        }
-    }
-}
-
-/* Print a line for a path and for all below. */
-static void list(const struct view *view, uint32_t number, const char *path,
-                 int depth)
+/* Print a line for a path. */
+static void list(const struct view *view, uint32_t number, const char *path)
 {
     const struct fs_inode *inode = view_inode(view, number);
     char type = inode->type <= FS_SYMLINK ? "?d-cl"[inode->type] : '?';
     printf("%c %4u %10llu %s\n", type, inode->links,
            (unsigned long long)inode->size, path[0] != '\0' ? path : "/");
-    if (inode->type == FS_DIRECTORY) {
-        visit_names(view, number, path, depth, list);
-    }
 }
 
-/* Write the contents of a file. */
+/* Write the contents of a file.  Holes are left out where that is possible, so
+   that a file takes no more room than in the image, whatever its length. */
 static void put_file(const struct view *view, const struct fs_inode *inode,
                      FILE *to)
 {
-    uint64_t size = inode->size < FS_FILE_MAX ? inode->size : FS_FILE_MAX;
-    for (uint64_t done = 0; done < size;) {
-        uint64_t left = size - done;
+    struct stat st;
+    bool skips = fstat(fileno(to), &st) == 0 && S_ISREG(st.st_mode) &&
+                 (fcntl(fileno(to), F_GETFL) & O_APPEND) == 0;
+    off_t start = skips ? ftello(to) : 0;
+    for (uint64_t done = 0; done < inode->size && ferror(to) == 0;) {
+        uint64_t left = inode->size - done;
         size_t n = left < FS_BLOCK ? (size_t)left : FS_BLOCK;
-        fwrite(view_file(view, inode, done / FS_BLOCK), 1, n, to);
+        if (skips && view_number(view, inode, done / FS_BLOCK) == 0) {
+            fseeko(to, (off_t)n, SEEK_CUR);
+        } else {
+            fwrite(view_file(view, inode, done / FS_BLOCK), 1, n, to);
+        }
         done += n;
     }
-    if (fflush(to) != 0) {
+    if (fflush(to) != 0 || ferror(to) != 0 ||
+        (skips && ftruncate(fileno(to), start + (off_t)inode->size) != 0)) {
         fail("cannot write: %s", strerror(errno));
     }
 }
 
-/* Copy what a path of the image stands for to `path` of the host. */
-static void copy_out(const struct view *view, uint32_t number, const char *path,
-                     int depth)
+/* Copy what a path of the image stands for to `path` of the host; of a folder
+   just that. */
+static void copy_out(const struct view *view, uint32_t number, const char *path)
 {
     const struct fs_inode *inode = view_inode(view, number);
-    if (inode->type == FS_DIRECTORY) {
-        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            fail("%s: %s", path, strerror(errno));
-        }
-        visit_names(view, number, path, depth, copy_out);
-    } else if (inode->type == FS_FILE) {
+    const char *fault = format_check_inode(view->super, number, inode);
+    if (fault != NULL) {
+        complain(path, fault);
+        return;
+    }
+    if (inode->type == FS_DIRECTORY && mkdir(path, 0777) != 0 &&
+        errno != EEXIST) {
+        fail("%s: %s", path, strerror(errno));
+    }
+    if (inode->type == FS_FILE) {
         FILE *to = fopen(path, "wb");
         if (to == NULL) {
             fail("%s: %s", path, strerror(errno));
@@ -140,6 +144,104 @@ static void copy_out(const struct view *view, uint32_t number, const char *path,
         put_file(view, inode, to);
         fclose(to);
     }
+}
+
+/* A folder on the way of a walk. */
+struct level {
+    uint32_t dir;
+    uint64_t next; // entry to look at
+    uint64_t end;
+    size_t length; // of its path
+};
+
+/* A walk through all below a path. */
+struct walk {
+    const struct view *view;
+    struct level *level; // the folders from the start on
+    size_t depth;
+    char *path; // of the last, and of what is looked at
+    size_t room;
+    bool *seen; // folders; none is entered twice, so a circle ends
+};
+
+/* Memory, more or from NULL; or end. */
+static void *more_memory(void *old, size_t bytes)
+{
+    void *memory = realloc(old, bytes);
+    if (memory == NULL) {
+        fail("no memory");
+    }
+    return memory;
+}
+
+/* Enter a folder, the path of which is walk->path. */
+static void walk_enter(struct walk *walk, uint32_t dir)
+{
+    const struct fs_inode *inode = view_inode(walk->view, dir);
+    if (walk->seen[dir]) {
+        complain(walk->path, "a folder that has another name");
+        return;
+    }
+    walk->seen[dir] = true;
+    walk->level =
+        more_memory(walk->level, (walk->depth + 1) * sizeof(walk->level[0]));
+    // It has no holes, so it is no longer than its blocks say.
+    uint64_t most = (uint64_t)inode->blocks * FS_DIRENTS_PER_BLOCK;
+    uint64_t count = view_entries(walk->view, inode);
+    walk->level[walk->depth++] =
+        (struct level){dir, 0, count < most ? count : most, strlen(walk->path)};
+}
+
+/* The next entry of the folder that the walk is in, with its path; NULL when it
+   is at the end, and the walk goes back up. */
+static const struct fs_dirent *walk_next(struct walk *walk)
+{
+    struct level *level = &walk->level[walk->depth - 1];
+    const struct fs_inode *dir = view_inode(walk->view, level->dir);
+    if (level->next == level->end) {
+        walk->depth--;
+        return NULL;
+    }
+    const struct fs_dirent *entry = view_entry(walk->view, dir, level->next++);
+    size_t room = level->length + sizeof(entry->name) + 2;
+    if (room > walk->room) {
+        walk->room = 2 * room;
+        walk->path = more_memory(walk->path, walk->room);
+    }
+    snprintf(walk->path + level->length, walk->room - level->length, "/%.*s",
+             (int)sizeof(entry->name), entry->name);
+    return entry;
+}
+
+/* Call `visit` for an inode and all below it, with paths that begin with
+   `start`. */
+static void walk_all(const struct view *view, uint32_t number,
+                     const char *start,
+                     void (*visit)(const struct view *, uint32_t, const char *))
+{
+    struct walk walk = {.view = view, .room = strlen(start) + 1};
+    walk.path = strcpy(more_memory(NULL, walk.room), start);
+    walk.seen = calloc(format_inodes(view->super), sizeof(bool));
+    if (walk.seen == NULL) {
+        fail("no memory");
+    }
+    visit(view, number, start);
+    if (view_inode(view, number)->type == FS_DIRECTORY) {
+        walk_enter(&walk, number);
+    }
+    while (walk.depth > 0) {
+        const struct fs_dirent *entry = walk_next(&walk);
+        if (entry != NULL && entry->inode != 0 &&
+            format_check_dirent(view->super, entry) == NULL) {
+            visit(view, entry->inode, walk.path);
+            if (view_inode(view, entry->inode)->type == FS_DIRECTORY) {
+                walk_enter(&walk, entry->inode);
+            }
+        }
+    }
+    free(walk.level);
+    free(walk.path);
+    free(walk.seen);
 }
 
 /* Take a file, or with `dir` a folder, out of an image. */
@@ -155,11 +257,13 @@ static void extract(const struct view *view, const char *path, const char *dir)
         const char *name = slash != NULL ? slash + 1 : path;
         char to[PATH_MAX];
         snprintf(to, sizeof(to), "%s/%s", dir, name);
-        copy_out(view, number, to, 0);
-    } else if (inode->type == FS_FILE) {
-        put_file(view, inode, stdout);
-    } else {
+        walk_all(view, number, to, copy_out);
+    } else if (inode->type != FS_FILE) {
         fail("%s: not a file", path);
+    } else if (inode->size > FS_FILE_MAX) {
+        complain(path, "size too large");
+    } else {
+        put_file(view, inode, stdout);
     }
 }
 
@@ -211,6 +315,9 @@ static int check(char *base, uint64_t blocks, bool replays)
         printf("log: %d transactions replayed\n", count > 0 ? count : 0);
     }
     int problems = check_image(base, blocks, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fail("cannot write: %s", strerror(errno));
+    }
     return problems < 0   ? FAILED
            : problems > 0 ? PROBLEMS
            : count > 0    ? REPLAYED
@@ -232,9 +339,12 @@ int main(int argc, char **argv)
         fail("%s: %s", name, fault);
     }
     if (options.lists) {
-        list(&view, FS_ROOT, "", 0);
+        walk_all(&view, FS_ROOT, "", list);
     } else {
         extract(&view, options.path, options.dir);
     }
-    return CLEAN;
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fail("cannot write: %s", strerror(errno));
+    }
+    return status;
 }

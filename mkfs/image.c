@@ -126,8 +126,12 @@ bool image_begin(struct image *image, void *base, uint64_t blocks,
 
 void image_end(struct image *image)
 {
-    image->super->checksum =
-        fs_checksum(0, image->super, offsetof(struct fs_super, checksum));
+    struct fs_super *super = image->super;
+    super->free_blocks = super->blocks - image->next_block;
+    super->free_inodes = format_inodes(super) - image->next_inode;
+    super->new_inode = image->next_inode;
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
 }
 
 /* Follow a block number at `slot`, handing out a block for it when it is zero;
@@ -230,16 +234,22 @@ uint32_t image_find(const struct image *image, uint32_t dir, const char *name)
     return entry != NULL ? entry->inode : 0;
 }
 
+/* Make a directory longer by a block of free entries. */
+static bool image_extend(struct image *image, uint32_t dir)
+{
+    static const char zeros[FS_BLOCK];
+    return image_write(image, dir, image_inode(image, dir)->size, zeros,
+                       FS_BLOCK);
+}
+
 /* Write a name into a directory, one block longer when it is full. */
 static bool image_add_name(struct image *image, uint32_t dir,
                            const struct fs_dirent *name)
 {
     struct fs_dirent *entry = image_find_entry(image, dir, "");
     if (entry == NULL) {
-        struct fs_inode *inode = image_inode(image, dir);
-        static const char zeros[FS_BLOCK];
-        uint64_t count = inode->size / sizeof(*entry);
-        if (!image_write(image, dir, inode->size, zeros, FS_BLOCK)) {
+        uint64_t count = image_inode(image, dir)->size / sizeof(*entry);
+        if (!image_extend(image, dir)) {
             return false;
         }
         entry = image_entry(image, dir, count);
@@ -274,6 +284,7 @@ uint32_t image_create(struct image *image, uint32_t dir, const char *name,
     }
     if (type == FS_DIRECTORY) {
         image_inode(image, number)->parent = dir;
+        return image_extend(image, number) ? number : 0;
     }
     return number;
 }

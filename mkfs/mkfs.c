@@ -9,8 +9,10 @@
  * with K, M, G; a multiple of 4096; 32M when not given.
  *
  * The image is a sparse file, and the same for the same input: times are 0, or
- * SOURCE_DATE_EPOCH seconds.  When something fails, a message says what, there
- * is no image, and the status is 1; 2 for a wrong command line.
+ * SOURCE_DATE_EPOCH seconds.  IMAGE may also be a disk that is large enough.
+ * When something fails, a message says what, and the status is 1; 2 for a wrong
+ * command line.  A file that was made is removed then; what was there before
+ * mkfs never is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +21,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "dev/chardev.h"
 #include "image.h"
 
-static const char *output; // the image file, once it exists
+static const char *made; // a file that was not there before
 
-/* Say what went wrong, remove an image half written and end. */
+/* Say what went wrong, remove what was made and end. */
 static _Noreturn void fail(const char *format, ...)
 {
     va_list args;
@@ -34,8 +37,8 @@ static _Noreturn void fail(const char *format, ...)
     vfprintf(stderr, format, args);
     fprintf(stderr, "\n");
     va_end(args);
-    if (output != NULL) {
-        unlink(output);
+    if (made != NULL) {
+        unlink(made);
     }
     exit(1);
 }
@@ -65,30 +68,58 @@ static uint64_t parse_size(const char *text)
     return n << shift;
 }
 
-/* Write the blocks of an image that are not zero; the others become holes. */
-static void write_blocks(const struct image *image, int fd)
+/* Open what an image is written to: a new file, one that is there, which then
+   is empty, or a disk.  *size is that of a disk, 0 for a file. */
+static int open_output(const char *path, uint64_t *size)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (fd >= 0) {
+        made = path;
+        return fd;
+    }
+    bool exists = stat(path, &st) == 0; // or a link leads nowhere
+    if (exists && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+        fail("%s: neither a file nor a disk", path);
+    }
+    bool is_disk = exists && S_ISBLK(st.st_mode);
+    fd = open(path, is_disk ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    off_t end = fd >= 0 && is_disk ? lseek(fd, 0, SEEK_END) : 0;
+    if (fd < 0 || end < 0) {
+        fail("%s: %s", path, strerror(errno));
+    }
+    *size = (uint64_t)end;
+    return fd;
+}
+
+/* Write the blocks of an image.  In a new file those that are zero become
+   holes; on a disk none is left out up to the last that is in use. */
+static bool write_blocks(const struct image *image, int fd, bool is_disk)
 {
     static const char zeros[FS_BLOCK];
     for (uint64_t i = 0; i < image->next_block; i++) {
         const char *block = image->base + i * FS_BLOCK;
-        if (memcmp(block, zeros, FS_BLOCK) != 0 &&
+        if ((is_disk || memcmp(block, zeros, FS_BLOCK) != 0) &&
             pwrite(fd, block, FS_BLOCK, (off_t)(i * FS_BLOCK)) != FS_BLOCK) {
-            fail("%s: %s", output, strerror(errno));
+            return false;
         }
     }
+    return true;
 }
 
-/* Write an image to a file. */
+/* Write an image to a file or a disk. */
 static void write_image(const struct image *image, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0) {
-        fail("%s: %s", path, strerror(errno));
+    uint64_t room = 0;
+    uint64_t size = image->super->blocks * FS_BLOCK;
+    int fd = open_output(path, &room);
+    if (room != 0 && room < size) {
+        fail("%s: a disk of %llu bytes is too small", path,
+             (unsigned long long)room);
     }
-    output = path;
-    write_blocks(image, fd);
-    if (ftruncate(fd, (off_t)(image->super->blocks * FS_BLOCK)) != 0 ||
-        close(fd) != 0) {
+    errno = ENOSPC; // of a write that was cut short
+    if (!write_blocks(image, fd, room != 0) ||
+        (room == 0 && ftruncate(fd, (off_t)size) != 0) || close(fd) != 0) {
         fail("%s: %s", path, strerror(errno));
     }
 }

@@ -1,5 +1,6 @@
 #include "view.h"
 #include <string.h>
+#include "api/fslog.h"
 #include "disk/format.h"
 
 /*
@@ -63,6 +64,38 @@ const struct fs_dirent *view_entry(const struct view *view,
     const struct fs_dirent *block = (const struct fs_dirent *)view_file(
         view, dir, i / FS_DIRENTS_PER_BLOCK);
     return &block[i % FS_DIRENTS_PER_BLOCK];
+}
+
+/* Lets the kernel's rules read the log. */
+struct log_reader {
+    struct format_reader reader;
+    const struct view *view;
+    char *to;
+    const void *last; // the block that was read last
+};
+
+static const void *read_block(struct format_reader *reader, uint64_t block,
+                              int slot)
+{
+    struct log_reader *log = (struct log_reader *)reader;
+    (void)slot;
+    log->last = view_block(log->view, block);
+    return log->last;
+}
+
+static int apply_copy(struct format_reader *reader, uint64_t block)
+{
+    struct log_reader *log = (struct log_reader *)reader;
+    memcpy(log->to + block * FS_BLOCK, log->last, FS_BLOCK);
+    return 0;
+}
+
+int64_t view_record(const struct view *view, const struct fs_log_head *head,
+                    char *to)
+{
+    struct log_reader log = {
+        {read_block, to != NULL ? apply_copy : NULL}, view, to, NULL};
+    return format_record(view->super, &log.reader, head->sequence, head->start);
 }
 
 /* The inode of a name of n bytes in a directory; 0 when there is none. */

@@ -32,5 +32,12 @@ uint64_t view_entries(const struct view *view, const struct fs_inode *dir);
 const struct fs_dirent *view_entry(const struct view *view,
                                    const struct fs_inode *dir, uint64_t i);
 
+/* Go through the record of the log that a head names; the result is that of
+   format_record (disk/format.h).  What it holds is copied to its places in `to`,
+   the image itself, unless that is NULL. */
+struct fs_log_head;
+int64_t view_record(const struct view *view, const struct fs_log_head *head,
+                    char *to);
+
 /* The inode of a path, links not followed; 0 when there is none. */
 uint32_t view_find(const struct view *view, const char *path);

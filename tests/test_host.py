@@ -1,6 +1,9 @@
 """The kernel's pure parts, compiled for the host, and the image tools."""
 import glob
 import os
+import shutil
+import stat
+import struct
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -71,6 +74,89 @@ def test_mkfs_is_repeatable_and_sparse(tree, tmp_path):
     assert os.stat(one).st_blocks * 512 < 32 << 20
 
 
+SMALL = ["-s", "2M"]        # of an image
+
+
+def mkfs_in_little_room(image):
+    """mkfs where no file may be longer than 64 KiB."""
+    return run(["sh", "-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh",
+                "build/mkfs", *SMALL, str(image)])
+
+
+def test_mkfs_removes_only_what_it_made(tree, tmp_path):
+    """On failure a new file goes; a file or a link that was there stays."""
+    image, link = tmp_path / "x.img", tmp_path / "link"
+    done = mkfs_in_little_room(image)
+    assert done.returncode == 1 and str(image) in done.stdout
+    assert not image.exists()
+    write(image, b"mine")
+    link.symlink_to(image)
+    for output in (image, link):
+        assert mkfs_in_little_room(output).returncode == 1
+        assert image.exists() and link.is_symlink()
+    assert run(["build/mkfs", *SMALL, str(link)]).returncode == 0
+    assert link.is_symlink() and os.path.getsize(image) == 2 << 20
+    assert run(["build/fsck", str(image)]).returncode == CLEAN
+
+
+def refused_and_kept(output):
+    """mkfs says what is wrong with an output that is neither file nor disk,
+    and leaves it there."""
+    before = os.lstat(output)
+    done = run(["build/mkfs", *SMALL, str(output)])
+    assert done.returncode == 1 and str(output) in done.stdout
+    after = os.lstat(output)
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+
+
+def test_mkfs_leaves_pipes_folders_and_full_devices(tree, tmp_path):
+    pipe, full = tmp_path / "pipe", tmp_path / "full"
+    os.mkfifo(pipe)
+    full.symlink_to("/dev/full")
+    for output in (pipe, full, tmp_path):
+        refused_and_kept(output)
+    assert os.path.exists("/dev/full")
+
+
+def test_mkfs_leaves_a_device_node(tree, tmp_path):
+    node = tmp_path / "node"
+    try:
+        os.mknod(node, 0o600 | stat.S_IFCHR, os.makedev(1, 7))
+    except PermissionError:
+        pytest.skip("only root can make a device node")
+    refused_and_kept(node)
+
+
+@pytest.fixture
+def loop_disk(tmp_path):
+    """A function that makes a disk of so many bytes, all 0xff."""
+    made = []
+
+    def make_disk(size):
+        backing = write(tmp_path / f"backing{len(made)}", b"\xff" * size)
+        done = run(["losetup", "--find", "--show", str(backing)])
+        if done.returncode != 0:
+            pytest.skip("only root can make a loop device, where there are any")
+        made.append(done.stdout.strip())
+        return made[-1]
+    if shutil.which("losetup") is None:
+        pytest.skip("no losetup here")
+    yield make_disk
+    for disk in made:
+        run(["losetup", "--detach", disk])
+
+
+def test_mkfs_writes_to_a_disk(tree, loop_disk):
+    """Whatever was on it; a disk that is too small is left as it is."""
+    disk, small = loop_disk(4 << 20), loop_disk(1 << 20)
+    assert run(["build/mkfs", *SMALL, disk]).returncode == 0
+    assert run(["build/fsck", disk]).returncode == CLEAN
+    done = run(["build/mkfs", *SMALL, small])
+    assert done.returncode == 1 and "too small" in done.stdout
+    assert read(small) == b"\xff" * (1 << 20)
+    assert stat.S_ISBLK(os.stat(small).st_mode)
+
+
 # -- fsck ----------------------------------------------------------------
 
 def test_fsck_passes_a_sound_image(sound):
@@ -103,3 +189,97 @@ def test_fsck_names_damage(sound, tmp_path):
         done = run(["build/fsck", str(bad)], timeout=limit(1))
         assert done.returncode in (CLEAN, DAMAGED, OPERATIONAL), at
         assert done.returncode == CLEAN or done.stdout.strip(), at
+
+
+# -- images that would keep fsck busy --------------------------------------
+
+INODE = struct.Struct("<HHHHIIQQII22I")
+SIZE, DIRECT = 6, 10        # its fields
+
+
+def inode_at(image, number):
+    """Where an inode is: the superblock says where they begin."""
+    return struct.unpack_from("<Q", image, 56)[0] * BLOCK + number * INODE.size
+
+
+def entry_at(image, name):
+    """Where the entry of a name in "/" is."""
+    inode = INODE.unpack_from(image, inode_at(image, 1))
+    return image.index(name.encode() + b"\0", inode[DIRECT] * BLOCK) - 4
+
+
+def number_of(image, name):
+    return struct.unpack_from("<I", image, entry_at(image, name))[0]
+
+
+def set_size(image, number, size):
+    fields = list(INODE.unpack_from(image, inode_at(image, number)))
+    fields[SIZE] = size
+    INODE.pack_into(image, inode_at(image, number), *fields)
+
+
+@pytest.mark.parametrize("words", [["-l"], ["-x", "/", "-d", "out"]])
+def test_fsck_ends_in_a_circle(tree, tmp_path, words):
+    """Names that lead back to "/", where each would be entered again."""
+    path = make_image(tmp_path / "x.img", {f"loop{i}": b"" for i in range(4)},
+                      size="8M")
+    image = bytearray(read(path))
+    for i in range(4):
+        struct.pack_into("<I", image, entry_at(image, f"loop{i}"), 1)
+    write(path, image)
+    words = [str(tmp_path) if word == "out" else word for word in words]
+    done = run(["build/fsck", *words, str(path)], timeout=limit(20))
+    assert done.returncode == DAMAGED
+    assert done.stdout.count("another name") == 4
+
+
+def test_fsck_lists_a_long_path(tree, tmp_path):
+    """Folders in folders, far more than a path of the host may have names."""
+    path = tmp_path / "x.img"
+    deep = "/".join(["d"] * 1500)
+    words = ["build/mkfs", "-s", "32M", str(path), f"-d:{deep}"]
+    assert run(words).returncode == 0
+    assert f" /{deep}\n" in run(["build/fsck", "-l", str(path)]).stdout
+
+
+def test_fsck_writes_no_more_than_there_is(sound, tmp_path):
+    """A length that cannot be is refused; one that is a hole is one again."""
+    image = bytearray(read(sound))
+    number = number_of(image, "hello")
+    set_size(image, number, 1 << 50)
+    bad = write(tmp_path / "bad.img", image)
+    for words in (["-x", "/hello"], ["-x", "/hello", "-d", str(tmp_path)]):
+        done = run(["build/fsck", *words, str(bad)], timeout=limit(20))
+        assert done.returncode == DAMAGED and "size too large" in done.stdout
+    assert not (tmp_path / "hello").exists()
+    set_size(image, number, 4 << 30)
+    write(bad, image)
+    words = ["build/fsck", "-x", "/hello", "-d", str(tmp_path), str(bad)]
+    assert run(words, timeout=limit(20)).returncode == CLEAN
+    found = os.stat(tmp_path / "hello")
+    assert found.st_size == 4 << 30 and found.st_blocks * 512 < 1 << 20
+    with open(tmp_path / "hello", "rb") as file:
+        assert file.read(7) == b"hello\n\0"
+
+
+def test_fsck_says_what_is_no_image(tree, tmp_path):
+    """A folder, a device, a pipe, nothing at all."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    empty = write(tmp_path / "empty", b"")
+    short = write(tmp_path / "short", bytes(BLOCK - 1))
+    for path, text in ((".", "neither an image nor a disk"),
+                       ("/dev/null", "neither an image nor a disk"),
+                       (pipe, "neither an image nor a disk"),
+                       (empty, "empty"), (short, "too short")):
+        done = run(["build/fsck", str(path)])
+        assert done.returncode == OPERATIONAL
+        assert done.stdout == f"fsck: {path}: " + done.stdout.split(": ")[-1]
+        assert text in done.stdout
+
+
+def test_fsck_says_when_it_cannot_write(sound):
+    for words in ("", "-l", "-x /hello"):
+        done = run(["sh", "-c", f"build/fsck {words} {sound} >/dev/full"])
+        wanted = CLEAN if words == "" else OPERATIONAL
+        assert done.returncode == wanted, words

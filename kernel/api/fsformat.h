@@ -13,7 +13,7 @@
  * bytes and fields are zero.  Block number 0 in a file means a hole.
  */
 #define FS_BLOCK   4096
-#define FS_VERSION 1
+#define FS_VERSION 2
 #define FS_MAGIC   0x7366726568746574UL // "tetherfs"
 #define FS_ROOT    1                    // inode of "/"; inode 0 is not used
 
@@ -37,9 +37,13 @@ struct fs_super {
     struct fs_area bitmap; // bit n of byte n / 8 and so on: block n is in use
     struct fs_area data;   // contents of files and indirect blocks
     uint64_t orphans;      // first inode with no name that was still open
+    uint64_t free_blocks;  // how many
+    uint64_t free_inodes;  // how many, inode 0 not counted
+    uint64_t free_inode;   // first of those that were in use once
+    uint64_t new_inode;    // none from here on was ever in use: all zero
     uint64_t checksum;     // fs_checksum of all before
 };
-_Static_assert(sizeof(struct fs_super) == 120, "superblock");
+_Static_assert(sizeof(struct fs_super) == 152, "superblock");
 
 #define FS_INODES_PER_BLOCK 32
 #define FS_BITS_PER_BLOCK   (FS_BLOCK * 8)
@@ -56,19 +60,19 @@ enum fs_type { FS_FREE, FS_DIRECTORY, FS_FILE, FS_DEVICE, FS_SYMLINK };
  * of a file in its last block are zero.  A symbolic link contains its target.
  * A directory is a whole number of blocks without holes and has one name and
  * so one link; its parent stands here, "." and ".." nowhere.  The root is its
- * own parent.
+ * own parent.  A free inode is zero but for `next`.
  */
 struct fs_inode {
     uint16_t type;  // enum fs_type
     uint16_t major; // of a device
     uint16_t minor;
     uint16_t zero;
-    uint32_t links;       // names
-    uint32_t blocks;      // blocks in use, with indirect ones
-    uint64_t size;        // bytes
-    uint64_t mtime;       // last change of the contents, ns since 1970
-    uint32_t parent;      // of a directory
-    uint32_t next_orphan; // on the list that begins in the superblock
+    uint32_t links;  // names
+    uint32_t blocks; // blocks in use, with indirect ones
+    uint64_t size;   // bytes
+    uint64_t mtime;  // last change of the contents, ns since 1970
+    uint32_t parent; // of a directory
+    uint32_t next;   // on the superblock's list of orphans, or of free inodes
     uint32_t direct[FS_DIRECT];
     uint32_t indirect;        // block of FS_POINTERS block numbers
     uint32_t double_indirect; // block of FS_POINTERS indirect ones

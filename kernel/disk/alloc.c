@@ -8,6 +8,7 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
+#include "proc/proc.h"
 #include "proc/sleeplock.h"
 
 /*
@@ -22,7 +23,12 @@
  * in memory its bit stays set until then; it is on a list, as part of a run of
  * blocks, and only the copies that go to the disk have the bit clear.
  *
- * Inodes.  The search begins at `inode_hint`, below which all are in use.
+ * Inodes.  Those that were in use once are on a list, the others follow each
+ * other; so none is ever searched for.
+ *
+ * How many blocks and inodes are free, and the list, begin with what the
+ * superblock says, and go there with each transaction that changes them.  So
+ * nothing is counted when mounting.
  *
  * Lock: alloc.lock over all of it.  alloc_before_copy and alloc_after_copy run
  * while no operation is open, so nobody else is here.
@@ -37,10 +43,13 @@ struct freed_run {
 
 static struct {
     struct sleeplock lock;
-    uint64_t rotor;   // where the search for a block begins
-    uint64_t free;    // blocks whose bit is clear
-    uint64_t pending; // blocks on the list
-    uint32_t inode_hint;
+    uint64_t rotor;       // where the search for a block begins
+    uint64_t free;        // blocks whose bit is clear
+    uint64_t pending;     // blocks on the list
+    uint64_t free_inodes; // this and the next two are as in the superblock
+    uint64_t free_inode;
+    uint64_t new_inode;
+    bool is_changed;     // these or what is free, since they were written there
     uint32_t runs;       // on the list
     uint32_t committing; // of these, the first, freed by the transaction that
                          // is being committed
@@ -83,15 +92,6 @@ static uint64_t free_bits(const struct page *page, uint64_t base, uint64_t from,
     return free;
 }
 
-/* Count the set bits of a word (Hacker's Delight, 5-1). */
-static uint64_t count_bits(uint64_t word)
-{
-    word -= word >> 1 & 0x5555555555555555;
-    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
-    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
-    return word * 0x0101010101010101 >> 56;
-}
-
 /* Find a clear bit in one block of the bitmap, for a block in [from, to); 0
    when there is none. */
 static uint64_t bitmap_search(const struct page *page, uint64_t from,
@@ -106,7 +106,7 @@ static uint64_t bitmap_search(const struct page *page, uint64_t from,
     return 0;
 }
 
-/* Take the first free block in [from, to).  0, -ENOSPC, -EIO, -ENOMEM. */
+/* Take the first free block in [from, to).  0, -ENOSPC, -EIO, -ENOMEM, -EINTR. */
 static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
 {
     int error = -ENOSPC;
@@ -123,7 +123,9 @@ static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
             *bitmap_word(page, found) |= 1UL << found % 64;
             *out = (uint32_t)found;
         }
-        error = found != 0 ? 0 : -ENOSPC;
+        error = found != 0         ? 0
+                : proc_is_killed() ? -EINTR // there may be very many
+                                   : -ENOSPC;
         page_put(page);
         from = end;
     }
@@ -144,7 +146,10 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
     }
     if (error == 0) {
         alloc.free--;
+        alloc.is_changed = true;
         alloc.rotor = *out;
+    } else if (error == -ENOSPC) {
+        alloc.free = 0; // a damaged superblock may have said otherwise
     }
     sleeplock_release(&alloc.lock);
     return error;
@@ -189,6 +194,7 @@ static bool note_freed(uint32_t block)
         return false;
     }
     alloc.pending++;
+    alloc.is_changed = true;
     return true;
 }
 
@@ -236,10 +242,17 @@ static uint64_t mark_all(uint32_t runs, bool used)
     return changed;
 }
 
-void alloc_before_copy(void)
+bool alloc_before_copy(void)
 {
+    struct fs_super *super = page_address(volume.super_page);
+    bool was_changed = alloc.is_changed;
     assert(alloc.committing == 0);
-    mark_all(alloc.runs, false);
+    super->free_blocks = alloc.free + mark_all(alloc.runs, false);
+    super->free_inodes = alloc.free_inodes;
+    super->free_inode = alloc.free_inode;
+    super->new_inode = alloc.new_inode;
+    alloc.is_changed = false;
+    return was_changed;
 }
 
 void alloc_after_copy(void)
@@ -263,11 +276,6 @@ void alloc_committed(void)
     sleeplock_release(&alloc.lock);
 }
 
-uint64_t alloc_count_free(void)
-{
-    return alloc.free + alloc.pending;
-}
-
 /* ---- inodes ------------------------------------------------------------- */
 
 /* The page with an inode on disk, with a reference, and the inode there. */
@@ -283,45 +291,40 @@ static int inode_slot(uint32_t number, struct page **page,
     return error;
 }
 
-/* Take the first free inode of the block that has the one at the hint, from
-   there on; the hint moves past all that are in use.  0, -ENOSPC, -EIO,
-   -ENOMEM. */
-static int take_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
+/* Take the first free inode of the list, or the first that was never used.  One
+   that is in use all the same, on a damaged disk, is left behind, and with it
+   the rest of the list. */
+int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
 {
     struct page *page;
     struct fs_inode *slot;
-    int error = inode_slot(alloc.inode_hint, &page, &slot);
-    if (error != 0) {
-        return error;
-    }
-    error = -ENOSPC;
-    do {
-        *out = alloc.inode_hint++;
-        if (slot->type == FS_FREE) {
+    sleeplock_acquire(&alloc.lock);
+    bool is_new = alloc.free_inode == 0;
+    *out = (uint32_t)(is_new ? alloc.new_inode : alloc.free_inode);
+    int error = format_is_inode(&volume.super, *out)
+                    ? inode_slot(*out, &page, &slot)
+                    : -ENOSPC;
+    if (error == 0) {
+        bool is_free = slot->type == FS_FREE;
+        uint32_t next = is_free ? slot->next : 0;
+        alloc.is_changed = true;
+        alloc.new_inode += is_new;
+        alloc.free_inode = format_is_inode(&volume.super, next) ? next : 0;
+        if (is_free) {
             log_change(op, page);
             *slot = *disk;
-            error = 0;
+            alloc.free_inodes -= alloc.free_inodes > 0;
+        } else {
+            error =
+                volume_damaged(*out, "in use, but on the list of free ones");
         }
-        slot++;
-    } while (error != 0 && alloc.inode_hint % FS_INODES_PER_BLOCK != 0);
-    page_put(page);
-    return error;
-}
-
-/* Take the first free inode. */
-int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
-{
-    int error = -ENOSPC;
-    sleeplock_acquire(&alloc.lock);
-    while (error == -ENOSPC &&
-           alloc.inode_hint < format_inodes(&volume.super)) {
-        error = take_inode(op, disk, out);
+        page_put(page);
     }
     sleeplock_release(&alloc.lock);
     return error;
 }
 
-/* A free inode is zero. */
+/* Put an inode on the list of free ones. */
 int alloc_free_inode(struct op *op, uint32_t number)
 {
     struct page *page;
@@ -330,56 +333,35 @@ int alloc_free_inode(struct op *op, uint32_t number)
     int error = inode_slot(number, &page, &slot);
     if (error == 0) {
         log_change(op, page);
-        memset(slot, 0, sizeof(*slot));
+        *slot = (struct fs_inode){.next = (uint32_t)alloc.free_inode};
+        alloc.is_changed = true;
+        alloc.free_inode = number;
+        alloc.free_inodes++;
         page_put(page);
-        alloc.inode_hint = (uint32_t)min_u64(alloc.inode_hint, number);
     }
     sleeplock_release(&alloc.lock);
     return error;
 }
 
-int64_t alloc_count_inodes(void)
+/* ---- as a whole --------------------------------------------------------- */
+
+void alloc_count(uint64_t *blocks, uint64_t *inodes)
 {
-    int64_t count = 0;
-    for (uint32_t number = 0; number < format_inodes(&volume.super);
-         number += FS_INODES_PER_BLOCK) {
-        struct page *page;
-        struct fs_inode *slot;
-        int error = inode_slot(number, &page, &slot);
-        if (error != 0) {
-            return error;
-        }
-        for (int i = 0; i < FS_INODES_PER_BLOCK; i++) {
-            count += slot[i].type == FS_FREE;
-        }
-        page_put(page);
-    }
-    return count - 1; // number 0 is never used
+    sleeplock_acquire(&alloc.lock);
+    *blocks = alloc.free + alloc.pending;
+    *inodes = alloc.free_inodes;
+    sleeplock_release(&alloc.lock);
 }
 
-/* ---- the beginning ------------------------------------------------------ */
-
-/* Count the free blocks; 0, -EIO or -ENOMEM. */
-int alloc_init(void)
+/* Begin with what the superblock says. */
+void alloc_init(void)
 {
-    const struct fs_area *data = &volume.super.data;
-    uint64_t end = data->start + data->count;
+    const struct fs_super *super = &volume.super;
     memset(&alloc, 0, sizeof(alloc));
     sleeplock_init(&alloc.lock, "alloc", RANK_ALLOC);
-    alloc.rotor = data->start;
-    alloc.inode_hint = FS_ROOT;
-    for (uint64_t from = data->start; from < end;) {
-        uint64_t to = bitmap_end(from, end);
-        struct page *page;
-        int error = bcache_get(bitmap_block(from), &page);
-        if (error != 0) {
-            return error;
-        }
-        for (uint64_t base = round_down(from, 64); base < to; base += 64) {
-            alloc.free += count_bits(free_bits(page, base, from, to));
-        }
-        page_put(page);
-        from = to;
-    }
-    return 0;
+    alloc.rotor = super->data.start;
+    alloc.free = super->free_blocks;
+    alloc.free_inodes = super->free_inodes;
+    alloc.free_inode = super->free_inode;
+    alloc.new_inode = super->new_inode;
 }

@@ -1,8 +1,8 @@
 #include "disk/bcache.h"
 #include "api/errno.h"
 #include "dev/block.h"
-#include "lib/hash.h"
 #include "lib/str.h"
+#include "mm/hash.h"
 #include "mm/page.h"
 #include "proc/waitq.h"
 
@@ -35,24 +35,23 @@
  * over a transfer or an allocation.
  */
 
-#define CHAIN_BITS  14
 #define READ_QUEUES 16 // so that a finished read wakes few that wait for others
 #define BATCH       64 // pages visited before the lock is released
 
 static struct {
     struct spinlock lock;
-    struct page *chain[1 << CHAIN_BITS]; // by block number
-    struct list pages;                   // the next to be reclaimed first
-    size_t count;                        // of pages on the list
-    size_t pinned;                       // by the log
-    struct block_device *dev;            // [i]
+    struct hash table;        // pages by block number
+    struct list pages;        // the next to be reclaimed first
+    size_t count;             // of pages on the list
+    size_t pinned;            // by the log
+    struct block_device *dev; // [i]
     struct waitq read_done[READ_QUEUES];
 } bcache;
 
 /* The chain that has a block's page. */
 static struct page **bcache_chain(uint64_t block)
 {
-    return &bcache.chain[hash_bits(block, CHAIN_BITS)];
+    return (struct page **)hash_chain(&bcache.table, block);
 }
 
 /* Where those wait who want a page that is being read in. */
@@ -62,7 +61,7 @@ static struct waitq *bcache_queue(const struct page *page)
 }
 
 /* Find a block's page; NULL when it is not cached. */
-static struct page *bcache_find_locked(uint64_t block)
+static inline struct page *bcache_find_locked(uint64_t block)
 {
     struct page *page = *bcache_chain(block);
     while (page != NULL && page->block != block) {
@@ -315,6 +314,7 @@ void bcache_init(struct block_device *dev)
 {
     memset(&bcache, 0, sizeof(bcache));
     spin_init(&bcache.lock, "bcache", RANK_BCACHE);
+    hash_init(&bcache.table, 2);
     list_init(&bcache.pages);
     for (int i = 0; i < READ_QUEUES; i++) {
         waitq_init(&bcache.read_done[i]);

@@ -49,7 +49,8 @@ const char *format_check_super(const struct fs_super *super,
                     area_follows(&super->data, &end) && end == super->blocks;
     const struct rule rules[] = {
         {super->magic != FS_MAGIC, "no Tether file system here"},
-        {super->version != FS_VERSION, "unknown version"},
+        {super->version != FS_VERSION,
+         "made for another version of the kernel"},
         {super->checksum != fs_checksum(0, super, summed),
          "bad checksum of the superblock"},
         {super->incompat != 0, "features unknown here"},
@@ -63,6 +64,13 @@ const char *format_check_super(const struct fs_super *super,
         {format_inodes(super) > UINT32_MAX, "more inodes than can be numbered"},
         {super->orphans != 0 && !format_is_inode(super, super->orphans),
          "bad list of orphans"},
+        {super->free_inode != 0 && !format_is_inode(super, super->free_inode),
+         "bad list of free inodes"},
+        {super->new_inode <= FS_ROOT || super->new_inode > format_inodes(super),
+         "bad end of the inodes in use"},
+        {super->free_blocks > super->data.count ||
+             super->free_inodes >= format_inodes(super),
+         "more free than there is"},
     };
     return first_broken(rules, ARRAY_LENGTH(rules));
 }

@@ -77,7 +77,7 @@ static struct {
     uint32_t reserved;    // blocks that they may still change
     uint32_t count;       // pages in `logged`
     uint32_t new_count;   // pages on new_first; 0 if `count` is
-    uint32_t room;        // [i] most pages in `logged`
+    uint32_t room;        // [i] most pages in `logged`, without the superblock
     bool is_finished;     // nothing has changed since the log was left empty
     bool closing;         // newcomers wait
     bool committing;
@@ -100,12 +100,12 @@ int log_init(void)
     spin_init(&wal.lock, "log", RANK_TXN);
     waitq_init(&wal.changed);
     waitq_init(&wal.begun);
-    wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX);
+    wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX) - 1;
     wal.id = record.sequence;
     wal.durable = wal.id - 1;
     wal.is_finished = true;
     wal.new_last = &wal.new_first;
-    for (uint32_t i = 0; i < wal.room; i++) {
+    for (uint32_t i = 0; i <= wal.room; i++) {
         struct page *copy = page_alloc(PAGE_KERNEL);
         if (copy == NULL) {
             return -ENOMEM;
@@ -269,7 +269,9 @@ static void commit_keep_new(struct commit *commit)
 static void commit_copy(struct commit *commit)
 {
     commit->count = 0;
-    alloc_before_copy();
+    if (alloc_before_copy() && bcache_mark(volume.super_page, BC_LOGGED)) {
+        wal.logged[wal.count++] = volume.super_page;
+    }
     volume_seal();
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];

@@ -77,11 +77,6 @@ int volume_open(struct block_device *dev)
     if (error == 0 && volume.super.state != FS_CLEAN) {
         kprintf("fs: %s has known errors: run fsck\n", volume.dev->name);
     }
-    if (error == 0) {
-        error = log_init();
-    }
-    if (error == 0) {
-        error = alloc_init();
-    }
-    return error;
+    alloc_init();
+    return error == 0 ? log_init() : error;
 }

@@ -254,6 +254,13 @@ static int dir_extend(struct op *op, struct inode *dir)
     return 0;
 }
 
+/* A new directory has no names yet, which need not be looked up. */
+int dir_begin(struct op *op, struct inode *dir)
+{
+    names_complete(dir);
+    return dir_extend(op, dir);
+}
+
 /* Find a free entry, in a block added for it when there is none. */
 static int dir_find_free(struct op *op, struct inode *dir, uint32_t *slot)
 {

@@ -25,10 +25,12 @@ int dir_check_empty_locked(struct inode *dir);
 
 /*
  * Changes, as part of an operation; the caller holds the directory's lock.
+ * dir_begin gives a new directory room, so that it can be used on a full disk;
  * dir_insert adds a name that is not there; errors of inode_page_change.
  * dir_change lets an entry stand for another inode, or with 0 for none; its
  * page is what dir_open_slot has returned, with a reference; it cannot fail.
  */
+int dir_begin(struct op *op, struct inode *dir);
 int dir_insert(struct op *op, struct inode *dir, const char *name,
                uint32_t number);
 int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,

@@ -164,7 +164,8 @@ static const struct file_ops device_ops = {
 };
 
 /* Return a new file with one reference and the access that `flags` of open()
-   ask for, or NULL when memory has run out. */
+   ask for, or NULL when memory has run out.  Taken before a file is made, so
+   that none is left behind. */
 struct file *file_alloc(const struct file_ops *ops, int flags)
 {
     struct file *file = pool_alloc(&file_pool);
@@ -202,31 +203,23 @@ static int file_check(const struct inode *inode, int flags)
 }
 
 /*
- * Open an inode with the flags of open().  0 with a file in *out that has its
- * own reference to the inode; -EISDIR for a directory that would be written,
- * -ELOOP for a link, -EROFS, -ENODEV for a device without a driver, -ENOMEM.
+ * Open an inode with the flags of open().  0 when the file has its own reference
+ * to the inode; -EISDIR for a directory that would be written, -ELOOP for a
+ * link, -EROFS, -ENODEV for a device without a driver.
  */
-int file_open(struct inode *inode, int flags, struct file **out)
+int file_open(struct file *file, struct inode *inode, int flags)
 {
     int error = file_check(inode, flags);
-    if (error != 0) {
-        return error;
-    }
     bool is_device = inode_type(inode) == FS_DEVICE;
-    struct file *file = file_alloc(is_device ? &device_ops : &inode_ops, flags);
-    if (file == NULL) {
-        return -ENOMEM;
+    if (error == 0 && !is_device && (flags & O_TRUNC) != 0) {
+        error = inode_truncate(inode, 0);
     }
-    bool truncates = !is_device && (flags & O_TRUNC) != 0;
-    error = truncates ? inode_truncate(inode, 0) : 0;
-    if (error != 0) {
-        file_free(file);
-        return error;
+    if (error == 0) {
+        inode_ref(inode);
+        file->inode = inode;
+        file->ops = is_device ? &device_ops : &inode_ops;
     }
-    inode_ref(inode);
-    file->inode = inode;
-    *out = file;
-    return 0;
+    return error;
 }
 
 /* Drop a reference; the last one closes the file.  Sleeps: yes. */

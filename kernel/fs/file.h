@@ -39,16 +39,16 @@ struct file {
 
 void file_init(void);
 
-/* A file with one reference and flags as open() has them; NULL when memory has
-   run out. */
+/* A file with one reference and flags as open() has them, to be opened if `ops`
+   is NULL; NULL when memory has run out. */
 struct file *file_alloc(const struct file_ops *ops, int flags);
 
 /* Free a file that was not opened after all. */
 void file_free(struct file *file);
 
-/* Open an inode; the file takes its own reference.  0, -ENOMEM, -EISDIR,
-   -EROFS, -ENODEV, and for O_TRUNC errors of inode_truncate.  Sleeps: yes. */
-int file_open(struct inode *inode, int flags, struct file **out);
+/* Open an inode; the file takes its own reference.  0, -EISDIR, -EROFS,
+   -ENODEV, and for O_TRUNC errors of inode_truncate.  Sleeps: yes. */
+int file_open(struct file *file, struct inode *inode, int flags);
 
 /* One more reference to a file. */
 static inline void file_ref(struct file *file)

@@ -94,20 +94,14 @@ bool fs_try_again(int error, bool *tried)
     return again && log_settle() == 0;
 }
 
-/* Count. */
-int fs_stat(struct statfs *out)
+/* Say how much there is, and how much is free. */
+void fs_stat(struct statfs *out)
 {
-    int64_t inodes = alloc_count_inodes();
-    if (inodes < 0) {
-        return (int)inodes;
-    }
     *out = (struct statfs){.blocks = volume.super.data.count,
-                           .free_blocks = alloc_count_free(),
                            .inodes = format_inodes(&volume.super) - 1,
-                           .free_inodes = (uint64_t)inodes,
                            .name_max = NAMEMAX,
                            .read_only = volume.read_only || log_has_failed()};
-    return 0;
+    alloc_count(&out->free_blocks, &out->free_inodes);
 }
 
 /* The directory "/", with a reference for the caller. */

@@ -34,9 +34,9 @@ int fs_sync(void);
    which is once: what had freed some was not committed, and is now. */
 bool fs_try_again(int error, bool *tried);
 
-/* Counts of the file system; 0, -EIO, -ENOMEM. */
+/* Counts of the file system.  Sleeps: yes. */
 struct statfs;
-int fs_stat(struct statfs *out);
+void fs_stat(struct statfs *out);
 
 /* Let go of inodes and names that are only kept for later, so that counts of
    objects show what is in use. */

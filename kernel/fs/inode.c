@@ -7,9 +7,9 @@
 #include "fs/data.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
-#include "lib/hash.h"
 #include "lib/panic.h"
 #include "lib/str.h"
+#include "mm/hash.h"
 #include "mm/page.h"
 #include "mm/pool.h"
 
@@ -35,11 +35,9 @@
  * allocation, since an allocation may reclaim.
  */
 
-#define CHAIN_BITS 10
-
 static struct {
     struct spinlock lock;
-    struct inode *chain[1 << CHAIN_BITS]; // by number
+    struct hash table;  // inodes by number
     struct list unused; // inodes without users, longest unused first
     struct pool pool;   // [i]
 } icache;
@@ -47,7 +45,7 @@ static struct {
 /* The chain that has inode `number`. */
 static struct inode **inode_chain(uint32_t number)
 {
-    return &icache.chain[hash_bits(number, CHAIN_BITS)];
+    return (struct inode **)hash_chain(&icache.table, number);
 }
 
 /* The block that has an inode. */
@@ -294,8 +292,8 @@ struct fs_inode *inode_slot(const struct inode *inode)
 void inode_update(struct op *op, struct inode *inode)
 {
     (void)op;
-    size_t from = offsetof(struct fs_inode, next_orphan);
-    size_t to = from + sizeof(inode->disk.next_orphan);
+    size_t from = offsetof(struct fs_inode, next);
+    size_t to = from + sizeof(inode->disk.next);
     struct fs_inode *slot = inode_slot(inode);
     memcpy(slot, &inode->disk, from);
     memcpy((char *)slot + to, (char *)&inode->disk + to, sizeof(*slot) - to);
@@ -306,6 +304,7 @@ void inode_init(void)
 {
     memset(&icache, 0, sizeof(icache));
     spin_init(&icache.lock, "inodes", RANK_ICACHE);
+    hash_init(&icache.table, 2);
     list_init(&icache.unused);
     pool_init(&icache.pool, "inode", sizeof(struct inode));
 }

@@ -3,8 +3,8 @@
 #include "api/limits.h"
 #include "disk/volume.h"
 #include "fs/inode.h"
-#include "lib/hash.h"
 #include "lib/str.h"
+#include "mm/hash.h"
 #include "mm/pool.h"
 
 /*
@@ -40,28 +40,26 @@ struct name {
     char text[NAMEMAX + 1];
 };
 
-#define CHAIN_BITS 12
-
 static struct {
     struct spinlock lock;
-    struct name *chain[1 << CHAIN_BITS]; // by hash
-    struct list dirs; // complete directories, scanned longest ago first
-    struct pool pool; // [i]
+    struct hash table; // names by hash
+    struct list dirs;  // complete directories, scanned longest ago first
+    struct pool pool;  // [i]
 } names;
 
 /* The chain that has names with a hash. */
 static struct name **name_chain(uint32_t hash)
 {
-    return &names.chain[hash >> (32 - CHAIN_BITS)];
+    return (struct name **)hash_at(&names.table, (uint64_t)hash << 32);
 }
 
 /* Hash of a name in a directory. */
 static uint32_t name_hash(const struct inode *dir, const char *text,
                           size_t length)
 {
-    uint64_t sum = dir->number;
+    uint64_t sum = hash_scatter(dir->number);
     for (size_t i = 0; i < length; i++) {
-        sum = hash_bits(sum << 8 ^ sum >> 32 ^ (unsigned char)text[i], 64);
+        sum = hash_scatter(sum ^ (unsigned char)text[i]);
     }
     return (uint32_t)(sum >> 32);
 }
@@ -292,6 +290,7 @@ void names_init(void)
 {
     memset(&names, 0, sizeof(names));
     spin_init(&names.lock, "names", RANK_NAMES);
+    hash_init(&names.table, 1);
     list_init(&names.dirs);
     pool_init(&names.pool, "name", sizeof(struct name));
 }

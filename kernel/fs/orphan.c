@@ -10,7 +10,7 @@
  * The list of orphans.
  *
  * On the disk it begins in the superblock and goes on from inode to inode
- * (next_orphan).  Every inode on it is also in memory, on a list in the same
+ * (`next`).  Every inode on it is also in memory, on a list in the same
  * order, so that the one before is known when one is taken out.
  *
  * Lock: orphans.lock, rank ALLOC, over both lists.
@@ -29,7 +29,7 @@ static void set_next(struct op *op, const struct list *link, uint32_t next)
         struct fs_super *super = page_address(volume.super_page);
         super->orphans = next; // the checksum follows at the commit
     } else {
-        inode_slot(list_entry(link, struct inode, orphan))->next_orphan = next;
+        inode_slot(list_entry(link, struct inode, orphan))->next = next;
     }
 }
 
@@ -88,7 +88,7 @@ static int read_list(void)
             return error;
         }
         list_push_back(&orphans.list, &inode->orphan);
-        number = inode->disk.next_orphan;
+        number = inode->disk.next;
     }
     return 0;
 }

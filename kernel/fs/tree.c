@@ -59,7 +59,9 @@ static int create_locked(struct op *op, struct entry *entry,
         return error;
     }
     struct inode *inode = entry->inode;
-    error = target != NULL ? write_target(op, inode, target) : 0;
+    error = target != NULL              ? write_target(op, inode, target)
+            : inode_is_directory(inode) ? dir_begin(op, inode)
+                                        : 0;
     if (error == 0) {
         error = dir_insert(op, entry->dir, entry->name, number);
     }

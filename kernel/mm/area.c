@@ -46,8 +46,8 @@ static struct area *settle(struct area *area)
    product alone would rise and fall with these. */
 static uint64_t height(const struct area *area)
 {
-    uint64_t once = hash_bits((uintptr_t)area, 64);
-    return hash_bits(once ^ once >> 32, 64);
+    uint64_t once = hash_scatter((uintptr_t)area);
+    return hash_scatter(once ^ once >> 32);
 }
 
 /* One tree of two, of which the first is below the second by address. */

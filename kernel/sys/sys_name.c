@@ -103,15 +103,21 @@ int64_t sys_open(const uint64_t args[6])
     if (!files_has_room(files)) {
         return -EMFILE; // before a file is made
     }
-    struct inode *inode;
+    struct file *file = file_alloc(NULL, flags);
+    if (file == NULL) {
+        return -ENOMEM; // also before
+    }
+    struct inode *inode = NULL;
     int error = lookup(args, flags, &inode);
+    if (error == 0) {
+        error = file_open(file, inode, flags);
+        inode_put(inode);
+    }
     if (error != 0) {
+        file_free(file);
         return error;
     }
-    struct file *file;
-    error = file_open(inode, flags, &file);
-    inode_put(inode);
-    return error == 0 ? files_add(files, file) : error;
+    return files_add(files, file);
 }
 
 /* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */

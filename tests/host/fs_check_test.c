@@ -3,8 +3,11 @@
 #include "check.h"
 
 #include <string.h>
+#include "api/fcntl.h"
+#include "disk/log.h"
 #include "fs_image.h"
 #include "seam.h"
+#include "sys/syscall.h"
 
 int check_image(const char *base, uint64_t blocks, FILE *out); // mkfs/check.h
 
@@ -73,7 +76,7 @@ static void flip_inode(struct fs_inode *inode)
     flip(at + 2, is_device ? 0 : 4, "device numbers");
     flip(at + 6, 10, "zero, links, blocks");
     flip(at + 16 + 5, 3, "upper size");
-    flip(at + 32, 8, "parent, orphan");
+    flip(at + 32, 8, "parent, next");
     flip(at + 40, 80, "direct");
     flip(at + 120, 8, "indirect");
 }
@@ -108,6 +111,34 @@ static void test_directories(void)
         flip(at + 4 + length + (length > 0), 60 - length - (length > 0),
              "bytes after a name");
     }
+}
+
+/* The same in an image where files have come and gone. */
+static void test_free_inodes(void)
+{
+    char *before = image;
+    image = malloc(TEST_BLOCKS * BLOCK);
+    CHECK_EQ(test_mount(before, TEST_BLOCKS, 1), 0);
+    static const char *const names[] = {"/g0", "/g1", "/g2"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        test_close(test_open(names[i], O_WRONLY | O_CREATE));
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        CHECK_EQ(sys_call(sys_unlink, (uint64_t)names[i], 0, 0), 0);
+    }
+    log_finish();
+    seam_disk_copy(image);
+    CHECK_EQ(test_end(), 0);
+    const struct fs_super *super = (const struct fs_super *)image;
+    const struct fs_inode *inode =
+        (const struct fs_inode *)(image + super->inodes.start * BLOCK);
+    CHECK_EQ(problems(), 0);
+    CHECK_EQ(inode[inode[super->free_inode].next].next,
+             super->free_inode - 2); // the last to go is the first of the list
+    flip((uint64_t)((const char *)&inode[super->free_inode - 2] - image),
+         (ARRAY_LENGTH(names) + 1) * sizeof(*inode), "free inodes");
+    free(image);
+    image = before;
 }
 
 /* Change words anywhere; what fsck lets pass the kernel must read. */
@@ -148,6 +179,7 @@ int main(int argc, char **argv)
     RUN(test_bitmap);
     RUN(test_inodes);
     RUN(test_directories);
+    RUN(test_free_inodes);
     RUN(test_agreement);
     free(image);
     fclose(nowhere);

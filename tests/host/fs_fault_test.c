@@ -6,6 +6,8 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/fslog.h"
+#include "api/stat.h"
+#include "disk/log.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs/path.h"
@@ -205,6 +207,70 @@ static void test_bad_orphans(void)
     sum_super();
 }
 
+/* Make a file; 0 or an error. */
+static int64_t make_file(const char *path)
+{
+    int64_t fd = test_open(path, O_CREATE | O_WRONLY);
+    return fd < 0 ? fd : test_close(fd);
+}
+
+/* A list of free inodes that goes in a circle, or to one that is in use or is
+   none: one call fails at most, and no inode is given to two files. */
+static void test_bad_free_inodes(void)
+{
+    static char disk[TEST_BLOCKS * BLOCK];
+    struct fs_super *super = (struct fs_super *)disk;
+    CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
+    CHECK_EQ(make_file("/a"), 0);
+    CHECK_EQ(make_file("/b"), 0);
+    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/a", 0, 0), 0);
+    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/b", 0, 0), 0);
+    log_finish();
+    seam_disk_copy(disk);
+    CHECK_EQ(test_end(), 0);
+    struct fs_inode *inode =
+        (struct fs_inode *)(disk + super->inodes.start * BLOCK);
+    uint32_t first = (uint32_t)super->free_inode;
+    const uint32_t next[] = {first, FS_ROOT, UINT32_MAX, first - 1, 0};
+    for (size_t i = 0; i < ARRAY_LENGTH(next); i++) {
+        inode[first].next = next[i];
+        CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
+        CHECK_EQ(make_file("/c"), 0);
+        bool is_bad = i < 2;
+        CHECK_EQ(make_file("/f"), is_bad ? -EUCLEAN : 0);
+        CHECK_EQ(make_file("/f"), 0);
+        CHECK_EQ(make_file("/g"), 0);
+        CHECK_EQ(fs_sync(), 0);
+        CHECK_EQ(test_end(), 0);
+    }
+}
+
+/* A superblock that says too little or too much is free: what a call needs is
+   looked for, and that it is not there is found out once. */
+static void test_bad_counts(void)
+{
+    static char bytes[16 * BLOCK];
+    static char disk[TEST_BLOCKS * BLOCK];
+    struct fs_super *super = (struct fs_super *)disk;
+    struct statfs st;
+    memcpy(disk, image, sizeof(disk));
+    super->free_blocks = super->data.count;
+    super->free_inodes = 0;
+    super->checksum =
+        fs_checksum(0, super, offsetof(struct fs_super, checksum));
+    CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
+    int64_t fd = test_open("/large", O_CREATE | O_WRONLY);
+    int64_t n;
+    do {
+        n = sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes));
+    } while (n > 0);
+    CHECK_EQ(n, -ENOSPC);
+    CHECK_EQ(sys_call(sys_statfs, (uint64_t)&st, 0, 0), 0);
+    CHECK_EQ(st.free_blocks, 0);
+    CHECK_EQ(st.free_inodes, 0);
+    CHECK_EQ(test_end(), 0);
+}
+
 /* Many random bytes at once. */
 static void test_random(void)
 {
@@ -356,6 +422,8 @@ int main(int argc, char **argv)
     RUN(test_data);
     RUN(test_own_block);
     RUN(test_bad_orphans);
+    RUN(test_bad_free_inodes);
+    RUN(test_bad_counts);
     RUN(test_random);
     RUN(test_mount_faults);
     RUN(test_read_errors);

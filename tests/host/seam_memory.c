@@ -9,6 +9,7 @@
 #include "check/check.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
+#include "mm/hash.h"
 #include "mm/iobuf.h"
 #include "mm/page.h"
 #include "mm/pager.h"
@@ -132,6 +133,18 @@ void seam_set_pages(size_t count)
 int64_t seam_pages(void)
 {
     return (int64_t)(page_counts.total - page_counts.free);
+}
+
+/* Tables of a fixed size, one after the other from seam_reset on. */
+static void *tables[3][1 << 12];
+static int table_count;
+
+void hash_init(struct hash *hash, int share)
+{
+    (void)share;
+    hash->chain = tables[table_count++];
+    hash->shift = 64 - 12;
+    memset(hash->chain, 0, sizeof(tables[0]));
 }
 
 /* An object of a pool is host memory behind this. */
@@ -454,6 +467,7 @@ void seam_reset_memory(void)
         free(list_entry(link, struct object, link));
     }
     object_count = 0;
+    table_count = 0;
     page_origin = (uintptr_t)pages;
     page_origin -= (uintptr_t)page_of(arena) - page_origin;
     list_init(&free_pages);

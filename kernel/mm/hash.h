@@ -1,0 +1,31 @@
+#pragma once
+
+#include "lib/hash.h"
+#include "lib/types.h"
+
+/*
+ * Hash tables of the file system: arrays of chains, as large as memory allows
+ * what is in them to become many.  So chains stay short, and no table has to
+ * grow.
+ */
+struct hash {
+    void **chain; // [i] heads, all NULL at first
+    int shift;    // [i] 2^(64 - shift) of them
+};
+
+/* Set memory aside; between page_init and pt_init. */
+void hash_boot(void);
+
+/* Give a table 1 / 2^share of that memory; all shares make one at most. */
+void hash_init(struct hash *hash, int share);
+
+/* The head of the chain for a key; hash_at: that is scattered already. */
+static inline void **hash_at(const struct hash *hash, uint64_t scattered)
+{
+    return &hash->chain[scattered >> hash->shift];
+}
+
+static inline void **hash_chain(const struct hash *hash, uint64_t key)
+{
+    return hash_at(hash, hash_scatter(key));
+}
