@@ -3,6 +3,7 @@
 #include "dev/line.h"
 #include "mm/iobuf.h"
 #include "proc/proc.h"
+#include "proc/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 
@@ -29,9 +30,9 @@
  * can.  Echo goes the same way, but nobody waits for it: what does not fit is
  * dropped.
  *
- * Locks: console.lock guards all of it.  proc_kill_group and proc_dump are
- * called without it, because their lock ranks lower.  Reader and writers sleep
- * killably, because nobody may ever type or read.
+ * Locks: console.lock guards all of it.  proc_kill_group is called
+ * without it, because its lock ranks lower.  Reader and writers sleep killably,
+ * because nobody may ever type or read.
  */
 
 #define INPUT_RING  4096
@@ -205,8 +206,9 @@ static void edit(char c)
 }
 
 /*
- * A character arrived.  No lock is held, because ^C kills processes.
- * Locks: takes console; for ^C and ^P the process tree.  Sleeps: no.
+ * A character arrived.  No lock is held, because ^C kills processes.  The list
+ * of ^P is printed by the thread that was interrupted, before it goes on.
+ * Locks: takes console; for ^C the process tree.  Sleeps: no.
  */
 static void input(char c)
 {
@@ -219,7 +221,7 @@ static void input(char c)
     if (c == CTRL('C') && foreground != 0) {
         proc_kill_group(foreground);
     } else if (c == CTRL('P')) {
-        proc_dump();
+        thread_add_work(thread_self(), WORK_LIST);
     }
 }
 

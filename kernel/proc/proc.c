@@ -5,6 +5,7 @@
 #include "lib/str.h"
 #include "mm/pool.h"
 #include "mm/space.h"
+#include "proc/sched.h"
 #include "proc/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
@@ -349,13 +350,23 @@ pid_t proc_describe(pid_t from, struct procinfo *out)
     return best == NULL ? 0 : out->pid;
 }
 
+/* A second list is not begun before the first has ended.  Programs that became
+   ready meanwhile do not wait for it where nothing else ran. */
 void proc_dump(void)
 {
+    static uint64_t is_listing; // [a]
     struct procinfo info;
     pid_t pid = 0;
+    if (atomic_swap_full(&is_listing, 1) != 0) {
+        return;
+    }
     kprintf("\n  pid  ppid  pgid hart state    pages name\n");
     while ((pid = proc_describe(pid + 1, &info)) != 0) {
         kprintf("%5d %5d %5d %4d %-7s %6lu %s\n", info.pid, info.ppid,
                 info.pgid, info.hart, info.state, info.pages, info.name);
+        if (thread_self()->is_idle) {
+            sched_yield();
+        }
     }
+    atomic_store_release(&is_listing, 0);
 }

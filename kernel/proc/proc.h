@@ -103,5 +103,6 @@ struct procinfo;
    0 when there is none. */
 pid_t proc_describe(pid_t from, struct procinfo *out);
 
-/* Print the processes on the console (^P).  Sleeps: no. */
+/* Print the processes on the console (^P), line by line.  Interrupts are on, so
+   other threads may run meanwhile. */
 void proc_dump(void);

@@ -26,6 +26,10 @@
  *    queues once more, and only then waits.  Who makes a thread ready puts it
  *    in a queue first and looks at idle_harts then.  Both in full order
  *    (lib/atomic.h), so either sees the other.
+ * 5. A queue that is not empty has its bit in queued_harts by the time somebody
+ *    is told of it, so that who looks for work passes by all harts that have
+ *    none.  An idle hart that finds a queue empty takes its bit away, and looks
+ *    again.
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
@@ -41,6 +45,7 @@ struct run_queue {
 
 static struct run_queue queues[HART_MAX];
 static uint64_t idle_harts;               // [a] harts that wait
+static uint64_t queued_harts;             // [a] queues to look at: see 5
 static uint64_t slice;                    // [i] in ticks of `time`
 static const struct sched_policy *policy; // [i]
 
@@ -95,7 +100,10 @@ static struct run_queue *lock_queue_of(const struct thread *thread)
 static void kick(uint32_t hart)
 {
     uint64_t idle;
-    while ((idle = atomic_load_full(&idle_harts)) != 0 &&
+    if ((atomic_load_full(&queued_harts) >> hart & 1) == 0) {
+        atomic_or_full(&queued_harts, 1UL << hart);
+    }
+    while ((idle = atomic_load_relaxed(&idle_harts)) != 0 &&
            (idle >> hart_index() & 1) == 0) { // else we look ourselves
         uint32_t target = (idle >> hart & 1) != 0 ? hart : bit_lowest(idle);
         uint64_t bit = 1UL << target;
@@ -251,6 +259,20 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     return true;
 }
 
+/* Whether more than `spare` wait in a hart's queue.  Only who would take any
+   may find it empty for others, too: see 5. */
+static bool has_spare(uint32_t hart, uint32_t spare)
+{
+    const uint32_t *count = &queues[hart].ready.count;
+    if (spare == 0 && atomic_load_relaxed(count) == 0) {
+        atomic_and_full(&queued_harts, ~(1UL << hart));
+        if (atomic_load_relaxed(count) != 0) {
+            atomic_or_full(&queued_harts, 1UL << hart);
+        }
+    }
+    return atomic_load_relaxed(count) > spare;
+}
+
 /* Whether there is something to run here.  If nothing is, a thread is taken
    over from another hart where more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
@@ -258,11 +280,10 @@ static bool find_work(struct run_queue *ours, uint32_t spare)
     if (atomic_load_relaxed(&ours->ready.count) != 0) {
         return true;
     }
-    for (uint32_t i = 0; i < hart_count; i++) {
-        struct run_queue *theirs = &queues[i];
-        if (theirs != ours &&
-            atomic_load_relaxed(&theirs->ready.count) > spare &&
-            steal_from(theirs, ours)) {
+    uint64_t left = atomic_load_relaxed(&queued_harts);
+    for (left &= ~(1UL << (ours - queues)); left != 0; left &= left - 1) {
+        uint32_t hart = bit_lowest(left);
+        if (has_spare(hart, spare) && steal_from(&queues[hart], ours)) {
             return true;
         }
     }

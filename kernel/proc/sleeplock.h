@@ -10,8 +10,8 @@
 struct sleeplock {
     // [a] 0: free; else the holder's thread or SHARER for each, and CONTENDED
     uintptr_t state;
-    enum lock_rank rank; // [i] a sleep-lock rank
-    const char *name;    // [i]
+    enum lock_rank rank;  // [i] a sleep-lock rank
+    const char *name;     // [i]
     struct spinlock lock; // rank SLEEPLOCK: guards the waiters
     struct waitq waiters;
     struct waitq sharers; // those who wait to share

@@ -34,6 +34,7 @@ enum thread_state {
 /* What a thread must look at before it returns to user mode. */
 #define WORK_RESCHED 1U // another thread is due
 #define WORK_KILLED  2U // its process has been killed
+#define WORK_LIST    4U // somebody wants to see the processes
 
 struct thread {
     struct tcb tcb;            // first: tp points here

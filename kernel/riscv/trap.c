@@ -173,11 +173,24 @@ void usertrap(struct trapframe *frame)
     }
 }
 
+/* List the processes, which may take long: with interrupts on, although the
+   thread was asked for it in one. */
+static SLOW_PATH void trap_list(struct thread *self)
+{
+    thread_clear_work(self, WORK_LIST);
+    irq_on();
+    proc_dump();
+    irq_off();
+}
+
 /* Do what was asked of this thread while it was in the kernel.  Whoever ran in
    between may have left SPP set. */
 static SLOW_PATH void trap_work(struct thread *self)
 {
     do {
+        if ((atomic_load_relaxed(&self->work) & WORK_LIST) != 0) {
+            trap_list(self);
+        }
         if (thread_is_killed()) {
             irq_on();
             proc_exit(-1);
@@ -224,6 +237,9 @@ void kerneltrap(struct trapframe *frame)
         panic_trap(frame, cause_name(cause), csr_read(stval));
     }
     struct thread *self = thread_self();
+    if ((self->work & WORK_LIST) != 0) {
+        trap_list(self);
+    }
     if ((self->work & WORK_RESCHED) != 0 && !self->is_idle) {
         thread_clear_work(self, WORK_RESCHED);
         sched_yield();

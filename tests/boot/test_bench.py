@@ -26,6 +26,7 @@ import wall  # noqa: E402
 
 RESOLUTION = 100        # instructions in a step of the clock
 SETTLE = 12_000         # instructions for two seconds in which little is done
+LISTED_LINE = 100_000   # instructions for a line of ^P, at most
 NULL_CALL_CSRS = 8     # CSR accesses on the way into the kernel and back
 
 
@@ -131,7 +132,7 @@ def test_instructions_are_counted_where_they_are():
 
 def test_events_are_counted_where_they_are():
     """In a program that does a known number of each: its own, and those of a
-    null call, which runs no firmware."""
+    null call, which runs no firmware: its atomic ends a reservation."""
     found, = counted.measure("bench events", quiet=10)
     program = {name: counts.program
                for name, counts in zip(counted.EVENTS, found.events)}
@@ -140,7 +141,7 @@ def test_events_are_counted_where_they_are():
     kernel = {name: counts.kernel // 1000
               for name, counts in zip(counted.EVENTS, found.events)}
     assert kernel == {"CSR accesses": NULL_CALL_CSRS, "TLB flushes": 0,
-                      "fences": 0, "atomics": 0, "traps": 1}
+                      "fences": 0, "atomics": 1, "traps": 1}
 
 
 def qemu_flushes(machine):
@@ -247,6 +248,32 @@ def test_bench_says_what_it_knows(shell, line):
                      shell.command(f"bench {line}"))
 
 
+def test_ticks_come_while_processes_are_listed():
+    """^P prints a line for each, which takes some thousand instructions; no
+    tick waits for more than one."""
+    line = " ".join(["sleep 1000 &"] * 40)
+    with counted.Counted(at=("sched_timer",), args="hz=1000",
+                         mem=counted.MEM) as machine:
+        machine.prompt()
+        for _ in range(3):
+            machine.command(line, quiet=5)
+        machine.send("bench compute\n")
+        while all(mark.number != counted.BEGIN for mark in machine.marks()):
+            assert machine.listen(), machine.tail()
+        for _ in range(5):
+            machine.send("\x10")
+            machine.expect("pgid hart", quiet=5)
+            machine.expect(r"bench\r*\n", quiet=5)
+        machine.expect(r"= 300 \d+ compute", quiet=30)
+        marks = machine.marks()
+    inside = [number for number, mark in enumerate(marks)
+              if mark.number in (counted.BEGIN, counted.END)]
+    ticks = [mark.counts.all for mark in marks[slice(*inside)]
+             if mark.number == counted.AT]
+    late = max(b - a for a, b in zip(ticks, ticks[1:])) - 1_000_000
+    assert len(ticks) > 100 and late < LISTED_LINE
+
+
 # -- by the clock --------------------------------------------------------
 
 def test_another_system_is_measured_beside_ours():
@@ -282,7 +309,8 @@ def test_work_is_shared_by_the_clock(kind, monkeypatch):
 
 @pytest.mark.parametrize("kind, sizes", [
     ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
-    ("image", (1024, 65536)), ("files", (1, 1000)), ("areas", (300, 3000))])
+    ("image", (1024, 65536)), ("files", (1, 1000)), ("areas", (300, 3000)),
+    ("present", (1, 64))])
 def test_costs_do_not_grow(kind, sizes):
     """A slice of `make growth`."""
     most = growth.KINDS[kind].most

@@ -4,10 +4,10 @@
                                       and the plots beside it
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
-KIND is processes, folder, file, image, files, areas, memory, harts.  A cost that
-grows by more than a fifth between any two sizes fails (for mappings, which are in
-a tree, to more than 1.6 times), and so do more than 40 KiB for a process that
-sleeps.
+KIND is processes, folder, file, image, files, areas, memory, harts, present.  A
+cost that grows by more than a fifth between any two sizes fails (for mappings,
+which are in a tree, to more than 1.6 times), and so do more than 40 KiB for a
+process that sleeps.
 """
 import argparse
 import dataclasses
@@ -116,6 +116,14 @@ def harts(count, _):
     return {kind: shared(kind, count) for kind in SHARED}
 
 
+def present(count, _):
+    """Harts that have nothing to do cost those that have nothing."""
+    rows = counted.measure("bench getpid fork page mmap", quiet=120,
+                           mem="512M", cpus=count, args=HARTS_ARGS)
+    return {row.name: (row.cost.kernel + row.cost.program) / row.units
+            for row in rows}
+
+
 KINDS = {
     "processes": Kind("Processes asleep", "processes",
                       (10, 30, 100, 300, 1000, 2000, 4000), processes),
@@ -131,6 +139,8 @@ KINDS = {
                    (128, 512, 2048, 8192), memory),
     "harts": Kind("The same work on more harts", "harts", (1, 2, 4, 8),
                   harts),
+    "present": Kind("Harts present but idle", "harts present",
+                    (1, 2, 8, 64), present),
 }
 
 

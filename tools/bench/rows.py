@@ -9,20 +9,20 @@ LASTING = ", until sync returns"
 
 #    row                                            xv6        Linux    aim
 TABLE = {
-    "getpid":                                        (1078, 437, 150),
-    "one-byte ping-pong over two pipes, round trip": (90310, 22071, 4000),
-    "pipe, per KiB (4 KiB writes)":                  (709406, 2349, 1000),
-    "fork + exit + wait":                            (560897, 200174, 20000),
-    "the same with a touched 4 MiB heap":            (47485167, 540260, 80000),
-    "fork + exec + exit + wait":                     (1766893, 681235, 80000),
-    "write a new file, per KiB (4 KiB writes)":      (917254, 1777, 1200),
-    "write a new file, per KiB (4 KiB writes)" + LASTING: (None, None, 2500),
-    "read it back cached, per KiB":                  (127230, 723, 400),
-    "create a file of 100 bytes":                    (5782936, 21130, 10000),
-    "unlink it":                                     (2045154, 13540, 6000),
-    "open + close of a 4-deep path":                 (833005, 8722, 4000),
-    "sbrk and touch, per page":                      (24939, 4449, 1500),
-    "sbrk shrink, per page":                         (12593, 1343, 100),
+    "getpid":                                        (1078, 437, 110),
+    "one-byte ping-pong over two pipes, round trip": (90310, 22071, 3200),
+    "pipe, per KiB (4 KiB writes)":                  (709406, 2349, 900),
+    "fork + exit + wait":                            (560897, 200174, 13500),
+    "the same with a touched 4 MiB heap":            (47485167, 540260, 65000),
+    "fork + exec + exit + wait":                     (1766893, 681235, 28000),
+    "write a new file, per KiB (4 KiB writes)":      (917254, 1777, 880),
+    "write a new file, per KiB (4 KiB writes)" + LASTING: (None, None, 1250),
+    "read it back cached, per KiB":                  (127230, 723, 430),
+    "create a file of 100 bytes":                    (5782936, 21130, 8000),
+    "unlink it":                                     (2045154, 13540, 5200),
+    "open + close of a 4-deep path":                 (833005, 8722, 2800),
+    "sbrk and touch, per page":                      (24939, 4449, 950),
+    "sbrk shrink, per page":                         (12593, 1343, 55),
 }
 
 WALL = {"getpid": "1"}      # aims in microseconds

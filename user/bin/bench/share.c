@@ -151,7 +151,8 @@ static void work(int worker)
         if (chosen[i]) {
             uint64_t longest = run_kind(&kinds[i], worker);
             must(write(reports[1], &longest, sizeof(longest)) ==
-                     sizeof(longest), "report");
+                     sizeof(longest),
+                 "report");
         }
     }
 }
