@@ -177,9 +177,9 @@ SESSIONS = {
     "sh": [("sh -x; echo $?", "usage: sh [FILE [WORD...] | -c COMMANDS "
             "[NAME [WORD...]]]\n2"),
            ("sh none; echo $?", "sh: none: no such file or directory\n127"),
-           ("cd a b; exit 1 2 & wait %1; echo $?; jobs x",
-            r"cd: too many words\n\[1\] \d+\nexit: too many words\n2\n"
-            r"jobs: too many words\n.*")],
+           ("cd a b; sh -c 'exit 1 2'; echo $?; jobs x; echo $?",
+            "cd: too many words\nexit: too many words\n2\n"
+            "jobs: too many words\n2")],
     "sleep": [("sleep 0; echo $?; sleep -1; sleep x; sleep; echo $?",
                "0\n" + "usage: sleep SECONDS\n" * 3 + "2")],
     "sync": [("sync; echo $?; sync x", "0\nusage: sync")],
@@ -297,12 +297,13 @@ def test_a_walk_is_not_led_astray(shell):
     """Who moves the folder that is being walked through ends the walk: what is
     above it then is not the walk's."""
     shell.command("mkdir -p /a/b/c /a/b/z /o/other; cd /a/b/c")
-    for start in range(0, 300, 50):
+    for start in range(0, 1400, 50):
         names = [f"{number:059}" for number in range(start, start + 50)]
         shell.command("touch " + " ".join(names))
     shell.command("cd /")
-    # ls waits for the reader, within c, which the reader moves.
+    # After 100 lines ls is within c, whose names are more than a pipe holds: it
+    # waits for the reader, which moves c.
     answer = shell.command("(ls -R /a; echo $? >> /status) | "
-                           "(head -n 1; mv /a/b/c /o; cat > /out); wc -l /out")
-    assert answer.startswith("/a:\nls: /a/b/c: no such file"), answer
+                           "(head -n 100 > /null; mv /a/b/c /o; cat > /out)")
+    assert answer == "ls: /a/b/c: no such file or directory", answer
     assert shell.command("cat /status; grep -c other /out") == "1\n0"
