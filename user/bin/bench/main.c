@@ -207,11 +207,12 @@ static int measure_table(const struct row *rows, int count, char **words)
 
 static int usage(void)
 {
-    fprintf(2, "usage: bench [ROW...] | compute | idle | calls | events\n"
-               "       bench grow processes|folder|file|image|files|areas SIZE\n"
-               "       bench share fork|fault|pipe|read|create|mix "
-               "[PROCESSES TIMES]\n"
-               "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
+    fprintf(2,
+            "usage: bench [ROW...] | compute | idle | calls | events\n"
+            "       bench grow processes|folder|file|image|files|areas SIZE\n"
+            "       bench share fork|fault|pipe|read|create|mix "
+            "[PROCESSES TIMES]\n"
+            "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
     return 2;
 }
 
