@@ -33,8 +33,8 @@ const struct fs_dirent *view_entry(const struct view *view,
                                    const struct fs_inode *dir, uint64_t i);
 
 /* Go through the record of the log that a head names; the result is that of
-   format_record (disk/format.h).  What it holds is copied to its places in `to`,
-   the image itself, unless that is NULL. */
+   format_record (disk/format.h).  What it holds is copied to its places in
+   `to`, the image itself, unless that is NULL. */
 struct fs_log_head;
 int64_t view_record(const struct view *view, const struct fs_log_head *head,
                     char *to);

@@ -106,7 +106,8 @@ static uint64_t bitmap_search(const struct page *page, uint64_t from,
     return 0;
 }
 
-/* Take the first free block in [from, to).  0, -ENOSPC, -EIO, -ENOMEM, -EINTR. */
+/* Take the first free block in [from, to).  0, -ENOSPC, -EIO, -ENOMEM,
+   -EINTR. */
 static int take_block(struct op *op, uint64_t from, uint64_t to, uint32_t *out)
 {
     int error = -ENOSPC;

@@ -185,9 +185,9 @@ static int file_check(const struct inode *inode, int flags)
 }
 
 /*
- * Open an inode with the flags of open().  0 when the file has its own reference
- * to the inode; -EISDIR for a directory that would be written, -EROFS, -ENODEV
- * for a device without a driver.
+ * Open an inode with the flags of open().  0 when the file has its own
+ * reference to the inode; -EISDIR for a directory that would be written,
+ * -EROFS, -ENODEV for a device without a driver.
  */
 int file_open(struct file *file, struct inode *inode, int flags)
 {

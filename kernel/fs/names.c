@@ -50,7 +50,7 @@ static struct {
 /* The chain that has names with a hash. */
 static struct name **name_chain(uint32_t hash)
 {
-    return (struct name **)hash_at(&names.table, (uint64_t)hash << 32);
+    return (struct name **)hash_chain(&names.table, hash);
 }
 
 /* Hash of a name in a directory. */

@@ -19,13 +19,8 @@ void hash_boot(void);
 /* Give a table 1 / 2^share of that memory; all shares make one at most. */
 void hash_init(struct hash *hash, int share);
 
-/* The head of the chain for a key; hash_at: that is scattered already. */
-static inline void **hash_at(const struct hash *hash, uint64_t scattered)
-{
-    return &hash->chain[scattered >> hash->shift];
-}
-
+/* The head of the chain for a key. */
 static inline void **hash_chain(const struct hash *hash, uint64_t key)
 {
-    return hash_at(hash, hash_scatter(key));
+    return &hash->chain[hash_scatter(key) >> hash->shift];
 }

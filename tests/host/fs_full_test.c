@@ -49,7 +49,7 @@ static bool is_open(int64_t fd)
     return test_read(fd, bytes, 1) == 0 && test_close(fd) == 0;
 }
 
-/* ---- calls; each returns what the call does, and leaves what it made ------ */
+/* ---- calls; each returns what the call does, and leaves what it made ---- */
 
 static int64_t make_folder(void)
 {
