@@ -185,7 +185,7 @@ def test_bench_says_what_it_knows(shell, line):
 
 @pytest.mark.parametrize("kind, sizes", [
     ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
-    ("files", (1, 1000))])
+    ("image", (1024, 65536)), ("files", (1, 1000))])
 def test_costs_do_not_grow(kind, sizes):
     """A slice of `make growth`."""
     assert growth.steep(growth.measure(kind, sizes)) == []

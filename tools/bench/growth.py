@@ -4,7 +4,7 @@
                                       and the plots beside it
     tools/bench/growth.py KIND...     these alone, printed, nothing renewed
 
-KIND is processes, folder, file, files, memory, harts.  A cost that grows by
+KIND is processes, folder, file, image, files, memory, harts.  A cost that grows by
 more than a fifth between any two sizes fails, and so do more than 40 KiB for a
 process that sleeps.
 """
@@ -75,6 +75,21 @@ def file(mebibytes, scratch):
                  icount="shift=0")
 
 
+def image(mebibytes, scratch):
+    """A sparse image; also what mounting it costs."""
+    path = images.make_image(os.path.join(scratch, "fs.img"),
+                             size=f"{mebibytes}M")
+    with counted.Counted(run=f"bench grow image {mebibytes}", mem=bench.MEM,
+                         disk=path, icount="shift=0",
+                         at=("volume_open", "orphan_recover")) as machine:
+        assert machine.status(quiet=60) == 0, machine.tail()
+        found = {row.name: row.each for row in machine.rows()}
+        begin, end = (next(mark.counts for mark in machine.marks()
+                           if mark.number == counted.AT + i)
+                      for i in range(2))
+    return {"mount": (end - begin).work, **found}
+
+
 def files(count, _):
     return costs(f"bench grow files {count}", mem=bench.MEM)
 
@@ -100,6 +115,8 @@ KINDS = {
     "folder": Kind("Entries of a folder", "entries",
                    (10, 30, 100, 300, 1000, 3000, 10000), folder),
     "file": Kind("Size of a file", "MiB", (1, 4, 16, 64, 256, 1024), file),
+    "image": Kind("Size of the disk", "MiB of disk",
+                  (1024, 4096, 16384, 65536), image),
     "files": Kind("Open files", "open files", (1, 10, 100, 300, 1000), files),
     "memory": Kind("Memory of the machine", "MiB of memory",
                    (128, 512, 2048, 8192), memory),

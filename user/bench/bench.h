@@ -53,6 +53,7 @@ void end_child(int pid);
 void grow_processes(int count);
 void grow_folder(int entries);
 void grow_file(int mebibytes);
+void grow_image(int mebibytes);
 void grow_open_files(int count);
 void share_work(const char *kind);
 void disk_write(int mebibytes);

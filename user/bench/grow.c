@@ -1,9 +1,10 @@
+#include "kernel/stat.h"
 #include "bench.h"
 
 /*
  * Operations whose cost must not depend on how much there is: of processes,
- * entries of a folder, bytes of a file, open files.  Each run makes that much
- * and then measures.
+ * entries of a folder, bytes of a file or of the disk, open files.  Each run
+ * makes that much and then measures.
  */
 
 static char chunk[PAGE];
@@ -161,6 +162,20 @@ static void open_absent(int rounds)
     }
 }
 
+/* Files come and go, and more come than go: what an unlink has left behind is
+   no burden to those after it. */
+static void unlink_and_create(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        must(unlink(entry_name('n', i)) == 0, "unlink");
+        for (int j = 0; j < 2; j++) {
+            int fd = open(entry_name('x', 2 * i + j), O_WRONLY | O_CREATE);
+            must(fd >= 0, "create");
+            close(fd);
+        }
+    }
+}
+
 static void unlink_entries(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
@@ -179,6 +194,8 @@ void grow_folder(int count)
     measure_once("open + close", 200, open_entries);
     measure_once("open an absent name", 200, open_absent);
     measure_once("unlink", 100, unlink_entries);
+    create_names('n', 100);
+    measure_once("unlink one, create two", 100, unlink_and_create);
 }
 
 /* ---- the size of a file -------------------------------------------------- */
@@ -235,6 +252,43 @@ void grow_file(int mebibytes)
     measure_once("read, per KiB", kibibytes, read_all);
     measure_once("read 4 KiB anywhere", 500, read_randomly);
     measure_once("write 4 KiB anywhere", 200, write_randomly);
+}
+
+/* ---- the size of the disk ------------------------------------------------ */
+
+static void ask_statfs(int rounds)
+{
+    struct statfs st;
+    for (int i = 0; i < rounds; i++) {
+        must(statfs(&st) == 0, "statfs");
+    }
+}
+
+static void ask_counters(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        must(pages_free() > 0, "counters");
+    }
+}
+
+static void use_and_free(int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int fd = open("/used", O_WRONLY | O_CREATE);
+        must(fd >= 0 && write(fd, chunk, PAGE) == PAGE, "write");
+        close(fd);
+        must(unlink("/used") == 0, "unlink");
+    }
+}
+
+/* On a disk of so many MiB, which the caller has chosen. */
+void grow_image(int mebibytes)
+{
+    (void)mebibytes;
+    use_and_free(1);
+    measure_once("statfs", 500, ask_statfs);
+    measure_once("counters", 500, ask_counters);
+    measure_once("create, write a block, unlink", 200, use_and_free);
 }
 
 /* ---- open files ---------------------------------------------------------- */

@@ -190,7 +190,7 @@ static int measure_table(const struct row *rows, int count, char **words)
 static int usage(void)
 {
     fprintf(2, "usage: bench [ROW...] | compute | idle | calls\n"
-               "       bench grow processes|folder|file|files SIZE\n"
+               "       bench grow processes|folder|file|image|files SIZE\n"
                "       bench share fork|fault|pipe|read|create|mix\n"
                "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
     return 2;
@@ -208,9 +208,8 @@ static int grow(int argc, char **argv)
         const char *name;
         void (*run)(int size);
     } kinds[] = {
-        {"processes", grow_processes},
-        {"folder", grow_folder},
-        {"file", grow_file},
+        {"processes", grow_processes}, {"folder", grow_folder},
+        {"file", grow_file},           {"image", grow_image},
         {"files", grow_open_files},
     };
     int size = number(argc, argv, 3);
