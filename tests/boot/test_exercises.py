@@ -207,8 +207,8 @@ def test_a_program_with_the_name_of_a_tool(boot, copy):
     assert "usage" in shell.command("/bin/sleep")
     assert shell.command("help sleep") == "sleep WORD: say that it is mine"
     assert len(re.findall("^  sleep ", shell.command("help"), re.M)) == 1
-    assert shell.command("mkdir /dd && ls /dd && rmdir /dd && dd </null") \
-        .startswith("d ")
+    assert shell.command("mkdir /dd && ls -d /dd && rmdir /dd && dd </null") \
+        .startswith("/dd\n")
 
 
 @pytest.mark.parametrize("name, complaint", [
