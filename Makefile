@@ -53,6 +53,7 @@ export TOOLPREFIX LLVM QEMU PYTHON
 
 Q = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2)))
+quote = '$(subst ','\'',$(1))'
 
 # ---- flags -----------------------------------------------------------------
 
@@ -245,7 +246,7 @@ APPEND = $(BOOTARGS)
 QEMUFLAGS = -machine virt -bios $(BIOS) -kernel $(B)/kernel.elf -m $(MEM) -smp $(CPUS) \
             -nographic -global virtio-mmio.force-legacy=false \
             -drive $(DRIVE),if=none,format=raw,id=x0 \
-            -device virtio-blk-device,drive=x0 -append '$(APPEND)'
+            -device virtio-blk-device,drive=x0 -append $(call quote,$(APPEND))
 
 qemu: all
 	tools/machine run $(B) $(QEMU) $(QEMUFLAGS)

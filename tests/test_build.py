@@ -1,6 +1,7 @@
 """make: up to date the second time, helpful, and right with any compiler."""
 import os
 import re
+import shlex
 
 import pytest
 
@@ -23,6 +24,14 @@ def test_help_names_the_targets():
                    "fresh-disk", "image", "doctor", "profile",
                    "help", "CPUS", "MEM", "BOOTARGS", "CHECK", "LLVM"):
         assert re.search(rf"\b{target}\b", text), f"no {target} in make help"
+
+
+def test_any_words_can_be_passed_on():
+    """Quotes of either kind reach QEMU and the profiler as they were typed."""
+    words = "run=\"echo 'a  b'\" hz=50"
+    assert words in shlex.split(make("-n", "qemu", f"BOOTARGS={words}"))
+    command = "bench 'page fault: zero'"
+    assert command in shlex.split(make("-n", "profile", f"CMD={command}"))
 
 
 @pytest.mark.parametrize("name, words", [

@@ -87,7 +87,7 @@ bench: all
 	$(Q)tools/setup test
 	$(PYTHON) tools/bench/bench.py $(if $(filter 1,$(WALL)),--wall) \
 	    $(if $(LINUX),--linux '$(LINUX)') $(if $(INITRD),--initrd '$(INITRD)') \
-	    $(if $(APPEND),--append '$(APPEND)') $(ARGS)
+	    $(if $(APPEND),--append $(call quote,$(APPEND))) $(ARGS)
 
 growth: all
 	$(Q)tools/setup test
@@ -109,7 +109,8 @@ $(B)/count.so $(B)/profile.so: $(B)/plugin.version $(wildcard tools/*.h) $(B)/st
 	    -fPIC -shared -o $@ $(filter %.c,$^)
 
 profile: all $(B)/profile.so | setup-profile
-	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) --bootargs '$(BOOTARGS)' \
-	    $(if $(FUNC),--func '$(FUNC)') $(if $(TOP),--top '$(TOP)') -- '$(CMD)'
+	$(Q)$(PYTHON) tools/profile/profile.py --build $(B) --mem $(MEM) \
+	    --bootargs $(call quote,$(BOOTARGS)) $(if $(FUNC),--func '$(FUNC)') \
+	    $(if $(TOP),--top '$(TOP)') -- $(call quote,$(CMD))
 
 .PHONY: host-tests check test test-newest matrix seeded soak models trees bench growth profile
