@@ -163,8 +163,9 @@ def places_least(row):
     """How many pages, 2 MiB apart, nobody uses at boot; a few less."""
     size = megabytes(row["mem"])
     structs = size // 64        # of pages, which are 64 times as large
+    tables = size // 128        # that are hashed into, at most
     disk = (row["disk"] == "ram") * megabytes(image_size(row))
-    return (size - 4 - structs - disk) // 2
+    return (size - 4 - structs - tables - disk) // 2
 
 
 def failures(said):
