@@ -41,7 +41,7 @@ def test_the_same_seed_does_the_same(boot):
 
 def test_grind_when_room_runs_out(boot, tmp_path):
     """On a disk that is too small, -t takes a refusal for what it is."""
-    image = make_image(tmp_path / "fs.img", size="6M")
+    image = make_image(tmp_path / "fs.img", size="6M", without=("usertests",))
     machine = boot(disk=image, cpus=2, run="grind || grind -t -p 8 -n 500")
     assert machine.status(quiet=30) == 0, machine.tail()
     assert "not enough room" in machine.console()

@@ -26,11 +26,11 @@ static int expect_new(const char *path, struct node **folder, char *name)
     if (error != 0) {
         return error;
     }
-    if (slash) {
-        return ENOTDIR;
-    }
     // A link that is there leads nowhere, or it would have been found.
-    return (*folder)->links == 0 || node != NULL ? ENOENT : 0;
+    if ((*folder)->links == 0 || node != NULL) {
+        return ENOENT;
+    }
+    return slash ? ENOTDIR : 0;
 }
 
 /* Take the next descriptor for a node. */

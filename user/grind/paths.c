@@ -86,12 +86,12 @@ static int look_up(struct node *folder, const char *name, struct node **out)
     if (strlen(name) > NAMEMAX) {
         return ENAMETOOLONG;
     }
+    if (folder->links == 0) {
+        return ENOENT;
+    }
     if (strcmp(name, ".") == 0) {
         *out = folder;
         return 0;
-    }
-    if (folder->links == 0) {
-        return ENOENT;
     }
     if (strcmp(name, "..") == 0) {
         *out = folder->parent;
