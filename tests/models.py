@@ -45,7 +45,7 @@ BUILDS = {      # which compilers, and the word for what they make
 PLACES = {
     "lock": ("kernel/sync/spinlock.c", "atomic_swap_acquire(&lock->taken"),
     "unlock": ("kernel/sync/spinlock.c", "atomic_store_release(&lock->taken"),
-    "sleep": ("kernel/proc/waitq.c", "atomic_store_relaxed(&self->state"),
+    "sleep": ("kernel/proc/waitq.c", "atomic_store_release(&self->state"),
     "killed": ("kernel/proc/thread.h", "atomic_load_full(&thread_self()->work"),
     "kill": ("kernel/proc/thread.h", "atomic_or_full(&thread->work"),
     "left": ("kernel/proc/sched.c", "atomic_store_release(&left->sched."),

@@ -146,7 +146,9 @@ void thread_interrupt(struct thread *thread)
     if (thread->state == THREAD_RUNNING && hart != hart_index()) {
         hart_send(&harts[hart], IPI_RESCHED);
     }
-    wake_and_unlock(queue, thread, thread->killable);
+    // In this order: what a thread that sleeps may be disturbed by is settled.
+    bool sleeps = atomic_load_acquire(&thread->state) == THREAD_SLEEPING;
+    wake_and_unlock(queue, thread, sleeps && thread->killable);
 }
 
 /* Save A's floating-point registers if it changed them; load B's if it has

@@ -40,7 +40,7 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
     assert(spin_is_held(lock) && self->tcb.irq_depth == 1);
     list_push_back(&wq->waiters, &self->waiting);
     self->killable = killable;
-    atomic_store_relaxed(&self->state, THREAD_SLEEPING);
+    atomic_store_release(&self->state, THREAD_SLEEPING); // killable before it
     if (killable && thread_is_killed()) {
         thread_wake(self);
     }
