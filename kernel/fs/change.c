@@ -197,14 +197,13 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     return done > 0 ? (ssize_t)done : error;
 }
 
+/* A shared mapping that is there keeps the file from running, so what is counted
+   in areas[PAGER_RUN] now is an exec that is about to fail. */
 int inode_share_page(struct op *op, struct inode *inode, uint64_t index,
                      struct page **out)
 {
     struct page *page = NULL;
-    int error = check_change(inode, 0);
-    if (error == 0) {
-        error = inode_touch(op, inode);
-    }
+    int error = inode_touch(op, inode);
     if (error == 0) {
         error = inode_page_change(op, inode, index, false, &page);
     }

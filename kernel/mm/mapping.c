@@ -63,6 +63,11 @@ static int put_back_page(const struct area *area, vaddr_t va, pte_t *pte)
     }
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
     int error = area->pager->ops->put_back(area->pager, index, page);
+    area_lock(area);
+    if (error != 0 && *pte != 0 && pte_pa(*pte) == page_to_pa(page)) {
+        *pte |= PTE_W; // so that it is tried again
+    }
+    area_unlock(area);
     page_put(page);
     return error;
 }
