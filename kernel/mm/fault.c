@@ -139,6 +139,7 @@ static pte_t entry_for(const struct area *area, const struct page *page,
 static void install(struct space *space, pte_t *pte, pte_t entry)
 {
     pte_t before = *pte;
+    space_settle(space);
     *pte = entry;
     if (before == 0) {
         space_count(space, 1);

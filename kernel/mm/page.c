@@ -119,11 +119,12 @@ static struct page *take(enum page_owner owner)
    when there are none. */
 static bool reclaim_some(void)
 {
+    // Others may bring back what is taken from them; that must end some time.
+    uint64_t rounds = reclaim == NULL ? 0 : page_counts.total / RESERVE + 1;
     bool freed = false;
-    bool more = reclaim != NULL;
-    while (more && !freed) {
+    while (rounds > 0 && !freed) {
         freed = reclaim(RESERVE) > 0 || kstack_give_back();
-        more = !freed && space_give_back();
+        rounds = !freed && space_give_back() ? rounds - 1 : 0;
     }
     return freed;
 }

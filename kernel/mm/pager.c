@@ -28,6 +28,11 @@
  *    thread takes, too, to look at entries of a view without the file's lock
  *    (area_lock); those with PTE_FILE may be gone then.
  *
+ * 5. Who clears entries like that flushes after the locks are released, and
+ *    may be kept from it for a while; a hart may still use what was there.  So
+ *    the space's own thread flushes before it maps anything else in the place
+ *    (space_settle).
+ *
  * Clean pages of files are taken out of entries when memory is short, by way of
  * the list of all spaces: then the cache can free them, and a fault brings them
  * back.  A page is clean when its entry is not writable, as a shared one is
@@ -87,6 +92,7 @@ static void haul_take(struct haul *haul, const struct area *area, vaddr_t *va,
         }
     }
     if (haul->count > before) {
+        atomic_store_relaxed(&area->space->flush_due, 1); // see 5
         space_count(area->space, before - haul->count);
         haul->harts |= atomic_load_full(&area->space->harts);
     }
@@ -150,29 +156,32 @@ void spaces_remove(struct space *space)
     spin_release(&spaces_lock);
 }
 
-/* Take clean pages out of a space, from its hand on; false when its end is
-   reached.  Lock: the space's. */
+#define STRETCH (1024 * PAGE_SIZE) // that is looked through at once
+
+/* Take clean pages out of the next stretch of a space, from its hand on; false
+   when there is none.  Lock: the space's. */
 static bool take_clean(struct haul *haul, struct space *space)
 {
     const struct area *area = area_from(space, space->hand);
-    for (; area != &space->top && haul->count < GATHER;
-         area = area_next(area)) {
-        space->hand = max_u64(space->hand, area->start);
-        if (area->pager != NULL) {
-            area_lock(area);
-            haul_take(haul, area, &space->hand, area->end,
-                      PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
-            area_unlock(area);
-        }
+    while (area->pager == NULL && area != &space->top) {
+        area = area_next(area);
     }
-    bool is_full = haul->count == GATHER;
-    space->hand = is_full ? space->hand : 0;
-    return is_full;
+    if (area == &space->top) {
+        space->hand = 0;
+        return false;
+    }
+    vaddr_t va = max_u64(space->hand, area->start);
+    vaddr_t end = min_u64(va + STRETCH, area->end);
+    area_lock(area);
+    haul_take(haul, area, &va, end, PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
+    area_unlock(area);
+    space->hand = min_u64(va, end);
+    return true;
 }
 
 /* Take clean pages out of the first space of the list, unless its own thread is
-   at work in it.  One that has no more goes to the end of the list. */
-static void visit_first(struct haul *haul)
+   at work in it.  One that has no more, which is false, goes to the end. */
+static bool visit_first(struct haul *haul)
 {
     spin_acquire(&spaces_lock);
     struct space *space = list_entry(spaces.next, struct space, all);
@@ -189,17 +198,18 @@ static void visit_first(struct haul *haul)
         list_push_back(&spaces, &space->all);
     }
     spin_release(&spaces_lock);
+    return more;
 }
 
 bool space_give_back(void)
 {
     struct haul haul = {0};
-    int64_t visits = atomic_load_relaxed(&space_pool.live);
-    if (tcb_self()->irq_depth > 0) {
+    int64_t left = atomic_load_relaxed(&space_pool.live); // to go through
+    if (tcb_self()->irq_depth > 0 || list_is_empty(&spaces)) {
         return false; // with a spinlock held nothing can be flushed
     }
-    for (; haul.count < GATHER && visits > 0; visits--) {
-        visit_first(&haul);
+    while (haul.count < GATHER && left > 0) {
+        left -= visit_first(&haul) ? 0 : 1;
     }
     haul_free(&haul);
     return haul.count > 0;

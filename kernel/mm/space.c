@@ -53,7 +53,7 @@ struct space *space_create(void)
     space->top.space = space;
     space->top.start = USER_MAX;
     space->top.end = UINT64_MAX;
-    spaces_add(space);
+    list_init(&space->all);
     return space;
 }
 
@@ -195,12 +195,14 @@ void area_narrow(struct area *area, vaddr_t start, vaddr_t end)
 /* Make an area smaller. */
 int area_cut(struct area *area, vaddr_t start, vaddr_t end)
 {
+    struct space *space = area->space;
     int error = area_put_back(area, start, end);
     unmap_pages(area, start, end);
     bool is_whole = start == area->start && end == area->end;
     if (is_whole && area->mapped) {
         area_leave(area);
         area_remove(area);
+        space_settle(space);
         return error;
     }
     if (end == area->end) {
@@ -208,6 +210,7 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
     } else {
         area_narrow(area, end, area->end);
     }
+    space_settle(space);
     uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
     if (area->charge > empty) {
         charge_give(area->charge - empty);
@@ -275,8 +278,8 @@ static bool share_area(struct space *parent, struct space *child,
             pte_t entry = *from;
             if ((entry & PTE_V) != 0) {
                 *from = entry & keep;
-                copy[i] = entry & ~PTE_W;
                 page_ref(page_from_pa(pte_pa(entry)));
+                copy[i] = entry & ~PTE_W;
                 count++;
             }
         }
@@ -320,6 +323,7 @@ struct space *space_fork(struct space *space)
         space_destroy(child);
         return NULL;
     }
+    spaces_add(child);
     return child;
 }
 

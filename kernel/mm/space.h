@@ -56,12 +56,16 @@ struct space {
     uint64_t mapped;       // [a] pages mapped
     uint64_t harts;        // [a] harts that run it now
     uint64_t fetch_stale;  // [a] harts that must fence before they run it
+    uint32_t flush_due;    // [a] others have cleared entries: mm/pager.c
 };
 
 void space_init(void);
 
-/* An empty space, or NULL. */
+/* An empty space, or NULL.  It is its maker's alone until spaces_add. */
 struct space *space_create(void);
+
+/* A space is complete: clean pages may be taken out of it from now on. */
+void spaces_add(struct space *space);
 
 /* Free a space that no hart runs, with all that it has.  Sleeps: yes. */
 void space_destroy(struct space *space);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mm/space.h"
+#include "mm/area.h"
 
 /*
  * Inside of mm: what mm/pager.c does for address spaces, and explains.
@@ -31,11 +31,20 @@ static inline void area_unlock(const struct area *area)
     }
 }
 
+/* Before something new is mapped where others may have cleared entries: flush,
+   if that is due.  Lock: the space's, and one that the others held. */
+static inline void space_settle(struct space *space)
+{
+    if (atomic_load_relaxed(&space->flush_due) != 0 &&
+        atomic_swap_full(&space->flush_due, 0) != 0) {
+        space_flush(space);
+    }
+}
+
 /* An area begins to show its file, or ends. */
 void area_view(struct area *area);
 void area_unview(struct area *area);
 
-/* A space has come to be, or goes; and the pool that counts them. */
-void spaces_add(struct space *space);
+/* A space goes; and the pool that counts them. */
 void spaces_remove(struct space *space);
 extern struct pool space_pool;

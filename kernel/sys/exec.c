@@ -213,6 +213,7 @@ static int exec_image(const char *path, struct exec_args *args)
         return error;
     }
     // commit: nothing below fails
+    spaces_add(space);
     proc_set_space(space);
     struct tcb *tcb = tcb_self();
     tcb->fp_used = false; // first: a switch in between turns the unit off, too
