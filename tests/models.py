@@ -46,6 +46,7 @@ PLACES = {
     "lock": ("kernel/sync/spinlock.c", "atomic_swap_acquire(&lock->taken"),
     "unlock": ("kernel/sync/spinlock.c", "atomic_store_release(&lock->taken"),
     "sleep": ("kernel/proc/waitq.c", "atomic_store_release(&self->state"),
+    "sleeps": ("kernel/proc/sched.c", "atomic_load_acquire(&thread->state"),
     "killed": ("kernel/proc/thread.h", "atomic_load_full(&thread_self()->work"),
     "kill": ("kernel/proc/thread.h", "atomic_or_full(&thread->work"),
     "left": ("kernel/proc/sched.c", "atomic_store_release(&left->sched."),
@@ -173,6 +174,13 @@ MODELS = [
            [Step("kill", "work", 1), LOCK, Step("read", "state")]],
           "0:work=0 /\\ 1:state=0",
           [["killed"], ["kill", "lock"]]),
+    Model("wait queue: disturb", "who would wake a sleeper before its time knows "
+          "whether that may be",
+          {"killable": 1},
+          [[Step("write", "killable", 0), Step("sleep", "state", 1)],
+           [Step("sleeps", "state"), Step("read", "killable")]],
+          "1:state=1 /\\ 1:killable=1",
+          [["sleep"], ["sleeps"]]),
     Model("wait queue: wake", "who changes the condition after the waiter has "
           "looked sees it asleep",
           {"taken": 1},

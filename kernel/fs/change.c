@@ -197,8 +197,8 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
     return done > 0 ? (ssize_t)done : error;
 }
 
-/* A shared mapping that is there keeps the file from running, so what is counted
-   in areas[PAGER_RUN] now is an exec that is about to fail. */
+/* A shared mapping that is there keeps the file from running, so what is
+   counted in areas[PAGER_RUN] now is an exec that is about to fail. */
 int inode_share_page(struct op *op, struct inode *inode, uint64_t index,
                      struct page **out)
 {

@@ -61,10 +61,9 @@ struct space {
 
 void space_init(void);
 
-/* An empty space, or NULL.  It is its maker's alone until spaces_add. */
+/* An empty space, or NULL.  It is its maker's alone until spaces_add, which
+   must follow once it is complete: clean pages may be taken out of it then. */
 struct space *space_create(void);
-
-/* A space is complete: clean pages may be taken out of it from now on. */
 void spaces_add(struct space *space);
 
 /* Free a space that no hart runs, with all that it has.  Sleeps: yes. */
@@ -74,8 +73,7 @@ void space_destroy(struct space *space);
    not overlap another one.  0 or -ENOMEM. */
 int space_map(struct space *space, const struct area *spec);
 
-/* Start the heap, empty, at the first page past `end` of the program.
-   0 or -ENOMEM. */
+/* Start the heap, empty, past `end` of the program.  0 or -ENOMEM. */
 int space_start_heap(struct space *space, vaddr_t end);
 
 /* Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
@@ -95,8 +93,7 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Let what was written to shared mappings in [start, end) be part of the files:
-   0, -ENOMEM when nothing lies at part of that, or errors of
-   pager_ops.put_back. */
+   0, -ENOMEM when some of it is unmapped, or errors of pager_ops.put_back. */
 int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
 
 /* A copy that shares all pages copy-on-write; `space` is the caller's own.
@@ -115,8 +112,7 @@ int space_fault(struct space *space, vaddr_t va, enum access access);
 int space_hold(struct space *space, vaddr_t va, enum access access,
                struct page **page, int n);
 
-/* Why an access to `va` has failed with -EFAULT, in words.  Locks and Sleeps:
-   the same. */
+/* Why an access to `va` failed with -EFAULT, in words.  Locks, Sleeps: as it */
 const char *space_explain(struct space *space, vaddr_t va);
 
 /* This hart goes over to another address space; either may be NULL, which

@@ -272,91 +272,6 @@ static void test_mmap_promise(void)
     CHECK_EQ(munmap(a, n), 0);
 }
 
-static void exec_shared(long ignored)
-{
-    static char name[] = "./true";
-    char *argv[] = {name, NULL};
-
-    (void)ignored;
-    exec(name, argv);
-    CHECK_EQ(errno, ETXTBSY);
-}
-
-/* Make a program of one's own, ./true. */
-static void copy_true(void)
-{
-    static char bytes[4096];
-    int n;
-
-    int in = open("/bin/true", O_RDONLY);
-    int out = open("true", O_WRONLY | O_CREATE);
-    while ((n = read(in, bytes, sizeof(bytes))) > 0) {
-        CHECK_EQ(write(out, bytes, n), n);
-    }
-    close(in);
-    close(out);
-}
-
-/* Fail to run it, until it is gone. */
-static void exec_shared_on(void)
-{
-    static char name[] = "./true";
-    char *argv[] = {name, NULL};
-
-    do {
-        exec(name, argv);
-    } while (errno == ETXTBSY);
-    CHECK_EQ(errno, ENOENT);
-    exit(0);
-}
-
-/* An exec that fails does not come between a mapping and its file. */
-static void test_race_exec_shared(void)
-{
-    enum { ROUNDS = 40 };
-
-    copy_true();
-    volatile unsigned char *a =
-        map_file("true", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
-    int fd = open("true", O_RDONLY);
-    int pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-        exec_shared_on();
-    }
-    for (int i = 0; i < ROUNDS; i++) {
-        unsigned char byte = 0;
-
-        a[BLOCK - 1] = (unsigned char)i;
-        CHECK_EQ(msync((void *)a, BLOCK), 0);
-        CHECK_EQ(lseek(fd, BLOCK - 1, SEEK_SET), BLOCK - 1);
-        CHECK_EQ(read(fd, &byte, 1), 1);
-        CHECK_EQ(byte, i % 256);
-    }
-    CHECK_EQ(unlink("true"), 0);
-    CHECK_EQ(reap(pid), 0);
-    CHECK_EQ(munmap((void *)a, BLOCK), 0);
-    close(fd);
-}
-
-/* A program that somebody may write to does not run, and one that runs cannot
-   be mapped for writing. */
-static void test_mmap_program(void)
-{
-    copy_true();
-    unsigned char *a =
-        map_file("true", BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED);
-    expect_pass(exec_shared, 0);
-    CHECK_EQ(munmap(a, BLOCK), 0);
-    int fd = open("/usertests", O_RDWR); // it runs
-    CHECK_ERROR(
-        (long)mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
-        ETXTBSY);
-    CHECK(mmap(NULL, BLOCK, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
-    close(fd);
-    CHECK_EQ(unlink("true"), 0);
-}
-
 /* A model of mappings: where each lies, and what its pages begin with. */
 enum { MODEL = 12, MODEL_PAGES = 16 };
 
@@ -529,7 +444,5 @@ const struct test mmap_tests[] = {
     {"mmap_promise", test_mmap_promise, false},
     {"mmap_model", test_mmap_model, false},
     {"mmap_full", test_mmap_full, false},
-    {"mmap_program", test_mmap_program, false},
-    {"race_exec_shared", test_race_exec_shared, false},
     {NULL, NULL, false},
 };
