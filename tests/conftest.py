@@ -46,7 +46,7 @@ def small_image(tree, tmp_path_factory):
     """An image that leaves room in a machine of 32 MiB: without the largest
     programs, which no test needs there."""
     path = tmp_path_factory.mktemp("small") / "fs.img"
-    return images.make_image(path, size="6M", without=("bench", "grind"))
+    return images.make_image(path, size="7M", without=("bench", "grind"))
 
 
 @pytest.fixture
