@@ -133,10 +133,10 @@ struct area *area_find(struct space *space, vaddr_t va)
     return found;
 }
 
-/* The page that ends the highest gap inside of a tree, which has one. */
+/* The page that ends the highest gap inside of a tree; 0: it has none. */
 static uint32_t gap_inside(const struct area *at, uint64_t pages)
 {
-    for (;;) {
+    while (at != NULL) {
         const struct area *left = at->left;
         const struct area *right = at->right;
         if (right != NULL && right->gap >= pages) {
@@ -149,6 +149,7 @@ static uint32_t gap_inside(const struct area *at, uint64_t pages)
             at = left;
         }
     }
+    return 0;
 }
 
 vaddr_t area_gap(const struct space *space, uint64_t length)

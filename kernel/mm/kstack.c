@@ -108,8 +108,8 @@ uint64_t kstack_alloc(void)
     highest_slot = max_u64(highest_slot, slot); // its table is there now
     atomic_add_full(&kstack_mapped, 1);
     kstack_sync();
-    spin_release(&kstack_lock);
     check_stack_mapped(slot + STACK_SLOT);
+    spin_release(&kstack_lock);
     return slot + STACK_SLOT;
 }
 
