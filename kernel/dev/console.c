@@ -248,9 +248,14 @@ void console_interrupt(void)
 _Noreturn void console_poll(void *unused)
 {
     enum { PER_SECOND = 100 };
+    struct thread *self = thread_self();
     (void)unused;
     for (;;) {
         console_interrupt();
+        if ((atomic_load_relaxed(&self->work) & WORK_LIST) != 0) {
+            thread_clear_work(self, WORK_LIST); // no trap looks at it here
+            proc_dump();
+        }
         spin_acquire(&console.lock);
         waitq_wait_timeout(&console.nobody, &console.lock,
                            time_now() + machine.timebase / PER_SECOND);

@@ -350,23 +350,26 @@ pid_t proc_describe(pid_t from, struct procinfo *out)
     return best == NULL ? 0 : out->pid;
 }
 
-/* A second list is not begun before the first has ended.  Programs that became
-   ready meanwhile do not wait for it where nothing else ran. */
+/* A list that begins elsewhere ends this one.  Programs that became ready
+   meanwhile do not wait for it where nothing else ran. */
 void proc_dump(void)
 {
-    static uint64_t is_listing; // [a]
+    static uint64_t lister; // [a] the thread that began last, 0: it has ended
+    uint64_t self = (uintptr_t)thread_self();
     struct procinfo info;
     pid_t pid = 0;
-    if (atomic_swap_full(&is_listing, 1) != 0) {
-        return;
+    if (atomic_load_relaxed(&lister) == self) {
+        return; // an interrupt of its own
     }
+    atomic_store_relaxed(&lister, self);
     kprintf("\n  pid  ppid  pgid hart state    pages name\n");
-    while ((pid = proc_describe(pid + 1, &info)) != 0) {
+    while (atomic_load_relaxed(&lister) == self &&
+           (pid = proc_describe(pid + 1, &info)) != 0) {
         kprintf("%5d %5d %5d %4d %-7s %6lu %s\n", info.pid, info.ppid,
                 info.pgid, info.hart, info.state, info.pages, info.name);
         if (thread_self()->is_idle) {
-            sched_yield();
+            sched_yield(); // and may be kept from going on
         }
     }
-    atomic_store_release(&is_listing, 0);
+    atomic_change(&lister, self, 0);
 }

@@ -82,6 +82,8 @@ def test_no_plic(boot, small_image, aia, disk):
     if disk == "virtio":
         machine.expect(POLLED_DISK)
     talk(machine)
+    machine.send("\x10")
+    machine.expect(r"pid +ppid(.*\n)+.* sh\n")
     machine.command("echo kept > /kept; sync", quiet=2)
     assert machine.command("cat /kept", quiet=2) == "kept"
     machine.send("poweroff 3\n")
