@@ -112,7 +112,7 @@ int space_fault(struct space *space, vaddr_t va, enum access access);
 int space_hold(struct space *space, vaddr_t va, enum access access,
                struct page **page, int n);
 
-/* Why an access to `va` failed with -EFAULT, in words.  Locks, Sleeps: as it */
+/* Why an access to `va` has failed with -EFAULT, in words.  Locks: the same. */
 const char *space_explain(struct space *space, vaddr_t va);
 
 /* This hart goes over to another address space; either may be NULL, which
