@@ -248,8 +248,12 @@ bool alloc_before_copy(void)
     struct fs_super *super = page_address(volume.super_page);
     bool was_changed = alloc.is_changed;
     assert(alloc.committing == 0);
-    super->free_blocks = alloc.free + mark_all(alloc.runs, false);
-    super->free_inodes = alloc.free_inodes;
+    // On a damaged disk they may be too high, and must not get past what is
+    // mounted.
+    uint64_t free = alloc.free + mark_all(alloc.runs, false);
+    super->free_blocks = min_u64(free, volume.super.data.count);
+    super->free_inodes =
+        min_u64(alloc.free_inodes, format_inodes(&volume.super) - 1);
     super->free_inode = alloc.free_inode;
     super->new_inode = alloc.new_inode;
     alloc.is_changed = false;
