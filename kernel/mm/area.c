@@ -1,5 +1,4 @@
 #include "mm/area.h"
-#include "lib/hash.h"
 
 /*
  * Finding an area, and room for one, among many.
@@ -8,10 +7,9 @@
  * thousands; they are besides in a tree, by address.  Each node knows of all
  * below it where they begin and end and what the largest gap between them is.
  *
- * The tree stays balanced by chance: of two nodes the one with the larger hash
- * of its address in memory is above the other (a treap).  So it looks as if
- * areas had come in random order, and finding, adding and removing cost the
- * logarithm of their number.  It is changed by dividing and joining trees.
+ * It is an AVL tree: the depths of what is on the left and on the right of a
+ * node differ by one at most.  So finding, adding and removing cost the
+ * logarithm of their number, and no choice of addresses makes it deep.
  *
  * Lock: the space's.
  */
@@ -22,11 +20,17 @@ static uint32_t page_at(vaddr_t va)
     return (uint32_t)(va >> PAGE_SHIFT);
 }
 
+static int depth(const struct area *tree)
+{
+    return tree == NULL ? 0 : tree->depth;
+}
+
 /* Note what is below a node that has changed, or its children have. */
 static struct area *settle(struct area *area)
 {
     const struct area *left = area->left;
     const struct area *right = area->right;
+    area->depth = (uint8_t)(1 + max_u64(depth(left), depth(right)));
     area->low = page_at(area->start);
     area->high = page_at(area->end);
     area->gap = 0;
@@ -42,49 +46,48 @@ static struct area *settle(struct area *area)
     return area;
 }
 
-/* Twice: areas often come in the order of their addresses in memory, and one
-   product alone would rise and fall with these. */
-static uint64_t height(const struct area *area)
+/* Put the left child, or the right one, above its parent. */
+static struct area *lift_left(struct area *area)
 {
-    uint64_t once = hash_scatter((uintptr_t)area);
-    return hash_scatter(once ^ once >> 32);
+    struct area *left = area->left;
+    area->left = left->right;
+    left->right = settle(area);
+    return settle(left);
 }
 
-/* One tree of two, of which the first is below the second by address. */
-static struct area *join(struct area *below, struct area *above)
+static struct area *lift_right(struct area *area)
 {
-    if (below == NULL || above == NULL) {
-        return below == NULL ? above : below;
-    }
-    if (height(below) > height(above)) {
-        below->right = join(below->right, above);
-        return settle(below);
-    }
-    above->left = join(below, above->left);
-    return settle(above);
+    struct area *right = area->right;
+    area->right = right->left;
+    right->left = settle(area);
+    return settle(right);
 }
 
-/* Two trees of one: what begins below `at`, and the rest. */
-static void divide(struct area *tree, vaddr_t at, struct area **below,
-                   struct area **rest)
+/* Settle a node, one of whose sides has become deeper or less deep by one. */
+static struct area *balance(struct area *area)
 {
-    if (tree == NULL) {
-        *below = NULL;
-        *rest = NULL;
-    } else if (tree->start < at) {
-        divide(tree->right, at, &tree->right, rest);
-        *below = settle(tree);
-    } else {
-        divide(tree->left, at, below, &tree->left);
-        *rest = settle(tree);
+    struct area *left = area->left;
+    struct area *right = area->right;
+    int lean = depth(right) - depth(left);
+    if (lean < -1) {
+        bool inner = depth(left->right) > depth(left->left);
+        area->left = inner ? lift_right(left) : left;
+        return lift_left(area);
     }
+    if (lean > 1) {
+        bool inner = depth(right->left) > depth(right->right);
+        area->right = inner ? lift_left(right) : right;
+        return lift_right(area);
+    }
+    return settle(area);
 }
 
 /* A tree with an area more, or less. */
 static struct area *with(struct area *tree, struct area *area)
 {
-    if (tree == NULL || height(area) > height(tree)) {
-        divide(tree, area->start, &area->left, &area->right);
+    if (tree == NULL) {
+        area->left = NULL;
+        area->right = NULL;
         return settle(area);
     }
     if (area->start < tree->start) {
@@ -92,20 +95,36 @@ static struct area *with(struct area *tree, struct area *area)
     } else {
         tree->right = with(tree->right, area);
     }
-    return settle(tree);
+    return balance(tree);
+}
+
+/* A tree without its first area, which is returned in *first. */
+static struct area *without_first(struct area *tree, struct area **first)
+{
+    if (tree->left == NULL) {
+        *first = tree;
+        return tree->right;
+    }
+    tree->left = without_first(tree->left, first);
+    return balance(tree);
 }
 
 static struct area *without(struct area *tree, const struct area *area)
 {
-    if (tree == area) {
-        return join(area->left, area->right);
-    }
     if (area->start < tree->start) {
         tree->left = without(tree->left, area);
-    } else {
+    } else if (tree != area) {
         tree->right = without(tree->right, area);
+    } else if (tree->right == NULL) {
+        return tree->left;
+    } else {
+        struct area *next;
+        struct area *right = without_first(tree->right, &next);
+        next->left = tree->left;
+        next->right = right;
+        tree = next;
     }
-    return settle(tree);
+    return balance(tree);
 }
 
 void area_enter(struct area *area)

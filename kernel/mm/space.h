@@ -7,9 +7,9 @@
 
 /* Rights of an area, those of its page-table entries; and which of them an
    access needs. */
-#define AREA_R ((uint16_t)PTE_R)
-#define AREA_W ((uint16_t)PTE_W)
-#define AREA_X ((uint16_t)PTE_X)
+#define AREA_R ((uint8_t)PTE_R)
+#define AREA_W ((uint8_t)PTE_W)
+#define AREA_X ((uint8_t)PTE_X)
 enum access {
     ACCESS_EXECUTE = AREA_X,
     ACCESS_WRITE = AREA_W,
@@ -29,14 +29,15 @@ struct area {
     struct list viewer;  // [p] link in the pager's list
     vaddr_t start;       // [l,p] page-aligned
     vaddr_t end;         // [l,p] exclusive, page-aligned
-    uint16_t rights;     // [i] AREA_*
+    uint8_t rights;      // [i] AREA_*
     bool mapped;         // [i] by mmap, and can be unmapped
     uint8_t use;     // [i] enum pager_use; PAGER_SHARE: writes go to the file
+    uint8_t depth;   // [l] of the tree of mm/area.c below it, it included
     uint32_t charge; // [l] pages promised that are not filled yet
     uint32_t filled; // [l] pages that are private ones
-    uint32_t low;    // [l] tree of mm/area.c, pages: where what is below
-    uint32_t high;   // [l] begins, and ends, it included, and the largest
-    uint32_t gap;    // [l] gap in there
+    uint32_t low;    // [l] of the same, in pages: where it begins, and ends,
+    uint32_t high;   // [l] and the largest gap
+    uint32_t gap;    // [l]
     struct pager *pager; // [i] NULL: zeros; else a reference
     uint64_t index;      // [l,p] page of the file at `start`
     uint64_t file_bytes; // [l] bytes from `start` on that are the file's
@@ -77,9 +78,8 @@ int space_map(struct space *space, const struct area *spec);
 int space_start_heap(struct space *space, vaddr_t end);
 
 /* Move the end of the heap by `delta` bytes; *old is where it was.  Memory is
-   promised unless `lazy`.  0, -ENOMEM (also when there is no room), or -EINVAL
-   (below the heap's start).  Locks of this and the next four: take the space's.
-   They sleep. */
+   promised unless `lazy`.  0, -ENOMEM (no room, too) or -EINVAL (below the
+   heap's start).  This and the next four take the space's lock, and sleep. */
 int space_grow_heap(struct space *space, int64_t delta, bool lazy,
                     vaddr_t *old);
 

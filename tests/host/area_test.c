@@ -84,17 +84,18 @@ static void change(struct area *area)
     area_enter(area);
 }
 
+/* How deep a tree is, whose sides differ by one at most in each node. */
 static int depth(const struct area *tree)
 {
-    int left = tree == NULL ? 0 : 1 + depth(tree->left);
-    int right = tree == NULL ? 0 : 1 + depth(tree->right);
-    return left > right ? left : right;
+    int left = tree == NULL ? 0 : depth(tree->left);
+    int right = tree == NULL ? 0 : depth(tree->right);
+    CHECK(left - right <= 1 && right - left <= 1);
+    return tree == NULL ? 0 : 1 + (left > right ? left : right);
 }
 
 /* What it finds, and the room, is what a look at all areas gives. */
 static void test_random(void)
 {
-    int deepest = 0;
     for (int round = 0; round < ROUNDS; round++) {
         struct area *area = &areas[random_below(AREAS)];
         if (used[area - areas]) {
@@ -106,10 +107,33 @@ static void test_random(void)
                          ? area->start + random_below(4) * PAGE_SIZE
                          : random_below(USER_TOP);
         CHECK(area_find(&space, va) == plain_find(va));
-        deepest =
-            depth(space.mappings) > deepest ? depth(space.mappings) : deepest;
+        depth(space.mappings);
     }
-    CHECK(deepest < 40);
+}
+
+/* In whatever order areas come, and wherever they are in memory, the tree is as
+   flat: a deep one would use up the kernel's stack. */
+static void test_orders(void)
+{
+    enum { COUNT = 255, ENOUGH = 10 };
+    static struct area many[COUNT];
+    for (int order = 0; order < 3; order++) {
+        space.mappings = NULL;
+        for (int i = 0; i < COUNT; i++) {
+            int zigzag = i % 2 == 0 ? i / 2 : COUNT - 1 - i / 2;
+            int place[] = {i, COUNT - 1 - i, zigzag};
+            vaddr_t start = 0x300000 + place[order] * 2 * PAGE_SIZE;
+            many[i] = (struct area){
+                .space = &space, .start = start, .end = start + PAGE_SIZE};
+            area_enter(&many[i]);
+            CHECK(depth(space.mappings) <= ENOUGH);
+        }
+        for (int i = 0; i < COUNT; i++) {
+            area_leave(&many[(i * 7) % COUNT]);
+            CHECK(depth(space.mappings) <= ENOUGH);
+        }
+        CHECK(space.mappings == NULL);
+    }
 }
 
 int main(int argc, char **argv)
@@ -119,5 +143,6 @@ int main(int argc, char **argv)
     space.top.start = USER_MAX;
     space.top.end = UINT64_MAX;
     RUN(test_random);
+    RUN(test_orders);
     return check_end();
 }
