@@ -4,6 +4,8 @@ import subprocess
 
 from machine import ROOT
 
+PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
+
 
 def run(words, **options):
     """Run a host command in the root folder; its result, never raising.
@@ -26,3 +28,12 @@ def make(*words):
     done = run(["make", *words])
     assert done.returncode == 0, f"make {' '.join(words)}:\n{done.stdout}"
     return done.stdout
+
+
+def symbol(tree, name):
+    """The address of something in a build's kernel, and its size."""
+    kernel = os.path.join(ROOT, tree, "kernel.elf")
+    return next((int(words[0], 16), int(words[1], 16))
+                for words in map(str.split,
+                                 run([PREFIX + "nm", "-S", kernel]).stdout.splitlines())
+                if words[-1] == name and len(words) == 4)

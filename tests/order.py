@@ -8,10 +8,8 @@ import collections
 import os
 import re
 
-from commands import run
+from commands import PREFIX, run
 from machine import ROOT
-
-PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
 
 Instruction = collections.namedtuple(
     "Instruction", "address symbol word operands path line")

@@ -1,13 +1,9 @@
 """The machine that tests use: its limits of time follow the host, also when it
 becomes busy meanwhile; status 0 alone proves nothing."""
-import os
-
 import pytest
 
 import machine as machines
-from commands import run
-
-PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
+from commands import PREFIX, run
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 import dtb
 import trees
-from commands import run
+from commands import symbol
 from machine import ROOT, limit
 
 PANIC = 101
@@ -377,12 +377,7 @@ def test_a_plic_for_machine_mode_only(boot_tree):
 
 def some_hart_is_in(machine, function):
     """Whether a hart is in a function of the kernel; any of them may boot."""
-    tool = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "nm"
-    listing = run([tool, "-S", os.path.join(ROOT, "build/kernel.elf")]).stdout
-    start, size = next(
-        (int(words[0], 16), int(words[1], 16))
-        for words in map(str.split, listing.splitlines())
-        if words[-1] == function and len(words) == 4)
+    start, size = symbol("build", function)
     return any(start <= machine.registers(hart)["pc"] < start + size
                for hart in range(2))
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from commands import make, run
+from commands import PREFIX, make, run
 from copies import copy_tree
 from machine import BUILD, ROOT, limit
 
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 }
 """
 OBJDUMP = ("llvm-objdump" if os.environ.get("LLVM") == "1" else
-           os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-") + "objdump")
+           PREFIX + "objdump")
 
 
 @pytest.fixture(scope="module")

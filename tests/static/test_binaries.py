@@ -3,14 +3,13 @@ import os
 
 import pytest
 
-from commands import run
+from commands import PREFIX, run
 from images import programs
 from machine import ROOT
 from sources import report
 
 ENTRY = 0x80200000          # where the firmware jumps to
 PAGE = 4096
-PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
 
 
 def readelf(path, option):
