@@ -30,8 +30,10 @@ static void same(const char *text, int base)
     errno = syscall_errno = 0;
     long value = tether_strtol(copy, &end, base);
     long theirs = strtol(copy, &their_end, base);
-    // A base that there is not leaves *end of the C library alone.
-    their_end = their_end == NULL ? copy : their_end;
+    if (base < 0 || base == 1 || base > 36) {
+        // The C library leaves *end alone; gcc 14's address sanitizer does not.
+        their_end = copy;
+    }
     bool agree = value == theirs && end == their_end && syscall_errno == errno;
     if (!agree) {
         printf("\"%s\", base %d: %ld %d, expected %ld %d\n", text, base, value,
