@@ -238,17 +238,21 @@ static void come_and_go(int processes)
 }
 
 /* When many processes were there, no page of theirs is missing: all that the
-   kernel keeps for as many to come can be promised, but for tables of the area
-   of kernel stacks, one for 128 processes. */
+   kernel keeps for as many to come can be promised.  Two things stay: tables of
+   the area of kernel stacks, one for 128 processes; and what fork has promised
+   this process for copies, four pages in each of few areas.  How many of these
+   it has made depends on how fast children go. */
 static void test_many_processes(void)
 {
+    const int promised = 4 * 4;
+
     come_and_go(2); // fills pages of this process that fork has shared
     long before = most_pages();
 
     come_and_go(100);
-    CHECK(most_pages() >= before);
+    CHECK(most_pages() + promised >= before);
     come_and_go(600);
-    CHECK(most_pages() + 600 / 128 + 1 >= before);
+    CHECK(most_pages() + promised + 600 / 128 + 1 >= before);
 }
 
 /* ---- memory that fork shares --------------------------------------------- */
