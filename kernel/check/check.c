@@ -88,14 +88,14 @@ void check_poison(void *memory, size_t n)
 }
 
 /* Whether it was left alone. */
-void check_poisoned(const void *memory, size_t n, const char *what)
+void check_unchanged(const void *memory, size_t n, int byte, const char *what)
 {
-    const unsigned char *byte = memory;
+    const unsigned char *at = memory;
     for (size_t i = 0; i < n; i++) {
-        if (byte[i] != POISON_FREE) {
+        if (at[i] != byte) {
             panic("check: %s at %p was written after it was freed: offset "
                   "%lu holds 0x%02x",
-                  what, memory, i, byte[i]);
+                  what, memory, i, at[i]);
         }
     }
 }

@@ -26,9 +26,9 @@ void check_can_sleep(const char *what);
 /* Panic unless no lock of rank above `limit` is held. */
 void check_ranks_below(enum lock_rank limit, const char *what);
 
-/* Fill freed memory; panic when it was written to while it was free. */
+/* Fill freed memory; panic unless it still holds nothing but `byte`. */
 void check_poison(void *memory, size_t n);
-void check_poisoned(const void *memory, size_t n, const char *what);
+void check_unchanged(const void *memory, size_t n, int byte, const char *what);
 
 /* Boot arguments that only this build knows. */
 #define CHECK_ARGUMENTS                                                        \
@@ -89,11 +89,12 @@ static inline void check_poison(void *memory, size_t n)
     (void)n;
 }
 
-static inline void check_poisoned(const void *memory, size_t n,
-                                  const char *what)
+static inline void check_unchanged(const void *memory, size_t n, int byte,
+                                   const char *what)
 {
     (void)memory;
     (void)n;
+    (void)byte;
     (void)what;
 }
 

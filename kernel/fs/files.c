@@ -10,7 +10,7 @@
  *
  *  1. A descriptor holds one reference to its file.
  *  2. No descriptor below `lowest` is free, so a search starts there.  None
- *     from `end` on is open, so a walk of all stops there.
+ *     from `end` on is open, and nothing is stored there yet.
  *
  * Locks: files->lock, rank FILES.  Files are closed without it, because that
  * may sleep.
@@ -28,12 +28,14 @@ static_assert(sizeof(struct files) <= PAGE_SIZE, "a table is a page");
 /* Return a table without open files, or NULL when memory has run out. */
 struct files *files_create(void)
 {
-    struct page *page = page_alloc_zeroed(PAGE_KERNEL);
+    struct page *page = page_alloc(PAGE_KERNEL);
     if (page == NULL) {
         return NULL;
     }
     struct files *files = page_address(page);
     files->refs = 1;
+    files->lowest = 0;
+    files->end = 0;
     spin_init(&files->lock, "files", RANK_FILES);
     return files;
 }
@@ -107,24 +109,34 @@ struct file *files_get(struct files *files, uint64_t fd)
 static struct file *files_swap_locked(struct files *files, uint32_t fd,
                                       struct file *file)
 {
+    while (file != NULL && files->end <= fd) {
+        files->file[files->end++] = NULL;
+    }
+    if (fd >= files->end) {
+        return NULL;
+    }
     struct file *old = files->file[fd];
     files->file[fd] = file;
     if (file == NULL) {
         files->lowest = (uint32_t)min_u64(files->lowest, fd);
-    } else {
-        files->end = (uint32_t)max_u64(files->end, fd + 1);
     }
     return old;
+}
+
+/* The lowest descriptor that is not open, or NOFILE. */
+static uint32_t find_lowest(struct files *files)
+{
+    while (files->lowest < files->end && files->file[files->lowest] != NULL) {
+        files->lowest++;
+    }
+    return files->lowest;
 }
 
 /* Whether files_add would succeed now. */
 bool files_has_room(struct files *files)
 {
     spin_acquire(&files->lock);
-    while (files->lowest < NOFILE && files->file[files->lowest] != NULL) {
-        files->lowest++;
-    }
-    bool has = files->lowest < NOFILE;
+    bool has = find_lowest(files) < NOFILE;
     spin_release(&files->lock);
     return has;
 }
@@ -134,11 +146,7 @@ bool files_has_room(struct files *files)
 int files_add(struct files *files, struct file *file)
 {
     spin_acquire(&files->lock);
-    uint32_t fd = files->lowest;
-    while (fd < NOFILE && files->file[fd] != NULL) {
-        fd++;
-    }
-    files->lowest = fd;
+    uint32_t fd = find_lowest(files);
     if (fd < NOFILE) {
         files_swap_locked(files, fd, file);
     }

@@ -106,7 +106,7 @@ static int private_page(struct area *area, struct page *old, struct page **out)
     if (old == NULL) {
         *out = fill(area, false);
         if (*out != NULL) {
-            memset(page_address(*out), 0, PAGE_SIZE);
+            page_zero(page_address(*out));
         }
     } else if (atomic_load_acquire(&old->refs) == 1) {
         page_ref(old);

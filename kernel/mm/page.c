@@ -6,8 +6,10 @@
 #include "mm/kstack.h"
 #include "mm/layout.h"
 #include "mm/pager.h"
-#include "riscv/machine.h"
 #include "proc/thread.h"
+#include "riscv/csr.h"
+#include "riscv/machine.h"
+#include "riscv/try.h"
 #include "sync/spinlock.h"
 
 /*
@@ -24,7 +26,8 @@
  *    shell), as many before them for blocks of the disk, which can be given
  *    back again: so programs whose clean pages were taken can still go on when
  *    one program has used up everything else.
- * 3. A freed page holds POISON_FREE in checked builds until it is taken.
+ * 3. A freed page holds zeros if it is marked so, else, in checked builds,
+ *    POISON_FREE, until it is taken.
  *
  * Lock: pages_lock guards the list, the ranges and the counts.
  */
@@ -54,6 +57,23 @@ void page_init(void)
 {
     fresh = machine.free;
     count_fresh();
+    if (machine.zero_block != 0 &&
+        !try_cache_zero(phys_to_virt(fresh.at[0].start))) {
+        machine.zero_block = 0;
+    }
+}
+
+/* Zero a page, by blocks of the cache where the harts can. */
+void *page_zero(void *page)
+{
+    const char *end = (char *)page + PAGE_SIZE;
+    if (machine.zero_block == 0) {
+        return memset(page, 0, PAGE_SIZE);
+    }
+    for (char *at = page; at < end; at += machine.zero_block) {
+        cache_zero(at);
+    }
+    return page;
 }
 
 /* Take the lowest part of a range that is large enough. */
@@ -81,6 +101,7 @@ static struct page *fresh_take(void)
     assert(fresh.count > 0);
     struct region *range = &fresh.at[fresh.count - 1];
     struct page *page = page_from_pa(range->start);
+    page->is_zero = false;
     range->start += PAGE_SIZE;
     if (range->start == range->end) {
         fresh.count--;
@@ -106,7 +127,8 @@ static struct page *take(enum page_owner owner)
             page = fresh_take();
         } else {
             page = list_entry(link, struct page, link);
-            check_poisoned(page_address(page), PAGE_SIZE, "free page");
+            check_unchanged(page_address(page), PAGE_SIZE,
+                            page->is_zero ? 0 : POISON_FREE, "free page");
         }
         page_counts.free--;
         page_counts.owned[owner]++;
@@ -138,34 +160,39 @@ void page_trim(void)
 }
 
 /* Take a page; when none is free, ask for clean ones back and try again. */
-struct page *page_alloc(enum page_owner owner)
+static inline struct page *alloc(enum page_owner owner, bool zeroed)
 {
     struct page *page;
     do {
         page = check_fail_alloc() ? NULL : take(owner);
     } while (page == NULL && reclaim_some());
     if (page != NULL) {
+        if (zeroed && !page->is_zero) {
+            page_zero(page_address(page));
+        }
         *page = (struct page){.refs = 1, .owner = (uint8_t)owner};
         list_init(&page->link);
     }
     return page;
 }
 
-/* Take a page of zeros. */
+struct page *page_alloc(enum page_owner owner)
+{
+    return alloc(owner, false);
+}
+
 struct page *page_alloc_zeroed(enum page_owner owner)
 {
-    struct page *page = page_alloc(owner);
-    if (page != NULL) {
-        memset(page_address(page), 0, PAGE_SIZE);
-    }
-    return page;
+    return alloc(owner, true);
 }
 
 /* Put pages that nobody has any more on the free list. */
 static inline void give(struct page **pages, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        check_poison(page_address(pages[i]), PAGE_SIZE);
+        if (!pages[i]->is_zero) {
+            check_poison(page_address(pages[i]), PAGE_SIZE);
+        }
     }
     spin_acquire(&pages_lock);
     size_t private = page_counts.owned[PAGE_ANON];

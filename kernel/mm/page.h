@@ -23,6 +23,7 @@ struct page {
     uint32_t refs;         // [a] references; 0 only when free
     uint8_t owner;         // enum page_owner; [i] while allocated
     uint8_t flags;         // PAGE_CACHE: BC_* flags, lock RANK_BCACHE
+    bool is_zero;          // when it becomes free: all of its bytes are
     uint16_t free_objects; // PAGE_POOL: unused objects, pool's lock
     struct list link;      // free list, pool's list, or list of clean pages
     union {
@@ -37,13 +38,14 @@ struct page {
     struct page *next; // PAGE_CACHE: list of new blocks of a transaction
 } __attribute__((aligned(64))); // or page_address would have to divide
 
-/*
- * Take a page with one reference; its bytes are undefined (page_alloc_zeroed:
- * zero).  NULL when memory has run out even after reclaiming.
- * Locks: takes pages, pools and caches (may reclaim).  Sleeps: no.
- */
+/* Take a page with one reference; its bytes are undefined (page_alloc_zeroed:
+   zero).  NULL when memory has run out even after reclaiming.
+   Locks: takes pages, pools and caches (may reclaim).  Sleeps: no. */
 struct page *page_alloc(enum page_owner owner);
 struct page *page_alloc_zeroed(enum page_owner owner);
+
+/* Fill a page with zeros; returns it. */
+void *page_zero(void *page);
 
 /* One more reference. */
 static inline void page_ref(struct page *page)
@@ -89,12 +91,10 @@ static inline struct page *page_of(const void *address)
     return (struct page *)(page_origin + number * sizeof(struct page));
 }
 
-/*
- * Register the function that gives back clean pages when memory is short.  It
- * frees up to `want` pages and returns how many it freed; it must not sleep or
- * allocate, and takes only locks from rank RANK_NAMES on; so nobody may hold
- * one of these while asking for a page.  `trim` does so with unused objects.
- */
+/* Register the function that gives back clean pages when memory is short.  It
+   frees up to `want` pages and returns how many it freed; it must not sleep or
+   allocate, and takes only locks from rank RANK_NAMES on; so nobody may hold
+   one of these while asking for a page.  `trim` does so with unused objects. */
 typedef size_t page_reclaim_fn(size_t want);
 void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void));
 

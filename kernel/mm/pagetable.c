@@ -28,7 +28,11 @@ extern const char boot_stack_end[];                       // entry.S
 
 pte_t *pt_kernel_root;
 static bool has_structs; // [i] after pt_init: pages have their struct
-static bool has_users;   // [i] after boot: a user root has copied the entries
+
+/* The entries of the kernel's half, which every root has; noted with the first
+   user root, and from then on there are no others. */
+static uint16_t shared[HALF];
+static size_t shared_count;
 
 static _Noreturn void panic_no_room(void)
 {
@@ -43,7 +47,7 @@ static pte_t *table_alloc(void)
         if (pa == 0) {
             panic_no_room();
         }
-        return memset(phys_to_virt(pa), 0, PAGE_SIZE);
+        return page_zero(phys_to_virt(pa));
     }
     struct page *page = page_alloc_zeroed(PAGE_KERNEL);
     return page == NULL ? NULL : page_address(page);
@@ -72,6 +76,14 @@ static size_t next_in(uint64_t groups, size_t index)
     }
     return rest == 0 ? PT_ENTRIES
                      : round_down(index, GROUP) + bit_lowest(rest) * GROUP;
+}
+
+/* The first behind `index`. */
+static inline size_t next_after(uint64_t groups, size_t index)
+{
+    bool is_last = (index + 1) % GROUP == 0; // of a group
+    return is_last && index + 1 < PT_ENTRIES ? next_in(groups, index + 1)
+                                             : index + 1;
 }
 
 /* Fill an empty entry with a new table.  Two harts may do so at once in the
@@ -209,7 +221,7 @@ volatile void *pt_map_device(paddr_t pa, uint64_t size)
 {
     paddr_t start = round_down(pa, PAGE_SIZE);
     paddr_t end = round_up(pa + size, PAGE_SIZE);
-    assert(!has_users && harts_online() == 1);
+    assert(shared_count == 0 && harts_online() == 1);
     if (start >= end || end > PHYS_END ||
         regions_overlap(&machine.ram, (struct region){start, end})) {
         kprintf("tether: device tree: no device can be at 0x%lx\n", pa);
@@ -247,13 +259,24 @@ struct page *pt_unmap_kernel(uint64_t va)
     return page;
 }
 
+static void note_shared(void)
+{
+    for (size_t i = HALF; i < PT_ENTRIES; i++) {
+        if (pt_kernel_root[i] != 0) {
+            shared[shared_count++] = (uint16_t)i;
+        }
+    }
+}
+
 /* A root for a new address space. */
 pte_t *pt_create(void)
 {
     pte_t *root = table_alloc();
-    has_users = true;
-    if (root != NULL) {
-        memcpy(root + HALF, pt_kernel_root + HALF, HALF * sizeof(pte_t));
+    if (shared_count == 0) {
+        note_shared();
+    }
+    for (size_t i = 0; root != NULL && i < shared_count; i++) {
+        root[shared[i]] = pt_kernel_root[shared[i]];
     }
     return root;
 }
@@ -272,60 +295,74 @@ pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
     return entry;
 }
 
-/* Go down to the table that has the leaf of *va.  If there is none, or none of
-   its entries from there on was made, move *va on and return NULL. */
+/* Move *va on to the next entry of a table that was made, on level 0 maybe, or
+   behind the table; whether it is in the table. */
+static bool skip(const pte_t *table, vaddr_t *va, int level)
+{
+    uint64_t groups = page_of(table)->used;
+    size_t index = pt_index(*va, level);
+    size_t next = next_in(groups, index);
+    while (level > 0 && next < PT_ENTRIES && (table[next] & PTE_V) == 0) {
+        next = next_after(groups, next);
+    }
+    *va = round_down(*va, pt_span(level)) + (next - index) * pt_span(level);
+    return next < PT_ENTRIES;
+}
+
+/* Go down to the table that has the leaf of *va, or a later one, to which *va
+   moves.  If there is none, move *va on and return NULL. */
 static pte_t *find_used(pte_t *root, vaddr_t *va)
 {
     pte_t *table = root;
-    for (int level = PT_LEVELS - 1;; level--) {
-        size_t index = pt_index(*va, level);
-        size_t used = next_in(page_of(table)->used, index);
-        if (used == index && level == 0) {
-            return table;
-        }
-        if (used == index && (table[index] & PTE_V) == 0) {
-            used++; // another one of its group
-        }
-        if (used != index) {
-            *va = round_down(*va, pt_span(level)) +
-                  (used - index) * pt_span(level);
+    for (int level = PT_LEVELS - 1; level > 0; level--) {
+        pte_t entry = table[pt_index(*va, level)];
+        if ((entry & PTE_V) == 0) {
+            skip(table, va, level);
             return NULL;
         }
-        table = pt_table(table[index]);
+        table = pt_table(entry);
     }
+    uint64_t group = page_of(table)->used >> (pt_index(*va, 0) / GROUP);
+    return (group & 1) != 0 || skip(table, va, 0) ? table : NULL;
 }
 
 /* The next entries of a range. */
 size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first)
 {
-    while (*va < end) {
-        pte_t *table = find_used(root, va);
-        if (table != NULL) {
-            size_t index = pt_index(*va, 0);
-            *first = &table[index];
-            size_t unused = next_in(~page_of(table)->used, index);
-            return min_u64(unused - index, (end - *va) >> PAGE_SHIFT);
-        }
+    pte_t *table = NULL;
+    while (*va < end && table == NULL) {
+        table = find_used(root, va);
     }
-    return 0;
+    if (*va >= end) {
+        return 0;
+    }
+    size_t index = pt_index(*va, 0);
+    *first = &table[index];
+    size_t unused = next_in(~page_of(table)->used, index);
+    return min_u64(unused - index, (end - *va) >> PAGE_SHIFT);
 }
 
-/* Free the tables below `table`, then it.  The kernel's half of a root is not
-   marked as used. */
+/* Free the tables below `table`, whose leaves are all empty, then it.  The
+   kernel's half of a root is not marked as used. */
 static void free_tables(pte_t *table, int level)
 {
-    for (size_t i = 0; level > 0 && i < PT_ENTRIES &&
-                       (i = next_in(page_of(table)->used, i)) < PT_ENTRIES;
-         i++) {
+    uint64_t groups = level > 0 ? page_of(table)->used : 0;
+    size_t i = next_in(groups, 0);
+    for (; i < PT_ENTRIES; i = next_after(groups, i)) {
         if ((table[i] & PTE_V) != 0) {
             free_tables(pt_table(table[i]), level - 1);
+            table[i] = 0;
         }
     }
+    page_of(table)->is_zero = true; // as most tables begin
     page_put(page_of(table));
 }
 
 /* Free the tables of the user half, then the root. */
 void pt_destroy(pte_t *root)
 {
+    for (size_t i = 0; i < shared_count; i++) {
+        root[shared[i]] = 0;
+    }
     free_tables(root, PT_LEVELS - 1);
 }

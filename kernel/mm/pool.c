@@ -66,7 +66,8 @@ void *pool_alloc(struct pool *pool)
     }
     pool->live++;
     spin_release(&pool->lock);
-    check_poisoned(object + 1, pool->size - sizeof(void *), pool->name);
+    check_unchanged(object + 1, pool->size - sizeof(void *), POISON_FREE,
+                    pool->name);
     return memset(object, 0, pool->size);
 }
 

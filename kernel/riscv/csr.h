@@ -49,6 +49,12 @@
 #define csr_clear(reg, bits)                                                   \
     asm volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 
+/* Zero an address's block of the cache: cbo.zero, of Zicboz. */
+static inline void cache_zero(void *at)
+{
+    asm volatile(".insn i 0x0f, 2, x0, %0, 4" ::"r"(at) : "memory");
+}
+
 /* The `time` counter, in units of the machine's time base. */
 static inline uint64_t time_now(void)
 {
@@ -82,8 +88,7 @@ static inline void wait_for_interrupt(void)
     asm volatile("wfi" ::: "memory");
 }
 
-/* Forget all of this hart's cached translations; those of user pages (all but
-   the global ones: address-space id 0). */
+/* Forget this hart's cached translations: all; or all but global ones. */
 static inline void tlb_flush_all(void)
 {
     asm volatile("sfence.vma zero, zero" ::: "memory");

@@ -69,6 +69,16 @@ static bool hart_has(const struct fdt *fdt, int cpu, const char *extension)
            isa_has(isa, extension);
 }
 
+/* Bytes that a hart can zero at once, a part of a page; 0: it cannot. */
+static uint64_t zero_block_of(const struct fdt *fdt, int cpu)
+{
+    uint64_t size = 0;
+    if (hart_has(fdt, cpu, "zicboz")) {
+        fdt_number(fdt, cpu, "riscv,cboz-block-size", &size);
+    }
+    return size != 0 && PAGE_SIZE % size == 0 ? size : 0;
+}
+
 /* Add a hart to the table, unless that is full. */
 static void add_hart(uint64_t id)
 {
@@ -88,6 +98,7 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
     int boot_node = -ENOENT;
     int cpus = fdt_find(fdt, FDT_ROOT, "cpus");
     machine.has_sstc = machine.has_fp = true;
+    machine.zero_block = PAGE_SIZE;
     add_hart(boot_id);
     for (int node = fdt_child(fdt, cpus); node >= 0;
          node = fdt_sibling(fdt, node)) {
@@ -106,6 +117,8 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
         }
         machine.has_sstc &= hart_has(fdt, node, "sstc");
         machine.has_fp &= hart_has(fdt, node, "d");
+        machine.zero_block =
+            min_u64(machine.zero_block, zero_block_of(fdt, node));
     }
     if (boot_node < 0) {
         panic("device tree: no enabled cpu node for boot hart %lu", boot_id);

@@ -63,6 +63,15 @@ FUNC try_stimecmp
     TRIED
 END try_stimecmp
 
+/* try_cache_zero(address): a0 = whether its block of the cache can be zeroed
+   (csr.h:cache_zero). */
+FUNC try_cache_zero
+    mv      t2, a0
+    TRY
+    .insn i 0x0f, 2, x0, t2, 4
+    TRIED
+END try_cache_zero
+
 /* try_clear_senvcfg(): senvcfg = 0, where the hart has the register (harts of
    before privileged architecture 1.12 have not). */
 FUNC try_clear_senvcfg

@@ -18,5 +18,8 @@ bool try_memory(void *address);
 /* Whether this hart has stimecmp, and the firmware lets the kernel use it. */
 bool try_stimecmp(void);
 
+/* Zero a block of the cache, if this hart can, and the firmware lets it. */
+bool try_cache_zero(void *address);
+
 /* Set senvcfg to 0: no permissions that user mode does not have by itself. */
 bool try_clear_senvcfg(void);

@@ -144,6 +144,17 @@ def test_events_are_counted_where_they_are():
                       "fences": 0, "atomics": 1, "traps": 1}
 
 
+def test_blocks_are_zeroed_at_once():
+    """Where harts have cbo.zero, a new page takes much less than where not."""
+    asked = run([QEMU, "-machine", "virt", "-cpu", "rv64,zicboz=off",
+                 "-nographic", "-kernel", "none that exists"])
+    if "Property" in asked.stdout:
+        pytest.skip("this QEMU has no Zicboz")
+    off, on = (counted.measure("bench touch", cpu=f"rv64,zicboz={state}")[0]
+               for state in ("off", "on"))
+    assert on.each < 0.7 * off.each, f"{off.each} and {on.each} instructions"
+
+
 def qemu_flushes(machine):
     """What QEMU has flushed: whole sets of tables, single ones."""
     said = machine.monitor("info jit")

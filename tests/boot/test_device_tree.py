@@ -145,6 +145,20 @@ def test_extensions_as_a_list(boot_tree):
     fine(boot_tree(change))
 
 
+@pytest.mark.parametrize("size", [64, 0, 3, 8192, None])
+def test_blocks_of_zeros(boot_tree, size):
+    """What a tree says of cbo.zero is not believed: QEMU 7.2 lacks it, and some
+    firmware does not turn it on."""
+    def change(root):
+        for hart in ("cpu@0", "cpu@1"):
+            props = root.find(f"/cpus/{hart}").props
+            props["riscv,isa"] = b"rv64imafdc_zicboz_sstc\0"
+            props.pop("riscv,cboz-block-size", None)
+            if size is not None:
+                props["riscv,cboz-block-size"] = cells(size)
+    fine(boot_tree(change))
+
+
 @pytest.mark.parametrize("path", ["/soc/serial@10000000", "serial0",
                                   "serial0:115200n8"])
 def test_the_console_that_is_chosen(boot_tree, path):

@@ -46,10 +46,12 @@ static int is_flush(uint32_t code)
            (is_csr(code) && code >> 20 == SATP && is_write);
 }
 
-/* A fence or fence.i, but not the hint `pause`, which is coded as a fence. */
+/* A fence or fence.i, but not the hint `pause`, which is coded as a fence, nor
+   cbo.zero, which only shares the opcode. */
 static int is_fence(uint32_t code)
 {
-    return (code & 0x7f) == MISC_MEM && code != 0x0100000f;
+    return (code & 0x7f) == MISC_MEM && (code >> 12 & 7) <= 1 &&
+           code != 0x0100000f;
 }
 
 /* An AMO, a load-reserved or a store-conditional. */
