@@ -66,11 +66,12 @@ void page_init(void)
 /* Zero a page, by blocks of the cache where the harts can. */
 void *page_zero(void *page)
 {
-    const char *end = (char *)page + PAGE_SIZE;
-    if (machine.zero_block == 0) {
+    uint64_t step = machine.zero_block;
+    if (step == 0) {
         return memset(page, 0, PAGE_SIZE);
     }
-    for (char *at = page; at < end; at += machine.zero_block) {
+    const char *end = (char *)page + PAGE_SIZE;
+    for (char *at = page; at < end; at += step) {
         cache_zero(at);
     }
     return page;
