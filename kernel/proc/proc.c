@@ -93,13 +93,12 @@ struct proc *proc_create(struct proc *parent)
     proc->parent = parent;
     spin_acquire(&proc_tree_lock);
     proc->pid = pid_alloc();
+    bool leads = parent == init_proc; // that is NULL, too, for init
+    proc->pgid = leads ? proc->pid : parent->pgid;
+    proc->session = leads ? proc->pid : parent->session;
     if (parent == NULL) {
-        proc->pgid = proc->pid;
-        proc->session = proc->pid;
         init_proc = proc;
     } else {
-        proc->pgid = parent->pgid;
-        proc->session = parent == init_proc ? proc->pid : parent->session;
         proc->killed = parent->killed;
         list_push_back(&parent->children, &proc->sibling);
     }

@@ -94,17 +94,23 @@ static struct run_queue *lock_queue_of(const struct thread *thread)
     }
 }
 
-/* A thread was put in the queue of `hart`: if that hart idles, interrupt it,
-   else any other idle one, which will come and take the thread.  Another waker
-   may be faster with an idle hart; then try the next.  Interrupts are off. */
-static void kick(uint32_t hart)
+/* A thread was put in the queue of `hart`: see 5. */
+static void mark_queued(uint32_t hart)
 {
-    uint64_t idle;
     if ((atomic_load_full(&queued_harts) >> hart & 1) == 0) {
         atomic_or_full(&queued_harts, 1UL << hart);
     }
-    while ((idle = atomic_load_relaxed(&idle_harts)) != 0 &&
-           (idle >> hart_index() & 1) == 0) { // else we look ourselves
+}
+
+/* The same, and tell another hart: that one if it idles, else any idle one,
+   which will come and take the thread.  Another waker may be faster with an
+   idle hart; then try the next.  Interrupts are off. */
+static void kick(uint32_t hart)
+{
+    uint64_t others = ~(1UL << hart_index());
+    uint64_t idle;
+    mark_queued(hart);
+    while ((idle = atomic_load_relaxed(&idle_harts) & others) != 0) {
         uint32_t target = (idle >> hart & 1) != 0 ? hart : bit_lowest(idle);
         uint64_t bit = 1UL << target;
         if ((atomic_and_full(&idle_harts, ~bit) & bit) != 0) {
@@ -242,7 +248,9 @@ void sched_yield(void)
     irq_restore(was_on);
 }
 
-/* Take a thread over from another hart's queue into ours. */
+/* Take a thread over from another hart's queue into ours.  If it was not the
+   last one, another idle hart is told; it may have found the queue not marked,
+   while that seemed to be empty. */
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
@@ -251,13 +259,18 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
         atomic_store_relaxed(&thread_of(entity)->tcb.hart, hart_self());
         kstack_sync();
     }
+    bool more = theirs->ready.count != 0;
     spin_release(&theirs->lock);
     if (entity == NULL) {
         return false;
     }
+    if (more) {
+        kick((uint32_t)(theirs - queues));
+    }
     spin_acquire(&ours->lock);
     policy->enqueue(&ours->ready, entity);
     spin_release(&ours->lock);
+    mark_queued(hart_index());
     return true;
 }
 

@@ -61,9 +61,9 @@ void hart_nap(void)
         hart_relax();
         return;
     }
-    uint64_t armed = hart_self()->armed;
+    uint64_t armed = hart_self()->armed; // may be due, and would end the sleep
     csr_write(sie, SIE_STIE);
-    timer_set(min_u64(armed, time_now() + machine.timebase / NAPS_PER_SECOND));
+    timer_set(time_now() + machine.timebase / NAPS_PER_SECOND);
     wait_for_interrupt();
     timer_set(armed);
     csr_write(sie, SIE_ALL);

@@ -71,7 +71,7 @@ int64_t sys_tcsetpgrp(const uint64_t args[6])
 int64_t sys_kill(const uint64_t args[6])
 {
     pid_t pid = (pid_t)args[0];
-    return pid < -1 ? proc_kill_group(-pid) : proc_kill(pid);
+    return pid < -1 ? proc_kill_group((pid_t)-args[0]) : proc_kill(pid);
 }
 
 /* sleep(ticks): -EINTR when killed; a count below 1 returns at once */
