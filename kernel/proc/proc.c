@@ -93,12 +93,15 @@ struct proc *proc_create(struct proc *parent)
     proc->parent = parent;
     spin_acquire(&proc_tree_lock);
     proc->pid = pid_alloc();
-    bool leads = parent == init_proc; // that is NULL, too, for init
-    proc->pgid = leads ? proc->pid : parent->pgid;
-    proc->session = leads ? proc->pid : parent->session;
+    proc->pgid = proc->pid;
+    proc->session = proc->pid;
     if (parent == NULL) {
         init_proc = proc;
     } else {
+        if (parent != init_proc) {
+            proc->pgid = parent->pgid;
+            proc->session = parent->session;
+        }
         proc->killed = parent->killed;
         list_push_back(&parent->children, &proc->sibling);
     }

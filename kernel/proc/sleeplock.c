@@ -1,7 +1,9 @@
 #include "proc/sleeplock.h"
 #include "check/check.h"
 #include "lib/panic.h"
+#include "proc/thread.h"
 #include "riscv/csr.h"
+#include "riscv/hart.h"
 #include "riscv/tcb.h"
 
 /*
@@ -9,7 +11,9 @@
  *
  * Nearly always nobody else wants the lock: then taking it and releasing it
  * are one atomic exchange each.  One who finds it taken adds CONTENDED to the
- * state, so that the holder does not just leave, and sleeps.
+ * state, so that the holder does not just leave, and sleeps.  First, though, it
+ * looks for a moment whether a holder on another hart lets go: to sleep and be
+ * woken takes much longer than most hold the lock.
  *
  * A release hands the lock to the thread that has waited longest.  If it were
  * merely free then, a thread that takes it again and again could keep all
@@ -48,9 +52,34 @@ bool sleeplock_is_held(const struct sleeplock *lock)
     return (lock->state & ~CONTENDED) == held();
 }
 
+/* Whether the lock is a thread's alone that runs, and nobody waits.  The thread
+   may be gone by now and the answer be wrong. */
+static bool may_be_free_soon(uintptr_t state)
+{
+    const struct tcb *holder = (const struct tcb *)state;
+    return (intptr_t)state < 0 && (state & CONTENDED) == 0 &&
+           atomic_load_relaxed(
+               &container_of(holder, struct thread, tcb)->sched.on_hart);
+}
+
+/* Wait for a moment while that is so. */
+static void wait_briefly(const struct sleeplock *lock)
+{
+    enum { LOOKS = 200 };
+    for (int i = 0; i < LOOKS; i++) {
+        if (!may_be_free_soon(atomic_load_relaxed(&lock->state))) {
+            return;
+        }
+        bool was_on = irq_off();
+        hart_relax();
+        irq_restore(was_on);
+    }
+}
+
 /* Wait until the lock is handed over, or free after all. */
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
+    wait_briefly(lock);
     spin_acquire(&lock->lock);
     while (!sleeplock_is_held(lock)) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
@@ -109,6 +138,7 @@ static bool may_share(uintptr_t state)
 static SLOW_PATH void share_contended(struct sleeplock *lock)
 {
     bool is_ours = false;
+    wait_briefly(lock);
     spin_acquire(&lock->lock);
     while (!is_ours) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
