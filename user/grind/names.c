@@ -60,6 +60,29 @@ static void run_mkdir(void)
     }
 }
 
+/* A file that must not be there yet. */
+static void run_create(void)
+{
+    static struct spot spot;
+    int fd = slot_free() + FIRST;
+
+    if (fd == SLOTS + FIRST || !spot_make(&spot, NEW)) {
+        return;
+    }
+    int want = expect_create(&spot, T_FILE);
+    if (want == 0 && model.nodes >= NODES_MAX) {
+        return;
+    }
+    detail("%s", spot.path);
+    if (TRY(want == 0 ? fd : -want,
+            open(spot.path, O_RDWR | O_CREATE | O_EXCL))) {
+        folder_add(spot.folder, spot.name, node_create(T_FILE));
+        if (!options.dry) {
+            close(fd);
+        }
+    }
+}
+
 static void run_symlink(void)
 {
     static struct spot spot;
@@ -271,24 +294,93 @@ static void run_chdir_top(void)
     }
 }
 
+/* Write the path of the current folder in front of `end`, which is one behind
+   its final NUL. */
+static char *current_path(char *end)
+{
+    const struct node *folder = model.current;
+    const struct name *name;
+
+    *--end = '\0';
+    for (; folder != model.root; folder = folder->parent) {
+        for (name = folder->parent->names; name->node != folder;) {
+            name = name->next;
+        }
+        size_t n = strlen(name->text);
+        end -= n;
+        memcpy(end, name->text, n);
+        *--end = '/';
+    }
+    size_t n = strlen(model.prefix);
+    return memcpy(end - n, model.prefix, n);
+}
+
+static void run_getcwd(void)
+{
+    static char room[MAXPATH];
+    static char got[MAXPATH];
+    long want = model.current->links == 0 ? -ENOENT : 0;
+
+    if (TRY(want, getcwd(got, sizeof(got)) != NULL ? 0 : -1)) {
+        const char *path = current_path(room + sizeof(room));
+        if (!options.dry && strcmp(got, path) != 0) {
+            fail("getcwd: %s, not %s", got, path);
+        }
+    }
+}
+
+/* What a look at the last name itself must find: 0 or an error. */
+static int find_itself(const struct spot *spot, struct node **out)
+{
+    if (spot->error != 0) {
+        return spot->error;
+    }
+    if (spot->folder->links == 0) {
+        return ENOENT;
+    }
+    if (spot->slash || name_is_dots(spot->name)) {
+        return path_find(spot->path, out); // links are followed
+    }
+    *out = spot->node;
+    return *out == NULL ? ENOENT : 0;
+}
+
+static void run_lstat(void)
+{
+    static struct spot spot;
+    struct node *node;
+    struct stat st;
+
+    if (!spot_make(&spot, OLD)) {
+        return;
+    }
+    int want = find_itself(&spot, &node);
+    if (want == ESCAPES) {
+        return;
+    }
+    detail("%s", spot.path);
+    if (!TRY(-want, lstat(spot.path, &st)) || options.dry) {
+        return;
+    }
+    size_t size =
+        node->kind == T_SYMLINK ? strlen(node->target) : (size_t)node->size;
+    if (st.type != node->kind ||
+        (node->kind != T_DIR && (st.nlink != node->links || st.size != size))) {
+        fail("lstat: type %d, %d names, %lu bytes; not %d, %d, %lu", st.type,
+             st.nlink, st.size, node->kind, node->links, size);
+    }
+}
+
 /* What readlink must give: the length or a negative error. */
 static long expect_readlink(const struct spot *spot, long room)
 {
-    if (spot->error != 0) {
-        return -spot->error;
-    }
-    if (spot->folder->links == 0) {
-        return -ENOENT;
-    }
-    if (spot->slash || name_is_dots(spot->name)) {
-        struct node *node; // links are followed, so it is none
-        int error = path_find(spot->path, &node);
+    struct node *node;
+    int error = find_itself(spot, &node);
+
+    if (error != 0 || node->kind != T_SYMLINK) {
         return error != 0 ? -error : -EINVAL;
     }
-    if (spot->node == NULL || spot->node->kind != T_SYMLINK) {
-        return spot->node == NULL ? -ENOENT : -EINVAL;
-    }
-    long length = (long)strlen(spot->node->target);
+    long length = (long)strlen(node->target);
     return length < room ? length : room;
 }
 
@@ -332,6 +424,7 @@ static void run_look(void)
 
 const struct operation name_operations[] = {
     {"mkdir", run_mkdir, 8, true},
+    {"create", run_create, 6, true},
     {"symlink", run_symlink, 8, true},
     {"link", run_link, 24, true},
     {"unlink", run_unlink, 6, true},
@@ -340,7 +433,9 @@ const struct operation name_operations[] = {
     {"chdir", run_chdir, 4, true},
     {"strand", run_strand, 6, false},
     {"chdir to the top", run_chdir_top, 2, true},
+    {"getcwd", run_getcwd, 2, true},
     {"readlink", run_readlink, 5, true},
+    {"lstat", run_lstat, 5, true},
     {"look", run_look, 6, true},
     {0},
 };

@@ -197,6 +197,50 @@ static void run_kill(void)
     close(fds[1]);
 }
 
+/* Wait for a child: 0, so that no pid is compared with that of another run. */
+static int wait_for(int pid, int *status)
+{
+    int ended = waitpid(pid, status, 0);
+
+    return ended == pid ? 0 : ended;
+}
+
+/* Of two children one has ended, the other has not. */
+static void run_waitpid(void)
+{
+    int status = (int)random_below(1000);
+    int got_status = -1;
+    int fds[2];
+    char c;
+
+    detail("status %d", status);
+    if (options.dry || !pipe_far(fds)) {
+        return;
+    }
+    int sleeper = start();
+    if (sleeper == 0) {
+        close(fds[1]);
+        exit((int)read(fds[0], &c, 1)); // until the pipe is closed
+    }
+    int quick = sleeper > 0 ? start() : -1;
+    if (quick == 0) {
+        exit(status);
+    }
+    if (quick > 0) {
+        TRY(0, wait_for(quick, &got_status));
+        if (got_status != status) {
+            fail("waitpid: status %d, not %d", got_status, status);
+        }
+        TRY(-ECHILD, wait_for(quick, NULL));
+        TRY(0, waitpid(sleeper, NULL, WNOHANG));
+    }
+    close(fds[0]);
+    close(fds[1]);
+    if (sleeper > 0) {
+        TRY(0, wait_for(sleeper, NULL));
+    }
+}
+
 /* The heap grows, is zeros, keeps what is written, and shrinks. */
 static void run_sbrk(void)
 {
@@ -254,6 +298,7 @@ const struct operation process_operations[] = {
     {"exec", run_exec, 2, true},
     {"pipe", run_pipe, 3, true},
     {"kill", run_kill, 2, true},
+    {"waitpid", run_waitpid, 2, true},
     {"sbrk", run_sbrk, 4, true},
     {"fork", run_fork, 2, true},
     {0},
