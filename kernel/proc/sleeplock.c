@@ -15,9 +15,11 @@
  * looks for a moment whether a holder on another hart lets go: to sleep and be
  * woken takes much longer than most hold the lock.
  *
- * A release hands the lock to the thread that has waited longest.  If it were
- * merely free then, a thread that takes it again and again could keep all
- * others out for as long as its turns end while it has the lock.
+ * A release frees the lock and wakes the thread that has waited longest.  Until
+ * that one runs, others may take the lock: were it handed over, it would belong
+ * to a thread that does not run, and all who want it meanwhile had to sleep, one
+ * after another.  But a thread that was woken in vain is handed the lock next, so
+ * nobody can keep others out.
  *
  * Threads that only read what the lock guards may share it.  While somebody
  * waits, no further one joins them; then one who waits to have the lock alone
@@ -33,8 +35,10 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
     assert(rank < RANK_SPIN);
     spin_init(&lock->lock, name, RANK_SLEEPLOCK);
     waitq_init(&lock->waiters);
+    waitq_init(&lock->urgent);
     waitq_init(&lock->sharers);
     lock->state = 0;
+    lock->coming = false;
     lock->rank = rank;
     lock->name = name;
 }
@@ -76,18 +80,31 @@ static void wait_briefly(const struct sleeplock *lock)
     }
 }
 
-/* Wait until the lock is handed over, or free after all. */
+/* CONTENDED if anybody waits.  Lock: lock->lock. */
+static uintptr_t contended(const struct sleeplock *lock)
+{
+    bool any = !list_is_empty(&lock->waiters.waiters) ||
+               !list_is_empty(&lock->urgent.waiters) ||
+               !list_is_empty(&lock->sharers.waiters);
+    return any ? CONTENDED : 0;
+}
+
+/* Wait until the lock is handed over, or free. */
 static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
+    bool in_vain = false;
+    lockstat_wait(lock->name, lock->rank, 1);
     wait_briefly(lock);
     spin_acquire(&lock->lock);
     while (!sleeplock_is_held(lock)) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
-        if (state == 0) {
-            atomic_change(&lock->state, 0, held());
+        if ((state & ~CONTENDED) == 0) {
+            atomic_change(&lock->state, state, held() | contended(lock));
         } else if (atomic_change(&lock->state, state, state | CONTENDED)) {
-            lockstat_wait(lock->name, lock->rank, 1); // it is handed over
-            waitq_wait(&lock->waiters, &lock->lock);
+            lockstat_wait(lock->name, lock->rank, 2);
+            waitq_wait(in_vain ? &lock->urgent : &lock->waiters, &lock->lock);
+            lock->coming &= in_vain;
+            in_vain = true;
         }
     }
     spin_release(&lock->lock);
@@ -176,21 +193,21 @@ static uintptr_t admit_sharers(struct sleeplock *lock)
     return state;
 }
 
-/* Give the lock to those who wait; it is the caller's alone, or the caller is
-   the last of its sharers. */
+/* Give the lock to those who wait, or free it for one who is woken; it is the
+   caller's alone, or the caller is the last of its sharers. */
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
     assert(sleeplock_is_held(lock) || lock->state == (SHARER | CONTENDED));
     uintptr_t next = sleeplock_is_held(lock) ? admit_sharers(lock) : 0;
     if (next == 0) {
-        next = (uintptr_t)waitq_wake_one(&lock->waiters);
+        next = (uintptr_t)waitq_wake_one(&lock->urgent);
     }
-    if (!list_is_empty(&lock->waiters.waiters) ||
-        !list_is_empty(&lock->sharers.waiters)) {
-        next |= CONTENDED;
+    if (next == 0 && !lock->coming) {
+        lock->coming = waitq_wake_one(&lock->waiters) != NULL;
+        next = lock->coming ? 0 : admit_sharers(lock);
     }
-    atomic_store_release(&lock->state, next);
+    atomic_store_release(&lock->state, next | contended(lock));
     spin_release(&lock->lock);
 }
 

@@ -8,12 +8,14 @@
  * spinlocks and must not be taken with a spinlock held.
  */
 struct sleeplock {
-    // [a] 0: free; else the holder's thread or SHARER for each, and CONTENDED
+    // [a] the holder's thread, or SHARER for each, or 0: free; and CONTENDED
     uintptr_t state;
     enum lock_rank rank;  // [i] a sleep-lock rank
     const char *name;     // [i]
-    struct spinlock lock; // rank SLEEPLOCK: guards the waiters
+    struct spinlock lock; // rank SLEEPLOCK: guards the rest
+    bool coming;          // one of the waiters was woken and has not looked yet
     struct waitq waiters;
+    struct waitq urgent;  // those of them who were woken in vain
     struct waitq sharers; // those who wait to share
 };
 

@@ -138,9 +138,9 @@ def test_a_long_line_is_refused_whole(shell):
 
 def test_typing_ahead_is_kept(shell):
     """What is typed while a program runs is read afterwards."""
-    shell.send("sleep 1\necho first\necho second\n")
-    shell.expect("\n(\\$ )?first\n", quiet=2)
-    shell.expect("\n(\\$ )?second\n")
+    shell.send("sleep 1\necho fir''st\necho sec''ond\n")
+    shell.expect("first\n", quiet=2)
+    shell.expect("second\n")
     shell.prompt()
 
 
@@ -264,8 +264,8 @@ def test_shell_without_descriptors(shell):
     "sh -c 'cat & wait'", "(true; cat & wait)"])
 def test_background_reads_nothing(shell, line):
     """What is typed is for the shell, also when a list waits for input."""
-    shell.send(f"{line}\necho typed\n")
-    shell.expect("\n(\\$ )?typed\n", quiet=2)
+    shell.send(f"{line}\necho ty''ped\n")     # the echo has the quotes
+    shell.expect("typed\n", quiet=2)
     shell.prompt()
     assert "alive" in shell.command("wait; echo alive")
     assert "cat" not in processes(shell)
