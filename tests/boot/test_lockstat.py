@@ -55,12 +55,13 @@ def test_four_harts_fight_for_a_pipe(table):
 
 
 def test_four_harts_read_a_file_side_by_side(table):
-    """Each by a descriptor of its own: nobody waits for another, nor sleeps."""
+    """Each by a descriptor of its own.  Only who opens the file late has it
+    alone for a moment, and some of the others wait then."""
     found = table("bench share read", cpus=4, args="lockstat icount hz=10000",
                   icount=EXACT)
     inode = found["inode", "sleep"]
     assert inode["taken"] >= 2 * 8 * 100 * 16
-    assert inode["contended"] == 0
+    assert inode["contended"] < inode["taken"] / 100
 
 
 def test_four_harts_fight_for_a_file(table):
