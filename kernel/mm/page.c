@@ -52,17 +52,6 @@ static void count_fresh(void)
     page_counts.free = page_counts.total;
 }
 
-/* Take over RAM. */
-void page_init(void)
-{
-    fresh = machine.free;
-    count_fresh();
-    if (machine.zero_block != 0 &&
-        !try_cache_zero(phys_to_virt(fresh.at[0].start))) {
-        machine.zero_block = 0;
-    }
-}
-
 /* Zero a page, by blocks of the cache where the harts can. */
 void *page_zero(void *page)
 {
@@ -75,6 +64,32 @@ void *page_zero(void *page)
         cache_zero(at);
     }
     return page;
+}
+
+/* Whether that leaves zeros: the device tree may be wrong about the size of a
+   block, or the firmware not allow it. */
+static bool can_zero(void *page)
+{
+    memset(page, 0xff, PAGE_SIZE);
+    if (!try_cache_zero(page)) {
+        return false;
+    }
+    const uint64_t *words = page_zero(page);
+    size_t zeros = 0;
+    while (zeros < PAGE_SIZE / sizeof(*words) && words[zeros] == 0) {
+        zeros++;
+    }
+    return zeros == PAGE_SIZE / sizeof(*words);
+}
+
+/* Take over RAM. */
+void page_init(void)
+{
+    fresh = machine.free;
+    count_fresh();
+    if (machine.zero_block != 0 && !can_zero(phys_to_virt(fresh.at[0].start))) {
+        machine.zero_block = 0;
+    }
 }
 
 /* Take the lowest part of a range that is large enough. */

@@ -296,7 +296,9 @@ pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
 }
 
 /* Move *va on to the next entry of a table that was made, on level 0 maybe, or
-   behind the table; whether it is in the table. */
+   behind the table; whether it is in the table.  Never back: where another hart
+   holds the space's lock (mm/pager.c), an entry that was missing a moment ago
+   may be there now. */
 static bool skip(const pte_t *table, vaddr_t *va, int level)
 {
     uint64_t groups = page_of(table)->used;
@@ -305,7 +307,9 @@ static bool skip(const pte_t *table, vaddr_t *va, int level)
     while (level > 0 && next < PT_ENTRIES && (table[next] & PTE_V) == 0) {
         next = next_after(groups, next);
     }
-    *va = round_down(*va, pt_span(level)) + (next - index) * pt_span(level);
+    vaddr_t to =
+        round_down(*va, pt_span(level)) + (next - index) * pt_span(level);
+    *va = max_u64(*va, to);
     return next < PT_ENTRIES;
 }
 

@@ -324,6 +324,16 @@ void sched_timer(uint64_t now)
     timer_set(next); // a later deadline also silences the interrupt
 }
 
+/* Tell another idle hart what this one was told, but has found work already. */
+static void pass_on(void)
+{
+    uint64_t bit = 1UL << hart_index();
+    uint64_t queued = atomic_load_relaxed(&queued_harts) & ~bit;
+    if (queued != 0) {
+        kick(bit_lowest(queued));
+    }
+}
+
 /* What an idle thread does. */
 _Noreturn void sched_idle(void)
 {
@@ -337,7 +347,10 @@ _Noreturn void sched_idle(void)
             timer_arm(time_now() + IDLE_SECONDS * machine.timebase);
             wait_for_interrupt();
         }
-        atomic_and_full(&idle_harts, ~bit);
+        bool told = (atomic_and_full(&idle_harts, ~bit) & bit) == 0;
+        if (work && told) {
+            pass_on();
+        }
         if (work) {
             sched_switch();
         }

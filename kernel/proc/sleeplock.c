@@ -18,8 +18,8 @@
  * A release frees the lock and wakes the thread that has waited longest.  Until
  * that one runs, others may take the lock.  Were it handed over, a thread would
  * have it that does not run, and all who want it meanwhile had to sleep, one
- * after another.  But a thread that was woken in vain is handed the lock next:
- * so nobody can keep others out.
+ * after another.  But a thread that was woken in vain is handed the lock next,
+ * or after those who share it, so nobody can keep others out.
  *
  * Threads that only read what the lock guards may share it.  While somebody
  * waits, no further one joins them; then one who waits to have the lock alone
