@@ -125,7 +125,8 @@ $(B)/stamps/compiler: FORCE | setup
 	$(Q)mkdir -p $(@D)
 	$(Q)echo "-isystem $$($(CC) -print-file-name=include)" >$(B)/stamps/include
 	$(Q)$(CC) --version | head -n 1 >$@.new
-	$(Q)cmp -s $@.new $@ || { printf '  %-7s ' TOOLS; tee $@ <$@.new; }
+	$(Q)cmp -s $@.new $@ || \
+	    { cp $@.new $@ && printf '  %-7s %s\n' TOOLS "$$(cat $@)"; }
 	$(Q)rm -f $@.new
 FORCE:
 
