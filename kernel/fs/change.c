@@ -159,7 +159,13 @@ static int clear_tail(struct op *op, struct inode *inode, uint64_t end)
 /* The same for the end of the file; before it grows, or is written to disk. */
 static int remove_stain(struct op *op, struct inode *inode)
 {
-    return inode->stained ? clear_tail(op, inode, inode->disk.size) : 0;
+    int error = 0;
+    if (inode->stained) {
+        error = clear_tail(op, inode, inode->disk.size);
+        bool may_come_back = atomic_load_full(&inode->areas[PAGER_SHARE]) != 0;
+        inode->stained = error != 0 || may_come_back;
+    }
+    return error;
 }
 
 ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,

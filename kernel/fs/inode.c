@@ -84,6 +84,7 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     struct inode **chain = inode_chain(number);
     inode->number = number;
     inode->disk = *disk;
+    inode->stained = true; // perhaps before a crash
     pager_init(&inode->pager, &data_pager_ops);
     sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);

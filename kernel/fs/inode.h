@@ -20,7 +20,7 @@ struct inode {
     struct sleeplock lock;   // rank DIR for a directory, else INODE
     struct fs_inode disk;    // [l] as on disk; the type is [i]
     bool untrimmed;          // [l] may have blocks past its end
-    bool stained;            // [l] a mapping may have written past its end
+    bool stained;            // [l] a mapping may have stored behind its end
     uint32_t goal;           // [l] where its next block should be
     uint32_t areas[PAGER_SHARE + 1]; // [a] that map it, by enum pager_use
     struct pager pager;              // [i] brings in pages for address spaces
