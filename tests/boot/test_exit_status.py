@@ -5,7 +5,7 @@ import pytest
 
 from machine import Machine
 
-RUNS = int(os.environ.get("STATUS_RUNS", "24"))     # 200: make test-newest
+RUNS = int(os.environ.get("STATUS_RUNS", "24"))     # newest.sh: more
 
 
 @pytest.mark.parametrize("status, seen", [
