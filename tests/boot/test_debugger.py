@@ -133,6 +133,78 @@ def test_a_machine_that_hangs(start):
         assert machine.child.isalive()
 
 
+# -- commands of tools/gdb/tether.py --------------------------------------
+
+def ask(start, *commands):
+    """What gdb says to some commands, one text for each."""
+    words = " ".join(f"-ex 'echo <<<' -ex '{line}'" for line in commands)
+    report = start("gdb", f"GDBFLAGS=-batch {words}").expect(pexpect.EOF)
+    return [part.replace("\r", "") for part in report.split("<<<")[1:]]
+
+
+def test_what_gdb_knows(start):
+    """Each command, while a program runs in user mode; which goes on then."""
+    machine = start("qemu", 'BOOTARGS=sched=coop run="sleep 1000 & lde freeze"')
+    machine.expect("looks who was killed after each")
+    (ps, proc, threads, stack, runq, areas, table, way, frame, locks, harts,
+     satp, user, priv) = ask(
+         start, "ps", "proc 2", "threads", "bt-thread 1", "runq", "areas 2",
+         "pt 2", "pt 2 0x900000", "trapframe 1", "locks", "harts", "satp",
+         "user bin/lde", "info registers priv")
+    assert re.search(r"^ +1 +0 +1 +0 sleep +\d+ init$", ps, re.M), ps
+    assert re.search(r"^ +\d+ +2 +2 +0 run +\d+ lde$", ps, re.M), ps
+    assert "sh: group 2, session 2, child of 1\n" in proc, proc
+    assert re.search(r"sleep on hart 0: proc_take_zombie", proc), proc
+    assert "descriptor 2: inode" in proc
+    assert re.search(r"hart 0 sleep \(\d+\) +sys_sleep", threads), threads
+    assert re.search(r"run +hart 0 lde .*`thread 1`", threads), threads
+    assert "in proc_take_zombie (" in stack, stack
+    assert "in usertrap (" in stack, stack
+    assert runq.strip() == "hart 0: nothing"
+    assert re.search(r"0x900000 .* r-x inode \d+, page", areas), areas
+    assert "heap; promised" in areas
+    assert re.search(r"0x900000 level 0: 0x8\w+ VR-XU-AD\n", table), table
+    assert re.findall(r"level (\d)", way) == ["2", "1", "0"], way
+    assert re.search(r"init \(1\): pc 0x90\w+\n +ra +0x90", frame), frame
+    assert re.search(r"none of [1-9]\d+ locks is held", locks), locks
+    assert "CPU#0" in harts
+    assert re.search(r"page 0x8\w+, mode 8", satp), satp
+    assert "user/bin/lde" in user
+    assert re.search(r"priv +0x0\b", priv), priv     # it was put back
+    assert machine.child.isalive()
+
+
+def test_what_gdb_does_not_know(start):
+    """Wrong words get an answer, and the next command is carried out."""
+    machine = start("qemu")
+    machine.expect(r"\n\$ ")
+    for line, answer in [
+            ("proc 99", "there is no process 99"), ("proc sh", "a pid is want"),
+            ("proc", "proc PID - a process"), ("areas 1 2", "areas PID - the"),
+            ("pt 1 0x1000", "0x1000: not mapped on level 1"),
+            ("user nothing", "no such program: .*/user/nothing"),
+            ("trapframe 99", "there is no process 99")]:
+        [said] = ask(start, line)
+        assert re.search(answer, said), f"{line}: {said}"
+    machine.child.sendline("echo still he''re")
+    machine.expect("still here")
+
+
+def test_a_lock_that_is_held(session):
+    """In the scheduler: that of the run queue, by whom."""
+    machine, gdb = session
+    gdb.type("set confirm off")
+    gdb.type("hbreak rr_pick")
+    gdb.type("continue")
+    answer = gdb.type("locks")
+    assert re.search(r"run queue +spinlock .*(hart 0|init)", answer), answer
+    gdb.type("delete")
+    gdb.child.sendline("detach")
+    machine.expect(r"\n\$ ")
+
+
+# -- more than one machine ------------------------------------------------
+
 def test_two_machines(start):
     """The second has no socket, and says so; gdb goes to the first."""
     first = start("qemu")
