@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 import pexpect
@@ -245,6 +246,17 @@ def test_no_machine(tmp_path):
         done = run(["tools/machine", "gdb", str(tmp_path)])
         assert done.returncode == 1
         assert re.fullmatch(r"tether: no machine runs here: .*\n", done.stdout)
+
+
+def test_a_system_without_ps(tmp_path):
+    """As a bare Debian is: a machine that runs is found all the same."""
+    with subprocess.Popen(["sh", "-c", "read line", f"{tmp_path}/qemu.pid"],
+                          stdin=subprocess.PIPE) as other:
+        (tmp_path / "qemu.pid").write_text(str(other.pid))
+        path = Fakes(tmp_path / "bin", alone=True).path
+        done = run(["tools/machine", "run", str(tmp_path), "uname"],
+                   env={"PATH": path})
+    assert f"process {other.pid} has" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("length, opens", [(80, True), (120, False)])
