@@ -10,7 +10,8 @@
  *
  *  1. A descriptor holds one reference to its file.
  *  2. No descriptor below `lowest` is free, so a search starts there.  None
- *     from `end` on is open, and nothing is stored there yet.
+ *     from `end` on is open: a walk of all stops there, since nothing has been
+ *     stored behind it.
  *
  * Locks: files->lock, rank FILES.  Files are closed without it, because that
  * may sleep.

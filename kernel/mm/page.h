@@ -23,7 +23,7 @@ struct page {
     uint32_t refs;         // [a] references; 0 only when free
     uint8_t owner;         // enum page_owner; [i] while allocated
     uint8_t flags;         // PAGE_CACHE: BC_* flags, lock RANK_BCACHE
-    bool is_zero;          // when it becomes free: all of its bytes are
+    bool is_zero;          // set just before it is freed: its bytes are zeros
     uint16_t free_objects; // PAGE_POOL: unused objects, pool's lock
     struct list link;      // free list, pool's list, or list of clean pages
     union {

@@ -259,6 +259,7 @@ struct page *pt_unmap_kernel(uint64_t va)
     return page;
 }
 
+/* Note which entries the kernel's half has. */
 static void note_shared(void)
 {
     for (size_t i = HALF; i < PT_ENTRIES; i++) {
@@ -358,7 +359,7 @@ static void free_tables(pte_t *table, int level)
             table[i] = 0;
         }
     }
-    page_of(table)->is_zero = true; // as most tables begin
+    page_of(table)->is_zero = true; // so the next table need not be zeroed
     page_put(page_of(table));
 }
 

@@ -32,12 +32,12 @@ struct area {
     uint8_t rights;      // [i] AREA_*
     bool mapped;         // [i] by mmap, and can be unmapped
     uint8_t use;     // [i] enum pager_use; PAGER_SHARE: writes go to the file
-    uint8_t depth;   // [l] of the tree of mm/area.c below it, it included
+    uint8_t depth;   // [l] levels of its subtree (mm/area.c), itself included
     uint32_t charge; // [l] pages promised that are not filled yet
     uint32_t filled; // [l] pages that are private ones
-    uint32_t low;    // [l] of the same, in pages: where it begins, and ends,
-    uint32_t high;   // [l] and the largest gap
-    uint32_t gap;    // [l]
+    uint32_t low;    // [l] page at which that subtree begins
+    uint32_t high;   // [l] page at which it ends
+    uint32_t gap;    // [l] pages of the largest gap in it
     struct pager *pager; // [i] NULL: zeros; else a reference
     uint64_t index;      // [l,p] page of the file at `start`
     uint64_t file_bytes; // [l] bytes from `start` on that are the file's

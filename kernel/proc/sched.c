@@ -248,9 +248,9 @@ void sched_yield(void)
     irq_restore(was_on);
 }
 
-/* Take a thread over from another hart's queue into ours.  If it was not the
-   last one, another idle hart is told; it may have found the queue not marked,
-   while that seemed to be empty. */
+/* Take a thread over from another hart's queue into ours.  If others are left
+   in theirs, tell another idle hart: it may have looked while that queue's mark
+   was taken away, and gone to sleep again. */
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
