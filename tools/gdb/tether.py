@@ -7,6 +7,7 @@ once.
 """
 import contextlib
 import os
+import re
 import struct
 import textwrap
 
@@ -184,7 +185,7 @@ def command(name, words=(0, 0)):
     """Make a command of a function, whose text is the help; words: how many."""
     def make(function):
         class Command(gdb.Command):
-            __doc__ = f"{name}{function.__doc__}"
+            __doc__ = f"{name} {function.__doc__.strip()}"
 
             def invoke(self, line, _):
                 found = gdb.string_to_argv(line)
@@ -344,29 +345,17 @@ def locks_in(value, depth=0):
 
 
 def variables():
-    """The kernel's variables."""
-    seen = set()
-    for table in {block for objfile in gdb.objfiles()[:1]
-                  for block in symbol_tables(objfile)}:
-        for block in (table.global_block(), table.static_block()):
-            for symbol in block:
-                if symbol.is_variable and symbol.symtab is not None:
-                    value = symbol.value()
-                    if value.address and int(value.address) not in seen:
-                        seen.add(int(value.address))
-                        yield value
-
-
-def symbol_tables(objfile):
-    """Those of the kernel's files, by way of a function in each."""
-    for folder, _, files in os.walk("kernel"):
-        for name in files:
-            if name.endswith(".c"):
-                path = os.path.join(folder, name)
-                try:
-                    yield gdb.decode_line(f"'{path}':1")[1][0].symtab
-                except (gdb.error, IndexError, TypeError):
-                    continue    # compiled out
+    """The kernel's variables that may have a lock in them."""
+    path = ""
+    for line in gdb.execute("info variables -q -n", to_string=True).split("\n"):
+        if line.startswith("File "):
+            path = line[len("File "):-1]
+        found = re.search(r"\bstruct\b.*\b(\w+)(\[.*\])?;$", line)
+        if found and path.startswith("kernel/"):
+            try:
+                yield gdb.parse_and_eval(f"'{path}'::{found[1]}")
+            except gdb.error:
+                continue    # one that only its function knows
 
 
 def inodes():
