@@ -4,9 +4,9 @@ import shutil
 
 # What our scripts and make need of any system.
 BASICS = ("awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "dd", "df", "dirname",
-          "env", "find", "grep", "head", "id", "kill", "ls", "mkdir", "mktemp",
-          "mv", "printf", "rm", "sed", "sh", "sleep", "sort", "tail",
-          "tee", "touch", "tr", "uname")
+          "env", "find", "grep", "head", "id", "ls", "mkdir", "mktemp", "mv",
+          "printf", "rm", "sed", "sh", "sleep", "sort", "tail", "tee",
+          "touch", "tr", "uname")
 
 
 class Fakes:
