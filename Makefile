@@ -80,18 +80,8 @@ HOSTFLAGS = $(WARN) -std=gnu11 -O2 -g -DTETHER_HOSTED -Ikernel -Imkfs
 
 # ---- the kernel ------------------------------------------------------------
 
-KERNEL = main \
-  $(addprefix lib/, str fmt klog fdt elf args heap regions) \
-  $(addprefix riscv/, entry vectors swtch fp try machine ram sbi hart timer \
-    plic trap backtrace panic) \
-  $(addprefix sync/, spinlock) \
-  $(addprefix mm/, page hash pool pagetable kstack charge area space fault pager \
-    mapping uaccess shootdown) \
-  $(addprefix proc/, policy sched thread timeout waitq sleeplock proc) \
-  $(addprefix dev/, uart firmware_line console chardev memdev clock block \
-    ramdisk virtio virtio_blk) \
-  $(patsubst kernel/%.c,%,$(wildcard kernel/disk/*.c kernel/fs/*.c)) \
-  $(addprefix sys/, syscall sys_proc sys_file sys_name sys_memory fork exec exit)
+KERNEL = $(patsubst kernel/%,%,$(basename \
+    $(filter-out kernel/check/% %/macros.S,$(wildcard kernel/*.c kernel/*/*.[cS]))))
 ifeq ($(CHECK),1)
 KERNEL += check/check check/lockstat check/selftest check/stack
 endif
@@ -132,7 +122,7 @@ FORCE:
 
 # ---- compiling the kernel ----------------------------------------------------
 
-$(B)/kernel/fs/%.o $(B)/kernel/disk/%.o $(B)/kernel/mm/uaccess.o: KFLAGS += -Wconversion
+$(B)/kernel/fs/%.o $(B)/kernel/disk/%.o $(B)/kernel/vm/uaccess.o: KFLAGS += -Wconversion
 $(B)/kernel/riscv/fp.o: ARCH_K = rv64imafdc
 # memset must not be compiled into a call of itself.
 NO_SELF_CALL = $(if $(filter 1,$(LLVM)),,-fno-tree-loop-distribute-patterns)

@@ -2,7 +2,7 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 

@@ -6,7 +6,7 @@
 #include "mm/page.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "sync/spinlock.h"

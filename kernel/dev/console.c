@@ -1,9 +1,9 @@
 #include "dev/console.h"
 #include "dev/chardev.h"
 #include "dev/line.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "proc/proc.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 

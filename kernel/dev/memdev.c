@@ -1,6 +1,6 @@
 #include "api/errno.h"
 #include "dev/chardev.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 
 /*
  * Three devices without hardware.  null reads as empty, zero and full as

@@ -6,7 +6,7 @@
 #include "lib/klog.h"
 #include "mm/layout.h"
 #include "mm/pagetable.h"
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 #include "riscv/plic.h"

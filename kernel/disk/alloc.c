@@ -9,7 +9,7 @@
 #include "lib/str.h"
 #include "mm/page.h"
 #include "proc/proc.h"
-#include "proc/sleeplock.h"
+#include "sched/sleeplock.h"
 
 /*
  * Free space.

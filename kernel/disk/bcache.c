@@ -4,7 +4,7 @@
 #include "lib/str.h"
 #include "mm/hash.h"
 #include "mm/page.h"
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 
 /*
  * The block cache.

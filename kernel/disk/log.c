@@ -11,7 +11,7 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 
 /*
  * The write-ahead log with group commit.

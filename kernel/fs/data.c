@@ -7,7 +7,7 @@
 #include "disk/volume.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 
 /*

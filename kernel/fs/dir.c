@@ -10,7 +10,7 @@
 #include "fs/inode.h"
 #include "fs/names.h"
 #include "lib/str.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/limits.h"
-#include "proc/sleeplock.h"
+#include "sched/sleeplock.h"
 
 /*
  * Inside of fs: a name that a call of fs/tree.c or fs/rename.c is about, from

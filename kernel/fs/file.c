@@ -9,7 +9,7 @@
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/pool.h"
 
 /*

@@ -2,8 +2,8 @@
 
 #include "api/fsformat.h"
 #include "lib/list.h"
-#include "mm/pager.h"
-#include "proc/sleeplock.h"
+#include "vm/pager.h"
+#include "sched/sleeplock.h"
 
 /*
  * Inodes: files, directories, devices and symbolic links, by number.

@@ -5,7 +5,7 @@
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "lib/str.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 

@@ -3,10 +3,10 @@
 #include "api/fcntl.h"
 #include "api/stat.h"
 #include "fs/file.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "mm/pool.h"
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 
 /*
  * Pipes.

@@ -10,7 +10,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/str.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 
 /*
  * Changing the tree of names.

@@ -2,8 +2,8 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
-#include "mm/space.h"
-#include "proc/thread.h"
+#include "vm/space.h"
+#include "sched/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 

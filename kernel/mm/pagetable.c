@@ -298,7 +298,7 @@ pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
 
 /* Move *va on to the next entry of a table that was made, on level 0 maybe, or
    behind the table; whether it is in the table.  Never back: where another hart
-   holds the space's lock (mm/pager.c), an entry that was missing a moment ago
+   holds the space's lock (vm/pager.c), an entry that was missing a moment ago
    may be there now. */
 static bool skip(const pte_t *table, vaddr_t *va, int level)
 {

@@ -5,7 +5,7 @@
 
 /*
  * Page tables: the kernel's half, fixed at boot, and the walks over a user
- * half.  A user half belongs to an address space (mm/space), whose lock guards
+ * half.  A user half belongs to an address space (vm/space), whose lock guards
  * it.
  */
 

@@ -4,9 +4,9 @@
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/pool.h"
-#include "mm/space.h"
-#include "proc/sched.h"
-#include "proc/thread.h"
+#include "vm/space.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 

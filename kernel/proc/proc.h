@@ -3,7 +3,7 @@
 #include "api/limits.h"
 #include "lib/list.h"
 #include "lib/types.h"
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 
 struct thread;
 struct space;

@@ -14,7 +14,7 @@
 #define SSTATUS_FS       (3UL << 13) // floating point: off, initial, ...
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
-#define SSTATUS_SUM      (1UL << 18) // never set: see mm/uaccess.c
+#define SSTATUS_SUM      (1UL << 18) // never set: see vm/uaccess.c
 #define SSTATUS_MXR      (1UL << 19) // loads from execute-only pages: never
 
 #define SIE_SSIE (1UL << 1) // interrupts between harts; sip has the same bits

@@ -3,7 +3,7 @@
 #include "mm/layout.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"
 #include "riscv/sbi.h"

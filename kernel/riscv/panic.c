@@ -2,7 +2,7 @@
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "proc/proc.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"

@@ -7,10 +7,10 @@
 #include "fs/files.h"
 #include "fs/inode.h"
 #include "lib/klog.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/kstack.h"
 #include "proc/proc.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/machine.h"
 #include "sys/syscall.h"
 
@@ -20,7 +20,7 @@
  * What may sleep is given back first, by the dying process itself with
  * interrupts on, so nobody waits for it: files, directory, memory.  Then the
  * thread leaves the hart; the next thread frees its stack and only then tells
- * the parent (proc/thread.c).
+ * the parent (sched/thread.c).
  */
 
 /* Power off: what was changed is on the disk, and what was printed has gone

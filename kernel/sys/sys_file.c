@@ -5,8 +5,8 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/pipe.h"
-#include "mm/iobuf.h"
-#include "mm/uaccess.h"
+#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "proc/proc.h"
 #include "sys/syscall.h"
 

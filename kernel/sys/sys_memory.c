@@ -5,7 +5,7 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "mm/layout.h"
-#include "mm/space.h"
+#include "vm/space.h"
 #include "proc/proc.h"
 #include "sys/syscall.h"
 

@@ -9,9 +9,9 @@
 #include "fs/path.h"
 #include "fs/tree.h"
 #include "lib/str.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
-#include "mm/uaccess.h"
+#include "vm/uaccess.h"
 #include "proc/proc.h"
 #include "sys/syscall.h"
 

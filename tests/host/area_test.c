@@ -1,7 +1,7 @@
-// sources: kernel/mm/area.c
+// sources: kernel/vm/area.c
 /* The tree of areas, against a plain list: at random. */
 #include "check.h"
-#include "mm/area.h"
+#include "vm/area.h"
 
 enum { AREAS = 300, ROUNDS = 15000, LENGTH_MAX = 64 };
 

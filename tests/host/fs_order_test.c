@@ -16,7 +16,7 @@
 #include "fs/tree.h"
 #include "fs_image.h"
 #include "mm/page.h"
-#include "mm/pager.h"
+#include "vm/pager.h"
 #include "seam.h"
 #include "sys/syscall.h"
 

@@ -14,7 +14,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs_image.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 #include "seam.h"

@@ -10,7 +10,7 @@
 #include "dev/clock.h"
 #include "lib/panic.h"
 #include "proc/proc.h"
-#include "proc/sleeplock.h"
+#include "sched/sleeplock.h"
 
 /*
  * The hosted seam, first part: threads and locks.

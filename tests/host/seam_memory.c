@@ -10,11 +10,11 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "mm/hash.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
-#include "mm/pager.h"
+#include "vm/pager.h"
 #include "mm/pool.h"
-#include "mm/uaccess.h"
+#include "vm/uaccess.h"
 
 /*
  * The hosted seam, second part: memory, transfers, a disk, messages.

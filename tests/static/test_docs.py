@@ -123,7 +123,7 @@ def test_boot_arguments_are_read():
 # -- numbers -------------------------------------------------------------
 
 HEADERS = ["api/limits.h", "api/stat.h", "api/fsformat.h", "lib/args.h",
-           "mm/iobuf.h", "dev/chardev.h", "riscv/asm.h"]
+           "vm/iobuf.h", "dev/chardev.h", "riscv/asm.h"]
 
 
 def value(expression, flags=(), headers=HEADERS):
@@ -201,7 +201,7 @@ def test_numbers_of_boot_arguments():
     assert f"at most {value('ARGS_MAX')}, at most " \
            f"{value('ARGS_TEXT - 1'):,} bytes" in page.replace("\n", " ")
     most, usual = re.search(r"HZ_MAX = (\d+), HZ_DEFAULT = (\d+)",
-                            text("kernel/proc/sched.c")).groups()
+                            text("kernel/sched/sched.c")).groups()
     assert re.search(rf"`hz=N` \| {usual} \|.* 1 to {int(most):,};", page)
 
 

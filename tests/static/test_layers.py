@@ -7,25 +7,25 @@ from commands import run
 from sources import files, lines, report
 
 # From bottom to top; a folder includes only what stands before it.
-LAYERS = ["api", "lib", "riscv", "sync", "mm", "proc", "dev", "disk", "fs",
-          "sys"]
+LAYERS = ["api", "lib", "riscv", "sync", "mm", "sched", "vm", "proc", "dev",
+          "disk", "fs", "sys"]
 ANYWHERE = {"trace", "check"}
 
 # The files that may reach upward, where to, and why.
 UPWARD = {
-    "kernel/riscv/trap.c": {
+    "kernel/trap.c": {
         "mm", "proc", "sys"},   # the machine calls the kernel here
     "kernel/riscv/panic.c": {
         "proc"},                # a report names the process
     "kernel/riscv/hart.c": {
         "mm", "proc"},          # a hart starts on the stack of a thread
-    "kernel/mm/space.h": {
+    "kernel/vm/space.h": {
         "proc"},                # the lock of an address space sleeps
     "kernel/mm/charge.c": {
         "proc"},                # whether the thread may use the reserve
     "kernel/mm/page.c": {
         "proc"},                # whether the thread may use the reserve
-    "kernel/mm/uaccess.c": {
+    "kernel/vm/uaccess.c": {
         "proc"},                # whose address space is copied from
 }
 

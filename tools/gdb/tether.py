@@ -81,7 +81,7 @@ def harts():
 
 
 def queue_of(hart):
-    return static("proc/sched.c", f"queues[{hart}]")
+    return static("sched/sched.c", f"queues[{hart}]")
 
 
 def queued(hart):

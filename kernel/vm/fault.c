@@ -1,10 +1,10 @@
 #include "api/errno.h"
 #include "api/limits.h"
 #include "lib/str.h"
-#include "mm/area.h"
+#include "vm/area.h"
 #include "mm/charge.h"
 #include "mm/pagetable.h"
-#include "mm/view.h"
+#include "vm/view.h"
 #include "riscv/csr.h"
 
 /*
@@ -29,10 +29,10 @@
  *
  * In a shared mapping it is always the file's own page.  It becomes writable at
  * the first write, so that a writable entry tells what was written to
- * (mm/mapping.c).
+ * (vm/mapping.c).
  *
  * Lock: the space's, over the whole of it.  A page of a file is entered before
- * the file is unlocked, so that it is still the file's (mm/pager.c).
+ * the file is unlocked, so that it is still the file's (vm/pager.c).
  */
 
 /* A private page for an area, which was promised to it or not. */

@@ -1,9 +1,9 @@
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 #include "api/errno.h"
 #include "lib/panic.h"
-#include "proc/sched.h"
-#include "proc/thread.h"
-#include "proc/timeout.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
+#include "sched/timeout.h"
 #include "riscv/hart.h"
 
 /*

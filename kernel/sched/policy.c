@@ -1,4 +1,4 @@
-#include "proc/policy.h"
+#include "sched/policy.h"
 #include "lib/atomic.h"
 #include "lib/str.h"
 

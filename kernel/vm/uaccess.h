@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mm/space.h"
+#include "vm/space.h"
 
 /*
  * Small copies between the kernel and a process, mostly the current one.  The

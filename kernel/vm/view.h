@@ -1,9 +1,9 @@
 #pragma once
 
-#include "mm/area.h"
+#include "vm/area.h"
 
 /*
- * Inside of mm: what mm/pager.c does for address spaces, and explains.
+ * Inside of mm: what vm/pager.c does for address spaces, and explains.
  */
 
 /* Bits of an entry that are left to software. */

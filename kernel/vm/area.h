@@ -2,13 +2,13 @@
 
 #include "mm/layout.h"
 #include "mm/page.h"
-#include "mm/space.h"
+#include "vm/space.h"
 
 /*
  * Inside of mm.  The areas of a space form a ring, by address, that begins and
  * ends with space->top.  That one lies above all user memory and allows
  * nothing, so a search by address always ends.  Above the heap are those that
- * mmap has made; they are in a tree, too (mm/area.c).  Lock: the space's.
+ * mmap has made; they are in a tree, too (vm/area.c).  Lock: the space's.
  */
 static inline struct area *area_next(const struct area *area)
 {

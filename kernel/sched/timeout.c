@@ -1,6 +1,6 @@
-#include "proc/timeout.h"
+#include "sched/timeout.h"
 #include "lib/heap.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/timer.h"
 #include "sync/spinlock.h"

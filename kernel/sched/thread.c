@@ -1,9 +1,9 @@
-#include "proc/thread.h"
+#include "sched/thread.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
 #include "mm/pool.h"
 #include "proc/proc.h"
-#include "proc/sched.h"
+#include "sched/sched.h"
 #include "riscv/hart.h"
 #include "riscv/trapframe.h"
 
@@ -11,7 +11,7 @@
  * The life of threads: made, ended, buried.
  *
  * A thread cannot free the stack it stands on.  It ends by switching away in
- * state DEAD; the thread that runs next on that hart buries it (proc/sched
+ * state DEAD; the thread that runs next on that hart buries it (sched/sched
  * calls thread_bury), and only then does its process count as ended.  So when
  * wait() returns, nothing of the child is left but its struct proc.
  */

@@ -1,9 +1,9 @@
-#include "mm/pager.h"
-#include "mm/area.h"
+#include "vm/pager.h"
+#include "vm/area.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
-#include "mm/view.h"
+#include "vm/view.h"
 #include "riscv/tcb.h"
 
 /*

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "lib/list.h"
-#include "mm/pager.h"
-#include "proc/sleeplock.h"
+#include "vm/pager.h"
+#include "sched/sleeplock.h"
 #include "riscv/pte.h"
 
 /* Rights of an area, those of its page-table entries; and which of them an
@@ -32,7 +32,7 @@ struct area {
     uint8_t rights;      // [i] AREA_*
     bool mapped;         // [i] by mmap, and can be unmapped
     uint8_t use;     // [i] enum pager_use; PAGER_SHARE: writes go to the file
-    uint8_t depth;   // [l] levels of its subtree (mm/area.c), itself included
+    uint8_t depth;   // [l] levels of its subtree (vm/area.c), itself included
     uint32_t charge; // [l] pages promised that are not filled yet
     uint32_t filled; // [l] pages that are private ones
     uint32_t low;    // [l] page at which that subtree begins
@@ -47,17 +47,17 @@ struct area {
 
 struct space {
     struct sleeplock lock; // rank SPACE
-    pte_t *root;           // [i] entries: [l]; of pages of files: mm/pager.c
-    struct list all;       // in the list of all spaces (mm/pager.c)
+    pte_t *root;           // [i] entries: [l]; of pages of files: vm/pager.c
+    struct list all;       // in the list of all spaces (vm/pager.c)
     vaddr_t hand;          // [l] where giving back clean pages goes on
-    struct area top;       // [l] begins and ends the ring of areas (mm/area.h)
+    struct area top;       // [l] begins and ends the ring of areas (vm/area.h)
     struct area *mappings; // [l] root of the tree of those of mmap, or NULL
     struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
     uint64_t mapped;       // [a] pages mapped
     uint64_t harts;        // [a] harts that run it now
     uint64_t fetch_stale;  // [a] harts that must fence before they run it
-    uint32_t flush_due;    // [a] others have cleared entries: mm/pager.c
+    uint32_t flush_due;    // [a] others have cleared entries: vm/pager.c
 };
 
 void space_init(void);

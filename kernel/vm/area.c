@@ -1,4 +1,4 @@
-#include "mm/area.h"
+#include "vm/area.h"
 
 /*
  * Finding an area, and room for one, among many.

@@ -42,7 +42,7 @@ struct pager_ops {
 struct pager {
     const struct pager_ops *ops; // [i]
     struct spinlock lock;        // rank PAGER
-    struct list areas; // that show the file as it changes (mm/pager.c)
+    struct list areas; // that show the file as it changes (vm/pager.c)
 };
 
 void pager_init(struct pager *pager, const struct pager_ops *ops);

@@ -1,12 +1,12 @@
-#include "mm/space.h"
+#include "vm/space.h"
 #include "api/errno.h"
 #include "lib/panic.h"
-#include "mm/area.h"
+#include "vm/area.h"
 #include "mm/charge.h"
 #include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
-#include "mm/view.h"
+#include "vm/view.h"
 #include "riscv/hart.h"
 
 /*
@@ -19,11 +19,11 @@
  * 3. A private leaf is writable only if its page is this space's alone (one
  *    reference, owner PAGE_ANON).  fork clears the bit on both sides; the next
  *    write faults and either finds itself the last owner or takes a copy.
- *    A shared leaf is writable when it has been written to (mm/mapping.c).
+ *    A shared leaf is writable when it has been written to (vm/mapping.c).
  *
  * Lock: the space's sleep lock, over areas and entries; it is first in the
  * order of locks, so pages can be read from files while it is held.  Entries
- * for pages of files may be cleared by others (mm/pager.c).
+ * for pages of files may be cleared by others (vm/pager.c).
  */
 struct pool space_pool;
 static struct pool areas;

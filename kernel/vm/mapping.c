@@ -1,7 +1,7 @@
 #include "api/errno.h"
-#include "mm/area.h"
+#include "vm/area.h"
 #include "mm/pagetable.h"
-#include "mm/view.h"
+#include "vm/view.h"
 
 /*
  * What programs map and unmap by themselves (mmap): finding room, taking areas

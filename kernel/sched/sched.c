@@ -1,13 +1,13 @@
-#include "proc/sched.h"
+#include "sched/sched.h"
 #include "check/stack.h"
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
-#include "mm/space.h"
-#include "proc/policy.h"
+#include "vm/space.h"
+#include "sched/policy.h"
 #include "proc/proc.h"
-#include "proc/thread.h"
-#include "proc/timeout.h"
+#include "sched/thread.h"
+#include "sched/timeout.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "riscv/timer.h"
@@ -33,7 +33,7 @@
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
- * idle hart has none, only the next sleeper's time (proc/timeout), or 10 s.
+ * idle hart has none, only the next sleeper's time (sched/timeout), or 10 s.
  */
 #define IDLE_SECONDS 10 // longest wait of an idle hart, should an IPI be lost
 

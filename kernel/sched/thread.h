@@ -3,7 +3,7 @@
 #include "lib/atomic.h"
 #include "lib/heap.h"
 #include "lib/types.h"
-#include "proc/policy.h"
+#include "sched/policy.h"
 #include "riscv/tcb.h"
 
 struct proc;
@@ -19,7 +19,7 @@ struct proc;
  *
  *   READY     in a run queue        -> RUNNING   sched_switch, when picked
  *   RUNNING   on a hart             -> READY     sched_switch, when preempted
- *                                   -> SLEEPING  itself (proc/waitq)
+ *                                   -> SLEEPING  itself (sched/waitq)
  *                                   -> DEAD      itself (thread_exit)
  *   SLEEPING  in no run queue       -> READY     thread_wake, _interrupt
  *   DEAD      buried by the thread that runs next
@@ -45,7 +45,7 @@ struct thread {
     bool may_use_reserve;      // [i] of the last pages: init and its shell
     struct sched_entity sched; // [r]
     struct list waiting;       // in a wait queue, under the lock of that
-    struct heap_node timeout;  // in the hart's sleepers (proc/timeout)
+    struct heap_node timeout;  // in the hart's sleepers (sched/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
     struct proc *proc;         // [i] NULL for a thread of the kernel's own
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proc/waitq.h"
+#include "sched/waitq.h"
 
 /*
  * Sleep locks: held over disk transfers and page faults.  A waiter sleeps,

@@ -1,12 +1,12 @@
-#include "mm/uaccess.h"
+#include "vm/uaccess.h"
 #include "api/errno.h"
 #include "check/check.h"
 #include "lib/panic.h"
 #include "lib/str.h"
-#include "mm/iobuf.h"
+#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "proc/proc.h"
-#include "proc/thread.h"
+#include "sched/thread.h"
 
 /*
  * Memory of the current process, for the kernel.  There is one way to it:
