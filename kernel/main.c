@@ -106,7 +106,7 @@ static void start_thread(void (*function)(void *))
     if (thread == NULL) {
         panic("memory: none left for the kernel's own threads");
     }
-    thread_wake(thread);
+    sched_wake(thread);
 }
 
 /* Mount the disk; in the first process, because that may sleep. */

@@ -114,10 +114,10 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
                          : cause == CAUSE_STORE_PAGE ? ACCESS_WRITE
                                                      : ACCESS_READ;
     irq_on();
-    int error = space_fault(proc_current()->space, address, access);
+    int error = space_fault(space_self(), address, access);
     if (error != 0) {
         const char *why = error == -EFAULT
-                              ? space_explain(proc_current()->space, address)
+                              ? space_explain(space_self(), address)
                               : error_text(error);
         trap_kill(frame, cause, why, address);
     }

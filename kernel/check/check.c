@@ -108,7 +108,7 @@ static uint64_t allocations; // [a]
 
 bool check_fail_alloc(void)
 {
-    return fail_every != 0 && !thread_self()->may_use_reserve &&
+    return fail_every != 0 && !tcb_self()->may_use_reserve &&
            (atomic_add_relaxed(&allocations, 1) + 1) % fail_every == 0;
 }
 

@@ -2,10 +2,9 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
-#include "vm/space.h"
-#include "sched/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
+#include "riscv/tcb.h"
 
 /*
  * Promises of memory.
@@ -30,7 +29,6 @@
  */
 #define RESERVE_SHARE 32 // 1/32 of RAM stays unpromised; init and the console's
 #define RESCUE_SHARE  64 // shell, which must be able to start kill, leave 1/64
-#define FIRST_COPIES  4  // pages of an area, promised by fork
 
 static uint64_t charged; // [a] pages
 static bool is_strict;   // [i] after boot
@@ -50,7 +48,7 @@ static uint64_t limit(void)
     uint64_t total = page_counts.total;
     uint64_t taken =
         page_counts.owned[PAGE_KERNEL] + page_counts.owned[PAGE_POOL] +
-        total / (thread_self()->may_use_reserve ? RESCUE_SHARE : RESERVE_SHARE);
+        total / (tcb_self()->may_use_reserve ? RESCUE_SHARE : RESERVE_SHARE);
     return total > taken ? total - taken : 0;
 }
 
@@ -101,18 +99,7 @@ bool charge_fill(bool is_copy)
     return true;
 }
 
-/* With what it has of a promise. */
-bool charge_parent(struct area *area)
+uint64_t charge_copies(uint64_t pages)
 {
-    uint64_t few = min_u64(area->filled, FIRST_COPIES);
-    uint64_t more = few > area->charge ? few - area->charge : 0;
-    bool done = charge_take(more);
-    area->charge += done ? (uint32_t)more : 0;
-    return done;
-}
-
-uint64_t charge_of_child(const struct area *area)
-{
-    uint64_t all = (uint64_t)area->charge + area->filled;
-    return is_strict ? all : min_u64(all, FIRST_COPIES);
+    return is_strict ? pages : min_u64(pages, CHARGE_FIRST_COPIES);
 }

@@ -5,8 +5,6 @@
 /*
  * Promises of memory.
  */
-struct area;
-
 void charge_init(void); // at boot
 
 /* Promise n pages, if so many are left; or give back promises, or private
@@ -18,7 +16,7 @@ void charge_give(uint64_t n);
    copy of another one and would break a promise. */
 bool charge_fill(bool is_copy);
 
-/* fork: promise the parent's area its first copies; then, how many pages to
-   promise the child's. */
-bool charge_parent(struct area *area);
-uint64_t charge_of_child(const struct area *area);
+/* fork: parent and child are promised the first copies in each area; the child,
+   under commit=strict, a copy of all `pages` that the parent has or may have. */
+#define CHARGE_FIRST_COPIES 4
+uint64_t charge_copies(uint64_t pages);

@@ -5,10 +5,9 @@
 #include "mm/charge.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
-#include "vm/pager.h"
-#include "sched/thread.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
+#include "riscv/tcb.h"
 #include "riscv/try.h"
 #include "sync/spinlock.h"
 
@@ -37,6 +36,7 @@ static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
 static struct list free_list = {&free_list, &free_list};
 static page_reclaim_fn *reclaim; // [i] after boot
 static void (*trim)(void);       // [i] likewise
+static bool (*unmap)(void);      // [i] likewise
 
 static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
@@ -129,7 +129,7 @@ static struct page *fresh_take(void)
 static SLOW_PATH size_t reserve(enum page_owner owner)
 {
     size_t keep = owner == PAGE_CACHE ? RESERVE : 2 * RESERVE;
-    return thread_self()->may_use_reserve ? 0 : keep;
+    return tcb_self()->may_use_reserve ? 0 : keep;
 }
 
 /* Take a free page unless only the reserve is left; NULL otherwise. */
@@ -162,7 +162,7 @@ static bool reclaim_some(void)
     bool freed = false;
     while (rounds > 0 && !freed) {
         freed = reclaim(RESERVE) > 0 || kstack_give_back();
-        rounds = !freed && space_give_back() ? rounds - 1 : 0;
+        rounds = !freed && unmap() ? rounds - 1 : 0;
     }
     return freed;
 }
@@ -252,4 +252,9 @@ void page_set_reclaim(page_reclaim_fn *function, void (*trim_function)(void))
 {
     reclaim = function;
     trim = trim_function;
+}
+
+void page_set_unmap(bool (*function)(void))
+{
+    unmap = function;
 }

@@ -98,6 +98,10 @@ static inline struct page *page_of(const void *address)
 typedef size_t page_reclaim_fn(size_t want);
 void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void));
 
+/* The same with one that takes clean pages of files out of page tables, so that
+   they can be reclaimed; false when there are none. */
+void page_set_unmap(bool (*function)(void));
+
 /* Give back what is only kept for later, but for cached blocks. */
 void page_trim(void);
 

@@ -4,6 +4,7 @@
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
+#include "mm/shootdown.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 
@@ -185,6 +186,19 @@ static void map_structs(const struct region *ram)
     }
 }
 
+/* satp for a root; address-space id 0. */
+uint64_t pt_satp(const pte_t *root)
+{
+    return SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
+}
+
+/* Load satp and drop the user entries of the root that was there before. */
+static void use(pte_t *root)
+{
+    csr_write(satp, pt_satp(root));
+    tlb_flush_user();
+}
+
 /* Build the kernel's half and turn to it. */
 void pt_init(void)
 {
@@ -195,22 +209,37 @@ void pt_init(void)
     }
     walk(pt_kernel_root, STACK_AREA, 1);
     tlb_flush_all(); // the stores above come before the walks of the table
-    pt_use(pt_kernel_root);
+    use(pt_kernel_root);
     tlb_flush_all(); // also of the boot table's global entries
     has_structs = true;
 }
 
-/* satp for a root; address-space id 0. */
-uint64_t pt_satp(const pte_t *root)
+/* A hart that leaves a page table forgets it by entering the next. */
+void pt_switch(struct pagetable *from, struct pagetable *to)
 {
-    return SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
+    uint64_t bit = 1UL << hart_index();
+    if (from == to) {
+        return;
+    }
+    if (to == NULL) {
+        use(pt_kernel_root);
+    } else {
+        atomic_or_full(&to->harts, bit);
+        use(to->root);
+        if ((atomic_load_relaxed(&to->fetch_stale) & bit) != 0) {
+            atomic_and_full(&to->fetch_stale, ~bit);
+            fetch_fence();
+        }
+    }
+    if (from != NULL) {
+        atomic_and_full(&from->harts, ~bit);
+    }
 }
 
-/* Load satp and drop the user entries of the root that was there before. */
-void pt_use(pte_t *root)
+/* This hart may be among them or not. */
+void pt_flush(struct pagetable *table)
 {
-    csr_write(satp, pt_satp(root));
-    tlb_flush_user();
+    shootdown(atomic_load_full(&table->harts));
 }
 
 /* Device registers: whole pages around them, of 4 KiB, so that devices may be
@@ -270,7 +299,7 @@ static void note_shared(void)
 }
 
 /* A root for a new address space. */
-pte_t *pt_create(void)
+bool pt_create(struct pagetable *table)
 {
     pte_t *root = table_alloc();
     if (shared_count == 0) {
@@ -279,7 +308,8 @@ pte_t *pt_create(void)
     for (size_t i = 0; root != NULL && i < shared_count; i++) {
         root[shared[i]] = pt_kernel_root[shared[i]];
     }
-    return root;
+    *table = (struct pagetable){.root = root};
+    return root != NULL;
 }
 
 /* The leaf entries for n user pages, whatever it takes. */
@@ -364,10 +394,11 @@ static void free_tables(pte_t *table, int level)
 }
 
 /* Free the tables of the user half, then the root. */
-void pt_destroy(pte_t *root)
+void pt_destroy(struct pagetable *table)
 {
+    assert(table->harts == 0);
     for (size_t i = 0; i < shared_count; i++) {
-        root[shared[i]] = 0;
+        table->root[shared[i]] = 0;
     }
-    free_tables(root, PT_LEVELS - 1);
+    free_tables(table->root, PT_LEVELS - 1);
 }

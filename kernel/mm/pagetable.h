@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/atomic.h"
 #include "mm/layout.h"
 #include "riscv/pte.h"
 
@@ -16,9 +17,6 @@ void pt_init(void);
 
 extern pte_t *pt_kernel_root; // [i] after pt_init
 
-/* Run this hart on the kernel's root, or on the root of an address space. */
-void pt_use(pte_t *root);
-
 /* What satp holds for a root. */
 uint64_t pt_satp(const pte_t *root);
 
@@ -33,8 +31,28 @@ int pt_map_kernel(uint64_t va, paddr_t pa);
 /* Unmap it again; its page, which may be used after a shootdown of all. */
 struct page *pt_unmap_kernel(uint64_t va);
 
-/* A new root whose kernel half is filled in, or NULL. */
-pte_t *pt_create(void);
+/*
+ * The page table of an address space, as harts use it.
+ *
+ *   [i] fixed   [a] atomic
+ */
+struct pagetable {
+    pte_t *root;          // [i]
+    uint64_t harts;       // [a] harts that run on it now
+    uint64_t fetch_stale; // [a] harts that must fence before they fetch from it
+};
+
+/* Give a page table a root whose kernel half is filled in; false when memory
+   has run out. */
+bool pt_create(struct pagetable *table);
+
+/* This hart goes over from one page table to another; NULL stands for the
+   kernel's own.  Interrupts must be off. */
+void pt_switch(struct pagetable *from, struct pagetable *to);
+
+/* Make all harts that run on a page table forget what they have cached of it.
+   Locks: no spinlock may be held. */
+void pt_flush(struct pagetable *table);
 
 /* The table that an entry names. */
 static inline pte_t *pt_table(pte_t entry)
@@ -66,5 +84,5 @@ pte_t *pt_make(pte_t *root, vaddr_t va, size_t n);
  */
 size_t pt_next(pte_t *root, vaddr_t *va, vaddr_t end, pte_t **first);
 
-/* Free a root and the tables of its user half; they map nothing any more. */
-void pt_destroy(pte_t *root);
+/* Free the tables of a user half, which map nothing any more, and the root. */
+void pt_destroy(struct pagetable *table);

@@ -40,6 +40,7 @@ static pid_t last_pid;
 void proc_init(void)
 {
     pool_init(&procs, "proc", sizeof(struct proc));
+    thread_on_end(proc_ended);
 }
 
 struct proc *proc_current(void)
@@ -116,11 +117,12 @@ void proc_start(struct proc *proc, struct thread *thread)
 {
     spin_acquire(&proc_tree_lock);
     proc->thread = thread;
+    thread->pagetable = proc->space != NULL ? &proc->space->table : NULL;
     if (proc->killed) {
         thread_add_work(thread, WORK_KILLED);
     }
     spin_release(&proc_tree_lock);
-    thread_wake(thread);
+    sched_wake(thread);
 }
 
 /* Take a process out of everything and free it. */
@@ -140,8 +142,10 @@ void proc_set_space(struct space *space)
     struct proc *self = proc_current();
     struct space *old = self->space;
     spin_acquire(&proc_tree_lock); // listings look at a process's space
+    struct pagetable *table = space != NULL ? &space->table : NULL;
     self->space = space;
-    space_switch(old, space);
+    thread_self()->pagetable = table;
+    pt_switch(old != NULL ? &old->table : NULL, table);
     spin_release(&proc_tree_lock);
     if (old != NULL) {
         space_destroy(old);
@@ -230,7 +234,7 @@ static int kill_locked(struct proc *proc)
     proc->killed = true; // for a child that fork is still making
     if (proc->thread != NULL) {
         thread_add_work(proc->thread, WORK_KILLED);
-        thread_interrupt(proc->thread);
+        sched_interrupt(proc->thread);
     }
     return 0;
 }

@@ -34,6 +34,7 @@ struct tcb {
     struct fpstate fp;      // valid when fp_used and not dirty on the hart
     bool fp_used;           // has floating-point state
     bool irq_was_on;        // as the outermost spinlock found it
+    bool may_use_reserve;   // [i] of the last pages: init and its shell
     uint32_t irq_depth;     // spinlocks held
     uint32_t held_count;    // checked builds: ranks of the locks held
     uint8_t held[HELD_MAX];

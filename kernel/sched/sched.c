@@ -3,14 +3,14 @@
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
-#include "vm/space.h"
+#include "mm/pagetable.h"
 #include "sched/policy.h"
-#include "proc/proc.h"
 #include "sched/thread.h"
 #include "sched/timeout.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "riscv/timer.h"
+#include "sync/spinlock.h"
 
 /*
  * The scheduler: one run queue per hart, one switch straight from A to B.
@@ -139,13 +139,13 @@ static void wake_and_unlock(struct run_queue *queue, struct thread *thread,
 }
 
 /* Wake a thread if it sleeps. */
-void thread_wake(struct thread *thread)
+void sched_wake(struct thread *thread)
 {
     wake_and_unlock(lock_queue_of(thread), thread, true);
 }
 
 /* Have a killed thread notice. */
-void thread_interrupt(struct thread *thread)
+void sched_interrupt(struct thread *thread)
 {
     struct run_queue *queue = lock_queue_of(thread);
     uint32_t hart = (uint32_t)(queue - queues);
@@ -174,11 +174,6 @@ static void switch_fp(struct tcb *a, const struct tcb *b)
     }
 }
 
-static struct space *space_of(const struct thread *thread)
-{
-    return thread->proc == NULL ? NULL : thread->proc->space;
-}
-
 /* Finish, as B, the switch from A.  If A is ready, an idle hart may have passed
    it by while its mark was set, so tell one now. */
 static void switch_finish(struct tcb *a)
@@ -192,7 +187,7 @@ static void switch_finish(struct tcb *a)
     }
     spin_release(&queues[hart_index()].lock);
     if (state == THREAD_DEAD) {
-        thread_bury(left);
+        thread_reap(left);
     }
 }
 
@@ -205,7 +200,7 @@ static void switch_to(struct thread *a, struct thread *b)
         timer_arm(b->sched.slice_end);
     }
     switch_fp(&a->tcb, &b->tcb);
-    space_switch(space_of(a), space_of(b));
+    pt_switch(a->pagetable, b->pagetable);
     switch_finish(swtch(&a->tcb, &b->tcb));
 }
 

@@ -25,3 +25,10 @@ const char *sched_policy_name(void);
 
 /* This hart's idle loop; the caller is its idle thread. */
 _Noreturn void sched_idle(void);
+
+/* Make a sleeping or new thread ready, wherever it is; leave others alone. */
+void sched_wake(struct thread *thread);
+
+/* The same if its sleep may be cut short; if it runs on another hart, have it
+   trap there.  For kill, after WORK_KILLED is set. */
+void sched_interrupt(struct thread *thread);

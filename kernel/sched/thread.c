@@ -2,20 +2,20 @@
 #include "lib/panic.h"
 #include "mm/kstack.h"
 #include "mm/pool.h"
-#include "proc/proc.h"
 #include "sched/sched.h"
 #include "riscv/hart.h"
 #include "riscv/trapframe.h"
 
 /*
- * The life of threads: made, ended, buried.
+ * The life of threads: made, ended, reaped.
  *
  * A thread cannot free the stack it stands on.  It ends by switching away in
- * state DEAD; the thread that runs next on that hart buries it (sched/sched
- * calls thread_bury), and only then does its process count as ended.  So when
+ * state DEAD; the thread that runs next on that hart reaps it (sched/sched
+ * calls thread_reap), and only then does its process count as ended.  So when
  * wait() returns, nothing of the child is left but its struct proc.
  */
 static struct pool threads;
+static void (*on_end)(struct proc *proc); // [i] after boot
 
 /* The thread that boots; it becomes the boot hart's idle thread.  entry.S
    points tp at it. */
@@ -77,13 +77,18 @@ _Noreturn void thread_exit(void)
 }
 
 /* Its process first loses its last resource, then tells the parent. */
-void thread_bury(struct thread *thread)
+void thread_reap(struct thread *thread)
 {
     struct proc *proc = thread->proc;
     assert(proc != NULL); // the kernel's own threads do not end
     kstack_free(thread->tcb.stack_top);
     pool_free(&threads, thread);
-    proc_ended(proc);
+    on_end(proc);
+}
+
+void thread_on_end(void (*function)(struct proc *proc))
+{
+    on_end = function;
 }
 
 /* Idle threads are never in a run queue and never end. */

@@ -6,6 +6,7 @@
 #include "sched/policy.h"
 #include "riscv/tcb.h"
 
+struct pagetable;
 struct proc;
 
 /*
@@ -21,7 +22,7 @@ struct proc;
  *   RUNNING   on a hart             -> READY     sched_switch, when preempted
  *                                   -> SLEEPING  itself (sched/waitq)
  *                                   -> DEAD      itself (thread_exit)
- *   SLEEPING  in no run queue       -> READY     thread_wake, _interrupt
+ *   SLEEPING  in no run queue       -> READY     sched_wake, _interrupt
  *   DEAD      buried by the thread that runs next
  */
 enum thread_state {
@@ -42,12 +43,12 @@ struct thread {
     uint32_t work;             // [a] WORK_*
     bool killable;             // [o] the sleep may be cut short by kill
     bool is_idle;              // [i] runs when a hart has nothing to do
-    bool may_use_reserve;      // [i] of the last pages: init and its shell
     struct sched_entity sched; // [r]
     struct list waiting;       // in a wait queue, under the lock of that
     struct heap_node timeout;  // in the hart's sleepers (sched/timeout)
     uint32_t timeout_hart;     // [o] whose sleepers
     struct proc *proc;         // [i] NULL for a thread of the kernel's own
+    struct pagetable *pagetable; // [o] likewise, or where it has none
 };
 
 static_assert(offsetof(struct thread, tcb) == 0, "tp points to both");
@@ -76,7 +77,7 @@ static inline bool thread_is_killed(void)
 
 void thread_init(void);
 
-/* A thread that will call function(argument) when first woken (thread_wake);
+/* A thread that will call function(argument) when first woken (sched_wake);
    NULL when memory has run out. */
 struct thread *thread_create(struct proc *proc, void (*function)(void *),
                              void *argument);
@@ -84,16 +85,12 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
 /* End the current thread. */
 _Noreturn void thread_exit(void);
 
-/* Free a dead thread and let its process count as ended; called by the thread
+/* Free a dead thread and call what thread_on_end has set; done by the thread
    that runs next on its hart.  Sleeps: no. */
-void thread_bury(struct thread *thread);
+void thread_reap(struct thread *thread);
+
+/* What is to happen when a thread of a process is gone; at boot. */
+void thread_on_end(void (*function)(struct proc *proc));
 
 /* The idle thread of a hart; the boot hart's is the thread that boots. */
 struct thread *thread_create_idle(struct hart *hart);
-
-/* Make a sleeping or new thread ready, wherever it is; leave others alone. */
-void thread_wake(struct thread *thread);
-
-/* The same if its sleep may be cut short; if it runs on another hart, have it
-   trap there.  For kill, after WORK_KILLED is set. */
-void thread_interrupt(struct thread *thread);

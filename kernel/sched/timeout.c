@@ -1,5 +1,6 @@
 #include "sched/timeout.h"
 #include "lib/heap.h"
+#include "sched/sched.h"
 #include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/timer.h"
@@ -61,7 +62,7 @@ uint64_t timeout_expire(uint64_t now)
     spin_acquire(&mine->lock);
     while ((first = mine->heap.root) != NULL && first->key <= now) {
         heap_remove(first);
-        thread_wake(container_of(first, struct thread, timeout));
+        sched_wake(container_of(first, struct thread, timeout));
     }
     uint64_t next = first == NULL ? UINT64_MAX : first->key;
     spin_release(&mine->lock);

@@ -42,7 +42,7 @@ static int wait(struct waitq *wq, struct spinlock *lock, bool killable,
     self->killable = killable;
     atomic_store_release(&self->state, THREAD_SLEEPING); // killable before it
     if (killable && thread_is_killed()) {
-        thread_wake(self);
+        sched_wake(self);
     }
     if (deadline != WAITQ_FOREVER) {
         timeout_set(deadline);
@@ -93,7 +93,7 @@ struct thread *waitq_wake_one(struct waitq *wq)
         return NULL;
     }
     struct thread *thread = list_entry(link, struct thread, waiting);
-    thread_wake(thread);
+    sched_wake(thread);
     return thread;
 }
 

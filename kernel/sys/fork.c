@@ -73,7 +73,7 @@ int64_t sys_fork(const uint64_t args[6])
     child->cwd = parent->cwd;
     memcpy(child->name, parent->name, sizeof(child->name));
     copy_registers(thread);
-    thread->may_use_reserve = parent->pid == PID_INIT;
+    thread->tcb.may_use_reserve = parent->pid == PID_INIT;
     pid_t pid = child->pid; // the child may be gone before we return
     proc_start(child, thread);
     return pid;
@@ -105,6 +105,6 @@ void fork_init(void (*prepare)(void))
     }
     str_copy(init->name, "init", sizeof(init->name));
     init->files = files;
-    thread->may_use_reserve = true;
+    thread->tcb.may_use_reserve = true;
     proc_start(init, thread);
 }

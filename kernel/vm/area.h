@@ -77,10 +77,6 @@ static inline int area_put_back(const struct area *area, vaddr_t start,
                                     : 0;
 }
 
-/* Let all harts that run a space forget what they have cached of its table.
-   Locks: no spinlock is held. */
-void space_flush(struct space *space);
-
 #define GATHER 64 // pages that are freed after one flush
 
 /* Count pages that are mapped more, or less, of a space. */

@@ -146,7 +146,7 @@ static void install(struct space *space, pte_t *pte, pte_t entry)
         return;
     }
     if (pte_pa(before) != pte_pa(entry)) {
-        space_flush(space);
+        pt_flush(&space->table);
     }
     page_put(page_from_pa(pte_pa(before)));
 }
@@ -185,7 +185,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     if (area == NULL || va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
     }
-    pte_t *pte = pt_make(space->root, va, 1);
+    pte_t *pte = pt_make(space->table.root, va, 1);
     if (pte == NULL) {
         return -ENOMEM;
     }
@@ -212,7 +212,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     }
     if ((area->rights & AREA_X) != 0) {
         // The page may have been written by this hart just now.
-        atomic_store_release(&space->fetch_stale, UINT64_MAX);
+        atomic_store_release(&space->table.fetch_stale, UINT64_MAX);
         fetch_fence();
     }
     return 0;
@@ -221,7 +221,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
 /* The entry of `va`, 0 if there is none.  Lock: the space's. */
 static inline pte_t entry_of(const struct space *space, vaddr_t va)
 {
-    const pte_t *pte = va < USER_MAX ? pt_find(space->root, va) : NULL;
+    const pte_t *pte = va < USER_MAX ? pt_find(space->table.root, va) : NULL;
     return pte == NULL ? 0 : *pte;
 }
 

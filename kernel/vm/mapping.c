@@ -80,10 +80,10 @@ int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end)
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(area->space->root, &va, end, &pte)) > 0) {
+    while ((n = pt_next(area->space->table.root, &va, end, &pte)) > 0) {
         bool any = mark_written(area, pte, n);
         if (any) {
-            space_flush(area->space); // a write from now on faults
+            pt_flush(&area->space->table); // a write from now on faults
         }
         for (size_t i = 0; any && i < n; i++) {
             int result = put_back_page(area, va + i * PAGE_SIZE, &pte[i]);
@@ -121,7 +121,7 @@ static uint32_t count_filled(const struct area *area, vaddr_t va)
     pte_t *pte;
     size_t n;
     area_lock(area);
-    while ((n = pt_next(area->space->root, &va, area->end, &pte)) > 0) {
+    while ((n = pt_next(area->space->table.root, &va, area->end, &pte)) > 0) {
         for (; n > 0; n--, pte++, va += PAGE_SIZE) {
             count +=
                 *pte != 0 && page_from_pa(pte_pa(*pte))->owner == PAGE_ANON;

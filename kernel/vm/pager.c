@@ -82,7 +82,7 @@ static void haul_take(struct haul *haul, const struct area *area, vaddr_t *va,
     pte_t *pte;
     size_t n;
     while (haul->count < GATHER &&
-           (n = pt_next(area->space->root, va, end, &pte)) > 0) {
+           (n = pt_next(area->space->table.root, va, end, &pte)) > 0) {
         for (; n > 0 && haul->count < GATHER; n--, pte++, *va += PAGE_SIZE) {
             struct page *page = page_from_pa(pte_pa(*pte));
             if ((*pte & mask) == want && page->owner == PAGE_CACHE) {
@@ -94,7 +94,7 @@ static void haul_take(struct haul *haul, const struct area *area, vaddr_t *va,
     if (haul->count > before) {
         atomic_store_relaxed(&area->space->flush_due, 1); // see 5
         space_count(area->space, before - haul->count);
-        haul->harts |= atomic_load_full(&area->space->harts);
+        haul->harts |= atomic_load_full(&area->space->table.harts);
     }
 }
 

@@ -32,6 +32,7 @@ static struct pool areas;
 void space_init(void)
 {
     charge_init();
+    page_set_unmap(space_give_back);
     pool_init(&space_pool, "space", sizeof(struct space));
     pool_init(&areas, "area", sizeof(struct area));
 }
@@ -43,8 +44,7 @@ struct space *space_create(void)
     if (space == NULL) {
         return NULL;
     }
-    space->root = pt_create();
-    if (space->root == NULL) {
+    if (!pt_create(&space->table)) {
         pool_free(&space_pool, space);
         return NULL;
     }
@@ -142,7 +142,7 @@ static void free_pages(struct area *area, struct page **page, size_t n)
         struct space *space = area->space;
         area->filled -= count_private(area, page, n);
         space_count(space, -n);
-        space_flush(space);
+        pt_flush(&space->table);
         page_put_all(page, n);
     }
 }
@@ -155,7 +155,7 @@ static void unmap_pages(struct area *area, vaddr_t start, vaddr_t end)
     vaddr_t va = start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(area->space->root, &va, end, &pte)) > 0) {
+    while ((n = pt_next(area->space->table.root, &va, end, &pte)) > 0) {
         n = min_u64(n, GATHER - count);
         area_lock(area);
         count += clear_entries(pte, n, &page[count]);
@@ -266,8 +266,8 @@ static bool share_area(struct space *parent, struct space *child,
     vaddr_t va = area->start;
     pte_t *pte;
     size_t n;
-    while ((n = pt_next(parent->root, &va, area->end, &pte)) > 0) {
-        pte_t *copy = pt_make(child->root, va, n);
+    while ((n = pt_next(parent->table.root, &va, area->end, &pte)) > 0) {
+        pte_t *copy = pt_make(child->table.root, va, n);
         if (copy == NULL) {
             return false;
         }
@@ -290,6 +290,17 @@ static bool share_area(struct space *parent, struct space *child,
     return true;
 }
 
+/* Promise the parent as many copies of pages that it is about to share as it
+   has no promise for; false when there are not so many pages. */
+static bool promise_copies(struct area *area)
+{
+    uint64_t few = min_u64(area->filled, CHARGE_FIRST_COPIES);
+    uint64_t more = few > area->charge ? few - area->charge : 0;
+    bool done = charge_take(more);
+    area->charge += done ? (uint32_t)more : 0;
+    return done;
+}
+
 /* Copy every area and share its pages; the parent's lock is held. */
 static bool fork_areas(struct space *parent, struct space *child)
 {
@@ -297,14 +308,15 @@ static bool fork_areas(struct space *parent, struct space *child)
     child->brk = parent->brk;
     struct area *area = area_next(&parent->top);
     for (; done && area != &parent->top; area = area_next(area)) {
-        struct area *copy = area_add(&child->top, area, charge_of_child(area));
+        uint64_t pages = (uint64_t)area->charge + area->filled;
+        struct area *copy = area_add(&child->top, area, charge_copies(pages));
         if (area == parent->heap) {
             child->heap = copy;
         }
-        done = copy != NULL && (area->filled == 0 || charge_parent(area)) &&
+        done = copy != NULL && (area->filled == 0 || promise_copies(area)) &&
                share_area(parent, child, area);
     }
-    space_flush(parent); // its writable pages became read-only
+    pt_flush(&parent->table); // its writable pages became read-only
     return done;
 }
 
@@ -315,7 +327,7 @@ struct space *space_fork(struct space *space)
     if (child == NULL) {
         return NULL;
     }
-    child->fetch_stale = UINT64_MAX;
+    child->table.fetch_stale = UINT64_MAX;
     sleeplock_acquire(&space->lock);
     bool done = fork_areas(space, child);
     sleeplock_release(&space->lock);
@@ -344,7 +356,6 @@ void area_remove(struct area *area)
 /* Free all that a space has. */
 void space_destroy(struct space *space)
 {
-    assert(space->harts == 0);
     spaces_remove(space);
     // Nobody can fault any more, so pages need no areas; one walk finds all.
     struct area *area;
@@ -354,34 +365,6 @@ void space_destroy(struct space *space)
     }
     unmap_pages(&space->top, 0, USER_MAX);
     assert(space->mapped == 0);
-    pt_destroy(space->root);
+    pt_destroy(&space->table);
     pool_free(&space_pool, space);
-}
-
-/* A hart that leaves a space forgets its translations by entering the next. */
-void space_switch(struct space *from, struct space *to)
-{
-    uint64_t bit = 1UL << hart_index();
-    if (from == to) {
-        return;
-    }
-    if (to == NULL) {
-        pt_use(pt_kernel_root);
-    } else {
-        atomic_or_full(&to->harts, bit);
-        pt_use(to->root);
-        if ((atomic_load_relaxed(&to->fetch_stale) & bit) != 0) {
-            atomic_and_full(&to->fetch_stale, ~bit);
-            fetch_fence();
-        }
-    }
-    if (from != NULL) {
-        atomic_and_full(&from->harts, ~bit);
-    }
-}
-
-/* Flush on all harts that run the space, this one among them or not. */
-void space_flush(struct space *space)
-{
-    shootdown(atomic_load_full(&space->harts));
 }

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "lib/list.h"
-#include "vm/pager.h"
+#include "mm/pagetable.h"
 #include "sched/sleeplock.h"
-#include "riscv/pte.h"
+#include "sched/thread.h"
+#include "vm/pager.h"
 
 /* Rights of an area, those of its page-table entries; and which of them an
    access needs. */
@@ -46,8 +47,8 @@ struct area {
 };
 
 struct space {
-    struct sleeplock lock; // rank SPACE
-    pte_t *root;           // [i] entries: [l]; of pages of files: vm/pager.c
+    struct pagetable table; // entries: [l]; for pages of files: vm/pager.c
+    struct sleeplock lock;  // rank SPACE
     struct list all;       // in the list of all spaces (vm/pager.c)
     vaddr_t hand;          // [l] where giving back clean pages goes on
     struct area top;       // [l] begins and ends the ring of areas (vm/area.h)
@@ -55,12 +56,16 @@ struct space {
     struct area *heap;     // [l] one of them; NULL before exec has set it
     vaddr_t brk;           // [l] end of the heap, to the byte
     uint64_t mapped;       // [a] pages mapped
-    uint64_t harts;        // [a] harts that run it now
-    uint64_t fetch_stale;  // [a] harts that must fence before they run it
     uint32_t flush_due;    // [a] others have cleared entries: vm/pager.c
 };
 
 void space_init(void);
+
+/* The address space of the current thread, which is not the kernel's own. */
+static inline struct space *space_self(void)
+{
+    return container_of(thread_self()->pagetable, struct space, table);
+}
 
 /* An empty space, or NULL.  It is its maker's alone until spaces_add, which
    must follow once it is complete: clean pages may be taken out of it then. */
@@ -114,7 +119,3 @@ int space_hold(struct space *space, vaddr_t va, enum access access,
 
 /* Why an access to `va` has failed with -EFAULT, in words.  Locks: the same. */
 const char *space_explain(struct space *space, vaddr_t va);
-
-/* This hart goes over to another address space; either may be NULL, which
-   stands for the kernel's own root.  Interrupts must be off. */
-void space_switch(struct space *from, struct space *to);

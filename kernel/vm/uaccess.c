@@ -4,9 +4,6 @@
 #include "lib/panic.h"
 #include "lib/str.h"
 #include "vm/iobuf.h"
-#include "mm/page.h"
-#include "proc/proc.h"
-#include "sched/thread.h"
 
 /*
  * Memory of the current process, for the kernel.  There is one way to it:
@@ -25,11 +22,6 @@ static ssize_t hold_bytes(struct space *space, vaddr_t va, size_t n,
                      : (ssize_t)min_u64(n, PAGE_SIZE - (va & PAGE_MASK));
 }
 
-static struct space *own_space(void)
-{
-    return thread_self()->proc->space;
-}
-
 static char *byte_of(const struct page *page, vaddr_t va)
 {
     return (char *)page_address(page) + (va & PAGE_MASK);
@@ -38,13 +30,13 @@ static char *byte_of(const struct page *page, vaddr_t va)
 /* Copy from the program. */
 int copy_in(void *dst, vaddr_t src, size_t n)
 {
-    return space_copy(own_space(), src, dst, n, ACCESS_READ);
+    return space_copy(space_self(), src, dst, n, ACCESS_READ);
 }
 
 /* Copy to the program; what is written from is not changed. */
 int copy_out(vaddr_t dst, const void *src, size_t n)
 {
-    return space_copy(own_space(), dst, (void *)src, n, ACCESS_WRITE);
+    return space_copy(space_self(), dst, (void *)src, n, ACCESS_WRITE);
 }
 
 /* Copy page by page. */
@@ -79,7 +71,7 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
     size_t length = 0;
     while (length < size) {
         struct page *page;
-        ssize_t part = hold_bytes(own_space(), src + length, size - length,
+        ssize_t part = hold_bytes(space_self(), src + length, size - length,
                                   ACCESS_READ, &page);
         if (part < 0) {
             return part;
@@ -115,7 +107,7 @@ int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
     buf->offset = va & PAGE_MASK;
     uint64_t end = length > 0 ? buf->offset + length : 0; // no byte, no page
     uint64_t pages = (end + PAGE_MASK) >> PAGE_SHIFT;
-    buf->count = space_hold(own_space(), va, write ? ACCESS_WRITE : ACCESS_READ,
+    buf->count = space_hold(space_self(), va, write ? ACCESS_WRITE : ACCESS_READ,
                             buf->page, (int)min_u64(pages, IOBUF_PAGES));
     if (buf->count < 0) {
         return buf->count;

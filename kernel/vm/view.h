@@ -37,7 +37,7 @@ static inline void space_settle(struct space *space)
 {
     if (atomic_load_relaxed(&space->flush_due) != 0 &&
         atomic_swap_full(&space->flush_due, 0) != 0) {
-        space_flush(space);
+        pt_flush(&space->table);
     }
 }
 
