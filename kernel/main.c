@@ -25,6 +25,8 @@
 #include "riscv/plic.h"
 #include "riscv/sbi.h"
 #include "riscv/timer.h"
+#include "report.h"
+#include "start.h"
 #include "sys/fork.h"
 #include "sys/syscall.h"
 
@@ -128,9 +130,10 @@ static void mount_root(void)
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 {
     tcb_self()->hart = &harts[0];
+    panic_set_reporter(report_panic);          // panic
     sbi_init();                                // the firmware's console
-    klog_set_sinks(sbi_log, sbi_log);          // kprintf, panic
-    hart_init_self();                          // traps are reported
+    klog_set_sinks(sbi_log, sbi_log);          // kprintf
+    start_self();                          // traps are reported
     machine_init(tree, id);                    // machine, harts
     thread_create_idle(hart_self());           // this thread
     page_init();                               // memory for page tables
@@ -149,7 +152,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
             id, hart_count, page_counts.total >> 8, timer_name(),
             sched_policy_name());
-    hart_start_others(); // all harts
+    start_others(); // all harts
     check_every_hart();
     check_self_test();
     fork_init(mount_root); // the disk, /init
@@ -159,7 +162,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
 /* Every other hart, on the stack of its idle thread. */
 _Noreturn void kernel_main_secondary(void)
 {
-    hart_init_self();
+    start_self();
     check_every_hart();
     sched_idle();
 }

@@ -6,17 +6,16 @@
 #include "proc/proc.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
-#include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"
 #include "riscv/plic.h"
+#include "report.h"
 #include "sys/exit.h"
 #include "sys/syscall.h"
 
 /*
- * Traps: how the kernel keeps control.  This is the one place of the machine
- * layer that calls upward, because here the machine asks for the kernel.
+ * Traps: how the kernel keeps control.
  *
  * A program runs directly on the hart until one of three things traps: it asks
  * (ecall), it does something it may not do, or an interrupt, at the latest the
@@ -61,45 +60,12 @@ static bool trap_interrupt(uint64_t cause)
     return true;
 }
 
-/*
- * Whether a line about a killed program may be printed: 100 at once, then 20 a
- * second, so that a loop of fork and fault cannot flood the console.  Lines
- * left out are counted, and the next one that is printed says how many.
- */
-static bool may_report(uint64_t *left_out)
-{
-    enum { BURST = 100, PER_SECOND = 20 };
-    static struct spinlock lock = SPINLOCK_INIT("reports", RANK_KLOG);
-    static uint64_t budget_end; // lines are paid for with time up to here
-    static uint64_t dropped;
-    uint64_t price = machine.timebase / PER_SECOND;
-    spin_acquire(&lock);
-    uint64_t now = time_now();
-    budget_end = max_u64(budget_end, now) + price;
-    bool may = budget_end - now <= BURST * price;
-    *left_out = dropped;
-    dropped = may ? 0 : dropped + 1;
-    budget_end -= may ? 0 : price;
-    spin_release(&lock);
-    return may;
-}
-
 /* End the program for what it did, with a line that says what that was; `value`
    is the instruction or address that caused it. */
 static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
                                 const char *why, uint64_t value)
 {
-    struct proc *proc = proc_current();
-    uint64_t left_out;
-    if (may_report(&left_out)) {
-        if (left_out != 0) {
-            kprintf("%lu more programs were killed\n", left_out);
-        }
-        kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, %s 0x%lx\n", proc->name,
-                proc->pid, cause_name(cause), *why == '\0' ? "" : ": ", why,
-                frame->epc, cause == CAUSE_ILLEGAL ? "instruction" : "address",
-                value);
-    }
+    report_kill(frame, cause, why, value);
     proc_exit(-1);
 }
 
@@ -212,13 +178,6 @@ void usertrapret(void)
     }
 }
 
-/* Begin a program. */
-_Noreturn void trap_enter_program(void)
-{
-    usertrapret();
-    userret(trap_user_frame());
-}
-
 /*
  * A trap from the kernel: an interrupt, after which another thread may be due,
  * or a bug.  A frame that is not where the stack ended is on the spare stack,
@@ -231,10 +190,10 @@ void kerneltrap(struct trapframe *frame)
 {
     uint64_t cause = csr_read(scause);
     if (frame->sp != (uint64_t)(frame + 1)) {
-        panic_trap(frame, "kernel stack overflow", frame->sp);
+        report_kernel_trap(frame, "kernel stack overflow", frame->sp);
     }
     if (!trap_interrupt(cause)) {
-        panic_trap(frame, cause_name(cause), csr_read(stval));
+        report_kernel_trap(frame, report_cause(cause), csr_read(stval));
     }
     struct thread *self = thread_self();
     if ((self->work & WORK_LIST) != 0) {
@@ -247,10 +206,4 @@ void kerneltrap(struct trapframe *frame)
     uint64_t fs = csr_read(sstatus) & SSTATUS_FS;
     csr_write(sstatus, (frame->status & ~SSTATUS_FS) | fs);
     csr_write(sepc, frame->epc);
-}
-
-/* The frame at the top of the stack. */
-struct trapframe *trap_user_frame(void)
-{
-    return (struct trapframe *)tcb_self()->stack_top - 1;
 }

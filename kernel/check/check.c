@@ -1,4 +1,5 @@
 #include "check/check.h"
+#include "check/lockstat.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"
@@ -19,11 +20,11 @@
 void check_note(enum lock_rank rank)
 {
     struct tcb *self = tcb_self();
-    if (self->held_count == HELD_MAX) {
+    if (self->held.count == HELD_MAX) {
         panic("check: more than %d locks held", HELD_MAX);
     }
-    self->held_times.since[self->held_count] = 0;
-    self->held[self->held_count++] = (uint8_t)rank;
+    self->held.since[self->held.count] = 0;
+    self->held.rank[self->held.count++] = (uint8_t)rank;
 }
 
 /* The rank has to rise. */
@@ -33,11 +34,11 @@ void check_acquire(const char *name, enum lock_rank rank, bool again)
     if (again) {
         panic("check: lock \"%s\" taken twice by one thread", name);
     }
-    for (uint32_t i = 0; i < self->held_count; i++) {
-        if (self->held[i] >= rank) {
+    for (uint32_t i = 0; i < self->held.count; i++) {
+        if (self->held.rank[i] >= rank) {
             panic("check: lock \"%s\" of rank %d taken while one of rank %d "
                   "is held",
-                  name, rank, self->held[i]);
+                  name, rank, self->held.rank[i]);
         }
     }
     check_note(rank);
@@ -47,12 +48,12 @@ void check_acquire(const char *name, enum lock_rank rank, bool again)
 void check_release(const char *name, enum lock_rank rank)
 {
     struct tcb *self = tcb_self();
-    for (uint32_t i = self->held_count; i-- > 0;) {
-        if (self->held[i] == (uint8_t)rank) {
-            lockstat_release(name, rank, self->held_times.since[i]);
-            self->held[i] = self->held[--self->held_count];
-            self->held_times.since[i] =
-                self->held_times.since[self->held_count];
+    for (uint32_t i = self->held.count; i-- > 0;) {
+        if (self->held.rank[i] == (uint8_t)rank) {
+            lockstat_release(name, rank, self->held.since[i]);
+            self->held.rank[i] = self->held.rank[--self->held.count];
+            self->held.since[i] =
+                self->held.since[self->held.count];
             return;
         }
     }
@@ -74,9 +75,9 @@ void check_can_sleep(const char *what)
 void check_ranks_below(enum lock_rank limit, const char *what)
 {
     const struct tcb *self = tcb_self();
-    for (uint32_t i = 0; i < self->held_count; i++) {
-        if (self->held[i] > limit) {
-            panic("check: %s with a lock of rank %d held", what, self->held[i]);
+    for (uint32_t i = 0; i < self->held.count; i++) {
+        if (self->held.rank[i] > limit) {
+            panic("check: %s with a lock of rank %d held", what, self->held.rank[i]);
         }
     }
 }

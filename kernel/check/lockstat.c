@@ -1,4 +1,5 @@
 #include "check/lockstat.h"
+#include "check/check.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "riscv/hart.h"
@@ -79,8 +80,8 @@ void lockstat_taken(const char *name, enum lock_rank rank)
     if (rank > RANK_SPIN) {
         spin_since[hart_index()][rank] = time_now();
     } else {
-        assert(self->held[self->held_count - 1] == rank);
-        self->held_times.since[self->held_count - 1] = time_now();
+        assert(self->held.rank[self->held.count - 1] == rank);
+        self->held.since[self->held.count - 1] = time_now();
     }
 }
 

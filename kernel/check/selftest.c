@@ -1,4 +1,5 @@
 #include "check/check.h"
+#include "check/lockstat.h"
 #include "lib/klog.h"
 #include "lib/panic.h"
 #include "lib/str.h"

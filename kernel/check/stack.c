@@ -1,4 +1,4 @@
-#include "check/stack.h"
+#include "check/check.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"

@@ -143,7 +143,7 @@ static bool log_is_full_locked(uint32_t blocks)
 int log_begin(struct op *op, uint32_t blocks)
 {
     assert(blocks <= wal.room);
-    check_can_sleep("log_begin");
+    assert_can_sleep();
     spin_acquire(&wal.lock);
     while (!wal.failed && (wal.closing || log_is_full_locked(blocks))) {
         if (wal.closing) {
@@ -365,7 +365,7 @@ static void commit_end(void)
 /* Make everything up to a transaction durable. */
 int log_commit(uint64_t id)
 {
-    check_can_sleep("log_commit");
+    assert_can_sleep();
     if (commit_begin(id)) {
         // One without changes goes on: each number must be in the log.
         bool any = wal.count > 0;

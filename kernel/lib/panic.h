@@ -10,6 +10,10 @@
 _Noreturn void panic(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* Set what prints the report and ends the machine; before anything can fail. */
+typedef void panic_reporter_fn(const char *message); // does not return
+void panic_set_reporter(panic_reporter_fn *function);
+
 #undef assert
 #define assert(expr)                                                           \
     ((expr) ? (void)0                                                          \

@@ -1,5 +1,5 @@
 #include "mm/kstack.h"
-#include "check/stack.h"
+#include "check/check.h"
 #include "lib/bits.h"
 #include "mm/pagetable.h"
 #include "mm/shootdown.h"

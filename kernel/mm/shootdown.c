@@ -32,7 +32,7 @@ void shootdown_serve(void)
 /* Flush here and there. */
 void shootdown(uint64_t set)
 {
-    check_can_sleep("shootdown");
+    assert_can_sleep();
     bool was_on = irq_off();
     uint64_t mine = 1UL << hart_index();
     uint64_t others = set & ~mine;

@@ -14,11 +14,3 @@ struct backtrace backtrace_of(const struct trapframe *frame);
 
 /* Print who called whom, as far as callers can be found. */
 void backtrace_print(struct backtrace at);
-
-/* What a cause in scause means, in words. */
-const char *cause_name(uint64_t cause);
-
-/* Panic for a trap that the kernel itself must not take: `what` it was, at the
-   address `value`.  Prints the frame. */
-_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
-                          uint64_t value);

@@ -71,14 +71,5 @@ void hart_nap(void);
 /* Send `request` to a hart; returns before it is served.  Any context. */
 void hart_send(struct hart *to, uint64_t request);
 
-/* Prepare this hart's registers for running the kernel, and be online.  Does
-   not return if the boot hart has gone on without this one. */
-void hart_init_self(void);
-
-/* Start every other hart of the machine and wait until it is online; one that
-   does not answer is named and left out.  Entered at hart_entry (entry.S).
-   Interrupts must be off. */
-void hart_start_others(void);
-
 /* Stop this hart for good: another one panics, or the machine is off. */
 _Noreturn void hart_halt(void);

@@ -290,6 +290,7 @@ void machine_init(paddr_t tree, uint64_t boot_id)
     const char *text =
         fdt_string(&fdt, fdt_find(&fdt, FDT_ROOT, "chosen"), "bootargs");
     args_parse(text == NULL ? "" : text, &machine.args);
+    machine.icount = args_get(&machine.args, "icount") != NULL;
     int boot_hart = read_harts(&fdt, boot_id);
     read_timebase(&fdt, boot_hart);
     ram_init(&fdt, taken);

@@ -21,6 +21,7 @@ struct machine {
     uint64_t timebase;   // ticks of `time` in a second, 10^4 ... 2^32 - 1
     bool has_sstc;       // every hart has stimecmp
     bool has_fp;         // every hart has floating point, double precision
+    bool icount;         // an emulator runs one hart at a time (boot argument)
     uint64_t zero_block; // bytes that cache_zero clears on any hart; 0: none
     struct {
         struct region regs; // start = 0: none that the kernel knows

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "check/lockstat.h"
+#include "check/check.h"
 #include "lib/types.h"
 #include "riscv/asm.h"
 
@@ -36,9 +36,7 @@ struct tcb {
     bool irq_was_on;        // as the outermost spinlock found it
     bool may_use_reserve;   // [i] of the last pages: init and its shell
     uint32_t irq_depth;     // spinlocks held
-    uint32_t held_count;    // checked builds: ranks of the locks held
-    uint8_t held[HELD_MAX];
-    struct held_times held_times;
+    CHECK_HELD              // checked builds: the locks that it holds
 };
 
 static_assert(offsetof(struct tcb, context) == TCB_CONTEXT, "asm.h");

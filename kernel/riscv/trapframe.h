@@ -2,6 +2,7 @@
 
 #include "lib/types.h"
 #include "riscv/asm.h"
+#include "riscv/tcb.h"
 
 /*
  * The registers of interrupted code, as uservec and kernelvec save them.  A
@@ -25,3 +26,13 @@ static_assert(offsetof(struct trapframe, status) == TF_STATUS, "asm.h");
 static_assert(offsetof(struct trapframe, kernel_tp) == TF_TP, "asm.h");
 static_assert(sizeof(struct trapframe) == TF_SIZE, "asm.h");
 static_assert(TF_SIZE % 16 == 0, "the ABI wants sp aligned to 16 bytes");
+
+/* The frame of a thread's program: the top of its kernel stack. */
+static inline struct trapframe *trapframe_of(const struct tcb *tcb)
+{
+    return (struct trapframe *)tcb->stack_top - 1;
+}
+
+/* Go to user mode with all registers of the current thread's frame: how a
+   program begins (vectors.S).  Interrupts on or off. */
+_Noreturn void userret(void);

@@ -46,11 +46,13 @@ END uservec
 
 /*
  * Enter user mode with all registers of a frame: a program that begins.
- * On entry: a0 = frame at the top of the stack; usertrapret() has been called.
+ * On entry: the frame is at the top of this thread's stack.
  * On exit:  as uservec.
  */
 FUNC userret
-    mv      sp, a0
+    ld      sp, TCB_STACK_TOP(tp)
+    addi    sp, sp, -TF_SIZE
+    call    usertrapret
     EACH_KEPT ld
     j       .Lreturn
 END userret

@@ -1,5 +1,5 @@
 #include "sched/sched.h"
-#include "check/stack.h"
+#include "check/check.h"
 #include "lib/bits.h"
 #include "lib/panic.h"
 #include "mm/kstack.h"

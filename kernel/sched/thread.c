@@ -61,7 +61,7 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
     tcb->context.s[1] = (uint64_t)argument;
     tcb->irq_depth = 1;
     tcb->irq_was_on = true;
-    tcb->held[tcb->held_count++] = RANK_RUNQ;
+    check_hold(tcb, RANK_RUNQ);
     thread->state = THREAD_SLEEPING;
     thread->proc = proc;
     return thread;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/types.h"
-#include "sync/rank.h"
+#include "lib/rank.h"
 
 /*
  * Spinlocks: for short sections that never sleep.
@@ -9,7 +9,7 @@
  * 1. Interrupts are off on this hart from acquire to the release of the last
  *    spinlock held, so a holder is never preempted and never migrates.
  * 2. Nobody queues: of those who wait, anyone may be next (spinlock.c).
- * 3. Ranks must rise (sync/rank.h); checked builds assert it.
+ * 3. Ranks must rise (lib/rank.h); checked builds assert it.
  */
 struct spinlock {
     uint32_t taken;      // [a] 1: held

@@ -15,7 +15,7 @@
 #include "proc/proc.h"
 #include "sched/thread.h"
 #include "riscv/csr.h"
-#include "trap.h"
+#include "riscv/trapframe.h"
 #include "sys/syscall.h"
 
 /*
@@ -223,7 +223,7 @@ static int exec_image(const char *path, struct exec_args *args)
         slash = *at == '/' ? at + 1 : slash;
     }
     str_copy(proc_current()->name, slash, PROGNAME);
-    *trap_user_frame() = (struct trapframe){
+    *trapframe_of(tcb_self()) = (struct trapframe){
         .kernel_tp = tcb, .epc = entry, .sp = sp, .a = {args->argc, sp}};
     return (int)args->argc;
 }
@@ -245,7 +245,7 @@ int64_t sys_exec(const uint64_t args[6])
     if (result < 0) {
         return result;
     }
-    trap_enter_program();
+    userret();
 }
 
 /* exec of init, with its path as the only argument. */

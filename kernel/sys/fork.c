@@ -10,8 +10,8 @@
 #include "proc/proc.h"
 #include "sched/thread.h"
 #include "riscv/csr.h"
+#include "riscv/trapframe.h"
 #include "riscv/machine.h"
-#include "trap.h"
 #include "sys/exec.h"
 #include "sys/syscall.h"
 
@@ -24,15 +24,15 @@
 static void child_begin(void *unused)
 {
     (void)unused;
-    trap_enter_program();
+    userret();
 }
 
 /* Give the child the parent's registers, with 0 as fork's result, and its
    floating-point state, which may still be in the unit. */
 static void copy_registers(struct thread *child)
 {
-    struct trapframe *frame = (struct trapframe *)child->tcb.stack_top - 1;
-    *frame = *trap_user_frame();
+    struct trapframe *frame = trapframe_of(&child->tcb);
+    *frame = *trapframe_of(tcb_self());
     frame->a[0] = 0;
     frame->kernel_tp = &child->tcb;
 
@@ -90,7 +90,7 @@ static void init_begin(void *prepare)
         kprintf("cannot run /init: %s\n", error_text(error));
         machine_poweroff(1);
     }
-    trap_enter_program();
+    userret();
 }
 
 /* Make init out of nothing. */

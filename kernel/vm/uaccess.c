@@ -43,7 +43,7 @@ int copy_out(vaddr_t dst, const void *src, size_t n)
 int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
                enum access access)
 {
-    check_can_sleep("space_copy");
+    assert_can_sleep();
     while (n > 0) {
         struct page *page;
         ssize_t part = hold_bytes(space, va, n, access, &page);
@@ -67,7 +67,7 @@ int space_copy(struct space *space, vaddr_t va, char *kernel, size_t n,
    mapping), so its end is written besides. */
 ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 {
-    check_can_sleep("copy_in_string");
+    assert_can_sleep();
     size_t length = 0;
     while (length < size) {
         struct page *page;
@@ -102,7 +102,7 @@ void iobuf_kernel(struct iobuf *buf, void *memory, size_t length)
 /* Hold pages of the program, as many as are accessible. */
 int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
 {
-    check_can_sleep("iobuf_hold");
+    assert_can_sleep();
     buf->kernel = NULL;
     buf->offset = va & PAGE_MASK;
     uint64_t end = length > 0 ? buf->offset + length : 0; // no byte, no page

@@ -1,16 +1,19 @@
-#include "lib/panic.h"
-#include "lib/fmt.h"
+#include "report.h"
 #include "lib/klog.h"
 #include "proc/proc.h"
-#include "sched/thread.h"
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
+#include "sched/thread.h"
+#include "sync/spinlock.h"
 
 /*
- * The end: one report, then power off with status 101.  Where no device can
- * report that status, every hart stays halted: a firmware that is asked to shut
- * down would end an emulator with status 0, which means success.
+ * What the kernel says of failures: a line for each program that it kills, and
+ * one report when it gives up itself.
+ *
+ * A panic powers off with status 101.  Where no device can report that status,
+ * every hart stays halted: a firmware that is asked to shut down would end an
+ * emulator with status 0, which means success.
  *
  * The first hart to panic wins; it stops the others, and one that panics at
  * the same time only stops itself.  The report takes no lock, because the lock
@@ -21,7 +24,7 @@
 static uint64_t panicking; // [a] index + 1 of the hart that reports
 
 /* In words. */
-const char *cause_name(uint64_t cause)
+const char *report_cause(uint64_t cause)
 {
     static const char *const names[] = {
         "misaligned fetch", "fetch access fault", "illegal instruction",
@@ -102,16 +105,11 @@ static _Noreturn void end(void)
     hart_halt();
 }
 
-/* A broken kernel cannot go on; say so with the caller's message. */
-_Noreturn void panic(const char *format, ...)
+/* With the code that gave up, beginning here. */
+void report_panic(const char *message)
 {
     if (report_begin()) {
-        char text[200];
-        va_list args;
-        va_start(args, format);
-        vsnprintf(text, sizeof(text), format, args);
-        va_end(args);
-        kprintf("\npanic: %s\n", text);
+        kprintf("\npanic: %s\n", message);
         report_where();
         struct backtrace here = {0};
         asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
@@ -120,9 +118,9 @@ _Noreturn void panic(const char *format, ...)
     end();
 }
 
-/* The same with the registers of the code that trapped. */
-_Noreturn void panic_trap(const struct trapframe *frame, const char *what,
-                          uint64_t value)
+/* With the registers of the code that trapped. */
+_Noreturn void report_kernel_trap(const struct trapframe *frame,
+                                  const char *what, uint64_t value)
 {
     if (report_begin()) {
         kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
@@ -133,13 +131,44 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *what,
     end();
 }
 
-/* Stop: interrupts stay off, so nothing wakes this hart for long. */
-_Noreturn void hart_halt(void)
+/* ---- programs ----------------------------------------------------------- */
+
+/*
+ * Whether a line about a killed program may be printed: 100 at once, then 20 a
+ * second, so that a loop of fork and fault cannot flood the console.  Lines
+ * left out are counted, and the next one that is printed says how many.
+ */
+static bool may_report(uint64_t *left_out)
 {
-    irq_off();
-    atomic_store_release(&hart_self()->state, HART_LOST);
-    for (;;) {
-        csr_write(sie, 0);
-        wait_for_interrupt();
+    enum { BURST = 100, PER_SECOND = 20 };
+    static struct spinlock lock = SPINLOCK_INIT("reports", RANK_KLOG);
+    static uint64_t budget_end; // lines are paid for with time up to here
+    static uint64_t dropped;
+    uint64_t price = machine.timebase / PER_SECOND;
+    spin_acquire(&lock);
+    uint64_t now = time_now();
+    budget_end = max_u64(budget_end, now) + price;
+    bool may = budget_end - now <= BURST * price;
+    *left_out = dropped;
+    dropped = may ? 0 : dropped + 1;
+    budget_end -= may ? 0 : price;
+    spin_release(&lock);
+    return may;
+}
+
+void report_kill(const struct trapframe *frame, uint64_t cause, const char *why,
+                 uint64_t value)
+{
+    const struct proc *proc = proc_current();
+    uint64_t left_out;
+    if (!may_report(&left_out)) {
+        return;
     }
+    if (left_out != 0) {
+        kprintf("%lu more programs were killed\n", left_out);
+    }
+    kprintf("%s: pid %d killed: %s%s%s, pc 0x%lx, %s 0x%lx\n", proc->name,
+            proc->pid, report_cause(cause), *why == '\0' ? "" : ": ", why,
+            frame->epc, cause == CAUSE_ILLEGAL ? "instruction" : "address",
+            value);
 }
