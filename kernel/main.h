@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* Entered from riscv/entry.S. */
 _Noreturn void kernel_main(uint64_t id, paddr_t tree);

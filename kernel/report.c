@@ -5,7 +5,6 @@
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "sched/thread.h"
-#include "sync/spinlock.h"
 
 /*
  * What the kernel says of failures: a line for each program that it kills, and

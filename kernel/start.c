@@ -2,7 +2,6 @@
 #include "lib/klog.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
-#include "riscv/hart.h"
 #include "riscv/machine.h"
 #include "riscv/sbi.h"
 #include "riscv/try.h"

@@ -15,6 +15,7 @@ struct statfs;
 
 /* Why the last system call that failed did so: a number of api/errno.h.  The
    variable of that name belongs to programs that know no errno. */
+#undef errno // of a host that runs a test
 #define errno syscall_errno
 extern int syscall_errno;
 

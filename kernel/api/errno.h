@@ -46,6 +46,13 @@
     E(ELOOP, 40, "too many symbolic links")                                    \
     E(EUCLEAN, 117, "file system damaged")
 
+#ifndef TETHER_HOSTED
 #define ERRNO_ENUM(name, number, text) name = number,
 enum errno_value { ERRNO_LIST(ERRNO_ENUM) };
 #undef ERRNO_ENUM
+#else
+#include <errno.h> // the host has most of these names as macros
+#ifndef EUCLEAN
+#define EUCLEAN 117
+#endif
+#endif

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "lib/panic.h"
-#include "lib/types.h"
+#include "lib/base.h"
 #include "lib/rank.h"
 
 /*

@@ -1,7 +1,6 @@
 #include "check/lockstat.h"
 #include "check/check.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/rank.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* Inside of check: a lock is about to be released; since when a sleep lock was
    held, 0: unknown. */

@@ -1,7 +1,6 @@
 #include "check/check.h"
 #include "check/lockstat.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/layout.h"
 #include "mm/page.h"

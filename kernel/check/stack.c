@@ -1,5 +1,4 @@
 #include "check/check.h"
-#include "lib/panic.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
 

@@ -1,6 +1,4 @@
 #include "dev/block.h"
-#include "api/errno.h"
-#include "lib/panic.h"
 
 /*
  * Block devices: the checks that all of them share.

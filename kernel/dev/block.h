@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Block devices: 4096-byte blocks, read and written a run of pages at a time.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/klog.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * A line to a terminal, as its driver offers it to the console.  Nothing here

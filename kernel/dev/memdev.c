@@ -1,4 +1,3 @@
-#include "api/errno.h"
 #include "dev/chardev.h"
 #include "vm/iobuf.h"
 

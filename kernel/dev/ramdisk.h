@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* The RAM disk: the initial image that the loader has put into memory. */
 struct block_device;

@@ -1,5 +1,4 @@
 #include "dev/uart.h"
-
 #include "mm/pagetable.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"

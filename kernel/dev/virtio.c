@@ -1,8 +1,5 @@
 #include "dev/virtio.h"
-#include "api/errno.h"
-#include "lib/atomic.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/layout.h"
 #include "riscv/mmio.h"
 #include "riscv/try.h"

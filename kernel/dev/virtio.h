@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Virtio devices behind memory-mapped registers, with split queues (Virtual

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/fsformat.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * What of the disk is in use: blocks (the bitmap) and inodes.  Changes only

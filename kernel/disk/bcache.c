@@ -1,5 +1,4 @@
 #include "disk/bcache.h"
-#include "api/errno.h"
 #include "dev/block.h"
 #include "lib/str.h"
 #include "mm/hash.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * The block cache, which is the page cache: each cached disk block is a page

@@ -1,5 +1,4 @@
 #include "disk/format.h"
-#include "api/errno.h"
 #include "api/fslog.h"
 #include "lib/str.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/fsformat.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * What makes a superblock, an inode, a directory entry, a log's head valid.

@@ -1,5 +1,4 @@
 #include "disk/log.h"
-#include "api/errno.h"
 #include "check/check.h"
 #include "dev/block.h"
 #include "dev/clock.h"
@@ -8,7 +7,6 @@
 #include "disk/record.h"
 #include "disk/volume.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
 #include "sched/waitq.h"

@@ -1,5 +1,4 @@
 #include "disk/record.h"
-#include "api/errno.h"
 #include "dev/block.h"
 #include "disk/format.h"
 #include "disk/volume.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/fslog.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Inside of the log: a transaction on its way to the disk.

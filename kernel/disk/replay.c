@@ -1,4 +1,3 @@
-#include "api/errno.h"
 #include "dev/block.h"
 #include "disk/format.h"
 #include "disk/log.h"

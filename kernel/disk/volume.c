@@ -1,5 +1,4 @@
 #include "disk/volume.h"
-#include "api/errno.h"
 #include "dev/block.h"
 #include "disk/alloc.h"
 #include "disk/bcache.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/fsformat.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * The volume: the disk that holds the file system, as far as its blocks go.

@@ -1,4 +1,3 @@
-#include "api/errno.h"
 #include "dev/clock.h"
 #include "disk/alloc.h"
 #include "disk/bcache.h"

@@ -1,5 +1,4 @@
 #include "fs/data.h"
-#include "api/errno.h"
 #include "dev/block.h"
 #include "disk/bcache.h"
 #include "disk/format.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/fsformat.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * The contents of files: reading (fs/data.c), changing (fs/change.c).  All of

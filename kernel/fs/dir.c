@@ -1,6 +1,4 @@
 #include "fs/dir.h"
-#include "api/errno.h"
-#include "api/limits.h"
 #include "api/stat.h"
 #include "dev/clock.h"
 #include "disk/format.h"

@@ -1,5 +1,4 @@
 #include "fs/entry.h"
-#include "api/errno.h"
 #include "disk/log.h"
 #include "disk/volume.h"
 #include "fs/dir.h"

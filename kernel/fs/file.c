@@ -1,5 +1,4 @@
 #include "fs/file.h"
-#include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/stat.h"
 #include "dev/chardev.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/atomic.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Open files: what a descriptor stands for.  Descriptors made by dup and fork

@@ -1,5 +1,4 @@
 #include "fs/files.h"
-#include "api/errno.h"
 #include "api/limits.h"
 #include "fs/file.h"
 #include "mm/page.h"

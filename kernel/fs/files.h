@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* Tables of open files: the descriptors of a process.  Tables are counted, so
    that threads can share one. */

@@ -1,5 +1,4 @@
 #include "fs/fs.h"
-#include "api/errno.h"
 #include "api/limits.h"
 #include "api/stat.h"
 #include "disk/alloc.h"

@@ -1,5 +1,4 @@
 #include "fs/inode.h"
-#include "api/errno.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/log.h"
@@ -7,7 +6,6 @@
 #include "fs/data.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/hash.h"
 #include "mm/page.h"

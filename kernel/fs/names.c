@@ -1,5 +1,4 @@
 #include "fs/names.h"
-#include "api/errno.h"
 #include "api/limits.h"
 #include "disk/volume.h"
 #include "fs/inode.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Names of directories in memory.  -EAGAIN says that not all entries of the

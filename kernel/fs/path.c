@@ -1,5 +1,4 @@
 #include "fs/path.h"
-#include "api/errno.h"
 #include "fs/data.h"
 #include "fs/dir.h"
 #include "fs/fs.h"

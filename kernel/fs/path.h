@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/limits.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Paths.  A relative one starts at the current directory of the process, or at

@@ -1,5 +1,4 @@
 #include "fs/pipe.h"
-#include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/stat.h"
 #include "fs/file.h"

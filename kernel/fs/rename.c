@@ -1,5 +1,4 @@
 #include "fs/tree.h"
-#include "api/errno.h"
 #include "disk/log.h"
 #include "fs/dir.h"
 #include "fs/entry.h"

@@ -1,5 +1,4 @@
 #include "fs/tree.h"
-#include "api/errno.h"
 #include "dev/clock.h"
 #include "disk/alloc.h"
 #include "disk/log.h"

@@ -1,5 +1,4 @@
 #include "lib/args.h"
-
 #include "lib/fmt.h"
 #include "lib/klog.h"
 #include "lib/str.h"

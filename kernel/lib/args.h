@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Boot arguments: words of the form name, name=value or name="quoted value",

@@ -1,6 +1,4 @@
 #include "lib/elf.h"
-
-#include "api/errno.h"
 #include "lib/str.h"
 
 /*

@@ -1,6 +1,4 @@
 #include "lib/fdt.h"
-
-#include "api/errno.h"
 #include "lib/str.h"
 
 /*

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Reader for flattened device trees.  fdt_open checks a whole blob once; after

@@ -1,5 +1,4 @@
 #include "lib/fmt.h"
-
 #include "lib/str.h"
 
 /*

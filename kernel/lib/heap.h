@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Skew heaps: priority queues whose nodes lie inside the elements.  To insert

@@ -1,5 +1,4 @@
 #include "lib/klog.h"
-
 #include "lib/atomic.h"
 #include "lib/fmt.h"
 

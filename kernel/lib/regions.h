@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * A set of address ranges that do not overlap, such as the RAM of a machine.

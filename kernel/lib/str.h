@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* Memory and string functions with their C standard meanings. */
 void *memset(void *dst, int byte, size_t n);

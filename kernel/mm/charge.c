@@ -1,5 +1,4 @@
 #include "mm/charge.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
 #include "riscv/csr.h"

@@ -1,7 +1,6 @@
 #include "mm/hash.h"
 #include "lib/str.h"
 #include "mm/layout.h"
-#include "mm/page.h"
 
 /*
  * Memory for hash tables.  The heads of a table's chains follow each other in

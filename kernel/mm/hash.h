@@ -1,7 +1,6 @@
 #pragma once
 
-#include "lib/hash.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Hash tables of the file system: arrays of chains, as large as memory allows

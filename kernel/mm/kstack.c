@@ -1,6 +1,4 @@
 #include "mm/kstack.h"
-#include "check/check.h"
-#include "lib/bits.h"
 #include "mm/pagetable.h"
 #include "mm/shootdown.h"
 #include "sync/spinlock.h"

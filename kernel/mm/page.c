@@ -1,13 +1,9 @@
 #include "mm/page.h"
-#include "check/check.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/charge.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
-#include "riscv/csr.h"
 #include "riscv/machine.h"
-#include "riscv/tcb.h"
 #include "riscv/try.h"
 #include "sync/spinlock.h"
 

@@ -1,6 +1,5 @@
 #include "mm/pool.h"
 #include "check/check.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "mm/page.h"
 

@@ -1,6 +1,4 @@
 #include "mm/shootdown.h"
-#include "check/check.h"
-#include "lib/bits.h"
 #include "riscv/hart.h"
 
 /*

@@ -1,12 +1,10 @@
 #include "proc/proc.h"
 #include "api/counters.h"
-#include "api/errno.h"
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/pool.h"
 #include "vm/space.h"
 #include "sched/sched.h"
-#include "sched/thread.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 

@@ -2,7 +2,6 @@
 
 #include "api/limits.h"
 #include "lib/list.h"
-#include "lib/types.h"
 #include "sched/waitq.h"
 
 struct thread;

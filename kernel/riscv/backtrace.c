@@ -1,6 +1,5 @@
 #include "riscv/backtrace.h"
 #include "lib/klog.h"
-#include "riscv/asm.h"
 
 /*
  * Who called whom.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/atomic.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /* Supervisor control and status registers (RISC-V privileged architecture
    20211203, chapter 4) and the few instructions that C cannot say. */

@@ -1,8 +1,6 @@
 #include "riscv/machine.h"
-#include "api/errno.h"
 #include "lib/fdt.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "riscv/hart.h"
 #include "riscv/linear.h"

@@ -2,7 +2,6 @@
 
 #include "lib/args.h"
 #include "lib/regions.h"
-#include "lib/types.h"
 
 /* A place for a virtio device; there may be none in it. */
 #define MACHINE_SLOTS 32

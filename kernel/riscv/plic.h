@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Platform-level interrupt controller (RISC-V PLIC specification 1.0.0).

@@ -1,8 +1,6 @@
 #include "riscv/ram.h"
-#include "api/errno.h"
 #include "lib/fdt.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "riscv/linear.h"
 #include "riscv/machine.h"
 #include "riscv/try.h"

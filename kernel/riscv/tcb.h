@@ -1,7 +1,7 @@
 #pragma once
 
 #include "check/check.h"
-#include "lib/types.h"
+#include "lib/base.h"
 #include "riscv/asm.h"
 
 struct hart;

@@ -1,5 +1,4 @@
 #include "riscv/timer.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Each hart's timer, set through the firmware (SBI TIME) or, with timer=sstc,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lib/types.h"
 #include "riscv/asm.h"
 #include "riscv/tcb.h"
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 
 /*
  * Scheduling policies: which thread runs next.  A policy sees entities, not

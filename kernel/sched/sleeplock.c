@@ -1,10 +1,6 @@
 #include "sched/sleeplock.h"
-#include "check/check.h"
-#include "lib/panic.h"
 #include "sched/thread.h"
-#include "riscv/csr.h"
 #include "riscv/hart.h"
-#include "riscv/tcb.h"
 
 /*
  * Sleep locks.

@@ -1,9 +1,7 @@
 #include "sched/thread.h"
-#include "lib/panic.h"
 #include "mm/kstack.h"
 #include "mm/pool.h"
 #include "sched/sched.h"
-#include "riscv/hart.h"
 #include "riscv/trapframe.h"
 
 /*

@@ -2,7 +2,6 @@
 
 #include "lib/atomic.h"
 #include "lib/heap.h"
-#include "lib/types.h"
 #include "sched/policy.h"
 #include "riscv/tcb.h"
 

@@ -1,5 +1,4 @@
 #include "sched/timeout.h"
-#include "lib/heap.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "riscv/hart.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * Sleepers: threads that are to be woken at a time.  Each hart has its own.

@@ -1,6 +1,4 @@
 #include "sched/waitq.h"
-#include "api/errno.h"
-#include "lib/panic.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "sched/timeout.h"

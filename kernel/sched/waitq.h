@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/list.h"
-#include "lib/types.h"
 #include "sync/spinlock.h"
 
 /*

@@ -1,5 +1,4 @@
 #include "sync/spinlock.h"
-#include "check/check.h"
 #include "riscv/hart.h"
 
 /*

@@ -1,7 +1,5 @@
 #include "sys/exit.h"
-#include "api/errno.h"
 #include "api/fcntl.h"
-#include "check/check.h"
 #include "dev/console.h"
 #include "disk/log.h"
 #include "fs/files.h"

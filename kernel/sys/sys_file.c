@@ -1,5 +1,3 @@
-#include "api/errno.h"
-#include "api/limits.h"
 #include "api/stat.h"
 #include "fs/file.h"
 #include "fs/files.h"

@@ -1,5 +1,4 @@
 #include "sys/syscall.h"
-#include "api/errno.h"
 #include "api/syscall.h"
 #include "riscv/trapframe.h"
 

@@ -1,9 +1,6 @@
-#include "api/errno.h"
 #include "api/limits.h"
 #include "lib/str.h"
-#include "vm/area.h"
 #include "mm/charge.h"
-#include "mm/pagetable.h"
 #include "vm/view.h"
 #include "riscv/csr.h"
 

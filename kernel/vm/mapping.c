@@ -1,6 +1,3 @@
-#include "api/errno.h"
-#include "vm/area.h"
-#include "mm/pagetable.h"
 #include "vm/view.h"
 
 /*

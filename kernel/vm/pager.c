@@ -1,10 +1,7 @@
 #include "vm/pager.h"
-#include "vm/area.h"
-#include "mm/pagetable.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
 #include "vm/view.h"
-#include "riscv/tcb.h"
 
 /*
  * From the pages of files to the entries that show them.

@@ -1,13 +1,7 @@
 #include "vm/space.h"
-#include "api/errno.h"
-#include "lib/panic.h"
-#include "vm/area.h"
 #include "mm/charge.h"
-#include "mm/pagetable.h"
 #include "mm/pool.h"
-#include "mm/shootdown.h"
 #include "vm/view.h"
-#include "riscv/hart.h"
 
 /*
  * Address spaces: their life, their areas, the heap and fork.  How pages come

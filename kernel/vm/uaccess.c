@@ -1,7 +1,4 @@
 #include "vm/uaccess.h"
-#include "api/errno.h"
-#include "check/check.h"
-#include "lib/panic.h"
 #include "lib/str.h"
 #include "vm/iobuf.h"
 

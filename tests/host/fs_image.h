@@ -1,7 +1,7 @@
 #pragma once
 
 #include "image.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * What the tests of the file system share: an image with a bit of everything,

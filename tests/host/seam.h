@@ -1,7 +1,7 @@
 #pragma once
 
 #include "dev/block.h"
-#include "lib/types.h"
+#include "lib/base.h"
 
 /*
  * The hosted seam: what the file system stands on, made for a host program

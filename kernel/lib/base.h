@@ -1,10 +1,15 @@
 #pragma once
 
-/* Scalar types with a meaning, used all over the kernel. */
+/*
+ * What every file of the kernel may use: scalar types with a meaning, error
+ * numbers, assertions, and arithmetic that C lacks.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "api/errno.h"
+#include "lib/panic.h"
 
 typedef uint64_t paddr_t; // physical address
 typedef uint64_t vaddr_t; // user virtual address: never a pointer
@@ -54,6 +59,26 @@ static inline uint64_t min_u64(uint64_t a, uint64_t b)
 static inline uint64_t max_u64(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
+}
+
+/* Number of the lowest set bit; `set` is not 0.  Written out because the
+   compiler's builtin would call its support library on rv64imac. */
+static inline uint32_t bit_lowest(uint64_t set)
+{
+    uint32_t n = 0;
+    for (uint32_t width = 32; width != 0; width /= 2) {
+        if ((set & ((1UL << width) - 1)) == 0) {
+            set >>= width;
+            n += width;
+        }
+    }
+    return n;
+}
+
+/* Scatter a key over all numbers; the upper bits depend on all of it. */
+static inline uint64_t hash_scatter(uint64_t key)
+{
+    return key * 0x9e3779b97f4a7c15UL;
 }
 
 /* A function that stays one: the one that calls it now and then would save
