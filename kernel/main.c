@@ -125,7 +125,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     panic_set_reporter(report_panic);          // panic
     sbi_init();                                // the firmware's console
     klog_set_sinks(sbi_log, sbi_log);          // kprintf
-    start_self();                          // traps are reported
+    start_self();                              // traps are reported
     machine_init(tree, id);                    // machine, harts
     thread_create_idle(hart_self());           // this thread
     page_init();                               // memory for page tables

@@ -51,8 +51,7 @@ void check_release(const char *name, enum lock_rank rank)
         if (self->held.rank[i] == (uint8_t)rank) {
             lockstat_release(name, rank, self->held.since[i]);
             self->held.rank[i] = self->held.rank[--self->held.count];
-            self->held.since[i] =
-                self->held.since[self->held.count];
+            self->held.since[i] = self->held.since[self->held.count];
             return;
         }
     }
@@ -76,7 +75,8 @@ void check_ranks_below(enum lock_rank limit, const char *what)
     const struct tcb *self = tcb_self();
     for (uint32_t i = 0; i < self->held.count; i++) {
         if (self->held.rank[i] > limit) {
-            panic("check: %s with a lock of rank %d held", what, self->held.rank[i]);
+            panic("check: %s with a lock of rank %d held", what,
+                  self->held.rank[i]);
         }
     }
 }

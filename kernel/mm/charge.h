@@ -16,7 +16,7 @@ void charge_give(uint64_t n);
    copy of another one and would break a promise. */
 bool charge_fill(bool is_copy);
 
-/* fork: parent and child are promised the first copies in each area; the child,
-   under commit=strict, a copy of all `pages` that the parent has or may have. */
+/* fork promises parent and child the first copies in each area; the child,
+   under commit=strict, a copy of all `pages` that the parent may have. */
 #define CHARGE_FIRST_COPIES 4
 uint64_t charge_copies(uint64_t pages);

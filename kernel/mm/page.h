@@ -98,12 +98,9 @@ static inline struct page *page_of(const void *address)
 typedef size_t page_reclaim_fn(size_t want);
 void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void));
 
-/* The same with one that takes clean pages of files out of page tables, so that
-   they can be reclaimed; false when there are none. */
+/* The same of one that takes clean pages of files out of page tables. */
 void page_set_unmap(bool (*function)(void));
-
-/* Give back what is only kept for later, but for cached blocks. */
-void page_trim(void);
+void page_trim(void); // give back what is kept for later, but cached blocks
 
 /* Take over the RAM that nobody has reserved.  Called once, before pt_init,
    which maps the structs of pages; only then can pages be allocated. */
@@ -113,8 +110,7 @@ void page_init(void);
    least a page, aligned to their size, for good.  The address; 0: no room. */
 paddr_t page_carve(uint64_t bytes);
 
-/* Whether a page has never been used since boot. */
-bool page_is_fresh(paddr_t pa);
+bool page_is_fresh(paddr_t pa); // never used since boot
 
 /* Counts of pages; exact only when nothing else runs. */
 extern struct page_counts {

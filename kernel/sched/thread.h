@@ -37,16 +37,16 @@ enum thread_state {
 #define WORK_LIST    4U // somebody wants to see the processes
 
 struct thread {
-    struct tcb tcb;            // first: tp points here
-    uint32_t state;            // [r] enum thread_state
-    uint32_t work;             // [a] WORK_*
-    bool killable;             // [o] the sleep may be cut short by kill
-    bool is_idle;              // [i] runs when a hart has nothing to do
-    struct sched_entity sched; // [r]
-    struct list waiting;       // in a wait queue, under the lock of that
-    struct heap_node timeout;  // in the hart's sleepers (sched/timeout)
-    uint32_t timeout_hart;     // [o] whose sleepers
-    struct proc *proc;         // [i] NULL for a thread of the kernel's own
+    struct tcb tcb;              // first: tp points here
+    uint32_t state;              // [r] enum thread_state
+    uint32_t work;               // [a] WORK_*
+    bool killable;               // [o] the sleep may be cut short by kill
+    bool is_idle;                // [i] runs when a hart has nothing to do
+    struct sched_entity sched;   // [r]
+    struct list waiting;         // in a wait queue, under the lock of that
+    struct heap_node timeout;    // in the hart's sleepers (sched/timeout)
+    uint32_t timeout_hart;       // [o] whose sleepers
+    struct proc *proc;           // [i] NULL for a thread of the kernel's own
     struct pagetable *pagetable; // [o] likewise, or where it has none
 };
 

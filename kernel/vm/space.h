@@ -49,14 +49,14 @@ struct area {
 struct space {
     struct pagetable table; // entries: [l]; for pages of files: vm/pager.c
     struct sleeplock lock;  // rank SPACE
-    struct list all;       // in the list of all spaces (vm/pager.c)
-    vaddr_t hand;          // [l] where giving back clean pages goes on
-    struct area top;       // [l] begins and ends the ring of areas (vm/area.h)
-    struct area *mappings; // [l] root of the tree of those of mmap, or NULL
-    struct area *heap;     // [l] one of them; NULL before exec has set it
-    vaddr_t brk;           // [l] end of the heap, to the byte
-    uint64_t mapped;       // [a] pages mapped
-    uint32_t flush_due;    // [a] others have cleared entries: vm/pager.c
+    struct list all;        // in the list of all spaces (vm/pager.c)
+    vaddr_t hand;           // [l] where giving back clean pages goes on
+    struct area top;        // [l] begins and ends the ring of areas (vm/area.h)
+    struct area *mappings;  // [l] root of the tree of those of mmap, or NULL
+    struct area *heap;      // [l] one of them; NULL before exec has set it
+    vaddr_t brk;            // [l] end of the heap, to the byte
+    uint64_t mapped;        // [a] pages mapped
+    uint32_t flush_due;     // [a] others have cleared entries: vm/pager.c
 };
 
 void space_init(void);

@@ -104,8 +104,9 @@ int iobuf_hold(struct iobuf *buf, vaddr_t va, size_t length, bool write)
     buf->offset = va & PAGE_MASK;
     uint64_t end = length > 0 ? buf->offset + length : 0; // no byte, no page
     uint64_t pages = (end + PAGE_MASK) >> PAGE_SHIFT;
-    buf->count = space_hold(space_self(), va, write ? ACCESS_WRITE : ACCESS_READ,
-                            buf->page, (int)min_u64(pages, IOBUF_PAGES));
+    buf->count =
+        space_hold(space_self(), va, write ? ACCESS_WRITE : ACCESS_READ,
+                   buf->page, (int)min_u64(pages, IOBUF_PAGES));
     if (buf->count < 0) {
         return buf->count;
     }
