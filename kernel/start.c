@@ -8,8 +8,8 @@
 #include "sched/thread.h"
 
 /*
- * The start of harts: each prepares its own registers, then the first one starts
- * the others, on the stacks of their idle threads.
+ * The start of harts: each prepares its own registers; the first one then
+ * starts the others, on the stacks of their idle threads.
  */
 
 /* How long a started hart may take to come online, in seconds. */

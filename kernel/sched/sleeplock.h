@@ -37,3 +37,6 @@ bool sleeplock_try(struct sleeplock *lock);
 
 /* Whether the calling thread holds the lock. */
 bool sleeplock_is_held(const struct sleeplock *lock);
+
+/* In checked builds: the calling thread holds the lock alone. */
+#define assert_owned(lock) check_that(sleeplock_is_held(lock))

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lib/base.h"
-#include "lib/rank.h"
+#include "check/check.h"
 
 /*
  * Spinlocks: for short sections that never sleep.
@@ -29,3 +29,6 @@ void spin_release(struct spinlock *lock);
 
 /* Whether the calling thread holds the lock. */
 bool spin_is_held(const struct spinlock *lock);
+
+/* In checked builds: the calling thread holds the lock. */
+#define assert_held(lock) check_that(spin_is_held(lock))
