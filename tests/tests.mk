@@ -13,6 +13,7 @@
 #:                    ARGS=harts the same on more harts, with LINUX=IMAGE INITRD=FILE beside Linux)
 #: make growth        how costs grow; renews docs/performance.md (some minutes)
 #: make profile       instructions per function (CMD="bench getpid" FUNC=getpid TOP=30)
+#: make pictures      draw docs/pictures/ anew, from the sources
 
 # ---- testing -----------------------------------------------------------------
 
@@ -93,6 +94,10 @@ growth: all
 	$(Q)tools/setup test
 	$(PYTHON) tools/bench/growth.py $(ARGS)
 
+# The pictures in the documents, from tools/pictures/ and the kernel's sources.
+pictures:
+	$(Q)$(PYTHON) tools/pictures/pictures.py
+
 # Plugins for QEMU: count.so counts instructions for the bench, profile.so counts
 # them for each function (docs/profiling.md).  They are compiled for the version
 # of the interface that this QEMU has.
@@ -113,4 +118,4 @@ profile: all $(B)/profile.so | setup-profile
 	    --bootargs $(call quote,$(BOOTARGS)) $(if $(FUNC),--func '$(FUNC)') \
 	    $(if $(TOP),--top '$(TOP)') -- $(call quote,$(CMD))
 
-.PHONY: host-tests check test test-newest matrix seeded soak models trees bench growth profile
+.PHONY: host-tests check test test-newest matrix seeded soak models trees bench growth profile pictures
