@@ -6,8 +6,8 @@ from machine import BUILD, ROOT
 
 PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
          "tools", *(f"{BUILD}/{name}" for name in
-                    ("kernel", "user", "stamps", "help.h", "kernel.elf",
-                     "mkfs", "fsck"))]
+                    ("kernel", "user", "obj", "stamps", "help.h",
+                     "kernel.elf", "mkfs", "fsck"))]
 
 
 def copy_tree(folder):

@@ -1,4 +1,5 @@
 """make: up to date the second time, helpful, and right with any compiler."""
+import glob
 import os
 import re
 import shlex
@@ -6,7 +7,9 @@ import shlex
 import pytest
 
 from commands import make, run
+from copies import copy_tree
 from fakes import Fakes
+from images import read
 from machine import Machine
 
 
@@ -18,12 +21,51 @@ def test_nothing_is_built_twice(tree):
 
 
 def test_help_names_the_targets():
-    """make help lists each target that the README promises."""
+    """make help lists each target of each file of rules, in groups."""
     text = make("help")
-    for target in ("qemu", "qemu-gdb", "gdb", "test", "usertests", "clean",
-                   "fresh-disk", "image", "doctor", "profile",
-                   "help", "CPUS", "MEM", "BOOTARGS", "CHECK", "LLVM"):
-        assert re.search(rf"\b{target}\b", text), f"no {target} in make help"
+    targets = {target for path in ("Makefile", *glob.glob("*/*.mk"))
+               for line in re.findall(r"^\.PHONY: (.*)", read(path).decode(), re.M)
+               for target in line.split()} - {"all", "setup"}
+    assert len(targets) > 20
+    for target in targets:
+        assert re.search(rf"^  make {target} ", text, re.M), target
+    for name in ("CPUS", "MEM", "BOOTARGS", "CHECK", "LLVM", "WERROR"):
+        assert re.search(rf"\b{name}=", text), f"no {name} in make help"
+    assert re.findall(r"^\w.*", text, re.M) == [
+        "Build", "Run", "Test", "Measure", "Care", "Variables"]
+
+
+def test_two_sources_of_one_object(tmp_path):
+    """x.c and x.S in one directory, or a program in two places, are refused in
+    one line."""
+    copy_tree(tmp_path)
+    for path, reason in (
+            ("kernel/lib/str.S", "kernel/lib/str.c and kernel/lib/str.S would"),
+            ("user/sh.c", "user/sh.c and user/sh/ would"),
+            ("user/obj.c", "a program cannot be called obj")):
+        (tmp_path / path).touch()
+        done = run(["make", "-C", str(tmp_path)])
+        assert done.returncode != 0 and reason in done.stdout, done.stdout
+        assert done.stdout.count("\n") <= 3, done.stdout
+        (tmp_path / path).unlink()
+
+
+def test_a_new_file_is_found(tmp_path):
+    """In each directory that is compiled; and it is missed when it goes."""
+    copy_tree(tmp_path)
+    words = ["make", "-n", "-C", str(tmp_path), "all", "CHECK=1", "B=build"]
+    new = [tmp_path / top / "brandnew.c" for top in
+           {os.path.dirname(path) for path in
+            [*glob.glob("kernel/**/*.c", recursive=True), "mkfs/mkfs.c",
+             *glob.glob("user/**/*.c", recursive=True)]}]
+    assert len(new) > 15
+    for path in new:
+        path.touch()
+    planned = run(words).stdout
+    for path in new:
+        assert str(path.relative_to(tmp_path)) in planned, path
+        path.unlink()
+    assert "brandnew" not in run(words).stdout
 
 
 def test_any_words_can_be_passed_on():
@@ -130,8 +172,8 @@ class Build:
 
     def make(self, *words):
         """Run it; how many files of each kind it made."""
-        few = ["KERNEL=main lib/str riscv/entry", "UONE=cat bin/help",
-               "UMANY=bin/lde", f"ULIB={self.folder}/b/user/obj/lib/str.o"]
+        few = ["KERNEL=main lib/str riscv/entry", "UPROGS=cat bin/help bin/lde",
+               f"ULIB={self.folder}/b/user/obj/lib/str.o"]
         done = run(["make", "-j2", f"B={self.folder}/b", "TOOLPREFIX=a-",
                     "HOSTCC=host-cc", *few, *words],
                    env={"PATH": self.fakes.path})

@@ -1,5 +1,4 @@
 // sources: FS tests/host/fs_model.c
-// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // sources: FS tests/host/fs_work.c
-// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>

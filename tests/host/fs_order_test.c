@@ -1,5 +1,4 @@
 // sources: FS mkfs/check.c mkfs/view.c
-// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>

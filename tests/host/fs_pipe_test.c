@@ -1,5 +1,4 @@
 // sources: FS
-// flags: -fno-strict-aliasing -DTETHER_CHECK
 #include "check.h"
 
 #include <string.h>

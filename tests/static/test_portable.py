@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from sources import lines, report
+from sources import files, lines, report
 
 # What GNU's tools know and POSIX's need not; these scripts also run
 # where there are no others.
@@ -15,8 +15,9 @@ GNU_ONLY = [r"\bstat -", r"\bnproc\b", r"\bsed -i", r"\breadlink -f",
 
 
 @pytest.mark.parametrize("path", [
-    "Makefile", "tests/tests.mk", "tools/setup", "tools/doctor",
-    "tools/machine", "tools/toolchain", "tools/needs.sh", ".ci/run"])
+    "Makefile", *files("user", "mkfs", "tests", "tools", ending=".mk"),
+    "tools/setup", "tools/doctor", "tools/machine", "tools/toolchain",
+    "tools/needs.sh", ".ci/run"])
 def test_portable(path):
     """No option that only GNU's tools know."""
     report([f"{path}:{number}: {line.strip()}"
