@@ -10,7 +10,7 @@ from commands import make, run
 from copies import copy_tree
 from fakes import Fakes
 from images import read
-from machine import Machine
+from machine import BUILD, Machine
 
 
 def test_nothing_is_built_twice(tree):
@@ -106,6 +106,19 @@ def test_image(tree):
                    "0xffffffc080200000", "--stop-address=0xffffffc080200004",
                    f"{tree}/kernel.elf"]).stdout
     assert first.hex() in listing.split(), listing
+
+
+@pytest.mark.parametrize("words, env, stops", [
+    ([], {"CI": None}, False), ([], {"CI": "true"}, True),
+    (["WERROR=1"], {"CI": None}, True), (["WERROR=0"], {"CI": "true"}, False)])
+def test_a_warning_stops_only_ci(tmp_path, words, env, stops):
+    """Elsewhere it is shown, and what it is about is built."""
+    copy_tree(tmp_path)
+    (tmp_path / "kernel" / "odd.c").write_text("static int unused;\n")
+    done = run(["make", "-C", str(tmp_path), *words, f"{BUILD}/kernel/odd.o"],
+               env=env)
+    assert (done.returncode != 0) == stops, done.stdout
+    assert "kernel/odd.c:1:12:" in done.stdout, done.stdout
 
 
 # -- which compiler is meant ---------------------------------------------
