@@ -1,6 +1,6 @@
 """What all tests share: the built trees, the machines, the last line.
 
-Run everything with `make test`, or one file with
+Run everything with `make test`, or one file (tests/README.md) with
 
     /usr/bin/python3 -m pytest tests/boot/test_shell.py
 
@@ -90,7 +90,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def part_of(path):
-    """A folder of tests; or one file, where that is a part of its own."""
+    """A directory of tests; or one file, where that is a part of its own."""
     folder, _, file = path.removeprefix("tests/").rpartition("/")
     file = file.removeprefix("test_").removesuffix(".py")
     return file if folder == "" or file in ("usertests", "matrix") else folder

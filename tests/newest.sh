@@ -17,7 +17,7 @@ SUITE=trixie
 PACKAGES="gcc-riscv64-unknown-elf make qemu-system-misc gcc libc6-dev git
     python3 python3-pytest python3-pexpect"
 TESTS="tests/newest.py tests/boot/test_exit_status.py tests/boot/test_disk.py \
-tests/boot/test_bench.py::test_blocks_are_zeroed_at_once"
+tests/project/test_bench.py::test_blocks_are_zeroed_at_once"
 
 folder=$PWD/build-newest
 root=$folder/$SUITE

@@ -3,13 +3,9 @@
 lde tells what it measured; the tests below check the tale against what QEMU
 and the console show.
 """
-import pathlib
 import re
-import textwrap
 
 import pytest
-
-from machine import ROOT
 
 USER_END = 1 << 38      # the kernel lives above
 
@@ -36,18 +32,6 @@ def test_all_of_it(boot):
     text = run(boot, "lde", cpus=1)
     for word in ("OS", "hardware", "program", "ecall", "sret"):
         assert word in text, f"no {word!r}"
-
-
-def test_the_readme_shows_what_it_prints(boot):
-    """The README's table is that of lde, apart from addresses and costs."""
-    readme = pathlib.Path(ROOT, "README.md").read_text()
-    shown = readme.partition("    $ lde syscall\n")[2].partition("\n(The")[0]
-    machine = boot(cpus=1, icount="shift=0")
-    machine.prompt(quiet=5)
-    printed = machine.command("lde syscall", quiet=5)
-    vary = re.compile(r"0x[0-9a-f]+|\d+(?= cycles)|(?<=costs )\d+")
-    assert vary.sub("N", textwrap.dedent(shown)).strip() == \
-        vary.sub("N", printed).strip()
 
 
 def test_the_traps_are_real(boot, tmp_path):

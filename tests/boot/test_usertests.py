@@ -1,15 +1,10 @@
 """The programs that try the system calls from inside."""
-import os
 import re
-import sys
 import time
 
 import pytest
 
-from machine import ROOT, limit
-
-sys.path.append(os.path.join(ROOT, "tests", "static"))
-import test_system_calls as page    # noqa: E402  (the page of the calls)
+from machine import limit
 
 
 def expect_success(machine, quiet):
@@ -136,29 +131,6 @@ def test_no_such_case(boot):
     machine = boot(run="usertests nonsense")
     assert machine.status() == 1
     assert "no test has such a name" in machine.console()
-
-
-# Shown by a case that only a disk of its own makes into what it is, or seen by
-# nobody, because the process is killed.
-UNSEEN = {"EINTR", "EROFS"}
-
-
-def test_every_error_is_seen(boot):
-    """The errors that calls give in a run are those that the page lists; and
-    each that it lists with a case has been seen."""
-    machine = boot(cpus=2, run="usertests -e")
-    expect_success(machine, 60)
-    calls = {number: name for name, number in page.call_numbers().items()}
-    errors = {number: name for name, number in page.errors().items()}
-    seen = {(calls.get(int(call)), errors[int(error)]) for call, error in
-            re.findall(r"^seen: (\d+) (\d+)$", machine.console(), re.M)}
-    listed = {(call, error) for call, rows in page.documented().items()
-              for error, _ in rows}
-    by_case = {(call, error) for call, rows in page.documented().items()
-               for error, names in rows
-               if set(names) & set(page.cases()) and error not in UNSEEN}
-    assert seen - listed == {(None, "ENOSYS")}, "given, but not listed"
-    assert by_case - seen == set(), "listed, but not seen"
 
 
 @pytest.mark.parametrize("cpus", [1, 4])

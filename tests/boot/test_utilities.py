@@ -2,17 +2,12 @@
 
 What each takes is in docs/tools.md.
 """
-import os
 import re
-import sys
 
 import pytest
 
 from images import make_image
-from machine import ROOT, Machine
-
-sys.path.append(os.path.join(ROOT, "tests", "static"))
-from sources import text    # noqa: E402
+from machine import Machine
 
 LEVELS = 10000
 NO_SPACE = "no space left on device"
@@ -232,12 +227,6 @@ def test_tool(shell, tool):
         answer = shell.command(line, quiet=4)
         assert answer == expected or \
             re.fullmatch(expected, answer), f"{line}:\n{answer}"
-
-
-def test_each_tool_has_a_session():
-    """All that are on the page."""
-    rows = re.findall(r"^\| `(\w+)` \|", text("docs/tools.md"), re.M)
-    assert not set(rows) - set(SESSIONS) - {"cd", "exit", "jobs", "wait"}
 
 
 # -- output that is lost -------------------------------------------------
