@@ -9,10 +9,10 @@ UPROGS = $(sort $(patsubst user/%.c,%,$(wildcard user/*.c user/bin/*.c)) \
 ULIB = $(patsubst user/%,$(B)/user/obj/%.o,$(basename $(wildcard user/lib/*.[cS])))
 of_program = $(wildcard user/$(1).c user/$(1)/*.c)
 
-$(foreach p,$(UPROGS),$(if $(and $(wildcard user/$(p).c),$(wildcard user/$(p)/*.c)),$(error \
-    user/$(p).c and user/$(p)/ would be the same program: rename one of them)))
 $(foreach p,$(filter bin obj,$(UPROGS)),$(error \
     a program cannot be called $(p): rename user/$(p).c or user/$(p)/))
+$(foreach p,$(UPROGS),$(if $(and $(wildcard user/$(p).c),$(wildcard user/$(p)/*.c)),$(error \
+    user/$(p).c and user/$(p)/ would be the same program: rename one of them)))
 
 UCC = $(CC) $(UFLAGS)
 USTAMPS = $(B)/stamps/compiler $(B)/stamps/user Makefile user/user.mk
