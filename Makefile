@@ -34,7 +34,6 @@ LD = $(if $(CLANG),ld.lld,$(TOOLPREFIX)ld)
 BINUTILS = $(if $(CLANG),llvm-,$(TOOLPREFIX))
 CSR = $(if $(CLANG),,_zicsr_zifencei)
 OBJDUMP = $(BINUTILS)objdump
-OBJCOPY = $(BINUTILS)objcopy
 AR = $(BINUTILS)ar
 ARCH_K = rv64imac$(CSR)
 ARCH_U = rv64gc$(CSR)
@@ -145,7 +144,7 @@ $(B)/kernel.elf: $(KOBJS) $(B)/stamps/files kernel.ld tools/ksyms.awk
 image: $(B)/kernel.bin
 $(B)/kernel.bin: $(B)/kernel.elf
 	$(call say,OBJCOPY,$@)
-	$(Q)$(OBJCOPY) -O binary $< $@
+	$(Q)$(BINUTILS)objcopy -O binary $< $@
 
 #:   make clean         remove all that was built
 clean:

@@ -5,7 +5,7 @@
 
 UPROGS = $(sort $(patsubst user/%.c,%,$(wildcard user/*.c user/bin/*.c)) \
            $(filter-out lib include bin,$(patsubst user/%/,%,$(dir $(wildcard user/*/*.c user/bin/*/*.c)))))
-# As files, without their endings: the library, and a program's own.
+# The library's objects, and the sources of a program.
 ULIB = $(patsubst user/%,$(B)/user/obj/%.o,$(basename $(wildcard user/lib/*.[cS])))
 of_program = $(wildcard user/$(1).c user/$(1)/*.c)
 

@@ -22,6 +22,7 @@ FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
 SOURCE_LINES = 500
+MAKEFILE_LINES = 200
 HEADER_LINES = 120
 
 STRING = r'"(?:[^"\\]|\\.)*"'      # of C
@@ -104,6 +105,11 @@ def test_files_are_short():
         if count > limit:
             found.append(f"{path}: {count} lines, limit {limit}")
     report(found)
+
+
+def test_the_makefile_is_short():
+    """What is not about building and running is in another file."""
+    assert len(text("Makefile").splitlines()) < MAKEFILE_LINES
 
 
 def lines_to_read(source):
