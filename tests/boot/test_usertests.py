@@ -166,11 +166,12 @@ def test_kill_while_nobody_reads(boot):
 
 
 def test_more_harts_than_there_is_room_for(boot):
-    """Those are named and not started; the others work."""
+    """Those are named and not started; the others work.  The hart that boots is
+    never one of them, and which one that is the firmware decides by a race."""
     machine = boot(cpus=66, run="usertests pids")
     expect_success(machine, 20)
     assert "\n1 passed, 0 failed" in machine.console()
-    assert "hart 65 ignored: more than 64" in machine.console()
+    assert machine.console().count(" ignored: more than 64") == 2
 
 
 def test_usertests_in_little_memory(boot, small_image):
