@@ -48,8 +48,12 @@ doctor:
 fmt: | setup-fmt
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+#:   make pictures      draw docs/pictures/ anew, from the sources
+pictures:
+	$(Q)$(PYTHON) tools/pictures/pictures.py
+
 #:   make tags          an index of the sources for an editor
 tags: | setup-tags
 	ctags -R kernel user mkfs
 
-.PHONY: doctor fmt tags bench growth profile
+.PHONY: doctor fmt pictures tags bench growth profile
