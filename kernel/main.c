@@ -20,7 +20,6 @@
 #include "report.h"
 #include "start.h"
 #include "sys/fork.h"
-#include "sys/syscall.h"
 
 /*
  * Boot.  kernel_main is the order in which things come to exist; each line

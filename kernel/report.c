@@ -1,5 +1,4 @@
 #include "report.h"
-#include "lib/klog.h"
 #include "proc/proc.h"
 #include "riscv/backtrace.h"
 #include "riscv/hart.h"

@@ -11,7 +11,7 @@ const char *report_cause(uint64_t cause);
 void report_kill(const struct trapframe *frame, uint64_t cause, const char *why,
                  uint64_t value);
 
-/* End the machine with a report: of a message (lib/panic.h), or of a trap that
+/* End the machine with a report: of a message (lib/klog.h), or of a trap that
    the kernel itself must not take, `what` it was, at the address `value`. */
 void report_panic(const char *message);
 _Noreturn void report_kernel_trap(const struct trapframe *frame,

@@ -1,5 +1,4 @@
 #include "start.h"
-#include "lib/klog.h"
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
 #include "riscv/machine.h"

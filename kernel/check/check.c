@@ -1,6 +1,5 @@
 #include "check/check.h"
 #include "check/lockstat.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "sched/thread.h"
 #include "riscv/hart.h"

@@ -1,6 +1,5 @@
 #include "check/lockstat.h"
 #include "check/check.h"
-#include "lib/klog.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"
 

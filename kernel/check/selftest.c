@@ -1,6 +1,5 @@
 #include "check/check.h"
 #include "check/lockstat.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/layout.h"
 #include "mm/page.h"

@@ -1,6 +1,5 @@
 #include "lib/args.h"
 #include "lib/fmt.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 
 /*

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "api/errno.h"
-#include "lib/panic.h"
+#include "lib/klog.h"
 
 typedef uint64_t paddr_t; // physical address
 typedef uint64_t vaddr_t; // user virtual address: never a pointer

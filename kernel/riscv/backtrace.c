@@ -1,5 +1,4 @@
 #include "riscv/backtrace.h"
-#include "lib/klog.h"
 
 /*
  * Who called whom.

@@ -1,6 +1,5 @@
 #include "riscv/machine.h"
 #include "lib/fdt.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "riscv/hart.h"
 #include "riscv/linear.h"

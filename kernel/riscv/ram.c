@@ -1,6 +1,5 @@
 #include "riscv/ram.h"
 #include "lib/fdt.h"
-#include "lib/klog.h"
 #include "riscv/linear.h"
 #include "riscv/machine.h"
 #include "riscv/try.h"

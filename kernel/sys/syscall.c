@@ -18,13 +18,3 @@ int64_t syscall_dispatch(struct trapframe *frame)
     }
     return table[number](frame->a);
 }
-
-/* One text per number of api/errno.h. */
-const char *error_text(int error)
-{
-#define ERRNO_TEXT(name, number, text) [number] = text,
-    static const char *const texts[] = {ERRNO_LIST(ERRNO_TEXT)};
-    size_t number = (size_t)-error;
-    bool is_known = number < ARRAY_LENGTH(texts) && texts[number] != NULL;
-    return is_known ? texts[number] : "unknown error";
-}

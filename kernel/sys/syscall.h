@@ -30,6 +30,3 @@ syscall_fn SYSCALL_LIST(SYSCALL_HANDLER);
 
 /* Run the call that the frame asks for; returns what goes to a0. */
 int64_t syscall_dispatch(struct trapframe *frame);
-
-/* The text of a negative errno, for messages. */
-const char *error_text(int error);

@@ -4,7 +4,6 @@
 
 #include "lib/args.h"
 #include "lib/fmt.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 
 /*

@@ -12,7 +12,7 @@
 #include "fs/data.h"
 #include "fs/inode.h"
 #include "fs/path.h"
-#include "lib/panic.h"
+#include "lib/klog.h"
 #include "vm/iobuf.h"
 #include "mm/page.h"
 #include "proc/proc.h"

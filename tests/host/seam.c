@@ -8,7 +8,7 @@
 #include "api/errno.h"
 #include "check/check.h"
 #include "dev/clock.h"
-#include "lib/panic.h"
+#include "lib/klog.h"
 #include "proc/proc.h"
 #include "sched/sleeplock.h"
 

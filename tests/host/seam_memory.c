@@ -8,7 +8,6 @@
 #include "api/errno.h"
 #include "check/check.h"
 #include "lib/klog.h"
-#include "lib/panic.h"
 #include "mm/hash.h"
 #include "vm/iobuf.h"
 #include "mm/page.h"
