@@ -66,9 +66,14 @@ static uint32_t read_be32(const unsigned char *at)
            (uint32_t)at[2] << 8 | at[3];
 }
 
-static uint64_t read_be64(const unsigned char *at)
+/* A number of no, one or two cells. */
+static uint64_t read_cells(const unsigned char *at, uint32_t cells)
 {
-    return (uint64_t)read_be32(at) << 32 | read_be32(at + 4);
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < cells; i++) {
+        value = value << 32 | read_be32(at + 4 * i);
+    }
+    return value;
 }
 
 /*
@@ -121,11 +126,8 @@ static struct token token_leave(const struct fdt *fdt, int node)
     struct token token = token_enter(fdt, node);
     int depth = 1;
     while (depth > 0 && token.kind != TOKEN_END) {
-        if (token.kind == TOKEN_BEGIN) {
-            depth++;
-        } else if (token.kind == TOKEN_END_NODE) {
-            depth--;
-        }
+        depth += token.kind == TOKEN_BEGIN;
+        depth -= token.kind == TOKEN_END_NODE;
         token = token_read(fdt, token.next);
     }
     if (depth > 0) {
@@ -134,13 +136,24 @@ static struct token token_leave(const struct fdt *fdt, int node)
     return token;
 }
 
-/* The position of a token BEGIN as a node; -ENOENT for any other. */
-static int token_node(const struct token *token)
+/* The node that a BEGIN token starts; -ENOENT for any other token. */
+static int token_node(struct token token)
 {
-    return token->kind == TOKEN_BEGIN ? (int)token->at : -ENOENT;
+    return token.kind == TOKEN_BEGIN ? (int)token.at : -ENOENT;
 }
 
-/* Read the header into *fdt; false when it is not good. */
+/* The PROP token of a property; one without data when the node lacks it. */
+static struct token token_property(const struct fdt *fdt, int node,
+                                   const char *name)
+{
+    struct token token = token_enter(fdt, node);
+    while (token.kind == TOKEN_PROP && strcmp(token.name, name) != 0) {
+        token = token_read(fdt, token.next);
+    }
+    return token;
+}
+
+/* Read the header into *fdt; false when it cannot be used. */
 static bool header_read(struct fdt *fdt, const unsigned char *blob, size_t max)
 {
     if (max < HEADER_SIZE || read_be32(blob + HEADER_MAGIC) != FDT_MAGIC ||
@@ -174,35 +187,39 @@ static bool nodes_check(struct fdt *fdt)
     return root.kind == TOKEN_BEGIN && last.kind == TOKEN_END && last.next != 0;
 }
 
-/*
- * Check a blob.  The header tells its size; no byte from `max` on is read.
- * 0, or -EINVAL when it is no device tree of a known version or is damaged.
- */
+/* A damaged tree and one of an unknown version are alike here. */
 int fdt_open(struct fdt *fdt, const void *blob, size_t max)
 {
     return header_read(fdt, blob, max) && nodes_check(fdt) ? 0 : -EINVAL;
 }
 
-/* The node's first child, or -ENOENT. */
 int fdt_child(const struct fdt *fdt, int node)
 {
     struct token token = token_enter(fdt, node);
     while (token.kind == TOKEN_PROP) {
         token = token_read(fdt, token.next);
     }
-    return token_node(&token);
+    return token_node(token);
 }
 
-/* The next node with the same parent, or -ENOENT. */
 int fdt_sibling(const struct fdt *fdt, int node)
 {
-    struct token token = token_leave(fdt, node);
-    return token_node(&token);
+    return token_node(token_leave(fdt, node));
 }
 
-/* The node that holds this one: from the root down, each time past the children
-   that end before the node.  The root is its own. */
-static int parent_of(const struct fdt *fdt, int node)
+/* The next token that begins a node follows properties and ends of nodes. */
+int fdt_next(const struct fdt *fdt, int node)
+{
+    struct token token = token_enter(fdt, node);
+    while (token.kind == TOKEN_PROP || token.kind == TOKEN_END_NODE) {
+        token = token_read(fdt, token.next);
+    }
+    return token_node(token);
+}
+
+/* The parent of a node: walk down from the root, each time past the children
+   that end before the node.  The root is its own parent. */
+static int node_parent(const struct fdt *fdt, int node)
 {
     int parent = FDT_ROOT;
     int at = fdt_child(fdt, FDT_ROOT);
@@ -217,29 +234,9 @@ static int parent_of(const struct fdt *fdt, int node)
     return parent;
 }
 
-/* A cell that a node has, or else the nearest node above it. */
-int fdt_inherited(const struct fdt *fdt, int node, const char *name,
-                  uint32_t *out)
-{
-    while (node > FDT_ROOT && fdt_property(fdt, node, name, NULL) == NULL) {
-        node = parent_of(fdt, node);
-    }
-    return fdt_cell(fdt, node, name, 0, out);
-}
-
-/* The node that starts next, be it a child, a sibling or further up. */
-int fdt_next(const struct fdt *fdt, int node)
-{
-    struct token token = token_enter(fdt, node);
-    while (token.kind == TOKEN_PROP || token.kind == TOKEN_END_NODE) {
-        token = token_read(fdt, token.next);
-    }
-    return token_node(&token);
-}
-
 /* Whether a node is called so, with "@address" or without. */
-static bool has_name(const struct fdt *fdt, int node, const char *name,
-                     size_t length)
+static bool node_has_name(const struct fdt *fdt, int node, const char *name,
+                          size_t length)
 {
     const char *whole = token_read(fdt, (uint32_t)node).name;
     return strncmp(whole, name, length) == 0 &&
@@ -248,171 +245,137 @@ static bool has_name(const struct fdt *fdt, int node, const char *name,
 
 bool fdt_is_named(const struct fdt *fdt, int node, const char *name)
 {
-    return node >= 0 && has_name(fdt, node, name, strlen(name));
+    return node >= 0 && node_has_name(fdt, node, name, strlen(name));
 }
 
-/* The node at a path from the root, or -ENOENT; ":" ends a path, too. */
-int fdt_path(const struct fdt *fdt, const char *path)
+/* Each name in the path selects a child.  strchr finds the final NUL, too. */
+int fdt_find(const struct fdt *fdt, int node, const char *path)
 {
-    int node = FDT_ROOT;
-    while (node >= 0 && *path == '/') {
-        const char *name = path + 1;
+    while (*path != '\0' && *path != ':') {
+        path += *path == '/';
         size_t length = 0;
-        while (name[length] != '\0' && strchr("/:", name[length]) == NULL) {
+        while (strchr("/:", path[length]) == NULL) {
             length++;
         }
         node = fdt_child(fdt, node);
-        while (node >= 0 && !has_name(fdt, node, name, length)) {
+        while (node >= 0 && !node_has_name(fdt, node, path, length)) {
             node = fdt_sibling(fdt, node);
         }
-        path = name + length;
-    }
-    return *path == '\0' || *path == ':' ? node : -ENOENT;
-}
-
-/* The first child of that name, or -ENOENT. */
-int fdt_find(const struct fdt *fdt, int parent, const char *name)
-{
-    int node = fdt_child(fdt, parent);
-    while (node >= 0 && !fdt_is_named(fdt, node, name)) {
-        node = fdt_sibling(fdt, node);
+        path += length;
     }
     return node;
 }
 
-/* A node without a status is enabled. */
-bool fdt_is_enabled(const struct fdt *fdt, int node)
+bool fdt_has(const struct fdt *fdt, int node, const char *name)
 {
-    return fdt_property(fdt, node, "status", NULL) == NULL ||
-           fdt_has_string(fdt, node, "status", "okay") ||
-           fdt_has_string(fdt, node, "status", "ok");
+    return token_property(fdt, node, name).data != NULL;
 }
 
-/* A property's bytes, or NULL; its length when `length` is not NULL. */
-const void *fdt_property(const struct fdt *fdt, int node, const char *name,
-                         size_t *length)
-{
-    struct token token = token_enter(fdt, node);
-    while (token.kind == TOKEN_PROP && strcmp(token.name, name) != 0) {
-        token = token_read(fdt, token.next);
-    }
-    if (token.kind != TOKEN_PROP) {
-        return NULL;
-    }
-    if (length != NULL) {
-        *length = token.length;
-    }
-    return token.data;
-}
-
-/* A property that is a string, or NULL when it is absent or does not end. */
+/* A property without a NUL in it is no string. */
 const char *fdt_string(const struct fdt *fdt, int node, const char *name)
 {
-    size_t length;
-    const char *text = fdt_property(fdt, node, name, &length);
-    return text != NULL && strnlen(text, length) < length ? text : NULL;
+    struct token property = token_property(fdt, node, name);
+    const char *text = (const char *)property.data;
+    bool is_string =
+        text != NULL && strnlen(text, property.length) < property.length;
+    return is_string ? text : NULL;
 }
 
-/* Whether a property is a list of strings with `item` among them. */
 bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
                     const char *item)
 {
-    size_t length = 0;
-    size_t wanted = strlen(item) + 1;
-    const char *text = fdt_property(fdt, node, name, &length);
-    for (size_t at = 0; at < length;
-         at += strnlen(text + at, length - at) + 1) {
-        if (wanted <= length - at && memcmp(text + at, item, wanted) == 0) {
+    struct token list = token_property(fdt, node, name);
+    const char *text = (const char *)list.data;
+    size_t size = strlen(item) + 1;
+    for (size_t at = 0; at < list.length;
+         at += strnlen(text + at, list.length - at) + 1) {
+        if (size <= list.length - at && memcmp(text + at, item, size) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* The index-th 32-bit cell of a property.  0, or -ENOENT. */
 int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
              uint32_t *out)
 {
-    size_t length;
-    const unsigned char *data = fdt_property(fdt, node, name, &length);
-    if (data == NULL || index >= length / 4) {
+    struct token property = token_property(fdt, node, name);
+    if (index >= property.length / 4) {
         return -ENOENT;
     }
-    *out = read_be32(data + index * 4);
+    *out = read_be32(property.data + index * 4);
     return 0;
 }
 
-/* A number of no, one or two cells. */
-static uint64_t read_cells(const unsigned char *data, uint32_t cells)
+int fdt_inherited(const struct fdt *fdt, int node, const char *name,
+                  uint32_t *out)
 {
-    if (cells == 0) {
-        return 0;
+    while (node > FDT_ROOT && !fdt_has(fdt, node, name)) {
+        node = node_parent(fdt, node);
     }
-    return cells == 1 ? read_be32(data) : read_be64(data);
+    return fdt_cell(fdt, node, name, 0, out);
 }
 
-/* A property of one or two cells as one number.  0, or -ENOENT. */
+/* A node without a status is enabled (devicetree specification 0.4, section
+   2.3.4). */
+bool fdt_is_enabled(const struct fdt *fdt, int node)
+{
+    return !fdt_has(fdt, node, "status") ||
+           fdt_has_string(fdt, node, "status", "okay") ||
+           fdt_has_string(fdt, node, "status", "ok");
+}
+
 int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
 {
-    size_t length;
-    const unsigned char *data = fdt_property(fdt, node, name, &length);
-    if (data == NULL || (length != 4 && length != 8)) {
+    struct token property = token_property(fdt, node, name);
+    if (property.length != 4 && property.length != 8) {
         return -ENOENT;
     }
-    *out = read_cells(data, (uint32_t)length / 4);
+    *out = read_cells(property.data, property.length / 4);
     return 0;
 }
 
 /*
- * The index-th entry of the node's reg.  0, -ENOENT when there are fewer, or
- * -EINVAL when an entry has more than 64 bits or wraps around, or when reg is
- * no whole number of entries: then the parent's cell counts are wrong, or
- * missing where the standard's 2 and 1 do not hold.
+ * -EINVAL means that an entry has more than 64 bits or wraps around, or that
+ * reg is no whole number of entries: then the parent's cell counts are wrong,
+ * or are missing where the standard's defaults, 2 and 1, do not hold.
  */
 int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
 {
-    uint32_t address_cells = 2; // what the standard says for an absent one
+    uint32_t address_cells = 2;
     uint32_t size_cells = 1;
-    int parent = parent_of(fdt, node);
-    (void)fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
-    (void)fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
-
-    size_t length;
-    const unsigned char *data = fdt_property(fdt, node, "reg", &length);
-    if (data == NULL) {
+    int parent = node_parent(fdt, node);
+    fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
+    fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
+    struct token reg = token_property(fdt, node, "reg");
+    if (reg.data == NULL) {
         return -ENOENT;
     }
     if (address_cells < 1 || address_cells > 2 || size_cells > 2) {
         return -EINVAL;
     }
     size_t entry = 4 * (address_cells + size_cells);
-    if (length % entry != 0) {
+    if (reg.length % entry != 0) {
         return -EINVAL;
     }
-    if (index >= length / entry) {
+    if (index >= reg.length / entry) {
         return -ENOENT;
     }
-    data += index * entry;
-    uint64_t start = read_cells(data, address_cells);
-    uint64_t end = start + read_cells(data + 4 * address_cells, size_cells);
-    if (end < start) {
-        return -EINVAL;
-    }
-    *out = (struct region){start, end};
-    return 0;
+    const unsigned char *at = reg.data + index * entry;
+    out->start = read_cells(at, address_cells);
+    out->end = out->start + read_cells(at + 4 * address_cells, size_cells);
+    return out->end < out->start ? -EINVAL : 0;
 }
 
-/* The index-th reserved range.  0, -EINVAL when it wraps around, or -ENOENT: a
-   range of zeros ends the list, or else the blob does; behind that end nothing
-   may be asked for. */
+/* A range of zeros ends the list, or else the end of the blob does. */
 int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out)
 {
     if (index >= (fdt->size - fdt->reserve) / 16) {
         return -ENOENT;
     }
     const unsigned char *at = fdt->blob + fdt->reserve + index * 16;
-    out->start = read_be64(at);
-    out->end = out->start + read_be64(at + 8);
+    out->start = read_cells(at, 2);
+    out->end = out->start + read_cells(at + 8, 2);
     if (out->end < out->start) {
         return -EINVAL;
     }

@@ -31,10 +31,13 @@ int fdt_child(const struct fdt *fdt, int node);
 int fdt_sibling(const struct fdt *fdt, int node);
 int fdt_next(const struct fdt *fdt, int node);
 
-/* Looking: the first child of that name; the node at a path like
-   "/soc/serial@10000000", which a ":" may end. */
-int fdt_find(const struct fdt *fdt, int parent, const char *name);
-int fdt_path(const struct fdt *fdt, const char *path);
+#define fdt_for_each_child(node, fdt, parent)                                  \
+    for (int node = fdt_child(fdt, parent); node >= 0;                         \
+         node = fdt_sibling(fdt, node))
+
+/* The node at a path from another, like "/soc/serial@10000000", which a ":" may
+   end.  Of several children with a name, the first. */
+int fdt_find(const struct fdt *fdt, int node, const char *path);
 
 /* Whether that is the node's name; "@address" may be left out. */
 bool fdt_is_named(const struct fdt *fdt, int node, const char *name);
@@ -42,9 +45,8 @@ bool fdt_is_named(const struct fdt *fdt, int node, const char *name);
 /* Whether the node's status says it may be used. */
 bool fdt_is_enabled(const struct fdt *fdt, int node);
 
-/* A property's bytes, or NULL; its length when `length` is not NULL. */
-const void *fdt_property(const struct fdt *fdt, int node, const char *name,
-                         size_t *length);
+/* Whether a node has a property. */
+bool fdt_has(const struct fdt *fdt, int node, const char *name);
 
 /* A property that is a string, or NULL. */
 const char *fdt_string(const struct fdt *fdt, int node, const char *name);
@@ -67,9 +69,9 @@ int fdt_number(const struct fdt *fdt, int node, const char *name,
                uint64_t *out);
 
 /* The index-th entry of the node's reg, by the cell counts of its parent;
-   -ENOENT, -EINVAL.  Bus addresses are taken to be physical addresses. */
+   -ENOENT when there are fewer; -EINVAL.  Bus addresses are taken to be physical addresses. */
 int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out);
 
 /* The index-th entry of the memory reservation block; -ENOENT for the first
-   that is none, -EINVAL for one that wraps around. */
+   that is none: do not ask for those behind it.  -EINVAL: it wraps around. */
 int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out);

@@ -34,20 +34,20 @@ static const char *const clocks[] = {"google,goldfish-rtc", NULL};
 static const char *const virtio_slots[] = {"virtio,mmio", NULL};
 
 /* Whether an ISA string has an extension: one of the letters behind "rv64", of
-   which g means imafd, or one of the names behind a "_". */
+   which g means imafd, or one of the names behind a "_".  (strchr finds the
+   final NUL, too.) */
 static bool isa_has(const char *isa, const char *extension)
 {
     size_t length = strlen(extension);
-    for (const char *at = isa + strlen("rv64"); *at != '\0'; at++) {
-        if (length == 1 && strchr("_zsx", *at) != NULL) {
-            return false; // the letters end here
-        }
-        if (length == 1 && (*at == *extension ||
-                            (*at == 'g' && strchr("imafd", *extension)))) {
+    const char *at = isa + strlen("rv64");
+    for (; length == 1 && strchr("_zsx", *at) == NULL; at++) {
+        if (*at == *extension || (*at == 'g' && strchr("imafd", *extension))) {
             return true;
         }
-        if (*at == '_' && strncmp(at + 1, extension, length) == 0 &&
-            (at[1 + length] == '_' || at[1 + length] == '\0')) {
+    }
+    while ((at = strchr(at, '_')) != NULL) {
+        at++;
+        if (strncmp(at, extension, length) == 0 && strchr("_", at[length])) {
             return true;
         }
     }
@@ -58,7 +58,7 @@ static bool isa_has(const char *isa, const char *extension)
    a string. */
 static bool hart_has(const struct fdt *fdt, int cpu, const char *extension)
 {
-    if (fdt_property(fdt, cpu, "riscv,isa-extensions", NULL) != NULL) {
+    if (fdt_has(fdt, cpu, "riscv,isa-extensions")) {
         return fdt_has_string(fdt, cpu, "riscv,isa-extensions", extension);
     }
     const char *isa = fdt_string(fdt, cpu, "riscv,isa");
@@ -97,8 +97,7 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
     machine.has_sstc = machine.has_fp = true;
     machine.zero_block = PAGE_SIZE;
     add_hart(boot_id);
-    for (int node = fdt_child(fdt, cpus); node >= 0;
-         node = fdt_sibling(fdt, node)) {
+    fdt_for_each_child (node, fdt, cpus) {
         struct region reg;
         if (!fdt_is_named(fdt, node, "cpu") || !fdt_is_enabled(fdt, node) ||
             fdt_reg(fdt, node, 0, &reg) != 0) {
@@ -240,7 +239,7 @@ static int console_node(const struct fdt *fdt)
         }
         path = fdt_string(fdt, fdt_find(fdt, FDT_ROOT, "aliases"), alias);
     }
-    int node = path == NULL ? -ENOENT : fdt_path(fdt, path);
+    int node = path == NULL ? -ENOENT : fdt_find(fdt, FDT_ROOT, path);
     return node < 0 ? FDT_ROOT : node;
 }
 
@@ -291,7 +290,6 @@ void machine_init(paddr_t tree, uint64_t boot_id)
     int boot_hart = read_harts(&fdt, boot_id);
     read_timebase(&fdt, boot_hart);
     ram_init(&fdt, taken);
-    ram_keep_initrd(&fdt, taken);
     read_plic(&fdt, boot_hart);
     read_uart(&fdt);
     next_device(&fdt, FDT_ROOT, clocks, &machine.rtc);

@@ -22,16 +22,6 @@ static struct region kernel_region(void)
     return (struct region){virt_to_phys(text_start), virt_to_phys(kernel_end)};
 }
 
-/* Widen a range to whole pages. */
-static struct region whole_pages(struct region range)
-{
-    range.start = round_down(range.start, PAGE_SIZE);
-    range.end = range.end > UINT64_MAX - PAGE_SIZE
-                    ? UINT64_MAX
-                    : round_up(range.end, PAGE_SIZE);
-    return range;
-}
-
 static void say_unused(struct region range, const char *why)
 {
     kprintf("tether: RAM from 0x%lx to 0x%lx %s: left unused\n", range.start,
@@ -39,7 +29,7 @@ static void say_unused(struct region range, const char *why)
 }
 
 /* Add the whole pages of one range of a memory node. */
-static void add(struct region range)
+static void ram_add(struct region range)
 {
     if (range.end > PHYS_END) {
         struct region beyond = {max_u64(range.start, PHYS_END), range.end};
@@ -59,15 +49,14 @@ static void add(struct region range)
 /* Every range of every enabled memory node. */
 static void read_memory(const struct fdt *fdt)
 {
-    for (int node = fdt_child(fdt, FDT_ROOT); node >= 0;
-         node = fdt_sibling(fdt, node)) {
+    fdt_for_each_child (node, fdt, FDT_ROOT) {
         struct region range;
-        int error = -ENOENT;
+        int error;
         if (!fdt_is_named(fdt, node, "memory") || !fdt_is_enabled(fdt, node)) {
             continue;
         }
         for (size_t i = 0; (error = fdt_reg(fdt, node, i, &range)) == 0; i++) {
-            add(range);
+            ram_add(range);
         }
         if (error == -EINVAL) {
             kprintf("tether: device tree: a memory node has an unusable reg\n");
@@ -82,52 +71,55 @@ static void read_memory(const struct fdt *fdt)
     }
 }
 
-static void reserve(struct region range)
+/* Take a range out of a set, with all of the pages that it touches. */
+static void take_out(struct regions *set, struct region range)
 {
-    regions_remove(&machine.free, whole_pages(range));
+    range.start = round_down(range.start, PAGE_SIZE);
+    range.end = round_up(min_u64(range.end, PHYS_END), PAGE_SIZE);
+    regions_remove(set, range);
 }
 
 /* Both kinds of reservation.  What is marked no-map is not even mapped.  A
-   reservation that cannot be read is a panic, or the kernel would use what it
-   must leave alone. */
+   reservation that cannot be read is a panic, because the kernel would use what
+   it must leave alone. */
 static void read_reserved(const struct fdt *fdt)
 {
     struct region range;
     int error;
     for (size_t i = 0; (error = fdt_reserved(fdt, i, &range)) == 0; i++) {
-        reserve(range);
+        take_out(&machine.free, range);
     }
-    int parent = fdt_find(fdt, FDT_ROOT, "reserved-memory");
-    for (int node = fdt_child(fdt, parent); node >= 0 && error != -EINVAL;
-         node = fdt_sibling(fdt, node)) {
+    bool is_broken = error == -EINVAL;
+    fdt_for_each_child (node, fdt, fdt_find(fdt, FDT_ROOT, "reserved-memory")) {
         for (size_t i = 0; (error = fdt_reg(fdt, node, i, &range)) == 0; i++) {
-            reserve(range);
-            if (fdt_property(fdt, node, "no-map", NULL) != NULL) {
-                regions_remove(&machine.ram, whole_pages(range));
+            take_out(&machine.free, range);
+            if (fdt_has(fdt, node, "no-map")) {
+                take_out(&machine.ram, range);
             }
         }
+        is_broken |= error == -EINVAL;
     }
-    if (error == -EINVAL) {
+    if (is_broken) {
         panic("device tree: a reserved range of memory cannot be read");
     }
 }
 
 /* Take out what is not there, or is protected by the firmware.  This cannot
-   tell RAM that answers at two addresses from RAM that is there twice. */
+   tell RAM that answers at two addresses from RAM that is there twice.  If a
+   set has no place for a remainder, both sets lose it. */
 static void probe(void)
 {
-    for (int i = machine.free.count - 1; i >= 0; i--) {
+    for (int i = 0; i < machine.free.count; i++) {
         struct region range = machine.free.at[i];
         if (!try_memory(phys_to_virt(range.start)) ||
             !try_memory(phys_to_virt(range.end - PAGE_SIZE))) {
             say_unused(range, "does not answer");
-            regions_remove(&machine.free, range);
             regions_remove(&machine.ram, range);
         }
     }
     for (int i = machine.free.count - 1; i >= 0; i--) {
         struct region range = machine.free.at[i];
-        if (!regions_cover(&machine.ram, range)) { // was dropped as a remainder
+        if (!regions_cover(&machine.ram, range)) {
             regions_remove(&machine.free, range);
         }
     }
@@ -137,20 +129,8 @@ static void probe(void)
     }
 }
 
-/* See ram.h. */
-void ram_init(const struct fdt *fdt, struct region tree)
-{
-    read_memory(fdt);
-    machine.free = machine.ram;
-    reserve((struct region){0, PAGE_SIZE}); // address 0 stands for "none"
-    reserve(kernel_region());
-    reserve(tree);
-    read_reserved(fdt);
-    probe();
-}
-
-/* See ram.h. */
-void ram_keep_initrd(const struct fdt *fdt, struct region tree)
+/* Keep the initial RAM disk, if the tree names one. */
+static void keep_initrd(const struct fdt *fdt, struct region tree)
 {
     struct region disk;
     int chosen = fdt_find(fdt, FDT_ROOT, "chosen");
@@ -170,5 +150,18 @@ void ram_keep_initrd(const struct fdt *fdt, struct region tree)
         return;
     }
     machine.initrd = disk;
-    reserve(disk);
+    take_out(&machine.free, disk);
+}
+
+/* Find out which RAM there is and what of it nobody has reserved. */
+void ram_init(const struct fdt *fdt, struct region tree)
+{
+    read_memory(fdt);
+    machine.free = machine.ram;
+    take_out(&machine.free, (struct region){0, 1}); // address 0 means "none"
+    take_out(&machine.free, kernel_region());
+    take_out(&machine.free, tree);
+    read_reserved(fdt);
+    probe();
+    keep_initrd(fdt, tree);
 }

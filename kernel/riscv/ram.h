@@ -4,10 +4,8 @@
 
 struct fdt;
 
-/* Find out which RAM there is and which of it nobody has reserved: fills
-   machine.ram and machine.free.  `tree` is where the device tree lies.  What
-   cannot be used is named in a line; panics when the kernel cannot run. */
+/* Read from the device tree, which lies at `tree`, which RAM there is, what of
+   it nobody has reserved, and where the initial RAM disk is: fills machine.ram,
+   .free and .initrd.  What cannot be used is named in a line; panics when the
+   kernel cannot run. */
 void ram_init(const struct fdt *fdt, struct region tree);
-
-/* Keep the initial RAM disk, if the tree names one; fills machine.initrd. */
-void ram_keep_initrd(const struct fdt *fdt, struct region tree);
