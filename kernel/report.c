@@ -21,7 +21,7 @@
 
 static uint64_t panicking; // [a] index + 1 of the hart that reports
 
-/* In words. */
+/* What a cause in scause means (privileged architecture 20211203, table 4.2). */
 const char *report_cause(uint64_t cause)
 {
     static const char *const names[] = {
@@ -54,40 +54,35 @@ static void report_registers(const struct trapframe *frame)
 
 /* Stop all other harts, so that nothing is printed into the report; one that
    does not answer in a tenth of a second is left alone. */
-static void stop_others(uint32_t self)
+static void stop_others(void)
 {
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if (i != self && hart_is_online(&harts[i])) {
-            hart_send(&harts[i], IPI_HALT);
-        }
+    uint64_t self = 1UL << hart_index();
+    for (uint64_t left = harts_online() & ~self; left != 0; left &= left - 1) {
+        hart_send(&harts[bit_lowest(left)], IPI_HALT);
     }
     uint64_t deadline = time_now() + machine.timebase / 10;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        while (i != self && hart_is_online(&harts[i]) &&
-               time_now() < deadline) {
-            hart_relax();
-        }
+    while ((harts_online() & ~self) != 0 && time_now() < deadline) {
+        hart_relax();
     }
 }
 
-/* Become the hart that reports; a second one stops here.  Returns false when
-   this hart was already reporting: the report itself has failed. */
-static bool report_begin(void)
+/* Become the hart that reports.  One that comes second stops here, and one that
+   was already reporting, because then the report itself has failed, too. */
+static void report_begin(void)
 {
     irq_off();
     uint32_t mine = hart_index() + 1;
-    if (atomic_change(&panicking, 0, mine)) {
-        stop_others(mine - 1);
-        klog_panic();
-        return true;
-    }
-    if (atomic_load_relaxed(&panicking) != mine) {
+    if (!atomic_change(&panicking, 0, mine)) {
+        if (atomic_load_relaxed(&panicking) == mine) {
+            machine_finish(PANIC_STATUS);
+        }
         hart_halt();
     }
-    return false;
+    stop_others();
+    klog_panic();
 }
 
-/* The line that names who and where. */
+/* Say which hart and which thread it was. */
 static void report_where(void)
 {
     const struct thread *self = thread_self();
@@ -96,37 +91,35 @@ static void report_where(void)
             proc != NULL ? proc->name : "kernel", proc != NULL ? proc->pid : 0);
 }
 
-/* After the report. */
-static _Noreturn void end(void)
+/* Say who called the code that failed, and end the machine. */
+static _Noreturn void report_end(uint64_t pc, uint64_t sp, uint64_t ra)
 {
+    backtrace_print(pc, sp, ra);
     machine_finish(PANIC_STATUS);
     hart_halt();
 }
 
-/* With the code that gave up, beginning here. */
+/* The backtrace begins here. */
 void report_panic(const char *message)
 {
-    if (report_begin()) {
-        kprintf("\npanic: %s\n", message);
-        report_where();
-        struct backtrace here = {0};
-        asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(here.pc), "=r"(here.sp));
-        backtrace_print(here);
-    }
-    end();
+    uint64_t pc;
+    uint64_t sp;
+    report_begin();
+    kprintf("\npanic: %s\n", message);
+    report_where();
+    asm("auipc %0, 0\n\tmv %1, sp" : "=&r"(pc), "=r"(sp));
+    report_end(pc, sp, 0);
 }
 
 /* With the registers of the code that trapped. */
 _Noreturn void report_kernel_trap(const struct trapframe *frame,
                                   const char *what, uint64_t value)
 {
-    if (report_begin()) {
-        kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
-        report_where();
-        report_registers(frame);
-        backtrace_print(backtrace_of(frame));
-    }
-    end();
+    report_begin();
+    kprintf("\npanic: kernel trap: %s, address 0x%lx\n", what, value);
+    report_where();
+    report_registers(frame);
+    report_end(frame->epc, frame->sp, frame->ra);
 }
 
 /* ---- programs ----------------------------------------------------------- */

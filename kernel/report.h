@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 
 /* What a cause in scause means, in words. */
 const char *report_cause(uint64_t cause);

@@ -17,7 +17,7 @@
 void hart_entry(void); // riscv/entry.S
 
 /* Go from HART_OFF to another state; false when the hart is in one already. */
-static bool enter(struct hart *hart, enum hart_state state)
+static bool start_enter(struct hart *hart, enum hart_state state)
 {
     return atomic_change(&hart->state, HART_OFF, state);
 }
@@ -38,19 +38,19 @@ void start_self(void)
                            SSTATUS_UBE);
     hart_self()->armed = UINT64_MAX;
     kstack_sync();
-    if (!enter(hart_self(), HART_ONLINE)) {
+    if (!start_enter(hart_self(), HART_ONLINE)) {
         hart_halt();
     }
 }
 
 /* Wait until a started hart is online; one that takes too long is given up,
    and halts itself should it come later. */
-static bool await(struct hart *hart)
+static bool start_await(struct hart *hart)
 {
     uint64_t deadline = time_now() + START_PATIENCE * machine.timebase;
     while (!hart_is_online(hart)) {
         if (time_now() > deadline) {
-            return !enter(hart, HART_LOST);
+            return !start_enter(hart, HART_LOST);
         }
         hart_relax();
     }
@@ -58,7 +58,7 @@ static bool await(struct hart *hart)
 }
 
 /* Start one hart on the stack of its idle thread; whether it came online. */
-static bool start(struct hart *hart)
+static bool start_hart(struct hart *hart)
 {
     struct thread *idle = thread_create_idle(hart);
     hart->spare_stack = kstack_alloc();
@@ -68,7 +68,7 @@ static bool start(struct hart *hart)
     hart->idle = &idle->tcb;
     hart->satp = pt_satp(pt_kernel_root);
     return sbi_hart_start(hart->id, virt_to_phys(hart_entry)) == 0 &&
-           await(hart);
+           start_await(hart);
 }
 
 /*
@@ -78,7 +78,7 @@ static bool start(struct hart *hart)
 void start_others(void)
 {
     for (uint32_t i = 0; i < hart_count; i++) {
-        if (!hart_is_online(&harts[i]) && !start(&harts[i])) {
+        if (!hart_is_online(&harts[i]) && !start_hart(&harts[i])) {
             kprintf("tether: hart %lu did not start, going on without it\n",
                     harts[i].id);
         }

@@ -4,8 +4,6 @@
 #include "proc/proc.h"
 #include "sched/sched.h"
 #include "riscv/hart.h"
-#include "riscv/machine.h"
-#include "riscv/mmio.h"
 #include "riscv/plic.h"
 #include "report.h"
 #include "sys/exit.h"
@@ -17,40 +15,31 @@
  * A program runs directly on the hart until one of three things traps: it asks
  * (ecall), it does something it may not do, or an interrupt, at the latest the
  * timer's, takes the hart away.  The hardware saves only pc, cause and
- * privilege; the vectors save the registers and call usertrap.  The way back
- * is usertrapret.
+ * privilege; the vectors (vectors.S) save the registers.
+ *
+ *     in a program:  uservec -> usertrap    -> usertrapret -> uservec
+ *     in the kernel: kernelvec -> kerneltrap -> kernelvec
+ *
+ * A switch to another thread happens at the end of a trap, in usertrapret and
+ * kerneltrap, or in a system call that waits.
  *
  * Interrupts are off when a handler is entered.  They are turned on for work
  * on behalf of the program (system calls, page faults) once what the hardware
  * reports in registers has been read, because a nested trap overwrites it.
  */
 
-/* Serve what other harts asked of this one. */
-static void trap_soft(void)
-{
-    struct hart *hart = hart_self();
-    csr_clear(sip, SIE_SSIE);
-    io_fence();
-    uint64_t asked = atomic_swap_full(&hart->ipi, 0);
-    if ((asked & IPI_HALT) != 0) {
-        hart_halt();
-    }
-    if ((asked & IPI_SHOOT) != 0) {
-        shootdown_serve();
-    }
-    // IPI_RESCHED asks for no more than the trap: after it an idle hart looks
-    // at its queue, and a killed thread, before user mode, at its work.
-}
-
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
 static bool trap_interrupt(uint64_t cause)
 {
     if (cause == CAUSE_TIMER) {
         sched_timer(time_now());
-    } else if (cause == CAUSE_SOFT) {
-        trap_soft();
     } else if (cause == CAUSE_EXTERNAL) {
         plic_interrupt();
+    } else if (cause == CAUSE_SOFT) {
+        uint64_t requests = hart_take_requests();
+        if ((requests & IPI_SHOOT) != 0) {
+            shootdown_serve();
+        }
     } else {
         return false;
     }
@@ -62,6 +51,7 @@ static bool trap_interrupt(uint64_t cause)
 static _Noreturn void trap_kill(const struct trapframe *frame, uint64_t cause,
                                 const char *why, uint64_t value)
 {
+    irq_on();
     report_kill(frame, cause, why, value);
     proc_exit(-1);
 }
@@ -86,47 +76,33 @@ static void trap_page_fault(const struct trapframe *frame, uint64_t cause,
     }
 }
 
-/*
- * An illegal instruction.  The floating-point unit is off until a program
- * first uses it, and that use comes here: turn it on, with zeros, and let the
- * instruction try again.  One that fails with the unit on is really illegal.
- */
-static void trap_illegal(const struct trapframe *frame, uint64_t instruction)
-{
-    struct tcb *self = tcb_self();
-    bool was_on = (csr_read(sstatus) & SSTATUS_FS) != 0;
-    if (was_on || !machine.has_fp) {
-        irq_on();
-        trap_kill(frame, CAUSE_ILLEGAL, "", instruction);
-    }
-    csr_set(sstatus, SSTATUS_FS_CLEAN);
-    self->fp = (struct fpstate){0};
-    self->fp_used = true;
-    fp_load(&self->fp);
-    csr_clear(sstatus, SSTATUS_FS);
-    csr_set(sstatus, SSTATUS_FS_CLEAN);
-}
-
-/* Anything but a system call. */
+/* Anything but a system call.  After an illegal instruction that was the first
+   to use floating point, the unit is on, and the instruction is tried again. */
 static SLOW_PATH void trap_other(struct trapframe *frame, uint64_t cause)
 {
     uint64_t value = csr_read(stval);
     if (cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE ||
         cause == CAUSE_STORE_PAGE) {
         trap_page_fault(frame, cause, value);
-    } else if (cause == CAUSE_ILLEGAL) {
-        trap_illegal(frame, value);
-    } else if (!trap_interrupt(cause)) {
-        irq_on();
+    } else if (!trap_interrupt(cause) &&
+               !(cause == CAUSE_ILLEGAL && fp_begin())) {
         trap_kill(frame, cause, "", value);
     }
 }
 
-/* A trap from user mode; the vector calls usertrapret afterwards.  Only exec
-   changes the registers that a function call keeps: it does not return here. */
+/*
+ * A trap from user mode; the vector calls usertrapret afterwards.
+ *
+ * A system call's result goes to the program's a0 here.  That of exec does not:
+ * sys_exec has filled the frame with the registers of the new program, whose a0
+ * is argc, and does not return but calls userret (vectors.S).  That also loads
+ * the registers that a function call preserves, which the way back from here
+ * takes to be the program's own.
+ */
 void usertrap(struct trapframe *frame)
 {
     uint64_t cause = csr_read(scause);
+    check_that(frame == trapframe_of(tcb_self()));
     if (cause == CAUSE_ECALL_USER) {
         frame->epc += 4; // go on after the ecall
         irq_on();
@@ -136,31 +112,26 @@ void usertrap(struct trapframe *frame)
     }
 }
 
-/* List the processes, which may take long: with interrupts on, although the
-   thread was asked for it in one. */
-static SLOW_PATH void trap_list(struct thread *self)
+/* Do what was asked of this thread meanwhile, as far as `bits` allow.  A thread
+   that ran in between may have left SPP set. */
+static SLOW_PATH void trap_work(struct thread *self, uint32_t bits)
 {
-    thread_clear_work(self, WORK_LIST);
-    irq_on();
-    proc_dump();
-    irq_off();
-}
-
-/* Do what was asked of this thread while it was in the kernel.  Whoever ran in
-   between may have left SPP set. */
-static SLOW_PATH void trap_work(struct thread *self)
-{
-    do {
-        if ((atomic_load_relaxed(&self->work) & WORK_LIST) != 0) {
-            trap_list(self);
+    uint32_t work;
+    while ((work = atomic_load_relaxed(&self->work) & bits) != 0) {
+        thread_clear_work(self, work & ~WORK_KILLED);
+        if ((work & WORK_LIST) != 0) {
+            irq_on();
+            proc_dump();
+            irq_off();
         }
-        if (thread_is_killed()) {
+        if ((work & WORK_KILLED) != 0) {
             irq_on();
             proc_exit(-1);
         }
-        thread_clear_work(self, WORK_RESCHED);
-        sched_yield();
-    } while (atomic_load_relaxed(&self->work) != 0);
+        if ((work & WORK_RESCHED) != 0) {
+            sched_yield();
+        }
+    }
     csr_clear(sstatus, SSTATUS_SPP);
 }
 
@@ -171,8 +142,9 @@ void usertrapret(void)
     struct thread *self = thread_self();
     csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP);
     if (atomic_load_relaxed(&self->work) != 0) {
-        trap_work(self);
+        trap_work(self, WORK_LIST | WORK_KILLED | WORK_RESCHED);
     }
+    check_that(self->tcb.irq_depth == 0);
 }
 
 /*
@@ -193,12 +165,9 @@ void kerneltrap(struct trapframe *frame)
         report_kernel_trap(frame, report_cause(cause), csr_read(stval));
     }
     struct thread *self = thread_self();
-    if ((self->work & WORK_LIST) != 0) {
-        trap_list(self);
-    }
-    if ((self->work & WORK_RESCHED) != 0 && !self->is_idle) {
-        thread_clear_work(self, WORK_RESCHED);
-        sched_yield();
+    check_that(self->tcb.irq_depth == 0);
+    if (self->work != 0) {
+        trap_work(self, WORK_LIST | (self->is_idle ? 0 : WORK_RESCHED));
     }
     uint64_t fs = csr_read(sstatus) & SSTATUS_FS;
     csr_write(sstatus, (frame->status & ~SSTATUS_FS) | fs);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 
 /* From the vectors (vectors.S). */
 void usertrap(struct trapframe *frame);

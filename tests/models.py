@@ -57,7 +57,7 @@ PLACES = {
     "kick": ("kernel/sched/sched.c", "atomic_load_full(&queued_harts"),
     "pass by": ("kernel/sched/sched.c", "atomic_and_full(&queued_harts"),
     "ask": ("kernel/riscv/hart.c", "atomic_or_full(&to->ipi"),
-    "asked": ("kernel/trap.c", "atomic_swap_full(&hart->ipi"),
+    "asked": ("kernel/riscv/hart.c", "atomic_swap_full(&hart_self()->"),
     "want": ("kernel/mm/shootdown.c", "atomic_or_full(&wanted[i]"),
     "wanted": ("kernel/mm/shootdown.c", "atomic_load_acquire(mine)"),
     "answer": ("kernel/mm/shootdown.c", "atomic_and_full(mine"),
@@ -74,7 +74,7 @@ PLACES = {
 # (function, the instruction before it).
 FENCES = {
     "interrupt": ("sbi_send_ipi", None),
-    "clear": (None, ("kernel/trap.c", "csr_clear(sip")),
+    "clear": (None, ("kernel/riscv/hart.c", "csr_clear(sip")),
     "doorbell": ("virtio_add", ("kernel/dev/virtio.c", "atomic_store_release(")),
 }
 CHANGES = {"take": "sleeplock_acquire", "give": "sleeplock_release"}

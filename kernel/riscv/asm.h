@@ -5,7 +5,7 @@
  * beside each struct) and the register lists, written once.
  */
 
-/* struct trapframe (riscv/trapframe.h): x1..x31 first, then the rest. */
+/* struct trapframe (riscv/tcb.h): x1..x31 first, then the rest. */
 #define TF_REG(n) (((n)-1) * 8)
 #define TF_EPC    248
 #define TF_STATUS 256

@@ -1,4 +1,5 @@
 #include "riscv/backtrace.h"
+#include "riscv/tcb.h"
 
 /*
  * Who called whom.
@@ -55,49 +56,53 @@ static bool is_on_stack(uint64_t sp, uint64_t n)
     return sp % 8 == 0 && sp >= top - STACK_SIZE && n <= top - sp;
 }
 
-/* One caller up from `at`, which is in the function `symbol`; false where there
-   is none.  A function that has not called anybody has its return address in
-   ra, and perhaps no frame yet: so had the code that a trap interrupted, if it
-   is at its first instruction. */
-static bool step(struct backtrace *at, const struct symbol *symbol)
+/* A place in the code of a thread, and what leads to its caller. */
+struct place {
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t ra; // return address if it is still in the register, else 0
+};
+
+/*
+ * The place from which the function `symbol` was called, which is at `at`; its
+ * pc is 0 where there is none.  A function that has not called anybody has its
+ * return address in ra, and perhaps no frame yet: so had the code that a trap
+ * interrupted, if it is at its first instruction.
+ */
+static struct place caller_of(struct place at, const struct symbol *symbol)
 {
     extern void kernelvec(void);
-    if (symbol->address == (uint64_t)kernelvec &&
-        is_on_stack(at->sp, TF_SIZE)) {
-        *at = backtrace_of((const struct trapframe *)at->sp);
-        return true;
+    if (symbol->address == (uint64_t)kernelvec && is_on_stack(at.sp, TF_SIZE)) {
+        const struct trapframe *frame = (const struct trapframe *)at.sp;
+        return (struct place){frame->epc, frame->sp, frame->ra};
     }
-    bool has_frame = at->pc != symbol->address;
-    uint64_t saved = at->sp + symbol->return_at;
-    uint64_t from = at->ra;
+    bool has_frame = at.pc != symbol->address;
+    uint64_t saved = at.sp + symbol->return_at;
+    uint64_t from = at.ra;
     if (has_frame && symbol->return_at != 0 && is_on_stack(saved, 8)) {
         from = *(const uint64_t *)saved;
     }
-    at->sp += has_frame ? symbol->frame : 0;
-    at->pc = from - 1; // the call, not what follows it
-    at->ra = 0;
-    return from != 0;
+    at.sp += has_frame ? symbol->frame : 0;
+    at.pc = from == 0 ? 0 : from - 1; // the call, not what follows it
+    at.ra = 0;
+    return at;
 }
 
-struct backtrace backtrace_of(const struct trapframe *frame)
+void backtrace_print(uint64_t pc, uint64_t sp, uint64_t ra)
 {
-    return (struct backtrace){frame->epc, frame->sp, frame->ra};
-}
-
-/* Who called whom, from the innermost function on. */
-void backtrace_print(struct backtrace at)
-{
+    struct place at = {pc, sp, ra};
     kprintf("backtrace:\n");
     for (int i = 0; i < BACKTRACE_MAX; i++) {
         const struct symbol *symbol = symbol_find(at.pc);
         if (symbol == NULL) {
             kprintf("  0x%lx\n", at.pc);
-            break;
+            return;
         }
         kprintf("  0x%lx %s+0x%lx\n", at.pc, symbol_names + symbol->name,
                 at.pc - symbol->address);
-        if (!step(&at, symbol)) {
-            break;
+        at = caller_of(at, symbol);
+        if (at.pc == 0) {
+            return;
         }
     }
 }

@@ -14,6 +14,26 @@
 struct hart harts[HART_MAX];
 uint32_t hart_count;
 
+/* Leave a request in a hart's word and interrupt it. */
+void hart_send(struct hart *to, uint64_t request)
+{
+    uint64_t before = atomic_or_full(&to->ipi, request);
+    if ((before & request) != request) {
+        sbi_send_ipi(to->id);
+    }
+}
+
+uint64_t hart_take_requests(void)
+{
+    csr_clear(sip, SIE_SSIE);
+    io_fence();
+    uint64_t requests = atomic_swap_full(&hart_self()->ipi, 0);
+    if ((requests & IPI_HALT) != 0) {
+        hart_halt();
+    }
+    return requests;
+}
+
 /*
  * Wait a moment for another hart.  Under QEMU's -icount all harts share one
  * thread, and a spinning hart would keep it to the next timer deadline.  A wfi
@@ -55,15 +75,6 @@ void hart_nap(void)
     wait_for_interrupt();
     timer_set(armed);
     csr_write(sie, SIE_ALL);
-}
-
-/* Leave a request in a hart's word and interrupt it. */
-void hart_send(struct hart *to, uint64_t request)
-{
-    uint64_t before = atomic_or_full(&to->ipi, request);
-    if ((before & request) != request) {
-        sbi_send_ipi(to->id);
-    }
 }
 
 /* One bit each. */

@@ -62,13 +62,19 @@ void hart_relax(void);
 /* Called now and then in a loop that has waited for long; interrupts off. */
 void hart_nap(void);
 
-/* Requests between harts. */
+/* Requests between harts.  IPI_RESCHED asks for no more than the trap: after
+   it an idle hart looks at its queue, and a killed thread, before it returns to
+   user mode, at its work. */
 #define IPI_RESCHED (1UL << 0) // look at the run queue again
 #define IPI_SHOOT   (1UL << 1) // serve TLB requests (mm/shootdown)
 #define IPI_HALT    (1UL << 2) // stop: another hart panics
 
 /* Send `request` to a hart; returns before it is served.  Any context. */
 void hart_send(struct hart *to, uint64_t request);
+
+/* Take the requests to this hart off its word, in its software interrupt; one to
+   halt is obeyed at once.  Interrupts off. */
+uint64_t hart_take_requests(void);
 
 /* Stop this hart for good: another one panics, or the machine is off. */
 _Noreturn void hart_halt(void);

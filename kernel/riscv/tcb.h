@@ -6,14 +6,45 @@
 
 struct hart;
 
-/* What swtch saves: a function call preserves the rest. */
+/*
+ * Where the registers of a thread are while others have the hart:
+ *
+ *   struct trapframe   those of code that a trap has interrupted
+ *   struct context     those of kernel code that has called swtch
+ *   struct fpstate     those of the floating-point unit
+ */
+
+/*
+ * Saved by uservec and kernelvec.  A trap from user mode puts the frame at the
+ * very top of the thread's kernel stack; a trap from the kernel puts it below
+ * what is already there.
+ */
+struct trapframe {
+    uint64_t ra, sp, gp, tp, t0, t1, t2, s0, s1;
+    uint64_t a[8];
+    uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
+    uint64_t t3, t4, t5, t6;
+    uint64_t epc;          // where the trap happened
+    uint64_t status;       // sstatus at the trap (kernel traps only)
+    struct tcb *kernel_tp; // user frames: whose stack this is
+};
+
+static_assert(offsetof(struct trapframe, a[0]) == TF_REG(10), "a0 is x10");
+static_assert(offsetof(struct trapframe, t6) == TF_REG(31), "t6 is x31");
+static_assert(offsetof(struct trapframe, epc) == TF_EPC, "asm.h");
+static_assert(offsetof(struct trapframe, status) == TF_STATUS, "asm.h");
+static_assert(offsetof(struct trapframe, kernel_tp) == TF_TP, "asm.h");
+static_assert(sizeof(struct trapframe) == TF_SIZE, "asm.h");
+static_assert(TF_SIZE % 16 == 0, "the ABI wants sp aligned to 16 bytes");
+
+/* Saved by swtch: a function call may lose all others. */
 struct context {
     uint64_t ra;
     uint64_t sp;
     uint64_t s[12];
 };
 
-/* Floating-point registers of the D extension. */
+/* Saved by fp_save: the D extension. */
 struct fpstate {
     uint64_t f[32];
     uint64_t fcsr;
@@ -30,7 +61,7 @@ struct fpstate {
 struct tcb {
     struct context context; // when it is not running
     struct hart *hart;      // where it runs or last ran
-    uint64_t stack_top;     // end of the kernel stack, exclusive
+    uint64_t stack_top;     // [i] end of the kernel stack, exclusive
     struct fpstate fp;      // valid when fp_used and not dirty on the hart
     bool fp_used;           // has floating-point state
     bool irq_was_on;        // as the outermost spinlock found it
@@ -51,16 +82,28 @@ static inline struct tcb *tcb_self(void)
     return self;
 }
 
-/*
- * Save the callee-saved registers of `prev`, continue as `next`.  Returns, on
- * the stack of `next`, the block of the thread that ran before it.
- * Interrupts must be off.
- */
+/* The frame of a thread's program: the top of its kernel stack. */
+static inline struct trapframe *trapframe_of(const struct tcb *tcb)
+{
+    return (struct trapframe *)tcb->stack_top - 1;
+}
+
+/* Go to user mode with all registers of the current thread's frame: how a
+   program begins (vectors.S).  Interrupts on or off. */
+_Noreturn void userret(void);
+
+/* Save the callee-saved registers of `prev`, continue as `next`.  Returns, on
+   the stack of `next`, the block of the thread that ran before it.  Interrupts
+   must be off.  (swtch.S) */
 struct tcb *swtch(struct tcb *prev, struct tcb *next);
 
 /* First code of a new thread: calls thread_begin(prev, s0, s1). */
 void thread_trampoline(void);
 
-/* Save and load all floating-point registers; the unit must be on. */
+/* Save and load all floating-point registers; the unit must be on.  (fp.S) */
 void fp_save(struct fpstate *state);
 void fp_load(const struct fpstate *state);
+
+/* Turn the floating-point unit on, with zeros, for a thread that has not used
+   it yet; false when it is on or the machine has none.  Interrupts off. */
+bool fp_begin(void);

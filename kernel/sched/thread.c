@@ -2,7 +2,7 @@
 #include "mm/kstack.h"
 #include "mm/pool.h"
 #include "sched/sched.h"
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 
 /*
  * The life of threads: made, ended, reaped.

@@ -9,7 +9,7 @@
 #include "vm/uaccess.h"
 #include "proc/proc.h"
 #include "riscv/csr.h"
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 #include "sys/syscall.h"
 
 /*

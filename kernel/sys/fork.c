@@ -7,7 +7,7 @@
 #include "vm/space.h"
 #include "proc/proc.h"
 #include "riscv/csr.h"
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 #include "riscv/machine.h"
 #include "sys/exec.h"
 #include "sys/syscall.h"

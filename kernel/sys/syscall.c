@@ -1,6 +1,6 @@
 #include "sys/syscall.h"
 #include "api/syscall.h"
-#include "riscv/trapframe.h"
+#include "riscv/tcb.h"
 
 /*
  * The table of system calls: the only doors into the kernel that a program can
