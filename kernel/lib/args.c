@@ -13,18 +13,23 @@
  * Pure, no locks: the boot hart parses once, later everybody only reads.
  */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+#define BLANKS " \t\n\r"
 
-/* The first blank, `stop` or NUL from `at` on. */
-static char *word_end(char *at, char stop)
+/* The first of `stops`, or the final NUL, from `at` on; strchr finds both. */
+static char *scan_to(char *at, const char *stops)
 {
-    while (*at != '\0' && *at != stop && !is_blank(*at)) {
+    while (strchr(stops, *at) == NULL) {
         at++;
     }
     return at;
+}
+
+/* Cut the text at `end`; returns where it goes on. */
+static char *cut(char *end)
+{
+    bool is_last = *end == '\0';
+    *end = '\0';
+    return is_last ? end : end + 1;
 }
 
 /*
@@ -34,21 +39,13 @@ static char *word_end(char *at, char stop)
  */
 static char *value_cut(char *at, const char **value)
 {
-    char *end;
-    if (*at == '"') {
-        at++;
-        end = strchr(at, '"');
-        if (end == NULL || (end[1] != '\0' && !is_blank(end[1]))) {
-            return NULL;
-        }
-    } else {
-        end = word_end(at, '\0');
+    bool is_quoted = *at == '"';
+    *value = at + is_quoted;
+    char *end = scan_to(at + is_quoted, is_quoted ? "\"" : BLANKS);
+    if (is_quoted && (*end == '\0' || strchr(BLANKS, end[1]) == NULL)) {
+        return NULL;
     }
-    *value = at;
-    if (*end != '\0') {
-        *end++ = '\0';
-    }
-    return end;
+    return cut(end);
 }
 
 /* Cut one argument out at `at`.  Returns where the text goes on, or NULL with
@@ -57,16 +54,13 @@ static char *arg_cut(struct args *args, char *at)
 {
     struct arg arg = {.name = at, .value = ""};
     const char *wrong = NULL;
-    char *end = word_end(at, '=');
-    char ended_by = *end;
-
-    if (ended_by != '\0') {
-        *end++ = '\0';
+    char *end = scan_to(at, "=" BLANKS);
+    bool has_value = *end == '=';
+    at = cut(end);
+    if (has_value) {
+        at = value_cut(at, &arg.value);
     }
-    if (ended_by == '=') {
-        end = value_cut(end, &arg.value);
-    }
-    if (end == NULL) {
+    if (at == NULL) {
         wrong = "needs one pair of quotes";
     } else if (args_get(args, arg.name) != NULL) {
         wrong = "is given twice";
@@ -79,10 +73,9 @@ static char *arg_cut(struct args *args, char *at)
         return NULL;
     }
     args->arg[args->count++] = arg;
-    return end;
+    return at;
 }
 
-/* Take `text` apart, up to the first part that is wrong. */
 void args_parse(const char *text, struct args *args)
 {
     args->count = 0;
@@ -94,11 +87,10 @@ void args_parse(const char *text, struct args *args)
     }
     char *at = args->text;
     while (at != NULL && *at != '\0') {
-        at = is_blank(*at) ? at + 1 : arg_cut(args, at);
+        at = strchr(BLANKS, *at) != NULL ? at + 1 : arg_cut(args, at);
     }
 }
 
-/* The value of an argument ("" for a bare name), or NULL. */
 const char *args_get(const struct args *args, const char *name)
 {
     for (int i = 0; i < args->count; i++) {
@@ -109,8 +101,6 @@ const char *args_get(const struct args *args, const char *name)
     return NULL;
 }
 
-/* Print a line for what args_parse found wrong and for each argument whose
-   name is not in `known`. */
 void args_warn(const struct args *args, const char *const *known)
 {
     if (args->error[0] != '\0') {

@@ -24,11 +24,7 @@
 
 /* The file header. */
 struct elf_header {
-    uint8_t magic[4];
-    uint8_t class;
-    uint8_t data;
-    uint8_t ident_version;
-    uint8_t abi[9];
+    uint8_t ident[16]; // begins with ELF_IDENT
     uint16_t type;
     uint16_t machine;
     uint32_t version;
@@ -47,21 +43,19 @@ struct elf_header {
 static_assert(sizeof(struct elf_header) == 64, "size of an ELF header");
 static_assert(sizeof(struct elf_segment) == 48, "program header without align");
 
-#define ELF_PROGRAM       56UL // bytes of a program header
-#define ELF_CLASS_64      2
-#define ELF_LITTLE_ENDIAN 1
-#define ELF_VERSION       1
-#define ELF_EXEC          2
-#define ELF_RISCV         243
-#define ELF_LOAD          1 // type of a program header
-#define ELF_INTERP        3 // asks for a dynamic linker
+#define ELF_IDENT   "\177ELF\2\1\1" // 64 bits, little-endian, version 1
+#define ELF_PROGRAM 56UL            // bytes of a program header
+#define ELF_VERSION 1
+#define ELF_EXEC    2
+#define ELF_RISCV   243
+#define ELF_LOAD    1 // type of a program header
+#define ELF_INTERP  3 // asks for a dynamic linker
 
 /* Whether the header describes a program we can run and its program headers
    lie in the first `length` bytes. */
 static bool header_is_good(const struct elf_header *h, size_t length)
 {
-    return memcmp(h->magic, "\177ELF", 4) == 0 && h->class == ELF_CLASS_64 &&
-           h->data == ELF_LITTLE_ENDIAN && h->ident_version == ELF_VERSION &&
+    return memcmp(h->ident, ELF_IDENT, strlen(ELF_IDENT)) == 0 &&
            h->type == ELF_EXEC && h->machine == ELF_RISCV &&
            h->version == ELF_VERSION && h->entry % 2 == 0 &&
            h->ehsize == sizeof(struct elf_header) &&
@@ -91,10 +85,7 @@ static bool segment_is_good(const struct elf_segment *s, uint64_t file_size,
            !(writable && executable);
 }
 
-/*
- * Check a program file of `file_size` bytes whose first `length` bytes are at
- * `head`, at any alignment.  0 with *out filled in, or -ENOEXEC.
- */
+/* The head may be at any alignment, so its parts are copied out. */
 int elf_check(const void *head, size_t length, uint64_t file_size,
               const struct region *limits, struct elf_image *out)
 {
@@ -114,19 +105,21 @@ int elf_check(const void *head, size_t length, uint64_t file_size,
     for (int i = 0; i < header.phnum; i++) {
         struct elf_segment *s = &out->segment[out->count];
         memcpy(s, bytes + header.phoff + i * ELF_PROGRAM, sizeof(*s));
-        if (s->type == ELF_LOAD && s->memsz != 0) {
-            if (!segment_is_good(s, file_size, &room)) {
-                return -ENOEXEC;
-            }
-            vaddr_t end = s->vaddr + s->memsz;
-            entry_found |= (s->rights & ELF_X) != 0 &&
-                           is_inside(out->entry, 2, s->vaddr, end);
-            room.start = round_up(end, PAGE_SIZE);
-            out->count++;
-        } else if (s->type == ELF_INTERP ||
-                   (s->type == ELF_LOAD && s->filesz != 0)) {
+        bool is_empty = s->memsz == 0 && s->filesz == 0;
+        if (s->type == ELF_INTERP) {
             return -ENOEXEC;
         }
+        if (s->type != ELF_LOAD || is_empty) {
+            continue;
+        }
+        if (!segment_is_good(s, file_size, &room)) {
+            return -ENOEXEC;
+        }
+        vaddr_t end = s->vaddr + s->memsz;
+        entry_found |=
+            (s->rights & ELF_X) != 0 && is_inside(out->entry, 2, s->vaddr, end);
+        room.start = round_up(end, PAGE_SIZE);
+        out->count++;
     }
     return entry_found ? 0 : -ENOEXEC;
 }

@@ -42,6 +42,17 @@ enum header_field {
     HEADER_SIZE = 40,
 };
 
+/* The tree that is open; positions of nodes count from `nodes`. */
+static struct {
+    const unsigned char *blob;
+    uint32_t size;         // of the whole blob, bytes
+    uint32_t nodes;        // where the root node starts
+    uint32_t nodes_end;    // just past the structure block
+    uint32_t strings;      // where the names of properties start
+    uint32_t strings_size; // bytes
+    uint32_t reserve;      // where the reserved ranges start
+} tree;                    // [i] after fdt_open
+
 enum token_kind {
     TOKEN_BEGIN = 1,
     TOKEN_END_NODE = 2,
@@ -80,11 +91,11 @@ static uint64_t read_cells(const unsigned char *at, uint32_t cells)
  * Read the first token at or after a position that is not NOP.  Whatever is
  * not a whole token within the structure block reads as END.
  */
-static struct token token_read(const struct fdt *fdt, uint32_t position)
+static struct token token_read(uint32_t position)
 {
     struct token token = {.kind = TOKEN_END, .at = position, .name = ""};
-    const unsigned char *at = fdt->blob + fdt->nodes + position;
-    const unsigned char *end = fdt->blob + fdt->nodes_end;
+    const unsigned char *at = tree.blob + tree.nodes + position;
+    const unsigned char *end = tree.blob + tree.nodes_end;
     while (end - at >= 4 && read_be32(at) == TOKEN_NOP) {
         at += 4;
         token.at += 4;
@@ -96,9 +107,9 @@ static struct token token_read(const struct fdt *fdt, uint32_t position)
         token.name = (const char *)at + 4;
         length += strnlen(token.name, room - 4) + 1;
     } else if (kind == TOKEN_PROP && room >= 12 &&
-               read_be32(at + 8) < fdt->strings_size) {
+               read_be32(at + 8) < tree.strings_size) {
         token.length = read_be32(at + 4);
-        token.name = (const char *)fdt->blob + fdt->strings + read_be32(at + 8);
+        token.name = (const char *)tree.blob + tree.strings + read_be32(at + 8);
         token.data = at + 12;
         length = 12 + (uint64_t)token.length;
     } else if (kind != TOKEN_END_NODE && kind != TOKEN_END) {
@@ -112,23 +123,23 @@ static struct token token_read(const struct fdt *fdt, uint32_t position)
 }
 
 /* The first token inside a node; END for a negative node. */
-static struct token token_enter(const struct fdt *fdt, int node)
+static struct token token_enter(int node)
 {
     if (node < 0) {
         return (struct token){.kind = TOKEN_END, .name = ""};
     }
-    return token_read(fdt, token_read(fdt, (uint32_t)node).next);
+    return token_read(token_read((uint32_t)node).next);
 }
 
 /* The token behind the END_NODE of a node; END, too, where that is missing. */
-static struct token token_leave(const struct fdt *fdt, int node)
+static struct token token_leave(int node)
 {
-    struct token token = token_enter(fdt, node);
+    struct token token = token_enter(node);
     int depth = 1;
     while (depth > 0 && token.kind != TOKEN_END) {
         depth += token.kind == TOKEN_BEGIN;
         depth -= token.kind == TOKEN_END_NODE;
-        token = token_read(fdt, token.next);
+        token = token_read(token.next);
     }
     if (depth > 0) {
         token.next = 0;
@@ -143,91 +154,90 @@ static int token_node(struct token token)
 }
 
 /* The PROP token of a property; one without data when the node lacks it. */
-static struct token token_property(const struct fdt *fdt, int node,
-                                   const char *name)
+static struct token token_property(int node, const char *name)
 {
-    struct token token = token_enter(fdt, node);
+    struct token token = token_enter(node);
     while (token.kind == TOKEN_PROP && strcmp(token.name, name) != 0) {
-        token = token_read(fdt, token.next);
+        token = token_read(token.next);
     }
     return token;
 }
 
-/* Read the header into *fdt; false when it cannot be used. */
-static bool header_read(struct fdt *fdt, const unsigned char *blob, size_t max)
+/* Read the header; false when it cannot be used. */
+static bool header_read(const unsigned char *blob, size_t max)
 {
     if (max < HEADER_SIZE || read_be32(blob + HEADER_MAGIC) != FDT_MAGIC ||
         read_be32(blob + HEADER_VERSION) < FDT_VERSION ||
         read_be32(blob + HEADER_COMPATIBLE) > FDT_VERSION) {
         return false;
     }
-    fdt->blob = blob;
-    fdt->size = read_be32(blob + HEADER_TOTAL_SIZE);
-    fdt->nodes = read_be32(blob + HEADER_STRUCT);
-    fdt->nodes_end = fdt->nodes + read_be32(blob + HEADER_STRUCT_SIZE);
-    fdt->strings = read_be32(blob + HEADER_STRINGS);
-    fdt->strings_size = read_be32(blob + HEADER_STRINGS_SIZE);
-    fdt->reserve = read_be32(blob + HEADER_RESERVE);
-    uint32_t strings_end = fdt->strings + fdt->strings_size;
+    tree.blob = blob;
+    tree.size = read_be32(blob + HEADER_TOTAL_SIZE);
+    tree.nodes = read_be32(blob + HEADER_STRUCT);
+    tree.nodes_end = tree.nodes + read_be32(blob + HEADER_STRUCT_SIZE);
+    tree.strings = read_be32(blob + HEADER_STRINGS);
+    tree.strings_size = read_be32(blob + HEADER_STRINGS_SIZE);
+    tree.reserve = read_be32(blob + HEADER_RESERVE);
+    uint32_t strings_end = tree.strings + tree.strings_size;
 
     // A sum that has wrapped ends below its start.
-    return fdt->size >= HEADER_SIZE && fdt->size <= max &&
-           fdt->size <= INT32_MAX && fdt->nodes <= fdt->nodes_end &&
-           fdt->nodes_end <= fdt->size && fdt->strings < strings_end &&
-           strings_end <= fdt->size && blob[strings_end - 1] == '\0' &&
-           fdt->reserve <= fdt->size;
+    return tree.size >= HEADER_SIZE && tree.size <= max &&
+           tree.size <= INT32_MAX && tree.nodes <= tree.nodes_end &&
+           tree.nodes_end <= tree.size && tree.strings < strings_end &&
+           strings_end <= tree.size && blob[strings_end - 1] == '\0' &&
+           tree.reserve <= tree.size;
 }
 
 /* Check the structure block and make positions count from the root. */
-static bool nodes_check(struct fdt *fdt)
+static bool nodes_check(void)
 {
-    struct token root = token_read(fdt, 0);
-    fdt->nodes += root.at;
-    struct token last = token_leave(fdt, FDT_ROOT);
+    struct token root = token_read(0);
+    tree.nodes += root.at;
+    struct token last = token_leave(FDT_ROOT);
     return root.kind == TOKEN_BEGIN && last.kind == TOKEN_END && last.next != 0;
 }
 
 /* A damaged tree and one of an unknown version are alike here. */
-int fdt_open(struct fdt *fdt, const void *blob, size_t max)
+int fdt_open(const void *blob, size_t max)
 {
-    return header_read(fdt, blob, max) && nodes_check(fdt) ? 0 : -EINVAL;
+    return header_read(blob, max) && nodes_check() ? (int)tree.size : -EINVAL;
 }
 
-int fdt_child(const struct fdt *fdt, int node)
+int fdt_child(int node)
 {
-    struct token token = token_enter(fdt, node);
+    struct token token = token_enter(node);
     while (token.kind == TOKEN_PROP) {
-        token = token_read(fdt, token.next);
+        token = token_read(token.next);
     }
     return token_node(token);
 }
 
-int fdt_sibling(const struct fdt *fdt, int node)
+int fdt_sibling(int node)
 {
-    return token_node(token_leave(fdt, node));
+    return token_node(token_leave(node));
 }
 
 /* The next token that begins a node follows properties and ends of nodes. */
-int fdt_next(const struct fdt *fdt, int node)
+int fdt_next(int node)
 {
-    struct token token = token_enter(fdt, node);
+    struct token token = token_enter(node);
     while (token.kind == TOKEN_PROP || token.kind == TOKEN_END_NODE) {
-        token = token_read(fdt, token.next);
+        token = token_read(token.next);
     }
     return token_node(token);
 }
 
 /* The parent of a node: walk down from the root, each time past the children
    that end before the node.  The root is its own parent. */
-static int node_parent(const struct fdt *fdt, int node)
+static int node_parent(int node)
 {
     int parent = FDT_ROOT;
-    int at = fdt_child(fdt, FDT_ROOT);
+    int at = fdt_child(FDT_ROOT);
     while (at >= 0 && at < node) {
-        int next = fdt_sibling(fdt, at);
+        int next = fdt_sibling(at);
         if (next < 0 || next > node) {
             parent = at;
-            next = fdt_child(fdt, at);
+            next = fdt_child(at);
         }
         at = next;
     }
@@ -235,21 +245,20 @@ static int node_parent(const struct fdt *fdt, int node)
 }
 
 /* Whether a node is called so, with "@address" or without. */
-static bool node_has_name(const struct fdt *fdt, int node, const char *name,
-                          size_t length)
+static bool node_has_name(int node, const char *name, size_t length)
 {
-    const char *whole = token_read(fdt, (uint32_t)node).name;
+    const char *whole = token_read((uint32_t)node).name;
     return strncmp(whole, name, length) == 0 &&
            (whole[length] == '\0' || whole[length] == '@');
 }
 
-bool fdt_is_named(const struct fdt *fdt, int node, const char *name)
+bool fdt_is_named(int node, const char *name)
 {
-    return node >= 0 && node_has_name(fdt, node, name, strlen(name));
+    return node >= 0 && node_has_name(node, name, strlen(name));
 }
 
 /* Each name in the path selects a child.  strchr finds the final NUL, too. */
-int fdt_find(const struct fdt *fdt, int node, const char *path)
+int fdt_find(int node, const char *path)
 {
     while (*path != '\0' && *path != ':') {
         path += *path == '/';
@@ -257,34 +266,33 @@ int fdt_find(const struct fdt *fdt, int node, const char *path)
         while (strchr("/:", path[length]) == NULL) {
             length++;
         }
-        node = fdt_child(fdt, node);
-        while (node >= 0 && !node_has_name(fdt, node, path, length)) {
-            node = fdt_sibling(fdt, node);
+        node = fdt_child(node);
+        while (node >= 0 && !node_has_name(node, path, length)) {
+            node = fdt_sibling(node);
         }
         path += length;
     }
     return node;
 }
 
-bool fdt_has(const struct fdt *fdt, int node, const char *name)
+bool fdt_has(int node, const char *name)
 {
-    return token_property(fdt, node, name).data != NULL;
+    return token_property(node, name).data != NULL;
 }
 
 /* A property without a NUL in it is no string. */
-const char *fdt_string(const struct fdt *fdt, int node, const char *name)
+const char *fdt_string(int node, const char *name)
 {
-    struct token property = token_property(fdt, node, name);
+    struct token property = token_property(node, name);
     const char *text = (const char *)property.data;
     bool is_string =
         text != NULL && strnlen(text, property.length) < property.length;
     return is_string ? text : NULL;
 }
 
-bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
-                    const char *item)
+bool fdt_has_string(int node, const char *name, const char *item)
 {
-    struct token list = token_property(fdt, node, name);
+    struct token list = token_property(node, name);
     const char *text = (const char *)list.data;
     size_t size = strlen(item) + 1;
     for (size_t at = 0; at < list.length;
@@ -296,10 +304,9 @@ bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
     return false;
 }
 
-int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
-             uint32_t *out)
+int fdt_cell(int node, const char *name, size_t index, uint32_t *out)
 {
-    struct token property = token_property(fdt, node, name);
+    struct token property = token_property(node, name);
     if (index >= property.length / 4) {
         return -ENOENT;
     }
@@ -307,27 +314,25 @@ int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
     return 0;
 }
 
-int fdt_inherited(const struct fdt *fdt, int node, const char *name,
-                  uint32_t *out)
+int fdt_inherited(int node, const char *name, uint32_t *out)
 {
-    while (node > FDT_ROOT && !fdt_has(fdt, node, name)) {
-        node = node_parent(fdt, node);
+    while (node > FDT_ROOT && !fdt_has(node, name)) {
+        node = node_parent(node);
     }
-    return fdt_cell(fdt, node, name, 0, out);
+    return fdt_cell(node, name, 0, out);
 }
 
 /* A node without a status is enabled (devicetree specification 0.4, section
    2.3.4). */
-bool fdt_is_enabled(const struct fdt *fdt, int node)
+bool fdt_is_enabled(int node)
 {
-    return !fdt_has(fdt, node, "status") ||
-           fdt_has_string(fdt, node, "status", "okay") ||
-           fdt_has_string(fdt, node, "status", "ok");
+    return !fdt_has(node, "status") || fdt_has_string(node, "status", "okay") ||
+           fdt_has_string(node, "status", "ok");
 }
 
-int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
+int fdt_number(int node, const char *name, uint64_t *out)
 {
-    struct token property = token_property(fdt, node, name);
+    struct token property = token_property(node, name);
     if (property.length != 4 && property.length != 8) {
         return -ENOENT;
     }
@@ -340,14 +345,14 @@ int fdt_number(const struct fdt *fdt, int node, const char *name, uint64_t *out)
  * reg is no whole number of entries: then the parent's cell counts are wrong,
  * or are missing where the standard's defaults, 2 and 1, do not hold.
  */
-int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
+int fdt_reg(int node, size_t index, struct region *out)
 {
     uint32_t address_cells = 2;
     uint32_t size_cells = 1;
-    int parent = node_parent(fdt, node);
-    fdt_cell(fdt, parent, "#address-cells", 0, &address_cells);
-    fdt_cell(fdt, parent, "#size-cells", 0, &size_cells);
-    struct token reg = token_property(fdt, node, "reg");
+    int parent = node_parent(node);
+    fdt_cell(parent, "#address-cells", 0, &address_cells);
+    fdt_cell(parent, "#size-cells", 0, &size_cells);
+    struct token reg = token_property(node, "reg");
     if (reg.data == NULL) {
         return -ENOENT;
     }
@@ -368,12 +373,12 @@ int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out)
 }
 
 /* A range of zeros ends the list, or else the end of the blob does. */
-int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out)
+int fdt_reserved(size_t index, struct region *out)
 {
-    if (index >= (fdt->size - fdt->reserve) / 16) {
+    if (index >= (tree.size - tree.reserve) / 16) {
         return -ENOENT;
     }
-    const unsigned char *at = fdt->blob + fdt->reserve + index * 16;
+    const unsigned char *at = tree.blob + tree.reserve + index * 16;
     out->start = read_cells(at, 2);
     out->end = out->start + read_cells(at + 8, 2);
     if (out->end < out->start) {

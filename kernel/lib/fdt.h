@@ -3,75 +3,59 @@
 #include "lib/base.h"
 
 /*
- * Reader for flattened device trees.  fdt_open checks a whole blob once; after
- * that every call below is safe on it.  A node is named by its position, an
- * int >= 0; functions that look for a node return -ENOENT when there is none,
- * and a negative node has nothing in it.  Pointers returned point into the
- * blob.
+ * Reader for the flattened device tree.  fdt_open checks the whole blob once;
+ * after that every call below is safe.  A node is named by its position, an int
+ * >= 0; functions that look for a node return -ENOENT when there is none, and a
+ * negative node has nothing in it.  Pointers returned point into the blob.
  */
-struct fdt {
-    const unsigned char *blob;
-    uint32_t size;         // of the whole blob, bytes
-    uint32_t nodes;        // where the root node starts
-    uint32_t nodes_end;    // just past the structure block
-    uint32_t strings;      // where the names of properties start
-    uint32_t strings_size; // bytes
-    uint32_t reserve;      // where the reserved ranges start
-};
-
 #define FDT_ROOT 0 // position of the root node
 
-/* Check the blob at `blob`, of which at most `max` bytes may be read.
-   0, or -EINVAL. */
-int fdt_open(struct fdt *fdt, const void *blob, size_t max);
+/* Check the blob at `blob`, of which at most `max` bytes may be read, and answer
+   from it from now on.  Returns its size in bytes, or -EINVAL. */
+int fdt_open(const void *blob, size_t max);
 
 /* Walking: a node's first child, its next sibling, and the node that follows it
    in the text whatever its depth. */
-int fdt_child(const struct fdt *fdt, int node);
-int fdt_sibling(const struct fdt *fdt, int node);
-int fdt_next(const struct fdt *fdt, int node);
+int fdt_child(int node);
+int fdt_sibling(int node);
+int fdt_next(int node);
 
-#define fdt_for_each_child(node, fdt, parent)                                  \
-    for (int node = fdt_child(fdt, parent); node >= 0;                         \
-         node = fdt_sibling(fdt, node))
+#define fdt_for_each_child(node, parent)                                       \
+    for (int node = fdt_child(parent); node >= 0; node = fdt_sibling(node))
 
 /* The node at a path from another, like "/soc/serial@10000000", which a ":" may
    end.  Of several children with a name, the first. */
-int fdt_find(const struct fdt *fdt, int node, const char *path);
+int fdt_find(int node, const char *path);
 
 /* Whether that is the node's name; "@address" may be left out. */
-bool fdt_is_named(const struct fdt *fdt, int node, const char *name);
+bool fdt_is_named(int node, const char *name);
 
 /* Whether the node's status says it may be used. */
-bool fdt_is_enabled(const struct fdt *fdt, int node);
+bool fdt_is_enabled(int node);
 
 /* Whether a node has a property. */
-bool fdt_has(const struct fdt *fdt, int node, const char *name);
+bool fdt_has(int node, const char *name);
 
 /* A property that is a string, or NULL. */
-const char *fdt_string(const struct fdt *fdt, int node, const char *name);
+const char *fdt_string(int node, const char *name);
 
 /* Whether a property is a list of strings with `item` among them. */
-bool fdt_has_string(const struct fdt *fdt, int node, const char *name,
-                    const char *item);
+bool fdt_has_string(int node, const char *name, const char *item);
 
 /* The index-th 32-bit cell of a property; -ENOENT when there is none. */
-int fdt_cell(const struct fdt *fdt, int node, const char *name, size_t index,
-             uint32_t *out);
+int fdt_cell(int node, const char *name, size_t index, uint32_t *out);
 
 /* The first cell of a property of the node or of the nearest node above it that
    has one; -ENOENT. */
-int fdt_inherited(const struct fdt *fdt, int node, const char *name,
-                  uint32_t *out);
+int fdt_inherited(int node, const char *name, uint32_t *out);
 
 /* A property of one or two cells as one number; -ENOENT. */
-int fdt_number(const struct fdt *fdt, int node, const char *name,
-               uint64_t *out);
+int fdt_number(int node, const char *name, uint64_t *out);
 
 /* The index-th entry of the node's reg, by the cell counts of its parent;
    -ENOENT when there are fewer; -EINVAL.  Bus addresses are taken to be physical addresses. */
-int fdt_reg(const struct fdt *fdt, int node, size_t index, struct region *out);
+int fdt_reg(int node, size_t index, struct region *out);
 
 /* The index-th entry of the memory reservation block; -ENOENT for the first
    that is none: do not ask for those behind it.  -EINVAL: it wraps around. */
-int fdt_reserved(const struct fdt *fdt, size_t index, struct region *out);
+int fdt_reserved(size_t index, struct region *out);

@@ -25,8 +25,8 @@ struct spec {
     const char *sign; // "+" or " " in front of what is not negative
     int width;        // at least so many characters
     int precision;    // -1: not given
-    bool wide;        // l, ll, z, j or t: a 64-bit argument
-    int spare;        // upper bits of 64 that do not count: h 48, hh 56
+    int spare;        // bits of 64 that do not count: l, ll, z, j, t and p
+                      // leave 0, h 48, hh 56, and int without these 32
     char letter;      // which conversion; '\0' when the format ended
 };
 
@@ -111,7 +111,7 @@ static const char *parse_count(const char *at, struct output *out, int *count)
 static const char *spec_parse(const char *at, struct output *out,
                               struct spec *spec)
 {
-    *spec = (struct spec){.sign = "", .precision = -1};
+    *spec = (struct spec){.sign = "", .precision = -1, .spare = 32};
     for (; *at != '\0' && strchr("-0#+ ", *at) != NULL; at++) {
         spec->left |= *at == '-';
         spec->zeros |= *at == '0';
@@ -129,10 +129,11 @@ static const char *spec_parse(const char *at, struct output *out,
         at = parse_count(at + 1, out, &spec->precision);
     }
     for (; *at != '\0' && strchr("lzjth", *at) != NULL; at++) {
-        spec->wide |= *at != 'h';
-        spec->spare = *at == 'h' ? (spec->spare == 0 ? 48 : 56) : spec->spare;
+        int narrow = spec->spare == 48 ? 56 : 48;
+        spec->spare = *at == 'h' ? narrow : 0;
     }
     spec->letter = *at;
+    spec->spare = *at == 'p' ? 0 : spec->spare;
     return *at == '\0' ? at : at + 1;
 }
 
@@ -141,14 +142,8 @@ static void convert_number(struct output *out, const struct spec *spec)
 {
     char letter = spec->letter;
     bool is_signed = letter == 'd' || letter == 'i';
-    uint64_t value;
-    if (spec->wide || letter == 'p') {
-        value = va_arg(out->args, uint64_t);
-    } else if (is_signed) {
-        value = (uint64_t)(int64_t)va_arg(out->args, int);
-    } else {
-        value = va_arg(out->args, unsigned);
-    }
+    uint64_t value = spec->spare == 0 ? va_arg(out->args, uint64_t)
+                                      : va_arg(out->args, unsigned);
     value <<= spec->spare;
     value = is_signed ? (uint64_t)((int64_t)value >> spec->spare)
                       : value >> spec->spare;

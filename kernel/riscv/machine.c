@@ -56,22 +56,22 @@ static bool isa_has(const char *isa, const char *extension)
 
 /* Whether a hart has an extension: newer trees have a list of names, older ones
    a string. */
-static bool hart_has(const struct fdt *fdt, int cpu, const char *extension)
+static bool hart_has(int cpu, const char *extension)
 {
-    if (fdt_has(fdt, cpu, "riscv,isa-extensions")) {
-        return fdt_has_string(fdt, cpu, "riscv,isa-extensions", extension);
+    if (fdt_has(cpu, "riscv,isa-extensions")) {
+        return fdt_has_string(cpu, "riscv,isa-extensions", extension);
     }
-    const char *isa = fdt_string(fdt, cpu, "riscv,isa");
+    const char *isa = fdt_string(cpu, "riscv,isa");
     return isa != NULL && strncmp(isa, "rv64", strlen("rv64")) == 0 &&
            isa_has(isa, extension);
 }
 
 /* Bytes that a hart can zero at once, a part of a page; 0: it cannot. */
-static uint64_t zero_block_of(const struct fdt *fdt, int cpu)
+static uint64_t zero_block_of(int cpu)
 {
     uint64_t size = 0;
-    if (hart_has(fdt, cpu, "zicboz")) {
-        fdt_number(fdt, cpu, "riscv,cboz-block-size", &size);
+    if (hart_has(cpu, "zicboz")) {
+        fdt_number(cpu, "riscv,cboz-block-size", &size);
     }
     return size != 0 && PAGE_SIZE % size == 0 ? size : 0;
 }
@@ -90,31 +90,30 @@ static void add_hart(uint64_t id)
 
 /* The harts that may be used: the one that boots, then the others in the order
    of the tree, less those without an MMU.  Returns the boot hart's node. */
-static int read_harts(const struct fdt *fdt, uint64_t boot_id)
+static int read_harts(uint64_t boot_id)
 {
     int boot_node = -ENOENT;
-    int cpus = fdt_find(fdt, FDT_ROOT, "cpus");
+    int cpus = fdt_find(FDT_ROOT, "cpus");
     machine.has_sstc = machine.has_fp = true;
     machine.zero_block = PAGE_SIZE;
     add_hart(boot_id);
-    fdt_for_each_child (node, fdt, cpus) {
+    fdt_for_each_child (node, cpus) {
         struct region reg;
-        if (!fdt_is_named(fdt, node, "cpu") || !fdt_is_enabled(fdt, node) ||
-            fdt_reg(fdt, node, 0, &reg) != 0) {
+        if (!fdt_is_named(node, "cpu") || !fdt_is_enabled(node) ||
+            fdt_reg(node, 0, &reg) != 0) {
             continue;
         }
         if (reg.start == boot_id) {
             boot_node = node;
-        } else if (fdt_string(fdt, node, "mmu-type") != NULL &&
-                   !fdt_has_string(fdt, node, "mmu-type", "riscv,none")) {
+        } else if (fdt_string(node, "mmu-type") != NULL &&
+                   !fdt_has_string(node, "mmu-type", "riscv,none")) {
             add_hart(reg.start);
         } else {
             continue;
         }
-        machine.has_sstc &= hart_has(fdt, node, "sstc");
-        machine.has_fp &= hart_has(fdt, node, "d");
-        machine.zero_block =
-            min_u64(machine.zero_block, zero_block_of(fdt, node));
+        machine.has_sstc &= hart_has(node, "sstc");
+        machine.has_fp &= hart_has(node, "d");
+        machine.zero_block = min_u64(machine.zero_block, zero_block_of(node));
     }
     if (boot_node < 0) {
         panic("device tree: no enabled cpu node for boot hart %lu", boot_id);
@@ -123,11 +122,11 @@ static int read_harts(const struct fdt *fdt, uint64_t boot_id)
 }
 
 /* Ticks of `time` in a second; older trees say so at each hart. */
-static void read_timebase(const struct fdt *fdt, int boot_hart)
+static void read_timebase(int boot_hart)
 {
-    int cpus = fdt_find(fdt, FDT_ROOT, "cpus");
-    if (fdt_number(fdt, cpus, "timebase-frequency", &machine.timebase) != 0) {
-        fdt_number(fdt, boot_hart, "timebase-frequency", &machine.timebase);
+    int cpus = fdt_find(FDT_ROOT, "cpus");
+    if (fdt_number(cpus, "timebase-frequency", &machine.timebase) != 0) {
+        fdt_number(boot_hart, "timebase-frequency", &machine.timebase);
     }
     if (machine.timebase < TIMEBASE_MIN || machine.timebase > UINT32_MAX) {
         panic("device tree: timebase-frequency is %lu Hz, but must be %d Hz to "
@@ -138,67 +137,64 @@ static void read_timebase(const struct fdt *fdt, int boot_hart)
 
 /* Whether a node is enabled, one of those devices, and has registers: these go
    to *out. */
-static bool is_device(const struct fdt *fdt, int node, const char *const *names,
-                      struct region *out)
+static bool is_device(int node, const char *const *names, struct region *out)
 {
-    while (*names != NULL && !fdt_has_string(fdt, node, "compatible", *names)) {
+    while (*names != NULL && !fdt_has_string(node, "compatible", *names)) {
         names++;
     }
-    return *names != NULL && fdt_is_enabled(fdt, node) &&
-           fdt_reg(fdt, node, 0, out) == 0;
+    return *names != NULL && fdt_is_enabled(node) && fdt_reg(node, 0, out) == 0;
 }
 
 /* The next device after `node` that has one of these names, and its registers;
    -ENOENT. */
-static int next_device(const struct fdt *fdt, int node,
-                       const char *const *names, struct region *out)
+static int next_device(int node, const char *const *names, struct region *out)
 {
     do {
-        node = fdt_next(fdt, node);
-    } while (node >= 0 && !is_device(fdt, node, names, out));
+        node = fdt_next(node);
+    } while (node >= 0 && !is_device(node, names, out));
     return node;
 }
 
 /* The number of a device's interrupt at the PLIC; 0 when it has none, or is
    wired to another controller.  interrupts-extended names the controller
    itself, and counts where both are there. */
-static uint32_t read_irq(const struct fdt *fdt, int device)
+static uint32_t read_irq(int device)
 {
     uint32_t irq = 0;
     uint32_t controller = machine.plic_phandle;
-    if (fdt_cell(fdt, device, "interrupts-extended", 0, &controller) == 0) {
-        fdt_cell(fdt, device, "interrupts-extended", 1, &irq);
+    if (fdt_cell(device, "interrupts-extended", 0, &controller) == 0) {
+        fdt_cell(device, "interrupts-extended", 1, &irq);
     } else {
-        fdt_inherited(fdt, device, "interrupt-parent", &controller);
-        fdt_cell(fdt, device, "interrupts", 0, &irq);
+        fdt_inherited(device, "interrupt-parent", &controller);
+        fdt_cell(device, "interrupts", 0, &irq);
     }
     return controller == machine.plic_phandle ? irq : 0;
 }
 
 /* The places for virtio devices. */
-static void read_slots(const struct fdt *fdt)
+static void read_slots(void)
 {
     struct region reg;
-    int node = next_device(fdt, FDT_ROOT, virtio_slots, &reg);
-    while (node >= 0 && machine.virtio_count < MACHINE_SLOTS) {
-        struct slot *slot = &machine.virtio[machine.virtio_count++];
-        slot->base = reg.start;
-        slot->irq = read_irq(fdt, node);
-        node = next_device(fdt, node, virtio_slots, &reg);
+    int node = FDT_ROOT;
+    while (machine.virtio_count < MACHINE_SLOTS &&
+           (node = next_device(node, virtio_slots, &reg)) >= 0) {
+        machine.virtio[machine.virtio_count++] =
+            (struct slot){reg.start, read_irq(node)};
     }
 }
 
 /* The PLIC's number for a hart's supervisor mode: the place of the entry
-   (hart's own controller, 9) in interrupts-extended.  Without it the PLIC is of
-   no use: another context would be another hart's, or machine mode's. */
-static bool find_context(const struct fdt *fdt, int plic, uint32_t own)
+   (hart's own controller, 9) in interrupts-extended; 9 is the external interrupt
+   of that mode.  Without it the PLIC is of no use: another context would be
+   another hart's, or machine mode's. */
+static bool find_context(int plic, uint32_t own)
 {
     enum { SUPERVISOR_EXTERNAL = 9 };
     uint32_t phandle;
     uint32_t cause;
     for (uint32_t i = 0;
-         fdt_cell(fdt, plic, "interrupts-extended", i, &phandle) == 0 &&
-         fdt_cell(fdt, plic, "interrupts-extended", i + 1, &cause) == 0;
+         fdt_cell(plic, "interrupts-extended", i, &phandle) == 0 &&
+         fdt_cell(plic, "interrupts-extended", i + 1, &cause) == 0;
          i += 2) {
         if (phandle == own && cause == SUPERVISOR_EXTERNAL) {
             machine.plic_context = i / 2;
@@ -209,53 +205,53 @@ static bool find_context(const struct fdt *fdt, int plic, uint32_t own)
 }
 
 /* The PLIC that serves a hart; a machine of several sockets has one in each. */
-static void read_plic(const struct fdt *fdt, int hart)
+static void read_plic(int hart)
 {
     uint32_t own = 0;
     struct region regs;
     int plic = FDT_ROOT;
-    int intc = fdt_find(fdt, hart, "interrupt-controller");
-    fdt_cell(fdt, intc, "phandle", 0, &own);
+    int intc = fdt_find(hart, "interrupt-controller");
+    fdt_cell(intc, "phandle", 0, &own);
     do {
-        plic = next_device(fdt, plic, plics, &regs);
-    } while (plic >= 0 && !(own != 0 && find_context(fdt, plic, own)));
+        plic = next_device(plic, plics, &regs);
+    } while (plic >= 0 && !(own != 0 && find_context(plic, own)));
     if (plic >= 0) {
         machine.plic = regs;
-        fdt_cell(fdt, plic, "phandle", 0, &machine.plic_phandle);
+        fdt_cell(plic, "phandle", 0, &machine.plic_phandle);
     }
 }
 
 /* The node that /chosen names for the console, by its path or by an alias;
    FDT_ROOT when it names none. */
-static int console_node(const struct fdt *fdt)
+static int console_node(void)
 {
     char alias[32] = "";
-    int chosen = fdt_find(fdt, FDT_ROOT, "chosen");
-    const char *path = fdt_string(fdt, chosen, "stdout-path");
+    int chosen = fdt_find(FDT_ROOT, "chosen");
+    const char *path = fdt_string(chosen, "stdout-path");
     if (path != NULL && *path != '/') {
         for (size_t i = 0;
              i < sizeof(alias) - 1 && path[i] != '\0' && path[i] != ':'; i++) {
             alias[i] = path[i];
         }
-        path = fdt_string(fdt, fdt_find(fdt, FDT_ROOT, "aliases"), alias);
+        path = fdt_string(fdt_find(FDT_ROOT, "aliases"), alias);
     }
-    int node = path == NULL ? -ENOENT : fdt_find(fdt, FDT_ROOT, path);
+    int node = path == NULL ? -ENOENT : fdt_find(FDT_ROOT, path);
     return node < 0 ? FDT_ROOT : node;
 }
 
 /* The UART of the console: that which is chosen or, if none is, the first. */
-static void read_uart(const struct fdt *fdt)
+static void read_uart(void)
 {
-    int node = console_node(fdt);
+    int node = console_node();
     if (node == FDT_ROOT) {
-        node = next_device(fdt, FDT_ROOT, uarts, &machine.uart.regs);
-    } else if (!is_device(fdt, node, uarts, &machine.uart.regs)) {
+        node = next_device(FDT_ROOT, uarts, &machine.uart.regs);
+    } else if (!is_device(node, uarts, &machine.uart.regs)) {
         return; // the firmware knows how to use it
     }
     machine.uart.width = 1;
-    machine.uart.irq = read_irq(fdt, node);
-    fdt_cell(fdt, node, "reg-shift", 0, &machine.uart.shift);
-    fdt_cell(fdt, node, "reg-io-width", 0, &machine.uart.width);
+    machine.uart.irq = read_irq(node);
+    fdt_cell(node, "reg-shift", 0, &machine.uart.shift);
+    fdt_cell(node, "reg-io-width", 0, &machine.uart.width);
 }
 
 /* Bytes that can be read at a physical address, up to TREE_MAX. */
@@ -269,31 +265,34 @@ static size_t readable_at(paddr_t pa)
     return n;
 }
 
-/* Read everything. */
-void machine_init(paddr_t tree, uint64_t boot_id)
+/* The device that ends an emulator, if it answers. */
+static void read_finisher(void)
 {
-    struct fdt fdt;
-    if (fdt_open(&fdt, phys_to_virt(tree), readable_at(tree)) != 0) {
-        panic("device tree at 0x%lx: not a valid tree", tree);
-    }
-    struct region taken = {tree, tree + fdt.size};
-    // First, so that a panic can end the machine.
-    next_device(&fdt, FDT_ROOT, finishers, &machine.finisher);
+    next_device(FDT_ROOT, finishers, &machine.finisher);
     if (machine.finisher.start >= PHYS_END ||
         !try_load32(phys_to_virt(machine.finisher.start))) {
         machine.finisher = (struct region){0, 0};
     }
-    const char *text =
-        fdt_string(&fdt, fdt_find(&fdt, FDT_ROOT, "chosen"), "bootargs");
-    args_parse(text == NULL ? "" : text, &machine.args);
+}
+
+/* The finisher comes first, so that a panic can end the machine. */
+void machine_init(paddr_t tree, uint64_t boot_id)
+{
+    int size = fdt_open(phys_to_virt(tree), readable_at(tree));
+    if (size < 0) {
+        panic("device tree at 0x%lx: not a valid tree", tree);
+    }
+    read_finisher();
+    const char *words = fdt_string(fdt_find(FDT_ROOT, "chosen"), "bootargs");
+    args_parse(words == NULL ? "" : words, &machine.args);
     machine.icount = args_get(&machine.args, "icount") != NULL;
-    int boot_hart = read_harts(&fdt, boot_id);
-    read_timebase(&fdt, boot_hart);
-    ram_init(&fdt, taken);
-    read_plic(&fdt, boot_hart);
-    read_uart(&fdt);
-    next_device(&fdt, FDT_ROOT, clocks, &machine.rtc);
-    read_slots(&fdt);
+    int boot_hart = read_harts(boot_id);
+    read_timebase(boot_hart);
+    ram_init((struct region){tree, tree + (uint64_t)size});
+    read_plic(boot_hart);
+    read_uart();
+    next_device(FDT_ROOT, clocks, &machine.rtc);
+    read_slots();
 }
 
 /* A number among the boot arguments. */
@@ -323,14 +322,13 @@ void machine_finish(int status)
     if (status != 0 && code == 0) {
         code = 0xff;
     }
-    if (machine.finisher.start == 0) {
-        return;
+    if (machine.finisher.start != 0) {
+        if (!atomic_swap_full(&finished, 1)) {
+            mmio_write32(phys_to_virt(machine.finisher.start),
+                         status == 0 ? FINISH_PASS : code << 16 | FINISH_FAIL);
+        }
+        hart_halt();
     }
-    if (!atomic_swap_full(&finished, 1)) {
-        mmio_write32(phys_to_virt(machine.finisher.start),
-                     status == 0 ? FINISH_PASS : code << 16 | FINISH_FAIL);
-    }
-    hart_halt();
 }
 
 /* Without a finisher the firmware is asked, whose call carries no status. */

@@ -47,15 +47,15 @@ static void ram_add(struct region range)
 }
 
 /* Every range of every enabled memory node. */
-static void read_memory(const struct fdt *fdt)
+static void read_memory(void)
 {
-    fdt_for_each_child (node, fdt, FDT_ROOT) {
+    fdt_for_each_child (node, FDT_ROOT) {
         struct region range;
         int error;
-        if (!fdt_is_named(fdt, node, "memory") || !fdt_is_enabled(fdt, node)) {
+        if (!fdt_is_named(node, "memory") || !fdt_is_enabled(node)) {
             continue;
         }
-        for (size_t i = 0; (error = fdt_reg(fdt, node, i, &range)) == 0; i++) {
+        for (size_t i = 0; (error = fdt_reg(node, i, &range)) == 0; i++) {
             ram_add(range);
         }
         if (error == -EINVAL) {
@@ -82,18 +82,18 @@ static void take_out(struct regions *set, struct region range)
 /* Both kinds of reservation.  What is marked no-map is not even mapped.  A
    reservation that cannot be read is a panic, because the kernel would use what
    it must leave alone. */
-static void read_reserved(const struct fdt *fdt)
+static void read_reserved(void)
 {
     struct region range;
     int error;
-    for (size_t i = 0; (error = fdt_reserved(fdt, i, &range)) == 0; i++) {
+    for (size_t i = 0; (error = fdt_reserved(i, &range)) == 0; i++) {
         take_out(&machine.free, range);
     }
     bool is_broken = error == -EINVAL;
-    fdt_for_each_child (node, fdt, fdt_find(fdt, FDT_ROOT, "reserved-memory")) {
-        for (size_t i = 0; (error = fdt_reg(fdt, node, i, &range)) == 0; i++) {
+    fdt_for_each_child (node, fdt_find(FDT_ROOT, "reserved-memory")) {
+        for (size_t i = 0; (error = fdt_reg(node, i, &range)) == 0; i++) {
             take_out(&machine.free, range);
-            if (fdt_has(fdt, node, "no-map")) {
+            if (fdt_has(node, "no-map")) {
                 take_out(&machine.ram, range);
             }
         }
@@ -130,12 +130,12 @@ static void probe(void)
 }
 
 /* Keep the initial RAM disk, if the tree names one. */
-static void keep_initrd(const struct fdt *fdt, struct region tree)
+static void keep_initrd(struct region tree)
 {
     struct region disk;
-    int chosen = fdt_find(fdt, FDT_ROOT, "chosen");
-    if (fdt_number(fdt, chosen, "linux,initrd-start", &disk.start) != 0 ||
-        fdt_number(fdt, chosen, "linux,initrd-end", &disk.end) != 0) {
+    int chosen = fdt_find(FDT_ROOT, "chosen");
+    if (fdt_number(chosen, "linux,initrd-start", &disk.start) != 0 ||
+        fdt_number(chosen, "linux,initrd-end", &disk.end) != 0) {
         return;
     }
     struct regions taken = {0};
@@ -154,14 +154,14 @@ static void keep_initrd(const struct fdt *fdt, struct region tree)
 }
 
 /* Find out which RAM there is and what of it nobody has reserved. */
-void ram_init(const struct fdt *fdt, struct region tree)
+void ram_init(struct region tree)
 {
-    read_memory(fdt);
+    read_memory();
     machine.free = machine.ram;
     take_out(&machine.free, (struct region){0, 1}); // address 0 means "none"
     take_out(&machine.free, kernel_region());
     take_out(&machine.free, tree);
-    read_reserved(fdt);
+    read_reserved();
     probe();
-    keep_initrd(fdt, tree);
+    keep_initrd(tree);
 }

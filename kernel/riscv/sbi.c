@@ -48,16 +48,14 @@ void sbi_init(void)
     has_console = found.error == 0 && found.value != 0;
 }
 
-/* One character a call, so that the text need not be in the linear map. */
+/* One character a call, so that the text need not be in the linear map.  The
+   legacy call has no function number and ignores this one. */
 void sbi_log(const char *text, unsigned long length)
 {
     enum { WRITE_BYTE = 2 };
+    uint64_t extension = has_console ? EXT_CONSOLE : EXT_PUTCHAR;
     for (unsigned long i = 0; i < length; i++) {
-        if (has_console) {
-            sbi_call(EXT_CONSOLE, WRITE_BYTE, (uint8_t)text[i], 0);
-        } else {
-            sbi_call(EXT_PUTCHAR, 0, (uint8_t)text[i], 0);
-        }
+        sbi_call(extension, WRITE_BYTE, (uint8_t)text[i], 0);
     }
 }
 

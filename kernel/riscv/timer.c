@@ -10,15 +10,16 @@
  * costs about 290 instructions, one to stimecmp (Sstc extension) a single one;
  * hart->armed remembers what is set, so that most requests need neither.
  */
+static const char *const names[] = {"sbi", "sstc"};
 static bool use_sstc; // [i] after timer_init
 
-/* Look at timer=. */
 void timer_init(void)
 {
     const char *kind = args_get(&machine.args, "timer");
-    use_sstc = kind != NULL && strcmp(kind, "sstc") == 0;
-    if (kind != NULL && !use_sstc && strcmp(kind, "sbi") != 0) {
-        panic("boot argument timer=%s: must be sbi or sstc", kind);
+    use_sstc = kind != NULL && strcmp(kind, names[true]) == 0;
+    if (kind != NULL && strcmp(kind, timer_name()) != 0) {
+        panic("boot argument timer=%s: must be %s or %s", kind, names[false],
+              names[true]);
     }
     if (use_sstc && !(machine.has_sstc && try_stimecmp())) {
         panic("boot argument timer=sstc: this machine has no Sstc extension");
@@ -27,7 +28,7 @@ void timer_init(void)
 
 const char *timer_name(void)
 {
-    return use_sstc ? "sstc" : "sbi";
+    return names[use_sstc];
 }
 
 /* Write the deadline to the hardware. */

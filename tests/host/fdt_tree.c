@@ -141,9 +141,9 @@ void build_tree(void)
     build_finish();
 }
 
-int open_copy(struct fdt *fdt, unsigned char **copy)
+int open_copy(unsigned char **copy)
 {
     *copy = malloc(build.size);
     memcpy(*copy, build.blob, build.size);
-    return fdt_open(fdt, *copy, build.size);
+    return fdt_open(*copy, build.size) < 0 ? -EINVAL : 0;
 }

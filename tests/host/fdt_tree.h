@@ -48,4 +48,4 @@ void build_tree(void);
 /* Open the blob under construction, copied to a heap block of its exact size,
    so that the sanitizer sees every byte read too far; the caller frees *copy.
    */
-int open_copy(struct fdt *fdt, unsigned char **copy);
+int open_copy(unsigned char **copy);
