@@ -1,4 +1,3 @@
-#include "main.h"
 #include "dev/clock.h"
 #include "dev/console.h"
 #include "dev/firmware_line.h"
@@ -32,10 +31,9 @@ static bool console_is_polled;    // [i] after init_devices
 static void init_plic(void)
 {
     uint64_t size = plic_size(machine.plic_context);
-    volatile void *base = NULL;
-    if (machine.plic.end - machine.plic.start >= size) {
-        base = pt_map_device(machine.plic.start, size);
-    }
+    bool is_there = machine.plic.end - machine.plic.start >= size;
+    volatile void *base =
+        is_there ? pt_map_device(machine.plic.start, size) : NULL;
     if (base == NULL || !plic_init(base, machine.plic_context)) {
         kprintf("tether: no PLIC that the kernel can use\n");
     }
@@ -79,19 +77,6 @@ static void check_arguments(void)
     args_warn(&machine.args, known);
 }
 
-/* If there is no virtio disk, take the image that the loader left in RAM;
-   without a usable one there is nothing to run. */
-static void find_root(void)
-{
-    if (disk == NULL && machine.initrd.start >= machine.initrd.end) {
-        panic("no disk: start QEMU with -drive and -device "
-              "virtio-blk-device, or with -initrd IMAGE");
-    }
-    if (disk == NULL) {
-        disk = ramdisk_init(machine.initrd.start, machine.initrd.end);
-    }
-}
-
 /* Start a thread of the kernel's own. */
 static void start_thread(void (*function)(void *))
 {
@@ -102,13 +87,20 @@ static void start_thread(void (*function)(void *))
     sched_wake(thread);
 }
 
-/* Mount the disk; in the first process, because that may sleep. */
+/* Mount the virtio disk or, without one, the image that the loader left in RAM.
+   Called in the first process, because it may sleep. */
 static void mount_root(void)
 {
     if (console_is_polled) {
         start_thread(console_poll);
     }
-    find_root();
+    if (disk == NULL && machine.initrd.start >= machine.initrd.end) {
+        panic("no disk: start QEMU with -drive and -device "
+              "virtio-blk-device, or with -initrd IMAGE");
+    }
+    if (disk == NULL) {
+        disk = ramdisk_init(machine.initrd.start, machine.initrd.end);
+    }
     int error = disk != NULL ? fs_mount(disk) : -EINVAL;
     if (error != 0) {
         kprintf("tether: cannot mount the disk: %s\n", error_text(error));
@@ -116,6 +108,10 @@ static void mount_root(void)
     }
     start_thread(log_run);
 }
+
+/* Entered from riscv/entry.S. */
+_Noreturn void kernel_main(uint64_t id, paddr_t tree);
+_Noreturn void kernel_main_secondary(void);
 
 /* The first hart; `id` and `tree` are from the firmware. */
 _Noreturn void kernel_main(uint64_t id, paddr_t tree)

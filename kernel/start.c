@@ -43,21 +43,8 @@ void start_self(void)
     }
 }
 
-/* Wait until a started hart is online; one that takes too long is given up,
-   and halts itself should it come later. */
-static bool start_await(struct hart *hart)
-{
-    uint64_t deadline = time_now() + START_PATIENCE * machine.timebase;
-    while (!hart_is_online(hart)) {
-        if (time_now() > deadline) {
-            return !start_enter(hart, HART_LOST);
-        }
-        hart_relax();
-    }
-    return true;
-}
-
-/* Start one hart on the stack of its idle thread; whether it came online. */
+/* Start one hart on the stack of its idle thread; whether it came online.  One
+   that takes too long is given up, and halts itself should it come later. */
 static bool start_hart(struct hart *hart)
 {
     struct thread *idle = thread_create_idle(hart);
@@ -67,8 +54,14 @@ static bool start_hart(struct hart *hart)
     }
     hart->idle = &idle->tcb;
     hart->satp = pt_satp(pt_kernel_root);
-    return sbi_hart_start(hart->id, virt_to_phys(hart_entry)) == 0 &&
-           start_await(hart);
+    if (sbi_hart_start(hart->id, virt_to_phys(hart_entry)) != 0) {
+        return false;
+    }
+    uint64_t deadline = time_now() + START_PATIENCE * machine.timebase;
+    while (!hart_is_online(hart) && time_now() <= deadline) {
+        hart_relax();
+    }
+    return !start_enter(hart, HART_LOST);
 }
 
 /*

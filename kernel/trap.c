@@ -1,4 +1,3 @@
-#include "trap.h"
 #include "mm/shootdown.h"
 #include "vm/space.h"
 #include "proc/proc.h"
@@ -27,6 +26,11 @@
  * on behalf of the program (system calls, page faults) once what the hardware
  * reports in registers has been read, because a nested trap overwrites it.
  */
+
+/* Called by vectors.S. */
+void usertrap(struct trapframe *frame);
+void usertrapret(void);
+void kerneltrap(struct trapframe *frame);
 
 /* Handle an interrupt; false when `cause` is none.  Interrupts are off. */
 static bool trap_interrupt(uint64_t cause)

@@ -141,9 +141,7 @@ static struct token token_leave(int node)
         depth -= token.kind == TOKEN_END_NODE;
         token = token_read(token.next);
     }
-    if (depth > 0) {
-        token.next = 0;
-    }
+    token.next = depth > 0 ? 0 : token.next;
     return token;
 }
 
@@ -284,10 +282,9 @@ bool fdt_has(int node, const char *name)
 const char *fdt_string(int node, const char *name)
 {
     struct token property = token_property(node, name);
+    size_t length = property.length;
     const char *text = (const char *)property.data;
-    bool is_string =
-        text != NULL && strnlen(text, property.length) < property.length;
-    return is_string ? text : NULL;
+    return length > 0 && strnlen(text, length) < length ? text : NULL;
 }
 
 bool fdt_has_string(int node, const char *name, const char *item)

@@ -11,7 +11,7 @@
  * the page allocator.
  */
 
-static bool overlap(struct region a, struct region b)
+static bool ranges_overlap(struct region a, struct region b)
 {
     return max_u64(a.start, b.start) < min_u64(a.end, b.end);
 }
@@ -41,26 +41,22 @@ bool regions_add(struct regions *set, struct region range)
 }
 
 /* What is left of a range lies below the part that is taken out, or above it,
-   or both. */
+   or both.  The larger remainder is put back first: it finds the place that the
+   range had. */
 void regions_remove(struct regions *set, struct region range)
 {
     for (int i = set->count - 1; i >= 0; i--) {
         struct region whole = set->at[i];
-        if (!overlap(whole, range)) {
+        if (!ranges_overlap(whole, range)) {
             continue;
         }
         struct region below = {whole.start, max_u64(range.start, whole.start)};
         struct region above = {min_u64(range.end, whole.end), whole.end};
         bool below_is_larger =
             below.end - below.start > above.end - above.start;
-        struct region larger = below_is_larger ? below : above;
-        struct region smaller = below_is_larger ? above : below;
-        set->at[i] = larger;
-        if (larger.start == larger.end) {
-            set->at[i] = set->at[--set->count];
-        } else if (smaller.start < smaller.end && set->count < REGIONS_MAX) {
-            set->at[set->count++] = smaller;
-        }
+        set->at[i] = set->at[--set->count];
+        regions_add(set, below_is_larger ? below : above);
+        regions_add(set, below_is_larger ? above : below);
     }
 }
 
@@ -78,7 +74,7 @@ bool regions_cover(const struct regions *set, struct region range)
 bool regions_overlap(const struct regions *set, struct region range)
 {
     for (int i = 0; i < set->count; i++) {
-        if (overlap(set->at[i], range)) {
+        if (ranges_overlap(set->at[i], range)) {
             return true;
         }
     }

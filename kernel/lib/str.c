@@ -222,7 +222,7 @@ size_t str_copy(char *dst, const char *src, size_t size)
     return length;
 }
 
-/* The value of a digit in any base up to 16, or 16 when it is none. */
+/* The value of a digit in any base up to 16; 16 when it is none. */
 static unsigned digit_value(char c)
 {
     if (c >= '0' && c <= '9') {

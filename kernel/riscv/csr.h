@@ -7,7 +7,6 @@
    20211203, chapter 4) and the few instructions that C cannot say. */
 
 #define SSTATUS_SIE      (1UL << 1)  // interrupts on, in supervisor mode
-#define SSTATUS_SPIE     (1UL << 5)  // SIE as it will be after sret
 #define SSTATUS_UBE      (1UL << 6)  // programs run big-endian: never
 #define SSTATUS_SPP      (1UL << 8)  // the trap came from supervisor mode
 #define SSTATUS_VS       (3UL << 9)  // vector unit: always off

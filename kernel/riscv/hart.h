@@ -1,6 +1,5 @@
 #pragma once
 
-#include "riscv/asm.h"
 #include "riscv/csr.h"
 #include "riscv/tcb.h"
 

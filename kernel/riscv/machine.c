@@ -33,21 +33,21 @@ static const char *const finishers[] = {"sifive,test0", NULL};
 static const char *const clocks[] = {"google,goldfish-rtc", NULL};
 static const char *const virtio_slots[] = {"virtio,mmio", NULL};
 
-/* Whether an ISA string has an extension: one of the letters behind "rv64", of
-   which g means imafd, or one of the names behind a "_".  (strchr finds the
-   final NUL, too.) */
+/* Whether an ISA string, less its "rv64", has an extension: one of the letters,
+   of which g means imafd, or one of the names, each behind a "_" (unprivileged
+   specification 20191213, chapter 27).  strchr finds the final NUL, too. */
 static bool isa_has(const char *isa, const char *extension)
 {
     size_t length = strlen(extension);
-    const char *at = isa + strlen("rv64");
-    for (; length == 1 && strchr("_zsx", *at) == NULL; at++) {
-        if (*at == *extension || (*at == 'g' && strchr("imafd", *extension))) {
+    for (; length == 1 && strchr("_zsx", *isa) == NULL; isa++) {
+        if (*isa == *extension ||
+            (*isa == 'g' && strchr("imafd", *extension))) {
             return true;
         }
     }
-    while ((at = strchr(at, '_')) != NULL) {
-        at++;
-        if (strncmp(at, extension, length) == 0 && strchr("_", at[length])) {
+    while ((isa = strchr(isa, '_')) != NULL) {
+        isa++;
+        if (strncmp(isa, extension, length) == 0 && strchr("_", isa[length])) {
             return true;
         }
     }
@@ -62,8 +62,8 @@ static bool hart_has(int cpu, const char *extension)
         return fdt_has_string(cpu, "riscv,isa-extensions", extension);
     }
     const char *isa = fdt_string(cpu, "riscv,isa");
-    return isa != NULL && strncmp(isa, "rv64", strlen("rv64")) == 0 &&
-           isa_has(isa, extension);
+    return isa != NULL && strncmp(isa, "rv64", 4) == 0 &&
+           isa_has(isa + 4, extension);
 }
 
 /* Bytes that a hart can zero at once, a part of a page; 0: it cannot. */
@@ -210,14 +210,13 @@ static void read_plic(int hart)
     uint32_t own = 0;
     struct region regs;
     int plic = FDT_ROOT;
-    int intc = fdt_find(hart, "interrupt-controller");
-    fdt_cell(intc, "phandle", 0, &own);
-    do {
-        plic = next_device(plic, plics, &regs);
-    } while (plic >= 0 && !(own != 0 && find_context(plic, own)));
-    if (plic >= 0) {
-        machine.plic = regs;
-        fdt_cell(plic, "phandle", 0, &machine.plic_phandle);
+    fdt_cell(fdt_find(hart, "interrupt-controller"), "phandle", 0, &own);
+    while (own != 0 && (plic = next_device(plic, plics, &regs)) >= 0) {
+        if (find_context(plic, own)) {
+            machine.plic = regs;
+            fdt_cell(plic, "phandle", 0, &machine.plic_phandle);
+            return;
+        }
     }
 }
 
