@@ -19,9 +19,7 @@ struct chardev {
     ssize_t (*write)(int minor, struct iobuf *buf);
 };
 
-/* The drivers: dev/console.c, dev/memdev.c. */
-extern const struct chardev console_driver;
-extern const struct chardev memory_driver;
+extern const struct chardev console_driver; // dev/console.c
 
-/* The driver of a major number, or NULL. */
+/* The driver of a major number, which may be any number, or NULL. */
 const struct chardev *chardev_find(int major);
