@@ -67,7 +67,7 @@ PLACES = {
     "mapped": ("kernel/mm/kstack.c", "atomic_add_full(&kstack_mapped"),
     "known": ("kernel/mm/kstack.h", "atomic_load_relaxed(&kstack_mapped"),
     "put": ("kernel/mm/page.h", "atomic_sub_full(&page->refs"),
-    "offer": ("kernel/dev/virtio.c", "atomic_store_release("),
+    "offer": ("kernel/dev/virtio_blk.c", "atomic_store_release("),
 }
 
 # And what no name says: an instruction that is known by its surroundings, as
@@ -75,7 +75,7 @@ PLACES = {
 FENCES = {
     "interrupt": ("sbi_send_ipi", None),
     "clear": (None, ("kernel/riscv/hart.c", "csr_clear(sip")),
-    "doorbell": ("virtio_add", ("kernel/dev/virtio.c", "atomic_store_release(")),
+    "doorbell": (None, ("kernel/dev/virtio_blk.c", "atomic_store_release(")),
 }
 CHANGES = {"take": "sleeplock_acquire", "give": "sleeplock_release"}
 

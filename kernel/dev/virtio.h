@@ -3,79 +3,75 @@
 #include "lib/base.h"
 
 /*
- * Virtio devices behind memory-mapped registers, with split queues (Virtual
- * I/O Device specification 1.1, sections 2.6 and 4.2).  A driver opens a
- * device, sets up its queue, adds chains of buffers and takes back those that
- * the device has used.
- *
- * No locks: a driver guards its device and its queue with one of its own.
+ * What the Virtual I/O Device specification 1.1 defines of devices behind
+ * memory-mapped registers with split queues.  Sections are given by number.
  */
-#define VIRTQ_SIZE 64
+#define VIRTIO_MAGIC     0x74726976  // "virt"
+#define VIRTIO_VERSION   2           // 1: an old-style ("legacy") device
+#define VIRTIO_BLOCK     2           // device id (5)
+#define VIRTIO_VERSION_1 (1UL << 32) // feature: not an old-style device (6)
 
-#define VIRTIO_BLOCK 2 // device id
-
-/* A stretch of memory for the device to read, or to write. */
-struct virtq_desc {
-    paddr_t address;
-    uint32_t length;
-    uint16_t flags; // of these, a driver sets VIRTQ_WRITE
-    uint16_t next;
+/* Registers (4.2.2). */
+enum virtio_register {
+    REG_MAGIC = 0x000,
+    REG_VERSION = 0x004,
+    REG_DEVICE_ID = 0x008,
+    REG_OFFERED = 0x010,
+    REG_OFFERED_SELECT = 0x014, // which 32 bits OFFERED shows
+    REG_ACCEPTED = 0x020,
+    REG_ACCEPTED_SELECT = 0x024,
+    REG_QUEUE_SELECT = 0x030,
+    REG_QUEUE_MAX = 0x034,
+    REG_QUEUE_SIZE = 0x038,
+    REG_QUEUE_READY = 0x044,
+    REG_NOTIFY = 0x050,
+    REG_IRQ_STATUS = 0x060,
+    REG_IRQ_ACK = 0x064,
+    REG_STATUS = 0x070,
+    REG_DESC = 0x080, // addresses: low word, then high word
+    REG_AVAIL = 0x090,
+    REG_USED = 0x0a0,
+    REG_CONFIG = 0x100,
 };
+
+/* Bits of the status register (2.1). */
+enum virtio_status {
+    VIRTIO_ACKNOWLEDGE = 1,
+    VIRTIO_DRIVER = 2,
+    VIRTIO_DRIVER_OK = 4,
+    VIRTIO_FEATURES_OK = 8,
+    VIRTIO_FAILED = 128,
+};
+
+#define VIRTQ_SIZE 64 // descriptors of a queue
 
 #define VIRTQ_NEXT  1 // `next` goes on with the chain
 #define VIRTQ_WRITE 2 // the device writes it
 
-/* A queue; the device has its physical address. */
+/* A queue (2.6): tables in memory that driver and device share. */
 struct virtq {
-    struct virtq_desc desc[VIRTQ_SIZE];
+    /* Descriptors (2.6.5): each names a stretch of memory. */
+    struct virtq_desc {
+        paddr_t address;
+        uint32_t length;
+        uint16_t flags;
+        uint16_t next;
+    } desc[VIRTQ_SIZE];
+
+    /* Chains of descriptors on offer to the device (2.6.6). */
     struct {
         uint16_t flags;
-        uint16_t index;
+        uint16_t index; // where the next one is entered, not wrapped
         uint16_t ring[VIRTQ_SIZE];
     } avail;
+
+    /* Chains that the device has done with (2.6.8). */
     struct {
         uint16_t flags;
         uint16_t index;
         struct {
-            uint32_t id;
+            uint32_t id; // the first descriptor
             uint32_t length;
         } ring[VIRTQ_SIZE];
     } used;
 } __attribute__((aligned(16)));
-
-struct virtio {
-    struct virtq queue;
-    volatile char *base;
-    uint64_t features;  // negotiated
-    uint16_t free_head; // first free descriptor
-    uint16_t free_count;
-    uint16_t seen;              // used entries taken so far
-    uint8_t length[VIRTQ_SIZE]; // of the chain that begins here; 0: none
-};
-
-/* The device id at `base`, 0 when there is none.  An old-style device is
-   reported, and counts as none. */
-uint32_t virtio_probe(volatile void *base);
-
-/* Start a device with those features of `wanted` that it offers, and queue 0;
-   false when it refuses.  `dev` is static, since only the linear map has
-   physical addresses, and zero. */
-bool virtio_open(struct virtio *dev, volatile void *base, uint64_t wanted);
-
-/* A device register of its configuration space. */
-uint32_t virtio_config(const struct virtio *dev, uint32_t offset);
-
-/* Queue a chain and tell the device.  There are `count` free descriptors; the
-   chain comes back under the id that is free_head now. */
-void virtio_add(struct virtio *dev, const struct virtq_desc *chain,
-                uint32_t count);
-
-/* The next chain that the device has used, or -EAGAIN.  Ids that the device
-   cannot mean are dropped. */
-int virtio_take(struct virtio *dev);
-
-/* Free the descriptors of a chain that was taken. */
-void virtio_free(struct virtio *dev, uint16_t head);
-
-/* Silence the device's interrupt. */
-void virtio_acknowledge(struct virtio *dev);
