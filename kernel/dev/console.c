@@ -1,11 +1,10 @@
 #include "dev/console.h"
 #include "dev/chardev.h"
+#include "dev/clock.h"
 #include "dev/line.h"
-#include "vm/iobuf.h"
 #include "proc/proc.h"
 #include "sched/thread.h"
-#include "riscv/csr.h"
-#include "riscv/machine.h"
+#include "vm/iobuf.h"
 
 /*
  * The console: line editing between a line to a terminal (dev/line.h) and the
@@ -17,24 +16,22 @@
  *
  *     taken <= committed <= typed <= taken + INPUT_RING
  *
- * Positions count on for ever and are taken modulo the ring's size.  A line
- * ends with '\n' or with a ^D, which stays in the ring to mark the end and is
- * handed to nobody; on an empty line it reads as end of file.  The last place
- * in the ring is kept for a line's end.  A line that does not fit is dropped
- * whole when its end comes, with a word about it: the rest of it would be
- * another command.
+ * Positions only grow and are taken modulo the ring's size.  A line ends with
+ * '\n' or with a ^D, which marks the end in the ring and is given to no program;
+ * on an empty line it reads as end of file.  The last place in the ring is kept
+ * for a line's end.  A line that does not fit is dropped as a whole when its
+ * end comes, with a message, because its first part might be another command.
  *
  * Output.  write() copies a piece of up to PIECE bytes out of the user's
  * memory, then puts it into the output ring at once, so that the pieces of
  * several writers never mix.  The line takes the ring's contents as fast as it
- * can.  Echo goes the same way, but nobody waits for it: what does not fit is
+ * can.  Echo goes the same way, but nothing waits for it: what does not fit is
  * dropped.
  *
- * Locks: console.lock guards all of it.  proc_kill_group is called
- * without it, because its lock ranks lower.  Reader and writers sleep killably,
- * because nobody may ever type or read.
+ * Locks: console.lock guards all of it.  proc_kill_group is called without it,
+ * because its lock ranks lower.  Readers and writers sleep killably, because
+ * a line may never be typed and a terminal never be read.
  */
-
 #define INPUT_RING  4096
 #define OUTPUT_RING 4096
 #define PIECE       256 // bytes of one write that stay together
@@ -47,7 +44,7 @@
 static const struct line *line; // [i]
 
 static struct {
-    struct spinlock lock;
+    struct spinlock lock; // guards what has no other mark
     char input[INPUT_RING];
     size_t taken;     // next to hand out
     size_t committed; // end of the whole lines
@@ -62,15 +59,18 @@ static struct {
     struct waitq nobody;     // the poller waits for its time
 } console = {.lock = SPINLOCK_INIT("console", RANK_CONSOLE)};
 
-static size_t output_room(void)
+/* Free bytes of the output ring. */
+static size_t output_room_locked(void)
 {
+    assert_held(&console.lock);
     return OUTPUT_RING - (console.queued - console.sent);
 }
 
 /* Append to the output ring, which has room for two; a line end is CR LF on
-   the terminal.  Locks: console held. */
-static void output_put(char c)
+   the terminal. */
+static void output_put_locked(char c)
 {
+    check_that(output_room_locked() >= 2);
     if (c == '\n') {
         console.output[console.queued++ % OUTPUT_RING] = '\r';
     }
@@ -78,29 +78,29 @@ static void output_put(char c)
 }
 
 /* Pass output to the line until it takes no more.  Writers are woken only when
-   the ring is half empty, so that each finds work for a while.
-   Locks: console held. */
-static void output_push(void)
+   the ring is half empty, so that each finds work for a while. */
+static void output_push_locked(void)
 {
-    bool was_short = output_room() < OUTPUT_RING / 2;
+    bool was_short = output_room_locked() < OUTPUT_RING / 2;
     size_t n = 1;
     while (console.sent != console.queued && n > 0) {
         size_t start = console.sent % OUTPUT_RING;
         size_t run =
             min_u64(console.queued - console.sent, OUTPUT_RING - start);
         n = line->send(console.output + start, run);
+        assert(n <= run);
         console.sent += n;
     }
-    if (was_short && output_room() >= OUTPUT_RING / 2) {
+    if (was_short && output_room_locked() >= OUTPUT_RING / 2) {
         waitq_wake_all(&console.room);
     }
 }
 
-/* Show text as far as there is room.  Locks: console held. */
-static void echo(const char *text)
+/* Show text as far as there is room. */
+static void echo_locked(const char *text)
 {
-    for (; *text != '\0' && output_room() >= 2; text++) {
-        output_put(*text);
+    for (; *text != '\0' && output_room_locked() >= 2; text++) {
+        output_put_locked(*text);
     }
 }
 
@@ -109,34 +109,34 @@ static char *input_at(size_t position)
     return &console.input[position % INPUT_RING];
 }
 
-/* Take the last typed character back, all bytes of it when it is UTF-8; false
-   when the line is empty.  Locks: console held. */
-static bool edit_erase(void)
+static bool input_is_empty_locked(void)
 {
-    bool is_part = true; // of a character that begins further left
-    if (console.typed == console.committed) {
-        return false;
-    }
-    while (is_part && console.typed != console.committed) {
+    assert_held(&console.lock);
+    return console.typed == console.committed;
+}
+
+/* Take the last typed character back, all bytes of it when it is UTF-8. */
+static void edit_erase_locked(void)
+{
+    bool is_part = !input_is_empty_locked(); // of a character: more to its left
+    echo_locked(is_part ? "\b \b" : "");
+    while (is_part && !input_is_empty_locked()) {
         is_part = (*input_at(--console.typed) & 0xc0) == 0x80;
     }
-    echo("\b \b");
-    return true;
 }
 
-/* Take characters back while they are blanks, or while they are not.
-   Locks: console held. */
-static void edit_erase_run(bool blanks)
+/* Take characters back while they are blanks, or while they are not. */
+static void edit_erase_run_locked(bool blanks)
 {
-    while (console.typed != console.committed &&
+    while (!input_is_empty_locked() &&
            (*input_at(console.typed - 1) == ' ') == blanks) {
-        edit_erase();
+        edit_erase_locked();
     }
 }
 
-/* Add a character to the line; a full ring takes none.  A tab shows as one
-   blank, so that erasing it is simple.  Locks: console held. */
-static void edit_add(char c)
+/* Add a character to the line; a full ring takes none.  A tab is shown as one
+   blank, so that erasing it is simple. */
+static void edit_add_locked(char c)
 {
     char shown[2] = {c == '\t' ? ' ' : c, '\0'};
     if (console.typed - console.taken >= INPUT_RING - 1) {
@@ -145,18 +145,17 @@ static void edit_add(char c)
     } else {
         *input_at(console.typed++) = c;
     }
-    echo(shown);
+    echo_locked(shown);
 }
 
-/* Finish the line with its end and wake the reader.  One that is too long is
-   read as an empty one; when there is no room even for that, as nothing.
-   Locks: console held. */
-static void edit_commit(char end)
+/* Finish the line with its end and wake the readers.  One that is too long is
+   read as an empty one, or not at all when there is no room even for that. */
+static void edit_commit_locked(char end)
 {
     if (console.too_long) {
         console.typed = console.committed;
         console.too_long = false;
-        echo("\a\nline dropped: too long, or too much typed ahead");
+        echo_locked("\a\nline dropped: too long, or too much typed ahead");
     }
     if (console.typed - console.taken < INPUT_RING) {
         *input_at(console.typed++) = end;
@@ -164,57 +163,56 @@ static void edit_commit(char end)
         waitq_wake_all(&console.typed_line);
     }
     if (end == '\n') {
-        echo("\n");
+        echo_locked("\n");
     }
 }
 
 /* Act on a character that edits or enters text; control characters without a
-   meaning are left out.  Locks: console held. */
-static void edit(char c)
+   meaning are ignored. */
+static void edit_locked(char c)
 {
     switch (c) {
     case '\b':
     case DELETE:
-        edit_erase();
+        edit_erase_locked();
         break;
     case CTRL('W'):
-        edit_erase_run(true);
-        edit_erase_run(false);
+        edit_erase_run_locked(true);
+        edit_erase_run_locked(false);
         break;
     case CTRL('U'):
-        while (edit_erase()) {}
+        while (!input_is_empty_locked()) {
+            edit_erase_locked();
+        }
         console.too_long = false;
         break;
     case CTRL('C'):
         console.typed = console.committed;
         console.too_long = false;
-        echo("^C\n");
+        echo_locked("^C\n");
         break;
-    case '\r':
     case '\n':
-        edit_commit('\n');
-        break;
     case END_MARK:
-        edit_commit(END_MARK);
+        edit_commit_locked(c);
         break;
     default:
         if ((unsigned char)c >= ' ' || c == '\t') {
-            edit_add(c);
+            edit_add_locked(c);
         }
         break;
     }
 }
 
 /*
- * A character arrived.  No lock is held, because ^C kills processes.  The list
- * of ^P is printed by the thread that was interrupted, before it goes on.
+ * A character has come in; Enter sends '\r'.  The list of ^P is printed by the
+ * thread that was interrupted, before it goes on.
  * Locks: takes console; for ^C the process tree.  Sleeps: no.
  */
-static void input(char c)
+static void console_input(char c)
 {
     spin_acquire(&console.lock);
-    edit(c);
-    output_push();
+    edit_locked(c == '\r' ? '\n' : c);
+    output_push_locked();
     spin_release(&console.lock);
 
     pid_t foreground = atomic_load_relaxed(&console.foreground);
@@ -225,71 +223,63 @@ static void input(char c)
     }
 }
 
-/*
- * The line's interrupt handler.  Characters beyond the bound interrupt again.
- * Whether the line asked for output makes no difference: the console tries to
- * go on sending in any case.  Locks: takes console, and what input takes.
- * Sleeps: no.
- */
+/* Characters beyond the bound interrupt again.  Whether the line interrupted for
+   input or for output makes no difference: both are tried. */
 void console_interrupt(void)
 {
     enum { ROUNDS = 64 };
     int c;
     for (int n = 0; n < ROUNDS && (c = line->receive()) >= 0; n++) {
-        input((char)c);
+        console_input((char)c);
     }
     spin_acquire(&console.lock);
-    output_push();
+    output_push_locked();
     spin_release(&console.lock);
 }
 
-/* A thread that does the same a hundred times a second, for a line that does
-   not interrupt. */
 _Noreturn void console_poll(void *unused)
 {
-    enum { PER_SECOND = 100 };
+    enum { PERIOD_MS = 10 };
     struct thread *self = thread_self();
     (void)unused;
     for (;;) {
         console_interrupt();
         if ((atomic_load_relaxed(&self->work) & WORK_LIST) != 0) {
-            thread_clear_work(self, WORK_LIST); // no trap looks at it here
+            thread_clear_work(self, WORK_LIST); // this thread passes no trap
             proc_dump();
         }
         spin_acquire(&console.lock);
         waitq_wait_timeout(&console.nobody, &console.lock,
-                           time_now() + machine.timebase / PER_SECOND);
+                           clock_deadline(PERIOD_MS));
         spin_release(&console.lock);
     }
 }
 
 /* Move the next line, or as much of it as fits, out of the ring; returns the
-   number of bytes.  Locks: console held; iobuf_put does not sleep. */
-static size_t line_take(struct iobuf *buf)
+   number of bytes.  iobuf_put does not sleep. */
+static size_t input_take_locked(struct iobuf *buf)
 {
     size_t n = 0;
     char c = '\0';
-    while (n < buf->length && console.taken != console.committed && c != '\n') {
-        c = *input_at(console.taken);
-        if (c == END_MARK) {
-            break;
-        }
+    check_that(console.taken != console.committed); // so the end is in the ring
+    while (n < buf->length && c != '\n' &&
+           *input_at(console.taken) != END_MARK) {
+        c = *input_at(console.taken++);
         iobuf_put(buf, n++, &c, 1);
-        console.taken++;
     }
     // The mark goes with the bytes before it, or it would read as end of file.
-    if (c != '\n' && console.taken != console.committed &&
-        *input_at(console.taken) == END_MARK) {
+    if (c != '\n' && *input_at(console.taken) == END_MARK) {
         console.taken++;
     }
     return n;
 }
 
-/* Read one line: the bytes moved, 0 at ^D, -EINTR when killed.  Sleeps: yes. */
+/* chardev.read: move one line.  0 at ^D, -EINTR when killed. */
 static ssize_t console_read(int minor, struct iobuf *buf)
 {
     (void)minor;
     ssize_t result = 0;
+    assert_can_sleep();
     if (buf->length == 0) {
         return 0;
     }
@@ -298,16 +288,15 @@ static ssize_t console_read(int minor, struct iobuf *buf)
         result = waitq_wait_killable(&console.typed_line, &console.lock);
     }
     if (result == 0) {
-        result = (ssize_t)line_take(buf);
+        result = (ssize_t)input_take_locked(buf);
     }
     spin_release(&console.lock);
     return result;
 }
 
-/* Write all of buf: the bytes moved, which are fewer only when the process was
-   killed; -EINTR when it was killed before the first.  A piece is queued when
-   there is room for all of it, even if each byte were a line end.
-   Sleeps: yes. */
+/* chardev.write: move all of buf; the bytes moved are fewer only when the process
+   was killed, -EINTR when it was killed before the first.  A piece is queued
+   when there is room for all of it, even if each byte were a line end. */
 static ssize_t console_write(int minor, struct iobuf *buf)
 {
     char piece[PIECE];
@@ -318,35 +307,33 @@ static ssize_t console_write(int minor, struct iobuf *buf)
         size_t n = min_u64(buf->length - done, PIECE);
         iobuf_get(buf, done, piece, n);
         spin_acquire(&console.lock);
-        while (output_room() < 2 * n && error == 0) {
+        while (output_room_locked() < 2 * n && error == 0) {
             error = waitq_wait_killable(&console.room, &console.lock);
         }
         for (size_t i = 0; i < n && error == 0; i++) {
-            output_put(piece[i]);
+            output_put_locked(piece[i]);
         }
-        output_push();
+        output_push_locked();
         spin_release(&console.lock);
         done += error == 0 ? n : 0;
     }
     return done > 0 ? (ssize_t)done : error;
 }
 
-/* Push the output out while the line takes any; it is given up when that takes
-   too long.  Locks: takes console. */
+/* Output that the line does not take for too long is given up. */
 void console_flush(void)
 {
     enum { PATIENCE = 1000000 };
     spin_acquire(&console.lock);
     for (int tries = 0; tries < PATIENCE && console.sent != console.queued;
          tries++) {
-        output_push();
+        output_push_locked();
     }
     spin_release(&console.lock);
 }
 
 const struct chardev console_driver = {console_read, console_write};
 
-/* Get ready for readers and writers, and send kernel messages to the line. */
 void console_init(const struct line *chosen)
 {
     line = chosen;
@@ -356,7 +343,6 @@ void console_init(const struct line *chosen)
     klog_set_sinks(line->log, line->log_panic);
 }
 
-/* Set the process group that ^C kills; 0 for none. */
 void console_set_foreground(pid_t pgid)
 {
     atomic_store_relaxed(&console.foreground, pgid);

@@ -6,7 +6,8 @@
 #include "sync/spinlock.h"
 
 /*
- * The serial line: a UART of the 16550 family.
+ * The serial line: a UART of the 16550 family.  Registers and bits are those of
+ * the data sheet of the PC16550D, section 8.
  *
  * Programs' output comes from the console's ring.  uart_send passes on what the
  * chip takes at once and, when something is left, has the chip interrupt as
@@ -16,8 +17,7 @@
  * register.
  *
  * 1. uart.lock guards the registers.  It ranks last, because a message may be
- *    printed under any other lock; nothing is called and nothing printed with
- *    it held.
+ *    printed under any other lock; with it held nothing is called or printed.
  * 2. The transmit interrupt is enabled exactly while the console has output
  *    that the chip did not take.
  * 3. Waiting for the chip is bounded.  When it does not drain, characters are
@@ -30,13 +30,13 @@
 /* Registers, in units of 1 << shift bytes. */
 enum uart_register {
     UART_DATA = 0,       // read: received, write: to transmit
-    UART_IRQ_ENABLE = 1, // IRQ_* bits
-    UART_IRQ_CAUSE = 2,  // read
-    UART_FIFO = 2,       // write
-    UART_LINE = 3,       // line control
-    UART_MODEM = 4,      // modem control
-    UART_STATUS = 5,     // line status
-    UART_SCRATCH = 7,    // holds what is written, and does nothing
+    UART_IRQ_ENABLE = 1, // IRQ_* bits (8.7)
+    UART_IRQ_CAUSE = 2,  // read (8.6)
+    UART_FIFO = 2,       // write (8.5)
+    UART_LINE = 3,       // line control (8.1)
+    UART_MODEM = 4,      // modem control (8.8)
+    UART_STATUS = 5,     // line status (8.4)
+    UART_SCRATCH = 7,    // holds what is written, and does nothing (8.10)
     UART_BUSY = 31,      // DesignWare only: reading it ends CAUSE_BUSY
 };
 
@@ -44,7 +44,7 @@ enum uart_register {
 #define IRQ_TRANSMIT 0x02
 
 #define CAUSE_BUSY    0x07 // DesignWare only: a write to UART_LINE was refused
-#define CAUSE_TIMEOUT 0x0c // received, and nobody has read it for a while
+#define CAUSE_TIMEOUT 0x0c // received, and not read for a while
 #define CAUSE_KIND    0x0f
 #define CAUSE_FIFOS   0xc0 // both bits: the chip has FIFOs that work
 
@@ -63,55 +63,55 @@ enum uart_register {
 static struct {
     struct spinlock lock;
     volatile char *base; // [i]
-    unsigned shift;      // [i]
-    unsigned width;      // [i]
     int depth;           // [i] characters that it takes when it is empty
-    bool stuck;          // the last wait for the transmitter was in vain
+    bool
+        stuck; // guarded by lock: the last wait for the transmitter was in vain
 } uart = {.lock = SPINLOCK_INIT("uart", RANK_UART)};
 
 static volatile char *reg_at(enum uart_register reg)
 {
-    return uart.base + ((unsigned)reg << uart.shift);
+    return uart.base + ((unsigned)reg << machine.uart.shift);
 }
 
 static uint32_t reg_read(enum uart_register reg)
 {
-    return uart.width == 4 ? mmio_read32(reg_at(reg)) : mmio_read8(reg_at(reg));
+    volatile char *at = reg_at(reg);
+    return machine.uart.width == 4 ? mmio_read32(at) : mmio_read8(at);
 }
 
 static void reg_write(enum uart_register reg, uint32_t value)
 {
-    if (uart.width == 4) {
+    if (machine.uart.width == 4) {
         mmio_write32(reg_at(reg), value);
     } else {
         mmio_write8(reg_at(reg), (uint8_t)value);
     }
 }
 
-/* Whether the registers that the device tree describes can be a UART's. */
-static bool is_there(void)
+/* Whether the registers that the device tree describes can be a UART's: the
+   scratch register keeps a pattern. */
+static bool is_uart(void)
 {
     enum { SHIFT_MAX = 3, PATTERN = 0x5a };
     paddr_t pa = machine.uart.regs.start;
-    unsigned shift = uart.shift = machine.uart.shift;
-    unsigned width = uart.width = machine.uart.width;
-    bool is_wide = width == 4 && shift >= 2 && pa % 4 == 0;
-    if (pa == 0 || shift > SHIFT_MAX || !(width == 1 || is_wide)) {
+    uint32_t shift = machine.uart.shift;
+    bool is_wide = machine.uart.width == 4 && shift >= 2 && pa % 4 == 0;
+    if (pa == 0 || shift > SHIFT_MAX || !(machine.uart.width == 1 || is_wide)) {
         return false;
     }
     uart.base = pt_map_device(pa, (UART_BUSY + 1) << shift);
-    if (uart.base == NULL || !(width == 4 ? try_load32(reg_at(UART_SCRATCH))
-                                          : try_load8(reg_at(UART_SCRATCH)))) {
+    if (uart.base == NULL || !(is_wide ? try_load32(reg_at(UART_SCRATCH))
+                                       : try_load8(reg_at(UART_SCRATCH)))) {
         return false;
     }
     reg_write(UART_SCRATCH, PATTERN);
     return (reg_read(UART_SCRATCH) & 0xff) == PATTERN;
 }
 
-/* Take over the UART.  The speed stays as the firmware has set it. */
+/* The speed stays as the firmware has set it. */
 bool uart_init(void)
 {
-    if (!is_there()) {
+    if (!is_uart()) {
         return false;
     }
     reg_write(UART_IRQ_ENABLE, 0);
@@ -124,11 +124,8 @@ bool uart_init(void)
     return true;
 }
 
-/*
- * Hand over as many characters as the chip takes now; returns how many.  When
- * that is fewer than `n`, the chip interrupts later (invariant 2).
- * Locks: takes uart.  Sleeps: no.
- */
+/* line.send.  When the chip takes fewer than `n`, it interrupts later
+   (invariant 2).  Locks: takes uart. */
 static size_t uart_send(const char *text, size_t n)
 {
     size_t sent = 0;
@@ -138,17 +135,16 @@ static size_t uart_send(const char *text, size_t n)
             reg_write(UART_DATA, (unsigned char)text[sent++]);
         }
     }
-    reg_write(UART_IRQ_ENABLE,
-              sent < n ? IRQ_RECEIVE | IRQ_TRANSMIT : IRQ_RECEIVE);
+    uint32_t transmit = sent < n ? IRQ_TRANSMIT : 0;
+    reg_write(UART_IRQ_ENABLE, IRQ_RECEIVE | transmit);
     spin_release(&uart.lock);
     return sent;
 }
 
 /*
- * The next character that has been received, or -1.  Reading the cause takes
- * back the transmit interrupt, reading the data the other.  A DesignWare chip
- * can report a timeout without data, which also ends only when data are read.
- * Locks: takes uart.  Sleeps: no.
+ * line.receive.  Reading the cause takes back the transmit interrupt, reading
+ * the data the other.  A DesignWare chip can report a timeout without data,
+ * which also ends only when data are read.  Locks: takes uart.
  */
 static int uart_receive(void)
 {
@@ -168,7 +164,7 @@ static int uart_receive(void)
 }
 
 /* Transmit one character when the chip is empty, or drop it (invariant 3). */
-static void put_patiently(char c)
+static void uart_put(char c)
 {
     for (int tries = uart.stuck ? 1 : PATIENCE; tries > 0; tries--) {
         if ((reg_read(UART_STATUS) & STATUS_EMPTY) != 0) {
@@ -180,19 +176,18 @@ static void put_patiently(char c)
     uart.stuck = true;
 }
 
-/* Log sink for a panic: the lock may be held by a hart that was stopped.
-   Sleeps: no. */
+/* line.log_panic: without the lock, which a stopped hart may hold. */
 static void uart_log_panic(const char *text, unsigned long length)
 {
     for (unsigned long i = 0; i < length; i++) {
         if (text[i] == '\n') {
-            put_patiently('\r');
+            uart_put('\r');
         }
-        put_patiently(text[i]);
+        uart_put(text[i]);
     }
 }
 
-/* Log sink.  Locks: takes uart.  Sleeps: no. */
+/* line.log.  Locks: takes uart. */
 static void uart_log(const char *text, unsigned long length)
 {
     spin_acquire(&uart.lock);
