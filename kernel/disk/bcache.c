@@ -9,23 +9,24 @@
  * The block cache.
  *
  * A cached block is a page on a hash chain, found by its block number, and on
- * one list of all cached pages.  What a block holds is not known here: file
- * contents, directories, inodes, bitmaps and indirect blocks are all the same,
- * and a page of a program that runs is the cached block itself.
+ * one list of all cached pages.  The cache does not know what a block holds:
+ * file contents, directories, inodes, bitmaps and indirect blocks are all the
+ * same, and a page of a running program is the cached block itself.
  *
  *  1. A page is on its chain and on the list, with one reference of the cache
  *     for both, or on neither.
  *  2. A new user takes its reference under the lock, or copies one that it
  *     has.  So a page whose only reference is the cache's, seen under the
- *     lock, is nobody's and can be freed.
+ *     lock, has no user and can be freed.
  *  3. BC_READING is set from the time a page goes on its chain until its bytes
- *     are there.  Who finds it set waits; who set it does the reading.
- *  4. A page whose reading failed leaves the cache at once with BC_FAILED set,
- *     so those who waited for it learn of the failure and the next one who
- *     asks tries the device again.
+ *     are there.  The thread that put it there reads; others that find the flag
+ *     wait.
+ *  4. A page whose reading failed leaves the cache at once with BC_FAILED set.
+ *     So those who waited for it learn of the failure, and the next request for
+ *     the block tries the device again.
  *  5. A changed page is pinned: it has a reference of the log until its bytes
  *     are in their place on the disk.  So what is not pinned can be read again.
- *  6. A page with BC_WRITING is not changed; who wants to, waits.
+ *  6. A page with BC_WRITING does not change; bcache_mark waits for that.
  *
  * Reclaiming goes round the list like the hand of a clock: a page used since
  * the last visit (BC_USED) is spared once.
@@ -33,27 +34,20 @@
  * Locks: `lock`, rank BCACHE, guards chains, list and flags; it is never held
  * over a transfer or an allocation.
  */
-
 #define READ_QUEUES 16 // so that a finished read wakes few that wait for others
 #define BATCH       64 // pages visited before the lock is released
 
 static struct {
-    struct spinlock lock;
+    struct spinlock lock;     // guards what has no other mark
     struct hash table;        // pages by block number
     struct list pages;        // the next to be reclaimed first
-    size_t count;             // of pages on the list
-    size_t pinned;            // by the log
+    size_t count;             // [a] of pages on the list
+    size_t pinned;            // [a] by the log
     struct block_device *dev; // [i]
     struct waitq read_done[READ_QUEUES];
-} bcache;
+} bcache; // [a]: changed under the lock, read without it
 
-/* The chain that has a block's page. */
-static struct page **bcache_chain(uint64_t block)
-{
-    return (struct page **)hash_chain(&bcache.table, block);
-}
-
-/* Where those wait who want a page that is being read in. */
+/* Where threads wait for a change of a page's flags. */
 static struct waitq *bcache_queue(const struct page *page)
 {
     return &bcache.read_done[page->block % READ_QUEUES];
@@ -62,7 +56,8 @@ static struct waitq *bcache_queue(const struct page *page)
 /* Find a block's page; NULL when it is not cached. */
 static inline struct page *bcache_find_locked(uint64_t block)
 {
-    struct page *page = *bcache_chain(block);
+    assert_held(&bcache.lock);
+    struct page *page = *hash_chain(&bcache.table, block);
     while (page != NULL && page->block != block) {
         page = page->hash_next;
     }
@@ -72,23 +67,20 @@ static inline struct page *bcache_find_locked(uint64_t block)
     return page;
 }
 
-/* Forget a page: take it off chain and list and drop the cache's reference. */
+/* Take a page off chain and list and drop the cache's reference. */
 static void bcache_remove_locked(struct page *page)
 {
-    struct page **at = bcache_chain(page->block);
-    while (*at != page) {
-        at = &(*at)->hash_next;
-    }
-    *at = page->hash_next;
+    assert_held(&bcache.lock);
+    hash_remove(hash_chain(&bcache.table, page->block), page, &page->hash_next);
     list_remove(&page->link);
     bcache.count--;
     page_put(page);
 }
 
-/* Find the page of a block, waiting while somebody else reads it in.  0 with a
-   reference in *out, which is NULL when the block is not cached; -EIO. */
+/* Waits while another thread reads the block.  Locks: takes bcache.lock. */
 int bcache_find(uint64_t block, struct page **out)
 {
+    assert_can_sleep();
     bool failed = false;
     spin_acquire(&bcache.lock);
     struct page *page = bcache_find_locked(block);
@@ -108,20 +100,18 @@ int bcache_find(uint64_t block, struct page **out)
 }
 
 /*
- * Let `fresh` be the page of a block that was not cached a moment ago.  Its
+ * Make `fresh` the page of a block that was not cached a moment ago.  Its
  * reference passes to the cache, for chain and list, and the caller gets one.
- * When another thread was faster, `fresh` is freed; whether it was not.
+ * False when another thread was faster; then `fresh` is freed.
  */
 static bool bcache_enter(uint64_t block, struct page *fresh, uint8_t flags)
 {
-    struct page **chain = bcache_chain(block);
     spin_acquire(&bcache.lock);
     bool is_first = bcache_find_locked(block) == NULL;
     if (is_first) {
         fresh->block = block;
         fresh->flags = flags | BC_USED;
-        fresh->hash_next = *chain;
-        *chain = fresh;
+        hash_insert(hash_chain(&bcache.table, block), fresh, &fresh->hash_next);
         list_push_back(&bcache.pages, &fresh->link);
         bcache.count++;
         page_ref(fresh);
@@ -133,10 +123,11 @@ static bool bcache_enter(uint64_t block, struct page *fresh, uint8_t flags)
     return is_first;
 }
 
-/* Tell those who wait that a page has been read in, or could not be. */
+/* Wake those who wait for a page that has been read, or could not be. */
 static void bcache_filled(struct page *page, bool failed)
 {
     spin_acquire(&bcache.lock);
+    check_that((page->flags & BC_READING) != 0);
     page->flags &= (uint8_t)~BC_READING;
     page->flags |= failed ? BC_FAILED : 0;
     if (failed && (page->flags & BC_FREED) == 0) { // or it is forgotten already
@@ -146,15 +137,12 @@ static void bcache_filled(struct page *page, bool failed)
     spin_release(&bcache.lock);
 }
 
-/*
- * Read a block in that is not cached, and with it up to count - 1 that follow:
- * as many as are not cached either, and as memory allows.  If they cannot be
- * read together, each is tried alone.
- */
+/* If the blocks cannot be read together, each is tried alone. */
 int bcache_read(uint64_t block, size_t count, struct page **out)
 {
     struct page *run[BLOCK_RUN] = {NULL};
     size_t n = 0;
+    assert(count >= 1 && count <= BLOCK_RUN);
     for (; n < count && (run[n] = page_alloc(PAGE_CACHE)) != NULL; n++) {
         if (!bcache_enter(block + n, run[n], BC_READING)) {
             break;
@@ -178,24 +166,15 @@ int bcache_read(uint64_t block, size_t count, struct page **out)
     return error;
 }
 
-/*
- * Return in *out the page of a block, read in, with a reference.  0, -EIO or
- * -ENOMEM.  Locks: takes bcache.lock.  Sleeps: yes.
- */
 int bcache_get(uint64_t block, struct page **out)
 {
     int error = bcache_find(block, out);
     return error != 0 || *out != NULL ? error : bcache_read(block, 1, out);
 }
 
-/*
- * Return in *out the page of a block whose bytes on the disk do not matter:
- * what is cached, or else zeros, or anything if the caller overwrites it all.
- * 0 or -ENOMEM.  Locks: takes bcache.lock.  Sleeps: yes.
- */
 int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
 {
-    // One that could not be read is not cached any more.
+    // A page that could not be read is not cached any more.
     while (bcache_find(block, out) != 0 || *out == NULL) {
         *out = zeros ? page_alloc_zeroed(PAGE_CACHE) : page_alloc(PAGE_CACHE);
         if (*out == NULL) {
@@ -208,7 +187,6 @@ int bcache_get_blank(uint64_t block, bool zeros, struct page **out)
     return 0;
 }
 
-/* Find a page. */
 struct page *bcache_peek(uint64_t block)
 {
     spin_acquire(&bcache.lock);
@@ -217,7 +195,6 @@ struct page *bcache_peek(uint64_t block)
     return page;
 }
 
-/* Take a freed block out of the cache. */
 void bcache_forget(uint64_t block)
 {
     spin_acquire(&bcache.lock);
@@ -229,21 +206,21 @@ void bcache_forget(uint64_t block)
     spin_release(&bcache.lock);
 }
 
-/* Mark and pin a page that is about to be changed.  One that is marked already
-   stays so as long as the caller's operation is open. */
-bool bcache_mark(struct page *page, uint8_t flag)
+/* A mark that is seen without the lock stays, because only the commit takes it
+   away, which waits for the caller's operation. */
+bool bcache_mark(struct page *page)
 {
     uint8_t flags = atomic_load_acquire(&page->flags);
-    if ((flags & (BC_LOGGED | BC_NEW)) != 0 && (flags & BC_WRITING) == 0) {
+    if ((flags & (BC_CHANGED | BC_WRITING)) == BC_CHANGED) {
         return false;
     }
     spin_acquire(&bcache.lock);
     while ((page->flags & BC_WRITING) != 0) {
         waitq_wait(bcache_queue(page), &bcache.lock);
     }
-    bool is_first = (page->flags & (BC_LOGGED | BC_NEW)) == 0;
+    bool is_first = (page->flags & BC_CHANGED) == 0;
     if (is_first) {
-        page->flags |= flag;
+        page->flags |= BC_CHANGED;
         page_ref(page);
         bcache.pinned++;
     }
@@ -251,7 +228,6 @@ bool bcache_mark(struct page *page, uint8_t flag)
     return is_first;
 }
 
-/* Change the flags of a page. */
 void bcache_flags(struct page *page, uint8_t clear, uint8_t set)
 {
     spin_acquire(&bcache.lock);
@@ -260,20 +236,16 @@ void bcache_flags(struct page *page, uint8_t clear, uint8_t set)
     spin_release(&bcache.lock);
 }
 
-/* Let go of a page whose bytes are on the disk. */
 void bcache_unpin(struct page *page)
 {
     spin_acquire(&bcache.lock);
+    assert(bcache.pinned > 0);
     bcache.pinned--;
     spin_release(&bcache.lock);
     page_put(page);
 }
 
-/*
- * Move the hand on until `want` pages are freed that nobody uses and none did
- * lately; two rounds at most, since the first may only clear marks.  Returns
- * how many were.
- */
+/* Two rounds of the hand at most, since the first may only clear marks. */
 size_t bcache_reclaim(size_t want)
 {
     size_t freed = 0;
@@ -299,8 +271,7 @@ size_t bcache_reclaim(size_t want)
     return freed;
 }
 
-/* Number of cached blocks that are not pinned; a page that was forgotten while
-   it is pinned makes it too low for a while. */
+/* A pinned page that was forgotten makes the number too low for a while. */
 size_t bcache_count_clean(void)
 {
     size_t count = atomic_load_relaxed(&bcache.count);
@@ -308,7 +279,6 @@ size_t bcache_count_clean(void)
     return count > pinned ? count - pinned : 0;
 }
 
-/* Prepare an empty cache of `dev`. */
 void bcache_init(struct block_device *dev)
 {
     memset(&bcache, 0, sizeof(bcache));

@@ -1,8 +1,6 @@
 #include "disk/log.h"
 #include "check/check.h"
-#include "dev/block.h"
 #include "dev/clock.h"
-#include "disk/alloc.h"
 #include "disk/bcache.h"
 #include "disk/record.h"
 #include "disk/volume.h"
@@ -13,6 +11,15 @@
 
 /*
  * The write-ahead log with group commit.
+ *
+ * Where it stands among the modules of disk/; each calls only those below it:
+ *
+ *     alloc     free blocks and inodes; hears of commits through struct log_hooks
+ *     log       transactions in memory
+ *     record    transactions on the disk, replay
+ *     volume    the device, the superblock
+ *     bcache    blocks in memory
+ *     format    which bytes are valid
  *
  * There is one open transaction, which operations join, and at most one that
  * is being committed.  A commit goes like this:
@@ -26,91 +33,122 @@
  *      block                                                        FLUSH 2
  *      the transaction is durable: fsync returns
  *   e. checkpoint: write the copies to their places, where FLUSH 1 of the next
- *      commit makes them durable; let freed blocks be used again
+ *      commit makes them durable; freed blocks may be used again
  *
- * When the ring has no room for two records, a flush comes first.  When nothing
- * more comes, the log is finished: FLUSH, and a head that names a record that
- * is not there.
+ * When the ring may have no room for this record beside the one before, FLUSH 0
+ * comes between the new blocks and the record.  When a second passes without a
+ * change, the log is finished: FLUSH, and a head that names a record that is
+ * not there yet.
+ *
+ * What a crash leaves while transaction N is committed, after N-1:
+ *
+ *   crash in step           replay finds                 the user has up to
+ *   a, b                    N-1                          N-1
+ *   c                       N-1; no commit block of N    N-1
+ *     behind FLUSH 0        N-1, or nothing when c has
+ *                           written over it              N-1, in place
+ *   d, of which was written
+ *     neither               as in c                      N-1
+ *     the head alone        nothing: N is not whole      N-1, in place
+ *     the commit block      N-1, then N                  N
+ *     alone                 nothing when c has written
+ *                           over N-1                     N-1, in place
+ *     both                  N                            N
+ *   e, behind FLUSH 2       N                            N
+ *   finishing               N, until the head is
+ *                           written; then nothing        N
+ *   replay                  the same again               the same
+ *
+ * "In place" says that the checkpoint is durable: that of N-1 is from FLUSH 0,
+ * or else FLUSH 1, of the commit of N on.  When the log was finished behind
+ * N-1, it is so from the beginning; the head names N (or, if that was not
+ * flushed, N-1 once more until FLUSH 1), and N counts with its commit block.
  *
  * Why this is safe:
  *
- * 1. Before FLUSH 2 the record is not valid, and nothing that the committed
- *    state refers to has been touched: new blocks were free in it.
- * 2. From then on replay can redo e from the log, as often as need be: record
- *    and head stay until a flush has made e durable.
- * 3. A head is written when all records before the one it names are in place.
- *    If d is cut short, replay begins with the record before, if that is whole,
- *    and writes what is there already; then it finds this one, or none.  If
- *    the record before was written over, it finds none, even when this one is
- *    whole; the numbers of both are used again.  This one cannot be taken for
- *    a new one then: it would have to follow a record as long as the one
- *    before, which has written over its end.
+ * 1. Without its commit block a record does not count, and until then nothing
+ *    is changed that the committed state refers to: new blocks are free in it.
+ * 2. From FLUSH 2 on replay can redo e from the log, as often as need be:
+ *    record and head stay until a flush has made e durable.
+ * 3. A head is written only when all records before the one that it names are
+ *    in place.  Numbers of records that replay did not reach are used again.
+ *    When c has written over N-1, a whole N may be among them.  It cannot be
+ *    mistaken for the next record of that number: that would have to follow a
+ *    new N-1 of the same length, which covers the end of the old N.
  * 4. A freed block is not used again before FLUSH 2 of its freeing.  Replay
  *    begins with that record then, or a later one, and these do not write to
- *    the block.  So replay never writes to a block that has been given to
- *    somebody else, and no revocations need be recorded.
- * 5. log, checksum and checkpoint use only the copies, and new blocks do not
- *    change while BC_WRITING; so a commit is what it was at b, whatever later
- *    operations do meanwhile.
+ *    the block.  So replay never writes to a block that has a new owner, and
+ *    no revocations need be recorded.
+ * 5. Log, checksum and checkpoint use only the copies, and new blocks do not
+ *    change while BC_WRITING.  So what is committed is the state at b, whatever
+ *    later operations do meanwhile.
  *
  * A write that fails ends it all: the state in memory stays readable, nothing
  * more is written, operations fail with -EROFS.
  *
- * Locks: wal.lock, rank TXN, over counts and the lists of the open
- * transaction.  `committing` keeps a second commit out; what is used from b on
- * belongs to the committer.
+ * Locks: wal.lock, rank TXN, over counts and the lists of the open transaction.
+ * `committing` keeps a second commit out; what is used from b on belongs to the
+ * committer.
  */
-#define ROOM_LEAST  40   // blocks in a transaction, whatever the memory
-#define RAM_SHARE   64   // of which the staging pages take one
-#define DIRTY_SHARE 4    // of RAM, for new blocks not yet written
+
+#define RAM_SHARE   64 // of RAM, one for staging pages, all taken when mounting
+#define DIRTY_SHARE 4  // of RAM, one for new blocks, which stay until written
 #define DELAY_MS    1000 // after which a transaction is committed
 
+// The smallest ring has room for the least transaction: with its superblock, one
+// descriptor and the commit block.
+static_assert(LOG_ROOM_LEAST + 3 <= FS_LOG_MIN - 1, "shortest log too short");
+
 static struct {
-    struct spinlock lock;
-    struct waitq changed; // ops, reserved, closing, committing, durable
+    struct spinlock lock; // guards what has no other mark
+    struct waitq changed; // ops, closing, committing, durable, failed
     struct waitq begun;   // the open transaction has a first page
-    uint64_t id;          // of the open transaction, and of its record
+    uint64_t id;          // [a] of the open transaction, and of its record
     uint64_t durable;     // the last transaction that is committed
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
-    uint32_t count;       // pages in `logged`
+    uint32_t count;       // [c] pages in `logged`
     uint32_t new_count;   // pages on new_first; 0 if `count` is
     uint32_t room;        // [i] most pages in `logged`, without the superblock
     bool is_finished;     // nothing has changed since the log was left empty
     bool closing;         // newcomers wait
     bool committing;
-    bool failed;
-    struct page *new_first; // pages of its new blocks, in order of writing
-    struct page **new_last; // where the next one is named
-    struct page *logged[RECORD_MAX]; // pages of the open transaction
-    struct commit commit;            // what the committer works on
-} wal;
+    bool failed;                     // [a] set by the committer
+    struct page *new_first;          // [c] pages of new blocks, as allocated
+    struct page **new_last;          // where the next one is named
+    struct page *logged[RECORD_MAX]; // [c] pages of the open transaction
+    struct commit commit;            // of the committer
+    const struct log_hooks *hooks;   // [i]
+} wal; // [c]: the committer's alone from the end of a to the end of b
 
-/* Prepare for the first transaction; the log on disk has been replayed.  All
-   memory that a commit will need is taken now, so that none fails for want of
-   it. */
-int log_init(void)
+/*
+ * Replay, then prepare the first transaction.  All memory that a commit will
+ * need is taken now, so that no commit fails for want of memory.
+ *
+ * With n copies a record has n / FS_LOG_ENTRIES descriptors, rounded up, and a
+ * commit block, and it must fit in the ring.
+ */
+int log_open(const struct log_hooks *hooks)
 {
-    uint64_t ring = volume.super.log.count - 1;
-    uint64_t room = min_u64(ring - ring / FS_LOG_ENTRIES - 2,
-                            page_counts.total / RAM_SHARE);
     memset(&wal, 0, sizeof(wal));
     spin_init(&wal.lock, "log", RANK_TXN);
     waitq_init(&wal.changed);
     waitq_init(&wal.begun);
-    wal.room = (uint32_t)min_u64(max_u64(room, ROOM_LEAST), RECORD_MAX) - 1;
-    wal.id = record.sequence;
-    wal.durable = wal.id - 1;
+    wal.hooks = hooks;
     wal.is_finished = true;
     wal.new_last = &wal.new_first;
-    for (uint32_t i = 0; i <= wal.room; i++) {
-        struct page *copy = page_alloc(PAGE_KERNEL);
-        if (copy == NULL) {
-            return -ENOMEM;
-        }
-        wal.commit.staged[i].copy = copy;
+    int error = record_open(&wal.id);
+    wal.durable = wal.id - 1;
+    uint64_t ring = volume.super.log.count - 1;
+    uint64_t room = min_u64(ring - ring / FS_LOG_ENTRIES - 2,
+                            page_counts.total / RAM_SHARE);
+    room = min_u64(max_u64(room, LOG_ROOM_LEAST + 1), RECORD_MAX);
+    wal.room = (uint32_t)room - 1;
+    for (uint32_t i = 0; i < room && error == 0; i++) {
+        wal.commit.staged[i].copy = page_alloc(PAGE_KERNEL);
+        error = wal.commit.staged[i].copy == NULL ? -ENOMEM : 0;
     }
-    return 0;
+    return error;
 }
 
 uint32_t log_room(void)
@@ -130,14 +168,15 @@ uint64_t log_current(void)
 
 /* ---- operations --------------------------------------------------------- */
 
-/* Whether the open transaction must be committed before it may take more. */
+/* Whether the open transaction must be committed before it may take `blocks`
+   more. */
 static bool log_is_full_locked(uint32_t blocks)
 {
+    assert_held(&wal.lock);
     return wal.count + wal.reserved + blocks > wal.room ||
            wal.new_count > page_counts.total / DIRTY_SHARE;
 }
 
-/* Join the open transaction, or the one after it. */
 int log_begin(struct op *op, uint32_t blocks)
 {
     assert(blocks <= wal.room);
@@ -165,20 +204,11 @@ int log_begin(struct op *op, uint32_t blocks)
     return 0;
 }
 
-/* Who finds the list of freed blocks full again frees none, and comes back. */
-int log_begin_free(struct op *op, uint32_t blocks)
-{
-    if (!alloc_can_free()) {
-        log_settle();
-    }
-    return log_begin(op, blocks);
-}
-
-/* Leave the transaction to others. */
 void log_end(struct op *op)
 {
     check_release("operation", RANK_LOG);
     spin_acquire(&wal.lock);
+    check_that(wal.ops > 0 && wal.reserved >= op->left);
     wal.ops--;
     wal.reserved -= op->left;
     if (wal.closing && wal.ops == 0) {
@@ -187,11 +217,11 @@ void log_end(struct op *op)
     spin_release(&wal.lock);
 }
 
-/* A page goes through the log; once for each transaction.  The first change
-   starts the clock of log_run. */
+/* A page joins once in each transaction.  The first one starts the clock of
+   log_run. */
 void log_change(struct op *op, struct page *page)
 {
-    if (!bcache_mark(page, BC_LOGGED)) {
+    if (!bcache_mark(page)) {
         return;
     }
     assert(op->left > 0);
@@ -206,11 +236,11 @@ void log_change(struct op *op, struct page *page)
     spin_release(&wal.lock);
 }
 
-/* A page of a new block goes to its place.  It is not the first change, because
-   taking the block has changed the bitmap. */
+/* This is never the first change, because to allocate the block has changed the
+   bitmap. */
 void log_new(struct page *page)
 {
-    if (!bcache_mark(page, BC_NEW)) {
+    if (!bcache_mark(page)) {
         return;
     }
     spin_acquire(&wal.lock);
@@ -224,17 +254,30 @@ void log_new(struct page *page)
 
 /* ---- committing --------------------------------------------------------- */
 
-/* Become the committer, unless there is nothing to commit up to `id` or it is
-   done by another one meanwhile.  Step a: close the open transaction. */
-static bool commit_begin(uint64_t id)
+/* Wait while a commit is under way, until transaction `id` is durable. */
+static void commit_wait_locked(uint64_t id)
 {
-    spin_acquire(&wal.lock);
+    assert_held(&wal.lock);
     while (wal.committing && !wal.failed && wal.durable < id) {
         waitq_wait(&wal.changed, &wal.lock);
     }
-    bool mine = !wal.committing && !wal.failed && id == wal.id &&
-                (wal.ops > 0 || wal.count > 0);
+}
+
+/* Become the committer; false when transaction `id` has become durable, or
+   never will. */
+static bool commit_claim_locked(uint64_t id)
+{
+    commit_wait_locked(id);
+    bool mine = !wal.failed && wal.durable < id;
     wal.committing |= mine;
+    return mine;
+}
+
+/* Step a: become the committer and close the open transaction. */
+static bool commit_begin(uint64_t id)
+{
+    spin_acquire(&wal.lock);
+    bool mine = commit_claim_locked(id);
     wal.closing |= mine;
     while (mine && wal.ops > 0) {
         waitq_wait(&wal.changed, &wal.lock);
@@ -243,34 +286,27 @@ static bool commit_begin(uint64_t id)
     return mine;
 }
 
-/* Take over the pages of new blocks, but for those that were freed again.  One
-   that is freed later, by the next transaction, belongs to this one all the
-   same. */
-static void commit_keep_new(struct commit *commit)
+/* Let others commit, and let newcomers go on. */
+static void commit_end(void)
 {
-    struct page **last = &commit->new_first;
-    struct page *next;
-    for (struct page *page = wal.new_first; page != NULL; page = next) {
-        next = page->next;
-        if ((page->flags & BC_FREED) != 0) {
-            bcache_unpin(page);
-            continue;
-        }
-        bcache_flags(page, BC_NEW, BC_WRITING);
-        *last = page;
-        last = &page->next;
-    }
-    *last = NULL;
+    spin_acquire(&wal.lock);
+    check_that(wal.committing);
+    wal.closing = false;
+    wal.committing = false;
+    waitq_wake_all(&wal.changed);
+    spin_release(&wal.lock);
 }
 
-/* Step b: copy what has changed. */
+/* Step b.  Of new blocks those are written that are marked BC_WRITING here: not
+   one that was freed again, but one that the next transaction frees. */
 static void commit_copy(struct commit *commit)
 {
-    commit->count = 0;
-    if (alloc_before_copy() && bcache_mark(volume.super_page, BC_LOGGED)) {
-        wal.logged[wal.count++] = volume.super_page;
+    check_that(wal.closing && wal.ops == 0);
+    struct page *extra = wal.hooks->before_copy();
+    if (extra != NULL && bcache_mark(extra)) {
+        wal.logged[wal.count++] = extra;
     }
-    volume_seal();
+    commit->count = 0;
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
         if ((page->flags & BC_FREED) != 0) {
@@ -280,37 +316,40 @@ static void commit_copy(struct commit *commit)
         struct staged *staged = &commit->staged[commit->count++];
         staged->page = page;
         memcpy(page_address(staged->copy), page_address(page), FS_BLOCK);
-        bcache_flags(page, BC_LOGGED, 0);
+        bcache_flags(page, BC_CHANGED, 0);
     }
-    commit_keep_new(commit);
-    alloc_after_copy();
+    commit->new_first = wal.new_first;
+    for (struct page *page = wal.new_first; page != NULL; page = page->next) {
+        if ((page->flags & BC_FREED) == 0) {
+            bcache_flags(page, BC_CHANGED, BC_WRITING);
+        }
+    }
+    wal.hooks->after_copy();
 }
 
-/* Let newcomers go on, with a new transaction when `next`. */
-static void commit_open(bool next)
+/* The end of step b: open the next transaction, which newcomers join. */
+static void commit_open_next(void)
 {
     spin_acquire(&wal.lock);
-    if (next) {
-        atomic_store_relaxed(&wal.id, wal.id + 1);
-        wal.count = 0;
-        wal.new_count = 0;
-        wal.new_first = NULL;
-        wal.new_last = &wal.new_first;
-    }
+    atomic_store_relaxed(&wal.id, wal.id + 1);
+    wal.count = 0;
+    wal.new_count = 0;
+    wal.new_first = NULL;
+    wal.new_last = &wal.new_first;
     wal.closing = false;
     waitq_wake_all(&wal.changed);
     spin_release(&wal.lock);
 }
 
-/* Note that the transaction before the open one is durable, or that it never
-   will be. */
+/* Note that the transaction before the open one is durable, or that nothing
+   more will be. */
 static void commit_announce(int error)
 {
     spin_acquire(&wal.lock);
     if (error == 0) {
         wal.durable = wal.id - 1;
     } else if (!wal.failed) {
-        wal.failed = true;
+        atomic_store_relaxed(&wal.failed, true);
         kprintf("fs: writing to %s has failed: it is read-only from now on\n",
                 volume.dev->name);
     }
@@ -318,8 +357,8 @@ static void commit_announce(int error)
     spin_release(&wal.lock);
 }
 
-/* Let go of all pages.  After a failure they stay pinned, since the disk does
-   not have what they hold. */
+/* Unpin all pages.  After a failure they stay pinned, since the disk does not
+   have what they hold. */
 static void commit_release(const struct commit *commit)
 {
     struct page *next;
@@ -333,85 +372,57 @@ static void commit_release(const struct commit *commit)
     if (wal.failed) {
         return;
     }
-    alloc_committed();
+    wal.hooks->committed();
     for (uint32_t i = 0; i < commit->count; i++) {
         bcache_unpin(commit->staged[i].page);
     }
 }
 
-/* Steps c to e. */
-static void commit_write(struct commit *commit)
-{
-    int error = record_write(commit);
-    commit_announce(error);
-    if (error == 0) {
-        error = record_checkpoint(commit);
-        commit_announce(error);
-    }
-    commit_release(commit);
-}
-
-/* Let others commit. */
-static void commit_end(void)
-{
-    spin_acquire(&wal.lock);
-    wal.committing = false;
-    waitq_wake_all(&wal.changed);
-    spin_release(&wal.lock);
-}
-
-/* Make everything up to a transaction durable. */
 int log_commit(uint64_t id)
 {
     assert_can_sleep();
     if (commit_begin(id)) {
-        // One without changes goes on: each number must be in the log.
-        bool any = wal.count > 0;
-        if (any) {
+        // Without changes it stays open: each number must be in the log.
+        if (wal.count > 0) {
             commit_copy(&wal.commit);
-        }
-        commit_open(any);
-        if (any) {
-            commit_write(&wal.commit);
+            commit_open_next();
+            commit_announce(record_write(&wal.commit)); // c, d
+            if (!wal.failed) {
+                commit_announce(record_checkpoint(&wal.commit)); // e
+            }
+            commit_release(&wal.commit);
         }
         commit_end();
     }
-    return wal.failed ? -EIO : 0;
+    return log_has_failed() ? -EIO : 0;
 }
 
-/* Let nothing be left to replay. */
 void log_finish(void)
 {
     log_commit(log_current());
     spin_acquire(&wal.lock);
-    while (wal.committing) {
-        waitq_wait(&wal.changed, &wal.lock);
-    }
-    wal.committing = true;
+    bool mine = commit_claim_locked(UINT64_MAX); // durable is never so high
     wal.is_finished = wal.count == 0;
     spin_release(&wal.lock);
-    if (!wal.failed && record_finish() != 0) {
-        commit_announce(-EIO);
+    if (mine) {
+        commit_announce(record_finish());
+        commit_end();
     }
-    commit_end();
 }
 
-/* Commit, and wait for the end of it; it is over, too, when the next one is
-   durable. */
+/* The commit is over, too, when the next one is durable. */
 int log_settle(void)
 {
     uint64_t id = log_current();
     int error = log_commit(id);
     spin_acquire(&wal.lock);
-    while (wal.committing && wal.durable <= id && !wal.failed) {
-        waitq_wait(&wal.changed, &wal.lock);
-    }
+    commit_wait_locked(id + 1);
     spin_release(&wal.lock);
     return error;
 }
 
-/* Commit within a second of the first change, again and again, and finish the
-   log when nothing was changed for a second. */
+/* Commit within a second of the first change, again and again; finish the log
+   when nothing was changed for a second. */
 void log_run(void *unused)
 {
     (void)unused;

@@ -1,30 +1,50 @@
 #include "disk/record.h"
-#include "dev/block.h"
+#include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/volume.h"
+#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
 
 /*
- * Writing a transaction to the disk: steps c to e of disk/log.c.
+ * The records of the log: how a transaction is written (steps c to e of
+ * disk/log.c), and how replay finds it again.
  *
- * A record in the log is one transaction: descriptors, each followed by the
- * copies that it lists, and a commit block, whose checksum covers those of the
- * descriptors, which cover those of the copies.  Records follow each other
- * around the ring; the last one stays until the next is whole, or, where there
- * is no room for both, until what it holds is in place for good.  Pages that go
- * to consecutive blocks are written together.
+ * A record is one transaction: descriptors, each followed by the copies that it
+ * lists, and a commit block, whose checksum covers those of the descriptors,
+ * which cover those of the copies.  Records follow each other around a ring of
+ * blocks.  In front of the ring is the head: it names the oldest record whose
+ * copies may not be in their places.  That record is kept until the next one
+ * is whole or, where the ring has no room for both, until a flush has made its
+ * checkpoint durable.
  *
- * There is one committer at a time, so nothing here is locked.
+ * Replay reads on from the record that the head names.  A record counts only as
+ * a whole: it is read once to see that every checksum holds and that no copy
+ * belongs where no record may write (disk/format.c), and a second time to be
+ * written to its places.  Where a record is absent or broken, the crash was.
+ * Replay may be interrupted itself: it writes the same bytes to the same places
+ * however often it runs, and moves the head only when a flush has made all of
+ * it durable.  It reads and writes past the cache, which is still empty but for
+ * the superblock; that is read again.
+ *
+ * Nothing here is locked, since one committer at a time calls it.
  */
-#define DESCRIPTORS (RECORD_MAX / FS_LOG_ENTRIES + 1)
 
-// So one page is enough for all descriptors: it is written before the next.
+// One page holds every descriptor in turn: each is written before the next.
 static_assert(BLOCK_RUN <= FS_LOG_ENTRIES, "a run has one descriptor at most");
 
-struct record record;
+static struct {
+    uint64_t position; // of the next record: blocks from the head, not wrapped
+    uint64_t sequence; // of the next record
+    uint64_t length;   // blocks of it that are written
+    uint64_t checksum; // of the descriptors written
+    uint64_t kept;     // blocks of the record before, which is still needed
+    struct page *page[2]; // [i] for records that are written or read
+} record;
 
-/* Collects pages that belong to consecutive blocks into one write. */
+/* ---- writing ------------------------------------------------------------ */
+
+/* Collects pages that belong to consecutive blocks into one request. */
 struct run {
     uint64_t block; // of the first page
     size_t count;
@@ -32,7 +52,7 @@ struct run {
     struct page *page[BLOCK_RUN];
 };
 
-/* Write what was collected.  0, or what has failed so far. */
+/* Write what was collected; returns the first error so far, or 0. */
 static int run_write(struct run *run)
 {
     if (run->count > 0 && run->error == 0) {
@@ -43,7 +63,7 @@ static int run_write(struct run *run)
     return run->error;
 }
 
-/* The same, and make all that was written durable. */
+/* Write what was collected, and make all that was written durable. */
 static void run_flush(struct run *run)
 {
     if (run_write(run) == 0) {
@@ -51,7 +71,7 @@ static void run_flush(struct run *run)
     }
 }
 
-/* Add a page. */
+/* Collect a page; it must not change until it is written. */
 static void run_add(struct run *run, uint64_t block, struct page *page)
 {
     if (run->count == BLOCK_RUN || block != run->block + run->count) {
@@ -63,93 +83,97 @@ static void run_add(struct run *run, uint64_t block, struct page *page)
     run->page[run->count++] = page;
 }
 
-/* The block of the disk where block n of a record goes. */
-static uint64_t record_block(uint64_t n)
+/* Collect the next block of the record. */
+static void record_add(struct run *run, struct page *page)
 {
-    return format_log_block(&volume.super, record.position + n);
+    uint64_t at = record.position + record.length++;
+    run_add(run, format_log_block(&volume.super, at), page);
 }
 
-/* Fill in the descriptor of the copies [first, first + count). */
-static void describe(struct commit *commit, uint32_t first, uint32_t count)
+/* Collect up to FS_LOG_ENTRIES copies, behind the descriptor that lists them. */
+static void record_add_copies(struct run *run, const struct staged *staged,
+                              uint64_t count)
 {
-    struct fs_log_descriptor *descriptor = page_address(record.page[0]);
-    memset(descriptor, 0, sizeof(*descriptor));
-    descriptor->magic = FS_LOG_DESCRIPTOR;
-    descriptor->sequence = record.sequence;
-    descriptor->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct staged *staged = &commit->staged[first + i];
-        descriptor->entry[i].block = staged->page->block;
-        descriptor->entry[i].checksum =
-            fs_checksum(0, page_address(staged->copy), FS_BLOCK);
+    struct page *page = record.page[0];
+    struct fs_log_descriptor *list = memset(page_address(page), 0, FS_BLOCK);
+    list->magic = FS_LOG_DESCRIPTOR;
+    list->sequence = record.sequence;
+    list->count = count;
+    for (uint64_t i = 0; i < count; i++) {
+        list->entry[i].block = staged[i].page->block;
+        list->entry[i].checksum =
+            fs_checksum(0, page_address(staged[i].copy), FS_BLOCK);
     }
-    descriptor->checksum = fs_checksum(0, descriptor, sizeof(*descriptor));
-    commit->checksum =
-        fs_checksum(commit->checksum, &descriptor->checksum, sizeof(uint64_t));
-}
-
-/* Descriptors and copies. */
-static void add_record(struct commit *commit, struct run *run)
-{
-    for (uint32_t first = 0; first < commit->count; first += FS_LOG_ENTRIES) {
-        uint32_t count =
-            (uint32_t)min_u64(commit->count - first, FS_LOG_ENTRIES);
-        describe(commit, first, count);
-        run_add(run, record_block(commit->blocks++), record.page[0]);
-        for (uint32_t i = 0; i < count; i++) {
-            run_add(run, record_block(commit->blocks++),
-                    commit->staged[first + i].copy);
-        }
+    list->checksum = fs_checksum(0, list, FS_BLOCK);
+    record.checksum =
+        fs_checksum(record.checksum, &list->checksum, sizeof(uint64_t));
+    record_add(run, page);
+    for (uint64_t i = 0; i < count; i++) {
+        record_add(run, staged[i].copy);
     }
 }
 
-/* The commit block. */
-static void add_end(struct commit *commit, struct run *run)
+/* Collect the commit block. */
+static void record_add_end(struct run *run)
 {
-    struct fs_log_commit *end = page_address(record.page[0]);
-    memset(end, 0, FS_BLOCK);
+    struct page *page = record.page[0];
+    struct fs_log_commit *end = memset(page_address(page), 0, FS_BLOCK);
     end->magic = FS_LOG_COMMIT;
     end->sequence = record.sequence;
-    end->blocks = commit->blocks;
-    end->checksum = fs_checksum(commit->checksum, end,
+    end->blocks = record.length;
+    end->checksum = fs_checksum(record.checksum, end,
                                 offsetof(struct fs_log_commit, checksum));
-    run_add(run, record_block(commit->blocks++), record.page[0]);
+    record_add(run, page);
 }
 
-/* The head: replay begins with the record that comes next.  Only when
-   what the one before it holds is in place. */
-static void add_head(struct run *run)
+/* Collect a head that names the next record as the oldest.  All earlier
+   records must be durable in their places. */
+static void record_add_head(struct run *run)
 {
-    struct fs_log_head *head = page_address(record.page[1]);
-    memset(head, 0, FS_BLOCK);
+    struct page *page = record.page[1];
+    struct fs_log_head *head = memset(page_address(page), 0, FS_BLOCK);
     head->magic = FS_LOG_HEAD;
     head->sequence = record.sequence;
-    head->start = record.position;
+    head->start = (record.position - 1) % (volume.super.log.count - 1) + 1;
     head->checksum =
         fs_checksum(0, head, offsetof(struct fs_log_head, checksum));
-    run_add(run, volume.super.log.start, record.page[1]);
+    run_add(run, volume.super.log.start, page);
+}
+
+/* Go on behind a record of `length` blocks that was written or replayed. */
+static void record_pass(uint64_t length)
+{
+    record.position += length;
+    record.sequence++;
+    record.kept = length;
 }
 
 /* Steps c and d. */
-int record_write(struct commit *commit)
+int record_write(const struct commit *commit)
 {
     struct run run = {0};
-    commit->checksum = 0;
-    commit->blocks = 0;
+    uint64_t most = commit->count + RECORD_DESCRIPTORS + 1; // and commit block
+    assert(commit->count > 0 && commit->count <= RECORD_MAX);
     for (struct page *page = commit->new_first; page != NULL;
          page = page->next) {
-        run_add(&run, page->block, page);
+        if ((page->flags & BC_WRITING) != 0) {
+            run_add(&run, page->block, page);
+        }
     }
-    if (record.kept + commit->count + DESCRIPTORS + 1 >=
-        volume.super.log.count) {
+    if (record.kept + most > volume.super.log.count - 1) {
         run_flush(&run); // the record before will be written over
     }
-    add_record(commit, &run);
+    record.length = 0;
+    record.checksum = 0;
+    for (uint32_t i = 0; i < commit->count; i += FS_LOG_ENTRIES) {
+        record_add_copies(&run, &commit->staged[i],
+                          min_u64(commit->count - i, FS_LOG_ENTRIES));
+    }
     run_flush(&run);
-    add_head(&run);
-    add_end(commit, &run);
+    record_add_head(&run);
+    record_add_end(&run);
     run_flush(&run);
-    record_pass(commit->blocks);
+    record_pass(record.length);
     return run.error;
 }
 
@@ -163,32 +187,94 @@ int record_checkpoint(const struct commit *commit)
     return run_write(&run);
 }
 
-/* Make the checkpoint durable, and let the head pass by its record. */
 int record_finish(void)
 {
     struct run run = {0};
     if (record.kept > 0) {
         run_flush(&run);
-        add_head(&run);
+        record_add_head(&run);
         record.kept = 0;
     }
     return run_write(&run);
 }
 
-/* Whoever has read or written a record goes on behind it. */
-void record_pass(uint64_t blocks)
+/* ---- replay ------------------------------------------------------------- */
+
+/* format_reader.read */
+static const void *replay_read(struct format_reader *reader, uint64_t block,
+                               int slot)
 {
-    uint64_t ring = volume.super.log.count - 1;
-    record.position = (record.position - 1 + blocks) % ring + 1;
-    record.sequence++;
-    record.kept = blocks;
+    (void)reader;
+    int error = block_io(volume.dev, BLOCK_READ, block, &record.page[slot], 1);
+    return error == 0 ? page_address(record.page[slot]) : NULL;
 }
 
-/* Take memory. */
-int record_init(void)
+/* format_reader.apply: copies are read into slot 1. */
+static int replay_apply(struct format_reader *reader, uint64_t block)
+{
+    (void)reader;
+    return block_io(volume.dev, BLOCK_WRITE, block, &record.page[1], 1);
+}
+
+/* Read the head, which says where the records begin. */
+static int replay_head(void)
+{
+    const struct fs_log_head *head =
+        replay_read(NULL, volume.super.log.start, 0);
+    if (head == NULL) {
+        return -EIO;
+    }
+    const char *fault = format_check_log(&volume.super, head);
+    record.sequence = head->sequence;
+    record.position = head->start;
+    return fault != NULL ? volume_refuse(fault) : 0;
+}
+
+/* Replay one record and go on behind it.  0, -ENOENT when there is none, or an
+   error. */
+static int replay_one(void)
+{
+    struct format_reader look = {replay_read, NULL};
+    struct format_reader apply = {replay_read, replay_apply};
+    int64_t length =
+        format_record(&volume.super, &look, record.sequence, record.position);
+    if (length == -EUCLEAN) {
+        return volume_refuse("its log would write to itself");
+    }
+    if (length < 0) {
+        return (int)length;
+    }
+    if (volume.read_only) {
+        return volume_refuse("its log must be replayed, but it is read-only");
+    }
+    if (format_record(&volume.super, &apply, record.sequence,
+                      record.position) != length) {
+        return -EIO;
+    }
+    record_pass((uint64_t)length);
+    return 0;
+}
+
+int record_open(uint64_t *next)
 {
     record.kept = 0;
     record.page[0] = page_alloc(PAGE_KERNEL);
     record.page[1] = page_alloc(PAGE_KERNEL);
-    return record.page[0] != NULL && record.page[1] != NULL ? 0 : -ENOMEM;
+    bool has_pages = record.page[0] != NULL && record.page[1] != NULL;
+    int error = has_pages ? replay_head() : -ENOMEM;
+    uint64_t first = record.sequence;
+    while (error == 0) {
+        error = replay_one();
+    }
+    *next = record.sequence;
+    if (error != -ENOENT || record.sequence == first) {
+        return error == -ENOENT ? 0 : error;
+    }
+    kprintf("fs: %s: replayed %lu transactions\n", volume.dev->name,
+            record.sequence - first);
+    error = record_finish();
+    if (error == 0) {
+        error = block_flush(volume.dev); // before a record is written over
+    }
+    return error == 0 ? volume_read_super() : error;
 }

@@ -4,46 +4,38 @@
 #include "lib/base.h"
 
 /*
- * Inside of the log: a transaction on its way to the disk.
+ * The records of the log: a transaction on its way to the disk, and back after
+ * a crash.  One committer at a time calls this.
  */
 struct page;
 
-#define RECORD_MAX (3 * FS_LOG_ENTRIES) // blocks that go through the log
+#define RECORD_DESCRIPTORS 3 // of one record, at most
+#define RECORD_MAX         (RECORD_DESCRIPTORS * FS_LOG_ENTRIES) // its copies
 
 /* A block that goes through the log. */
 struct staged {
-    struct page *page; // pinned, of the cache
-    struct page *copy; // what is written
+    struct page *page; // of the cache, pinned
+    struct page *copy; // [i] its bytes when the transaction was closed
 };
 
+/* A closed transaction. */
 struct commit {
-    struct page *new_first; // pages that go to their places, by page->next
-    uint32_t count;
+    struct page *new_first; // pages of new blocks, by page->next; those with
+                            // BC_WRITING go to their places
+    uint32_t count;         // of `staged`
     struct staged staged[RECORD_MAX];
-    uint64_t checksum; // of the descriptors
-    uint64_t blocks;   // written to the log
 };
 
-/* The ring of records. */
-struct record {
-    uint64_t position; // of the next record, counted from the head on
-    uint64_t sequence; // of the next record
-    uint64_t kept;     // blocks of the one before it, which may be needed yet
-    struct page *page[2]; // [i] for who writes records or reads them
-};
+/* Replay the log of the volume; the number of the next record in *next.  0,
+   -EIO, -ENOMEM, or -EUCLEAN with a message.  Sleeps: yes. */
+int record_open(uint64_t *next);
 
-extern struct record record;
+/* Make a transaction durable: 0 or -EIO.  Sleeps: yes. */
+int record_write(const struct commit *commit);
 
-/* Take the memory that this needs.  0 or -ENOMEM. */
-int record_init(void);
-
-/* Go on behind a record of `blocks` blocks. */
-void record_pass(uint64_t blocks);
-
-/* Make a transaction durable; then bring its copies to their places.  0 or
-   -EIO.  Sleeps: yes. */
-int record_write(struct commit *commit);
+/* Write its copies to their places: 0 or -EIO.  Sleeps: yes. */
 int record_checkpoint(const struct commit *commit);
 
-/* Leave an empty log.  0 or -EIO.  Sleeps: yes. */
+/* Make the checkpoint durable and leave an empty log: 0 or -EIO.  Sleeps:
+   yes. */
 int record_finish(void);

@@ -1,48 +1,38 @@
 #include "disk/volume.h"
-#include "dev/block.h"
-#include "disk/alloc.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
-#include "disk/log.h"
 #include "lib/klog.h"
 #include "mm/page.h"
 
 /*
- * Opening a volume checks the superblock against the device and the rules of
- * the format, and names the defect it finds; then it brings what the log holds
- * to its place.  Later damage is found where a bad value is used: that call
- * fails with -EUCLEAN, the rest goes on.
+ * The superblock is checked against the device and the rules of the format when
+ * the volume is mounted; the first rule that it breaks is printed.  Later
+ * damage is found where a bad value is used: that call fails with -EUCLEAN, and
+ * everything else goes on.
  */
-
-#define COMPLAINTS_MAX 16 // a program that looks again must not fill the screen
+#define COMPLAINTS_MAX 16 // lines: a program that retries must not fill the log
 
 struct volume volume;
 
-/*
- * Say what is wrong with an inode, unless much has been said already, and
- * return -EUCLEAN for the caller to pass on.
- */
 int volume_damaged(uint32_t number, const char *fault)
 {
-    static uint32_t complaints;
-    uint32_t before = atomic_add_relaxed(&complaints, 1);
-    if (before < COMPLAINTS_MAX) {
+    static uint32_t complaints; // [a]
+    if (atomic_add_relaxed(&complaints, 1) < COMPLAINTS_MAX) {
         kprintf("fs: inode %u: %s\n", number, fault);
     }
     return -EUCLEAN;
 }
 
-/* Say why there is no mounting and return -EUCLEAN. */
 int volume_refuse(const char *fault)
 {
     kprintf("fs: cannot mount %s: %s\n", volume.dev->name, fault);
     return -EUCLEAN;
 }
 
-/* Read and check the superblock.  0, -EIO, -ENOMEM or -EUCLEAN. */
-static int read_super(void)
+/* The read goes past the cache, into the page that the cache has for block 0. */
+int volume_read_super(void)
 {
-    int error = bcache_get(0, &volume.super_page);
+    int error = block_io(volume.dev, BLOCK_READ, 0, &volume.super_page, 1);
     if (error != 0) {
         return error;
     }
@@ -51,31 +41,10 @@ static int read_super(void)
     return fault != NULL ? volume_refuse(fault) : 0;
 }
 
-/* Seal the page, which the log then copies. */
-void volume_seal(void)
-{
-    struct fs_super *super = page_address(volume.super_page);
-    super->checksum =
-        fs_checksum(0, super, offsetof(struct fs_super, checksum));
-}
-
-/* Make the disk one whose log is empty, and get ready for changes. */
 int volume_open(struct block_device *dev)
 {
     volume = (struct volume){.dev = dev, .read_only = dev->read_only};
     bcache_init(dev);
-    int error = read_super();
-    if (error == 0) {
-        bcache_forget(0); // the log may have another one
-        page_put(volume.super_page);
-        error = log_replay();
-    }
-    if (error == 0) {
-        error = read_super();
-    }
-    if (error == 0 && volume.super.state != FS_CLEAN) {
-        kprintf("fs: %s has known errors: run fsck\n", volume.dev->name);
-    }
-    alloc_init();
-    return error == 0 ? log_init() : error;
+    int error = bcache_get_blank(0, true, &volume.super_page);
+    return error == 0 ? volume_read_super() : error;
 }

@@ -311,7 +311,7 @@ static int trim_step(struct op *op, struct inode *inode)
 static int trim_once(struct inode *inode)
 {
     struct op op;
-    int error = log_begin_free(&op, TRIM_BLOCKS);
+    int error = alloc_begin_free(&op, TRIM_BLOCKS);
     if (error != 0) {
         return error;
     }
@@ -379,7 +379,7 @@ int inode_truncate(struct inode *inode, uint64_t size)
     struct op op;
     int error;
     do {
-        error = log_begin_free(&op, TRIM_BLOCKS);
+        error = alloc_begin_free(&op, TRIM_BLOCKS);
         if (error != 0) {
             return error;
         }

@@ -64,7 +64,7 @@ int fs_mount(struct block_device *dev)
     tree_init();
     page_set_reclaim(fs_reclaim, fs_trim);
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
-    int error = fs.zeros != NULL ? volume_open(dev) : -ENOMEM;
+    int error = fs.zeros != NULL ? alloc_open(dev) : -ENOMEM;
     if (error == 0) {
         error = inode_get(FS_ROOT, &fs.root);
     }

@@ -23,3 +23,20 @@ static inline void **hash_chain(const struct hash *hash, uint64_t key)
 {
     return &hash->chain[hash_scatter(key) >> hash->shift];
 }
+
+/* Put an object at the head of a chain; `link` is its field for the next one. */
+static inline void hash_insert(void **chain, void *object, void *link)
+{
+    *(void **)link = *chain;
+    *chain = object;
+}
+
+/* Take an object off its chain. */
+static inline void hash_remove(void **chain, const void *object, void *link)
+{
+    size_t offset = (size_t)((char *)link - (const char *)object);
+    while (*chain != object) {
+        chain = (void **)((char *)*chain + offset);
+    }
+    *chain = *(void **)link;
+}

@@ -355,6 +355,11 @@ void sleeplock_release(struct sleeplock *lock)
     seam_released(lock->name);
 }
 
+bool sleeplock_is_held(const struct sleeplock *lock)
+{
+    return lock->state == (uintptr_t)self;
+}
+
 /* Sharers are counted by twos, as in the kernel: no thread lies so low. */
 void sleeplock_share(struct sleeplock *lock)
 {

@@ -84,7 +84,7 @@ def image(mebibytes, scratch):
                              size=f"{mebibytes}M")
     with counted.Counted(run=f"bench grow image {mebibytes}", mem=bench.MEM,
                          disk=path, icount="shift=0",
-                         at=("volume_open", "orphan_recover")) as machine:
+                         at=("alloc_open", "orphan_recover")) as machine:
         assert machine.status(quiet=60) == 0, machine.tail()
         found = {row.name: row.each for row in machine.rows()}
         begin, end = (next(mark.counts for mark in machine.marks()
