@@ -7,7 +7,6 @@
 #include "lib/str.h"
 #include "vm/iobuf.h"
 #include "vm/uaccess.h"
-#include "proc/proc.h"
 #include "riscv/csr.h"
 #include "riscv/tcb.h"
 #include "sys/syscall.h"

@@ -7,7 +7,6 @@
 #include "lib/klog.h"
 #include "vm/iobuf.h"
 #include "mm/kstack.h"
-#include "proc/proc.h"
 #include "sched/thread.h"
 #include "riscv/machine.h"
 #include "sys/syscall.h"

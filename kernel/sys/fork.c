@@ -5,7 +5,6 @@
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "vm/space.h"
-#include "proc/proc.h"
 #include "riscv/csr.h"
 #include "riscv/tcb.h"
 #include "riscv/machine.h"

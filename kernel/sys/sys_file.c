@@ -1,11 +1,11 @@
 #include "api/stat.h"
+#include "dev/console.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "vm/iobuf.h"
 #include "vm/uaccess.h"
-#include "proc/proc.h"
 #include "sys/syscall.h"
 
 /*
@@ -57,29 +57,17 @@ static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
     return (ssize_t)done;
 }
 
-/* read and write alike */
-static int64_t read_or_write(const uint64_t args[6], bool reads)
-{
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
-    ssize_t moved = transfer(file, args[1], args[2], reads);
-    file_put(file);
-    return moved;
-}
-
 /* read(fd, buffer, n): bytes read, 0 at the end.  -EBADF, -EINVAL (n),
    -EFAULT, -EINTR, -EIO ... */
-int64_t sys_read(const uint64_t args[6])
+int64_t sys_read(const uint64_t args[6], struct file *file)
 {
-    return read_or_write(args, true);
+    return transfer(file, args[1], args[2], true);
 }
 
 /* write(fd, buffer, n): bytes written.  As read, and -EPIPE. */
-int64_t sys_write(const uint64_t args[6])
+int64_t sys_write(const uint64_t args[6], struct file *file)
 {
-    return read_or_write(args, false);
+    return transfer(file, args[1], args[2], false);
 }
 
 /* close(fd): -EBADF */
@@ -88,34 +76,27 @@ int64_t sys_close(const uint64_t args[6])
     return files_set(own_files(), args[0], NULL);
 }
 
-/* fstat(fd, stat): -EBADF, -EFAULT */
-int64_t sys_fstat(const uint64_t args[6])
+/* fstat(fd, stat): -EFAULT */
+int64_t sys_fstat(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
     struct stat stat;
     file->ops->stat(file, &stat);
-    file_put(file);
     return copy_out(args[1], &stat, sizeof(stat));
 }
 
-/* dup(fd): a new descriptor for the same file.  -EBADF, -EMFILE */
-int64_t sys_dup(const uint64_t args[6])
+/* dup(fd): a new descriptor for the same file.  -EMFILE */
+int64_t sys_dup(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    return file != NULL ? files_add(own_files(), file) : -EBADF;
+    (void)args;
+    file_ref(file);
+    return files_add(own_files(), file);
 }
 
-/* dup2(from, to): `to` becomes a descriptor for the same file as `from` and is
+/* dup2(old, new): `new` becomes a descriptor for the same file as `old` and is
    returned.  -EBADF */
-int64_t sys_dup2(const uint64_t args[6])
+int64_t sys_dup2(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
+    file_ref(file);
     if (files_set(own_files(), args[1], file) != 0) {
         file_put(file);
         return -EBADF;
@@ -123,7 +104,7 @@ int64_t sys_dup2(const uint64_t args[6])
     return (int64_t)args[1];
 }
 
-/* pipe(fd[2]): fd[0] to read, fd[1] to write.  -EFAULT, -EMFILE, -ENOMEM */
+/* pipe(fds): fds[0] to read, fds[1] to write.  -EFAULT, -EMFILE, -ENOMEM */
 int64_t sys_pipe(const uint64_t args[6])
 {
     struct file *file[2];
@@ -133,8 +114,8 @@ int64_t sys_pipe(const uint64_t args[6])
     }
     int fd[2] = {files_add(own_files(), file[0]),
                  files_add(own_files(), file[1])};
-    error =
-        fd[0] < 0 || fd[1] < 0 ? -EMFILE : copy_out(args[0], fd, sizeof(fd));
+    bool full = fd[0] < 0 || fd[1] < 0;
+    error = full ? -EMFILE : copy_out(args[0], fd, sizeof(fd));
     if (error != 0) {
         files_set(own_files(), (uint64_t)fd[0], NULL); // harmless when not open
         files_set(own_files(), (uint64_t)fd[1], NULL);
@@ -142,41 +123,41 @@ int64_t sys_pipe(const uint64_t args[6])
     return error;
 }
 
-/* lseek(fd, offset, from): the new position.  -EBADF, -ESPIPE, -EINVAL */
-int64_t sys_lseek(const uint64_t args[6])
+/* lseek(fd, offset, from): the new position.  -ESPIPE, -EINVAL */
+int64_t sys_lseek(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
-    int64_t position = file_seek(file, (int64_t)args[1], (int)args[2]);
-    file_put(file);
-    return position;
+    return file_seek(file, (int64_t)args[1], (int)args[2]);
 }
 
-/* ftruncate(fd, size): -EBADF, -EINVAL, -EFBIG, -EROFS, -ETXTBSY */
-int64_t sys_ftruncate(const uint64_t args[6])
+/* ftruncate(fd, size): -EINVAL, -EFBIG, -EROFS, -ETXTBSY */
+int64_t sys_ftruncate(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
-    int error = args[1] > INT64_MAX ? -EINVAL : file_truncate(file, args[1]);
-    file_put(file);
-    return error;
+    return args[1] > INT64_MAX ? -EINVAL : file_truncate(file, args[1]);
 }
 
-/* fsync(fd): the file is durable as it is.  -EBADF, -EINVAL, -EIO,
-   -EROFS */
-int64_t sys_fsync(const uint64_t args[6])
+/* fsync(fd): the file is durable as it is.  -EINVAL, -EIO, -EROFS */
+int64_t sys_fsync(const uint64_t args[6], struct file *file)
 {
-    struct file *file = files_get(own_files(), args[0]);
-    if (file == NULL) {
-        return -EBADF;
+    (void)args;
+    return file_sync(file);
+}
+
+/* tcsetpgrp(fd, pgid): the descriptor must be a console.  -ENOTTY, -EINVAL,
+   -EPERM */
+int64_t sys_tcsetpgrp(const uint64_t args[6], struct file *file)
+{
+    pid_t pgid = (pid_t)args[1];
+    if (!file_is_console(file)) {
+        return -ENOTTY;
     }
-    int error = file_sync(file);
-    file_put(file);
-    return error;
+    if (pgid < 0) {
+        return -EINVAL;
+    }
+    if (pgid != 0 && !proc_has_group(pgid)) {
+        return -EPERM;
+    }
+    console_set_foreground(pgid);
+    return 0;
 }
 
 /* sync(): all that was changed is durable.  -EIO */

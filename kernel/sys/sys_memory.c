@@ -4,7 +4,6 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "vm/space.h"
-#include "proc/proc.h"
 #include "sys/syscall.h"
 
 /*

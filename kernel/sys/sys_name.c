@@ -7,7 +7,6 @@
 #include "fs/tree.h"
 #include "vm/iobuf.h"
 #include "vm/uaccess.h"
-#include "proc/proc.h"
 #include "sys/syscall.h"
 
 /*
@@ -16,30 +15,6 @@
  */
 #define OPEN_FLAGS                                                             \
     (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC | O_EXCL | O_NOFOLLOW)
-
-/*
- * Fetch paths out of user memory: *out is the first, and the next one stands
- * MAXPATH bytes further on.  They are in a page, to be given back with
- * page_put, because two would be much for a stack.  0, -EFAULT, -ENAMETOOLONG,
- * -ENOMEM.
- */
-static int fetch(const vaddr_t from[], int count, char **out)
-{
-    struct page *page = page_alloc(PAGE_KERNEL);
-    if (page == NULL) {
-        return -ENOMEM;
-    }
-    *out = page_address(page);
-    for (int i = 0; i < count; i++) {
-        ssize_t length = copy_in_string(*out + i * MAXPATH, from[i], MAXPATH);
-        if (length < 0) {
-            page_put(page);
-            return (int)length;
-        }
-    }
-    return 0;
-}
-static_assert(2 * MAXPATH <= PAGE_SIZE, "two paths in a page");
 
 /*
  * Find what a path stands for, with flags of open(): O_NOFOLLOW is for a link
@@ -68,24 +43,12 @@ static int find_or_make(const char *path, int flags, struct inode **out)
     return taken && !only_new ? find(path, out) : error;
 }
 
-/* The same for a path in user memory. */
-static int lookup(const uint64_t args[6], int flags, struct inode **out)
-{
-    char *path;
-    int error = fetch(args, 1, &path);
-    if (error == 0) {
-        error = find_or_make(path, flags, out);
-        page_put(page_of(path));
-    }
-    return error;
-}
-
 /*
  * open(path, flags): a descriptor.  -EFAULT, -EINVAL (flags), -EISDIR and
  * -EROFS (for writing), -ELOOP (for writing to a link), -ENODEV, -EMFILE,
  * -ENOMEM, and errors of a path; with O_CREATE those of tree_create.
  */
-int64_t sys_open(const uint64_t args[6])
+int64_t sys_open(const uint64_t args[6], const char *path)
 {
     int flags = (int)args[1];
     int access = flags & O_ACCMODE;
@@ -103,7 +66,7 @@ int64_t sys_open(const uint64_t args[6])
         return -ENOMEM; // also before
     }
     struct inode *inode = NULL;
-    int error = lookup(args, flags, &inode);
+    int error = find_or_make(path, flags, &inode);
     if (error == 0) {
         error = file_open(file, inode, flags);
         inode_put(inode);
@@ -115,118 +78,88 @@ int64_t sys_open(const uint64_t args[6])
     return files_add(files, file);
 }
 
-/* chdir(path): -EFAULT, -ENOTDIR, and errors of a path */
-int64_t sys_chdir(const uint64_t args[6])
+/* chdir(path): -ENOTDIR, and errors of a path */
+int64_t sys_chdir(const uint64_t args[6], const char *path)
 {
+    (void)args;
     struct inode *inode;
-    int error = lookup(args, 0, &inode);
+    int error = path_lookup(path, &inode);
     if (error != 0) {
         return error;
     }
-    struct proc *self = proc_current();
-    bool is_directory = inode_is_directory(inode);
-    inode_put(is_directory ? self->cwd : inode);
-    self->cwd = is_directory ? inode : self->cwd;
-    return is_directory ? 0 : -ENOTDIR;
-}
-
-/* Make an inode of the type and numbers in `disk`. */
-static int make(const uint64_t args[6], const struct fs_inode *disk)
-{
-    char *path;
-    int error = fetch(args, 1, &path);
-    if (error == 0) {
-        error = tree_create(path, disk, NULL, NULL);
-        page_put(page_of(path));
+    if (!inode_is_directory(inode)) {
+        inode_put(inode);
+        return -ENOTDIR;
     }
-    return error;
+    inode_put(proc_current()->cwd);
+    proc_current()->cwd = inode;
+    return 0;
 }
 
-/* mkdir(path): -EFAULT and errors of tree_create */
-int64_t sys_mkdir(const uint64_t args[6])
+/* mkdir(path): errors of tree_create */
+int64_t sys_mkdir(const uint64_t args[6], const char *path)
 {
-    return make(args, &(struct fs_inode){.type = FS_DIRECTORY});
+    (void)args;
+    static const struct fs_inode directory = {.type = FS_DIRECTORY};
+    return tree_create(path, &directory, NULL, NULL);
 }
 
 /* mknod(path, major, minor): as mkdir, and -EINVAL (numbers) */
-int64_t sys_mknod(const uint64_t args[6])
+int64_t sys_mknod(const uint64_t args[6], const char *path)
 {
+    struct fs_inode device = {.type = FS_DEVICE,
+                              .major = (uint16_t)args[1],
+                              .minor = (uint16_t)args[2]};
     if (args[1] > UINT16_MAX || args[2] > UINT16_MAX) {
         return -EINVAL;
     }
-    return make(args, &(struct fs_inode){.type = FS_DEVICE,
-                                         .major = (uint16_t)args[1],
-                                         .minor = (uint16_t)args[2]});
+    return tree_create(path, &device, NULL, NULL);
 }
 
-/* Fetch two paths and call a function with them. */
-static int with_two(const uint64_t args[6],
-                    int (*function)(const char *, const char *))
+/* link(old, new): errors of tree_link */
+int64_t sys_link(const uint64_t args[6], const char *old, const char *new)
 {
-    char *path;
-    int error = fetch(args, 2, &path);
-    if (error == 0) {
-        error = function(path, path + MAXPATH);
-        page_put(page_of(path));
-    }
-    return error;
+    (void)args;
+    return tree_link(old, new);
 }
 
-/* link(old, new): -EFAULT and errors of tree_link */
-int64_t sys_link(const uint64_t args[6])
+/* rename(old, new): errors of tree_rename */
+int64_t sys_rename(const uint64_t args[6], const char *old, const char *new)
 {
-    return with_two(args, tree_link);
+    (void)args;
+    return tree_rename(old, new);
 }
 
-/* rename(old, new): -EFAULT and errors of tree_rename */
-int64_t sys_rename(const uint64_t args[6])
+/* symlink(target, path): -ENOENT for an empty target, which leads nowhere;
+   errors of tree_create */
+int64_t sys_symlink(const uint64_t args[6], const char *target,
+                    const char *path)
 {
-    return with_two(args, tree_rename);
-}
-
-/* Make a symbolic link; an empty target leads nowhere. */
-static int make_symlink(const char *target, const char *path)
-{
+    (void)args;
     static const struct fs_inode link = {.type = FS_SYMLINK};
     return target[0] != '\0' ? tree_create(path, &link, target, NULL) : -ENOENT;
 }
 
-/* symlink(target, path): -EFAULT, -ENOENT (target), errors of tree_create */
-int64_t sys_symlink(const uint64_t args[6])
+/* unlink(path): also an empty directory.  Errors of tree_unlink */
+int64_t sys_unlink(const uint64_t args[6], const char *path)
 {
-    return with_two(args, make_symlink);
+    (void)args;
+    return tree_unlink(path, false);
 }
 
-/* Remove a name. */
-static int remove_name(const uint64_t args[6], bool directory)
+/* rmdir(path): errors of tree_unlink */
+int64_t sys_rmdir(const uint64_t args[6], const char *path)
 {
-    char *path;
-    int error = fetch(args, 1, &path);
-    if (error == 0) {
-        error = tree_unlink(path, directory);
-        page_put(page_of(path));
-    }
-    return error;
+    (void)args;
+    return tree_unlink(path, true);
 }
 
-/* unlink(path): also an empty directory.  -EFAULT, errors of tree_unlink */
-int64_t sys_unlink(const uint64_t args[6])
-{
-    return remove_name(args, false);
-}
-
-/* rmdir(path): -EFAULT, errors of tree_unlink */
-int64_t sys_rmdir(const uint64_t args[6])
-{
-    return remove_name(args, true);
-}
-
-/* truncate(path, size): -EFAULT, -EISDIR, -EINVAL, errors of a path and of
+/* truncate(path, size): -EISDIR, -EINVAL, errors of a path and of
    inode_truncate */
-int64_t sys_truncate(const uint64_t args[6])
+int64_t sys_truncate(const uint64_t args[6], const char *path)
 {
     struct inode *inode;
-    int error = lookup(args, 0, &inode);
+    int error = path_lookup(path, &inode);
     if (error != 0) {
         return error;
     }
@@ -241,22 +174,24 @@ int64_t sys_truncate(const uint64_t args[6])
 
 /* readlink(path, buffer, n): bytes of the target, without a NUL.  -EFAULT,
    -EINVAL (n, or when it is no link), and errors of a path */
-int64_t sys_readlink(const uint64_t args[6])
+int64_t sys_readlink(const uint64_t args[6], const char *path)
 {
     struct inode *inode;
-    int error = lookup(args, O_NOFOLLOW, &inode);
-    if (error != 0) {
-        return error;
+    ssize_t result = path_lookup_link(path, &inode);
+    if (result != 0) {
+        return result;
     }
-    struct iobuf buf;
-    size_t n = min_u64(args[2], FS_LINK_MAX);
-    ssize_t got = inode_type(inode) != FS_SYMLINK || args[2] > IOMAX
-                      ? -EINVAL
-                      : iobuf_hold(&buf, args[1], n, true);
-    if (got == 0) {
-        got = inode_read(inode, 0, &buf, 0, buf.length);
-        iobuf_release(&buf);
+    if (inode_type(inode) != FS_SYMLINK || args[2] > IOMAX) {
+        result = -EINVAL;
+    } else {
+        struct iobuf buf;
+        size_t n = min_u64(args[2], FS_LINK_MAX);
+        result = iobuf_hold(&buf, args[1], n, true);
+        if (result == 0) {
+            result = inode_read(inode, 0, &buf, 0, buf.length);
+            iobuf_release(&buf);
+        }
     }
     inode_put(inode);
-    return got;
+    return result;
 }

@@ -1,15 +1,11 @@
 #include "api/counters.h"
 #include "dev/clock.h"
-#include "dev/console.h"
 #include "disk/bcache.h"
-#include "fs/file.h"
-#include "fs/files.h"
 #include "fs/fs.h"
 #include "lib/str.h"
 #include "mm/kstack.h"
 #include "mm/pool.h"
 #include "vm/uaccess.h"
-#include "proc/proc.h"
 #include "sched/sched.h"
 #include "riscv/machine.h"
 #include "riscv/timer.h"
@@ -39,26 +35,6 @@ int64_t sys_getppid(const uint64_t args[6])
 int64_t sys_setpgid(const uint64_t args[6])
 {
     return proc_set_group((pid_t)args[0], (pid_t)args[1]);
-}
-
-/* tcsetpgrp(fd, pgid): the descriptor must be a console */
-int64_t sys_tcsetpgrp(const uint64_t args[6])
-{
-    struct file *file = files_get(proc_current()->files, (int)args[0]);
-    if (file == NULL) {
-        return -EBADF;
-    }
-    bool is_console = file_is_console(file);
-    file_put(file);
-    if (!is_console) {
-        return -ENOTTY;
-    }
-    pid_t pgid = (pid_t)args[1];
-    if (pgid < 0 || (pgid != 0 && !proc_has_group(pgid))) {
-        return pgid < 0 ? -EINVAL : -EPERM;
-    }
-    console_set_foreground(pgid);
-    return 0;
 }
 
 /* kill(pid): a group when pid is below -1.  -ESRCH, -EPERM */

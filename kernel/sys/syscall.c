@@ -1,20 +1,77 @@
 #include "sys/syscall.h"
-#include "api/syscall.h"
+#include "fs/file.h"
+#include "fs/files.h"
+#include "mm/page.h"
 #include "riscv/tcb.h"
+#include "vm/uaccess.h"
 
 /*
- * The table of system calls: the only doors into the kernel that a program can
- * open by itself.  docs/coming-from-xv6.md shows how to add one.
+ * The dispatcher of system calls: the only doors into the kernel that a program
+ * can open by itself.  docs/coming-from-xv6.md shows how to add a call.
  */
-#define SYSCALL_ENTRY(name) [SYS_##name] = sys_##name
-static syscall_fn *const table[SYS_COUNT] = {SYSCALL_LIST(SYSCALL_ENTRY)};
+
+/* The handler of a call: one of these. */
+struct entry {
+    handler_ARGS *ARGS;
+    handler_FILE *FILE;
+    handler_PATH *PATH;
+    handler_PATHS *PATHS;
+};
+
+#define TABLE_ENTRY(number, name, kind, arguments)                             \
+    [number] = {.kind = sys_##name},
+static const struct entry table[SYS_COUNT] = {SYSCALL_LIST(TABLE_ENTRY)};
+
+/* Call the handler with the file of the first argument. */
+static SLOW_PATH int64_t with_file(const uint64_t args[6],
+                                   handler_FILE *handler)
+{
+    struct file *file = files_get(proc_current()->files, args[0]);
+    if (file == NULL) {
+        return -EBADF;
+    }
+    int64_t result = handler(args, file);
+    file_put(file);
+    return result;
+}
+
+/* Call the handler with one path or two, fetched from user memory into a page:
+   on the kernel stack, two would take a quarter of it. */
+static SLOW_PATH int64_t with_paths(const uint64_t args[6],
+                                    const struct entry *entry)
+{
+    static_assert(2 * MAXPATH <= PAGE_SIZE, "two paths in a page");
+    struct page *page = page_alloc(PAGE_KERNEL);
+    if (page == NULL) {
+        return -ENOMEM;
+    }
+    char *path = page_address(page);
+    char *second = path + MAXPATH;
+    int64_t result = copy_in_string(path, args[0], MAXPATH);
+    if (result >= 0 && entry->PATHS != NULL) {
+        result = copy_in_string(second, args[1], MAXPATH);
+    }
+    if (result >= 0) {
+        result = entry->PATHS != NULL ? entry->PATHS(args, path, second)
+                                      : entry->PATH(args, path);
+    }
+    page_put(page);
+    return result;
+}
 
 /* Number in a7, arguments in a0..a5. */
 int64_t syscall_dispatch(struct trapframe *frame)
 {
-    uint64_t number = frame->a[7];
-    if (number >= SYS_COUNT || table[number] == NULL) {
+    if (frame->a[7] >= SYS_COUNT) {
         return -ENOSYS;
     }
-    return table[number](frame->a);
+    const struct entry *entry = &table[frame->a[7]];
+    if (entry->ARGS != NULL) {
+        return entry->ARGS(frame->a);
+    }
+    if (entry->FILE != NULL) {
+        return with_file(frame->a, entry->FILE);
+    }
+    bool is_call = entry->PATH != NULL || entry->PATHS != NULL;
+    return is_call ? with_paths(frame->a, entry) : -ENOSYS;
 }

@@ -54,11 +54,15 @@ def reached(path, name):
 
 # -- what there is ------------------------------------------------------------
 
+def calls():
+    """(number, name, arguments) of all system calls, as the list has them."""
+    return re.findall(r"\bCALL\((\d+), (\w+), \w+, \((.*)\)\)",
+                      text("kernel/api/syscall.h"))
+
+
 def call_numbers():
     """The numbers of all system calls, by name."""
-    found = re.findall(r"^#define SYS_(\w+) +(\d+)",
-                       text("kernel/api/syscall.h"), re.M)
-    return {name: int(number) for name, number in found if name != "COUNT"}
+    return {name: int(number) for number, name, _ in calls()}
 
 
 def errors():
@@ -126,7 +130,31 @@ def documented():
 
 
 def test_every_call_has_a_section():
-    assert set(documented()) == set(call_numbers())
+    """Its heading is the call with its arguments, as the list has them."""
+    headings = [heading.strip("`") for heading in sections()
+                if heading.startswith("`")]
+    assert sorted(headings) == sorted(f"{name}({arguments})"
+                                      for _, name, arguments in calls())
+
+
+def test_every_call_has_a_prototype():
+    """user/calls.h declares each call, with as many arguments."""
+    header = without_comments(text("user/calls.h")).replace("sys_sbrk", "sbrk")
+    found = []
+    for _, name, arguments in calls():
+        declared = re.search(rf"^\w[^;#(]*\b{name}\(([^)]*)\)", header, re.M)
+        wanted = arguments.count(",") + bool(arguments)
+        if declared is None:
+            found.append(f"{name}: no prototype")
+        elif declared[1].count(",") + (declared[1] != "void") != wanted:
+            found.append(f"{name}: {declared[1]}, but {arguments}")
+    report(found)
+
+
+def test_calls_are_in_order():
+    """By number, each once; SYS_COUNT is one more than the last."""
+    numbers = [int(number) for number, _, _ in calls()]
+    assert numbers == sorted(set(numbers))
 
 
 def test_every_call_has_errors_or_none():

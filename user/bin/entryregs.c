@@ -8,8 +8,9 @@
  */
 #include "api/syscall.h"
 
-#define STRING(x) #x
-#define NUMBER(x) STRING(x)
+/* The numbers of the calls, as names for the assembler. */
+#define EQU(number, name, kind, arguments) ".equ SYS_" #name ", " #number "\n"
+asm(SYSCALL_LIST(EQU));
 
 asm(".globl _start\n"
     ".text\n"
@@ -30,5 +31,5 @@ asm(".globl _start\n"
     "frcsr t0\n"
     "or ra, ra, t0\n"
     "snez a0, ra\n"
-    "li a7, " NUMBER(SYS_exit) "\n"
-                               "ecall\n");
+    "li a7, SYS_exit\n"
+    "ecall\n");

@@ -7,9 +7,6 @@
 #include "api/syscall.h"
 #include "lde.h"
 
-#define STRING(x) #x
-#define NUMBER(x) STRING(x)
-
 enum { CALLS = 1000, STATUS = 7 };
 
 /* The value of one counter of the kernel, or -1. */
@@ -33,11 +30,11 @@ static int trapped_getpid(uint64_t *trap, uint64_t *resumed)
     register long a0 asm("a0");
 
     asm volatile("la %1, 1f\n"
-                 "li a7, " NUMBER(SYS_getpid) "\n"
-                                              "1: ecall\n"
-                                              "auipc %2, 0\n"
+                 "li a7, %3\n"
+                 "1: ecall\n"
+                 "auipc %2, 0\n"
                  : "=r"(a0), "=&r"(*trap), "=&r"(*resumed)
-                 :
+                 : "i"(SYS_getpid)
                  : "a7", "memory");
     return (int)a0;
 }
