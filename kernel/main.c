@@ -11,14 +11,14 @@
 #include "vm/space.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
-#include "sched/timeout.h"
 #include "riscv/machine.h"
 #include "riscv/plic.h"
 #include "riscv/sbi.h"
 #include "riscv/timer.h"
 #include "report.h"
 #include "start.h"
-#include "sys/fork.h"
+#include "sys/exec.h"
+#include "sys/syscall.h"
 
 /*
  * Boot.  kernel_main is the order in which things come to exist; each line
@@ -132,7 +132,6 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     thread_init();                             // threads
     proc_init();                               // processes
     space_init();                              // address spaces
-    timeout_init();                            // waits with a deadline
     timer_init();                              // timer interrupts
     sched_init();                              // a policy
     fs_init();                                 // files, but no disk yet
@@ -142,7 +141,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     start_others(); // all harts
     check_every_hart();
     check_self_test();
-    fork_init(mount_root); // the disk, /init
+    exec_init(mount_root); // the disk, /init
     sched_idle();
 }
 

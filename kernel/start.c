@@ -52,7 +52,6 @@ static bool start_hart(struct hart *hart)
     if (idle == NULL || hart->spare_stack == 0) {
         return false;
     }
-    hart->idle = &idle->tcb;
     hart->satp = pt_satp(pt_kernel_root);
     if (sbi_hart_start(hart->id, virt_to_phys(hart_entry)) != 0) {
         return false;

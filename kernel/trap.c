@@ -1,5 +1,6 @@
 #include "mm/shootdown.h"
 #include "vm/space.h"
+#include "proc/all.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
 #include "riscv/hart.h"

@@ -39,7 +39,7 @@ static int dir_entry_on_disk(struct inode *dir, uint64_t offset,
     if (offset >= dir->disk.size) {
         return 0;
     }
-    if (proc_is_killed()) {
+    if (thread_is_killed()) {
         return -EINTR; // a directory can be very large
     }
     struct page *page;

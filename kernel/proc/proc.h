@@ -12,20 +12,21 @@ struct inode;
 /*
  * A process: what a program owns.  Its thread is what runs.
  *
- *   [i] fixed at creation        [a] atomic
- *   [o] only its own thread      [t] proc_tree_lock
- *   [o,t] both to write, either to read
+ *   [i] fixed at creation        [o] only its own thread; before that, its maker
+ *   [t] proc_tree_lock           [o,t] both to write, either to read
+ *
+ * To kill a process is to set WORK_KILLED in its thread; there is no other
+ * mark.  The thread finds it when it waits killably (thread_is_killed), and on
+ * its way to user mode, where it ends (trap.c).
  */
 struct proc {
     pid_t pid;                // [i]
     pid_t pgid;               // [t] process group
-    char name[PROGNAME];      // [o] to write; others may read a torn name
-    bool killed;              // [t] for a child that fork is making, or makes
-    bool ended;               // [t] a zombie
-    const char *phase;        // [t] "new", "exit", "zombie": without a thread
-    int status;               // [t] what wait() reports
     pid_t session;            // [i] that of init's child it descends from
-    struct thread *thread;    // [t] NULL unless it can run: see phase
+    char name[PROGNAME];      // [o] to write; others may read a torn name
+    bool ended;               // [t] a zombie
+    int status;               // [t] what wait() reports
+    struct thread *thread;    // [t] NULL from proc_leave on
     struct space *space;      // [o,t] address space
     struct files *files;      // [o] open files, counted
     struct inode *cwd;        // [o] current directory, a reference
@@ -40,21 +41,30 @@ struct proc {
 
 #define PID_INIT 1 // the first process, which must not end
 
+extern struct spinlock proc_tree_lock;
+extern struct list proc_everyone; // all processes, the newest last; [t]
+
 /* Prepare the pool of processes; at boot. */
 void proc_init(void);
 
 /* The running thread's process; NULL for a kernel thread. */
+#ifndef TETHER_HOSTED
+#include "sched/thread.h"
+static inline struct proc *proc_current(void)
+{
+    return thread_self()->proc;
+}
+#else
 struct proc *proc_current(void);
+#endif
 
-/* Whether the running process has been killed. */
-bool proc_is_killed(void);
+/* A process with a new pid, a child of the current one and in its group; the
+   first one is init.  Its thread will call begin(argument).  It has no memory
+   or files yet.  NULL when memory has run out. */
+struct proc *proc_create(void (*begin)(void *), void *argument);
 
-/* A process with a new pid, in the parent's group and among its children; it
-   has no thread, memory or files yet.  NULL when memory has run out. */
-struct proc *proc_create(struct proc *parent);
-
-/* Give it its thread, so that kill finds it, and let that run. */
-void proc_start(struct proc *proc, struct thread *thread);
+/* Give a new process its address space, or NULL for none, and let it run. */
+void proc_start(struct proc *proc, struct space *space);
 
 /* Undo proc_create, or free a zombie that proc_take_zombie returned. */
 void proc_free(struct proc *proc);
@@ -63,45 +73,26 @@ void proc_free(struct proc *proc);
    the old one is given back.  Sleeps: yes. */
 void proc_set_space(struct space *space);
 
-/*
- * The current process is about to end: hand its children to init, and let
- * kill pass it by from now on.
- */
+/* The current process is about to end: hand its children to init; kill passes
+   it by from now on. */
 void proc_leave(int status);
 
 /* Its thread is gone: tell the parent.  Sleeps: no. */
 void proc_ended(struct proc *proc);
 
 /* Take a child that has ended out of the tree: the one of that pid, or with -1
-   any.  Wait for that, or say -EAGAIN.  0, -ECHILD, -EINTR.  The caller frees
-   it. */
+   any.  If none has, wait, or return CHILD_RUNS.  0, -ECHILD, -EINTR.  The
+   caller frees it. */
+#define CHILD_RUNS (-EAGAIN)
 int proc_take_zombie(pid_t pid, bool waits, struct proc **out);
 
 /* Mark a process for death and wake it where that is allowed.
    0, or -ESRCH, -EPERM (init). */
 int proc_kill(pid_t pid);
+int proc_kill_locked(struct proc *proc);
 
-/* Kill each process of a group.  0 if there was one, else as proc_kill.
-   Locks: takes proc_tree_lock.  Sleeps: no. */
-int proc_kill_group(pid_t pgid);
-
-/* Put a process (0: the caller) into a group (0: its own pid).  The process
-   must be the caller or its child, and the group new or one of the session.  0,
-   -ESRCH, -EINVAL, -EPERM. */
-int proc_set_group(pid_t pid, pid_t pgid);
-
-/* Whether the caller's session has that group. */
-bool proc_has_group(pid_t pgid);
+/* The process of that pid, or NULL.  Lock: proc_tree_lock. */
+struct proc *proc_find_locked(pid_t pid);
 
 /* The parent's pid; 0 for init. */
 pid_t proc_parent_pid(void);
-
-struct procinfo;
-
-/* Describe the process with the smallest pid >= `from` in *out; its pid, or
-   0 when there is none. */
-pid_t proc_describe(pid_t from, struct procinfo *out);
-
-/* Print the processes on the console (^P), line by line.  Interrupts are on, so
-   other threads may run meanwhile. */
-void proc_dump(void);

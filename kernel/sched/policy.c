@@ -1,49 +1,33 @@
 #include "sched/policy.h"
-#include "lib/atomic.h"
+#include "lib/fmt.h"
 #include "lib/str.h"
 
 /*
- * Round robin: first come, first served, each for one slice.  "coop" is the
- * same without the slice: a thread runs until it gives up the hart by itself,
+ * Round robin: first come, first served, each for one slice.  "coop" is round
+ * robin without the slice: a thread runs until it gives up the hart by itself,
  * which is how machines without a timer interrupt had to work.
  *
  * Pure code: no locks, no machine.  The caller holds the queue's lock.
  */
 
-/* An empty queue. */
-void ready_queue_init(struct ready_queue *queue)
-{
-    list_init(&queue->entities);
-    queue->count = 0;
-}
-
 /* To the back of the queue. */
-static void rr_enqueue(struct ready_queue *queue, struct sched_entity *entity)
+static void rr_enqueue(struct list *ready, struct sched_entity *entity)
 {
-    list_push_back(&queue->entities, &entity->link);
-    atomic_store_relaxed(&queue->count, queue->count + 1);
+    list_push_back(ready, &entity->link);
 }
 
-/* The one that waits longest and may go where it is to run. */
-static struct sched_entity *rr_pick(struct ready_queue *queue, bool leaves)
+/* The one that has waited longest. */
+static struct sched_entity *rr_pick(struct list *ready)
 {
-    list_for_each (link, &queue->entities) {
-        struct sched_entity *entity =
-            list_entry(link, struct sched_entity, link);
-        if (!leaves || !atomic_load_acquire(&entity->on_hart)) {
-            list_remove(link);
-            atomic_store_relaxed(&queue->count, queue->count - 1);
-            return entity;
-        }
-    }
-    return NULL;
+    struct list *link = list_pop_front(ready);
+    return link == NULL ? NULL : list_entry(link, struct sched_entity, link);
 }
 
 /* When the slice is over and somebody waits. */
-static bool rr_tick(const struct ready_queue *queue,
+static bool rr_tick(const struct list *ready,
                     const struct sched_entity *running, uint64_t now)
 {
-    return queue->count != 0 && now >= running->slice_end;
+    return !list_is_empty(ready) && now >= running->slice_end;
 }
 
 static const struct sched_policy policies[] = {
@@ -59,4 +43,15 @@ const struct sched_policy *policy_find(const char *name)
         }
     }
     return NULL;
+}
+
+const char *policy_names(void)
+{
+    static char names[80];
+    size_t n = str_copy(names, policies[0].name, sizeof(names));
+    for (size_t i = 1; i < ARRAY_LENGTH(policies) && n < sizeof(names); i++) {
+        n += (size_t)snprintf(names + n, sizeof(names) - n, ", %s",
+                              policies[i].name);
+    }
+    return names;
 }

@@ -2,7 +2,7 @@
 #include "mm/kstack.h"
 #include "mm/pagetable.h"
 #include "sched/thread.h"
-#include "sched/timeout.h"
+#include "sched/waitq.h"
 #include "riscv/machine.h"
 #include "riscv/timer.h"
 #include "sync/spinlock.h"
@@ -14,29 +14,31 @@
  *    sleeping or dead one is in none.
  * 2. The lock of a hart's queue guards the states of the threads whose hart it
  *    is.  Only the holder of that lock moves such a thread to another hart.
- * 3. The lock is held across swtch: A takes it, B releases it.  Until B has
- *    cleared A's on_hart mark no other hart takes A, because A's registers are
- *    not all saved before that.
+ * 3. The lock is held across swtch: A takes it, B releases it.  So whoever finds
+ *    a thread in a queue finds its registers saved, and may take it to any hart.
+ *    A thread that is woken before it has left its hart is not queued: it is
+ *    RUNNING again, as if it had not begun to sleep.
  * 4. A hart with nothing to run publishes its bit in idle_harts, looks at the
- *    queues once more, and only then waits.  Who makes a thread ready puts it
- *    in a queue first and looks at idle_harts then.  Both in full order
- *    (lib/atomic.h), so either sees the other.
- * 5. A queue that is not empty has its bit in queued_harts by the time somebody
- *    is told of it, so that who looks for work passes by all harts that have
- *    none.  An idle hart that finds a queue empty takes its bit away, and looks
- *    again.
+ *    queues once more, and only then waits.  A waker puts the thread into a
+ *    queue first and looks at idle_harts then.  Both in full order
+ *    (lib/atomic.h), so one of them sees the other.
+ * 5. A queue that is not empty has its bit in queued_harts by the time that any
+ *    hart is told of it; a hart that looks for work looks only at queues with a
+ *    bit.  An idle hart that finds a queue empty takes its bit away, and looks
+ *    at that queue again.
  *
  * The tick: a hart that runs a program under a preemptive policy has its timer
  * armed at most one slice ahead, always; that is what brings control back.  An
- * idle hart has none, only the next sleeper's time (sched/timeout), or 10 s.
+ * idle hart has none, only the next sleeper's time (sched/waitq), or 10 s.
  */
 #define IDLE_SECONDS 10 // longest wait of an idle hart, should an IPI be lost
 
 struct run_queue {
-    struct spinlock lock; // rank RUNQ
-    struct ready_queue ready;
-    struct thread *idle; // [i]
-};
+    struct spinlock lock;   // rank RUNQ: guards the rest
+    struct list ready;      // the policy's list
+    uint32_t count;         // [a] threads in it; to be read without the lock
+    struct thread *current; // what the hart runs: not saved, see 3
+} __attribute__((aligned(64))); // a cache line for each
 
 static struct run_queue queues[HART_MAX];
 static uint64_t idle_harts;               // [a] harts that wait
@@ -51,28 +53,19 @@ void sched_init(void)
     const char *name = args_get(&machine.args, "sched");
     policy = policy_find(name);
     if (policy == NULL) {
-        panic("boot argument sched=%s: no such policy (rr, coop)", name);
+        panic("boot argument sched=%s: no such policy (%s)", name,
+              policy_names());
     }
     slice = machine.timebase / machine_arg_number("hz", 1, HZ_MAX, HZ_DEFAULT);
     for (int i = 0; i < HART_MAX; i++) {
         spin_init(&queues[i].lock, "run queue", RANK_RUNQ);
-        ready_queue_init(&queues[i].ready);
+        list_init(&queues[i].ready);
     }
 }
 
 const char *sched_policy_name(void)
 {
     return policy->name;
-}
-
-void sched_set_idle(uint32_t hart, struct thread *idle)
-{
-    queues[hart].idle = idle;
-}
-
-static struct thread *thread_of(struct sched_entity *entity)
-{
-    return container_of(entity, struct thread, sched);
 }
 
 /* Lock the queue that a thread belongs to, which may change until we have. */
@@ -115,31 +108,48 @@ static void kick(uint32_t hart)
     }
 }
 
-/* Put a thread that is in no queue in its hart's.  Lock: the queue's. */
+/* Put a thread into its hart's queue. */
 static void make_ready(struct run_queue *queue, struct thread *thread)
 {
+    assert_held(&queue->lock);
     thread->state = THREAD_READY;
     policy->enqueue(&queue->ready, &thread->sched);
+    atomic_store_relaxed(&queue->count, queue->count + 1);
 }
 
-/* Put a thread in its queue if it sleeps, and `may`; unlocks the queue. */
-static void wake_and_unlock(struct run_queue *queue, struct thread *thread,
-                            bool may)
+/* Take the thread that is to run next out of a queue; NULL if it is empty. */
+static struct thread *take_next(struct run_queue *queue)
 {
-    if (may && thread->state == THREAD_SLEEPING) {
+    assert_held(&queue->lock);
+    struct sched_entity *entity = policy->pick(&queue->ready);
+    if (entity == NULL) {
+        return NULL;
+    }
+    atomic_store_relaxed(&queue->count, queue->count - 1);
+    return container_of(entity, struct thread, sched);
+}
+
+/* Let a thread run that sleeps or is new: see 3. */
+static void wake(struct run_queue *queue, struct thread *thread)
+{
+    assert_held(&queue->lock);
+    if (queue->current == thread) {
+        thread->state = THREAD_RUNNING;
+    } else {
         make_ready(queue, thread);
         kick((uint32_t)(queue - queues));
+    }
+}
+
+void sched_wake(struct thread *thread)
+{
+    struct run_queue *queue = lock_queue_of(thread);
+    if (thread->state == THREAD_SLEEPING || thread->state == THREAD_NEW) {
+        wake(queue, thread);
     }
     spin_release(&queue->lock);
 }
 
-/* Wake a thread if it sleeps. */
-void sched_wake(struct thread *thread)
-{
-    wake_and_unlock(lock_queue_of(thread), thread, true);
-}
-
-/* Have a killed thread notice. */
 void sched_interrupt(struct thread *thread)
 {
     struct run_queue *queue = lock_queue_of(thread);
@@ -147,9 +157,12 @@ void sched_interrupt(struct thread *thread)
     if (thread->state == THREAD_RUNNING && hart != hart_index()) {
         hart_send(&harts[hart], IPI_RESCHED);
     }
-    // In this order: what a thread that sleeps may be disturbed by is settled.
-    bool sleeps = atomic_load_acquire(&thread->state) == THREAD_SLEEPING;
-    wake_and_unlock(queue, thread, sleeps && thread->killable);
+    // The acquire: `killable` is as it was when the thread fell asleep.
+    if (atomic_load_acquire(&thread->state) == THREAD_SLEEPING &&
+        thread->killable) {
+        wake(queue, thread);
+    }
+    spin_release(&queue->lock);
 }
 
 /* Save A's floating-point registers if it changed them; load B's if it has
@@ -159,24 +172,22 @@ static void switch_fp(struct tcb *a, const struct tcb *b)
     if ((csr_read(sstatus) & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
         fp_save(&a->fp);
     }
+    csr_clear(sstatus, SSTATUS_FS);
     if (b->fp_used) {
         csr_set(sstatus, SSTATUS_FS);
         fp_load(&b->fp);
-    }
-    csr_clear(sstatus, SSTATUS_FS);
-    if (b->fp_used) {
+        csr_clear(sstatus, SSTATUS_FS);
         csr_set(sstatus, SSTATUS_FS_CLEAN);
     }
 }
 
-/* Finish, as B, the switch from A.  If A is ready, an idle hart may have passed
-   it by while its mark was set, so tell one now. */
+/* Finish, as B, the switch from A: its registers are saved, so if it is ready,
+   another hart may take it now. */
 static void switch_finish(struct tcb *a)
 {
     struct thread *left = container_of(a, struct thread, tcb);
     uint32_t state = left->state;
     check_stack(tcb_self()->stack_top);
-    atomic_store_release(&left->sched.on_hart, false);
     if (state == THREAD_READY) {
         kick(hart_index());
     }
@@ -189,7 +200,6 @@ static void switch_finish(struct tcb *a)
 /* From A to B; returns when A runs again, perhaps on another hart. */
 static void switch_to(struct thread *a, struct thread *b)
 {
-    b->sched.on_hart = true;
     if (!b->is_idle && policy->tick != NULL) {
         b->sched.slice_end = time_now() + slice;
         timer_arm(b->sched.slice_end);
@@ -209,9 +219,12 @@ void sched_switch(void)
     if (self->state == THREAD_RUNNING && !self->is_idle) {
         make_ready(queue, self);
     }
-    struct sched_entity *first = policy->pick(&queue->ready, false);
-    struct thread *next = first == NULL ? queue->idle : thread_of(first);
+    struct thread *next = take_next(queue);
+    if (next == NULL) {
+        next = container_of(hart_self()->idle, struct thread, tcb);
+    }
     next->state = THREAD_RUNNING;
+    queue->current = next;
     if (next != self) {
         switch_to(self, next);
     } else {
@@ -239,26 +252,26 @@ void sched_yield(void)
 }
 
 /* Take a thread over from another hart's queue into ours.  If others are left
-   in theirs, tell another idle hart: it may have looked while that queue's mark
+   in theirs, tell another idle hart: it may have looked while that queue's bit
    was taken away, and gone to sleep again. */
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
-    struct sched_entity *entity = policy->pick(&theirs->ready, true);
-    if (entity != NULL) {
-        atomic_store_relaxed(&thread_of(entity)->tcb.hart, hart_self());
+    struct thread *thread = take_next(theirs);
+    if (thread != NULL) {
+        atomic_store_relaxed(&thread->tcb.hart, hart_self());
         kstack_sync();
     }
-    bool more = theirs->ready.count != 0;
+    bool more = theirs->count != 0;
     spin_release(&theirs->lock);
-    if (entity == NULL) {
+    if (thread == NULL) {
         return false;
     }
     if (more) {
         kick((uint32_t)(theirs - queues));
     }
     spin_acquire(&ours->lock);
-    policy->enqueue(&ours->ready, entity);
+    make_ready(ours, thread);
     spin_release(&ours->lock);
     mark_queued(hart_index());
     return true;
@@ -268,7 +281,7 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
    may find it empty for others, too: see 5. */
 static bool has_spare(uint32_t hart, uint32_t spare)
 {
-    const uint32_t *count = &queues[hart].ready.count;
+    const uint32_t *count = &queues[hart].count;
     if (spare == 0 && atomic_load_relaxed(count) == 0) {
         atomic_and_full(&queued_harts, ~(1UL << hart));
         if (atomic_load_relaxed(count) != 0) {
@@ -282,7 +295,7 @@ static bool has_spare(uint32_t hart, uint32_t spare)
    over from another hart where more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
 {
-    if (atomic_load_relaxed(&ours->ready.count) != 0) {
+    if (atomic_load_relaxed(&ours->count) != 0) {
         return true;
     }
     uint64_t left = atomic_load_relaxed(&queued_harts);
@@ -298,7 +311,7 @@ static bool find_work(struct run_queue *ours, uint32_t spare)
 /* On the timer interrupt. */
 void sched_timer(uint64_t now)
 {
-    uint64_t next = timeout_expire(now);
+    uint64_t next = waitq_expire(now);
     struct thread *self = thread_self();
     if (!self->is_idle && policy->tick != NULL) {
         struct run_queue *queue = &queues[hart_index()];

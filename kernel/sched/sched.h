@@ -17,9 +17,6 @@ void sched_switch(void);
 /* The timer has fired: wake sleepers whose time has come, end the slice. */
 void sched_timer(uint64_t now);
 
-/* Install the idle thread of a hart. */
-void sched_set_idle(uint32_t hart, struct thread *idle);
-
 /* The policy in force. */
 const char *sched_policy_name(void);
 

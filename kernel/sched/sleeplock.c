@@ -29,20 +29,17 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
                     enum lock_rank rank)
 {
     assert(rank < RANK_SPIN);
+    *lock = (struct sleeplock){.rank = rank, .name = name};
     spin_init(&lock->lock, name, RANK_SLEEPLOCK);
     waitq_init(&lock->waiters);
     waitq_init(&lock->urgent);
     waitq_init(&lock->sharers);
-    lock->state = 0;
-    lock->coming = false;
-    lock->rank = rank;
-    lock->name = name;
 }
 
 /* The state in which this thread holds a lock that nobody else wants. */
 static uintptr_t held(void)
 {
-    return (uintptr_t)tcb_self();
+    return (uintptr_t)thread_self();
 }
 
 /* Whether this thread holds the lock: only it can change that, so the read may
@@ -56,10 +53,9 @@ bool sleeplock_is_held(const struct sleeplock *lock)
    may be gone by now and the answer be wrong. */
 static bool may_be_free_soon(uintptr_t state)
 {
-    const struct tcb *holder = (const struct tcb *)state;
+    const struct thread *holder = (const struct thread *)state;
     return (intptr_t)state < 0 && (state & CONTENDED) == 0 &&
-           atomic_load_relaxed(
-               &container_of(holder, struct thread, tcb)->sched.on_hart);
+           atomic_load_relaxed(&holder->state) == THREAD_RUNNING;
 }
 
 /* Wait for a moment while that is so. */

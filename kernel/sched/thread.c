@@ -13,11 +13,13 @@
  * wait() returns, nothing of the child is left but its struct proc.
  */
 static struct pool threads;
-static void (*on_end)(struct proc *proc); // [i] after boot
+
+void (*thread_on_end)(struct proc *proc);
 
 /* The thread that boots; it becomes the boot hart's idle thread.  entry.S
    points tp at it. */
-struct thread boot_thread = {.state = THREAD_RUNNING};
+extern char boot_stack_end[];
+struct thread boot_thread = {.tcb.stack_top = (uint64_t)boot_stack_end};
 
 void thread_init(void)
 {
@@ -39,10 +41,16 @@ static struct thread *thread_alloc(void)
     return thread;
 }
 
+void thread_free(struct thread *thread)
+{
+    kstack_free(thread->tcb.stack_top);
+    pool_free(&threads, thread);
+}
+
 /*
- * A thread that starts in function(argument).  It begins as if it had called
- * sched_switch: with the run queue's lock to release, and interrupts coming
- * on with that.  Room for a trap frame stays at the top of its stack.
+ * The thread begins as if it had called sched_switch: with the run queue's lock
+ * to release, and interrupts coming on with that.  Room for a trap frame stays
+ * at the top of its stack.
  */
 struct thread *thread_create(struct proc *proc, void (*function)(void *),
                              void *argument)
@@ -60,16 +68,14 @@ struct thread *thread_create(struct proc *proc, void (*function)(void *),
     tcb->irq_depth = 1;
     tcb->irq_was_on = true;
     check_hold(tcb, RANK_RUNQ);
-    thread->state = THREAD_SLEEPING;
     thread->proc = proc;
     return thread;
 }
 
-/* Leave the hart for good. */
 _Noreturn void thread_exit(void)
 {
     irq_off();
-    thread_self()->state = THREAD_DEAD;
+    thread_leave(THREAD_DEAD);
     sched_switch();
     panic("a dead thread was run");
 }
@@ -78,33 +84,21 @@ _Noreturn void thread_exit(void)
 void thread_reap(struct thread *thread)
 {
     struct proc *proc = thread->proc;
+    assert(thread->state == THREAD_DEAD);
     assert(proc != NULL); // the kernel's own threads do not end
-    kstack_free(thread->tcb.stack_top);
-    pool_free(&threads, thread);
-    on_end(proc);
-}
-
-void thread_on_end(void (*function)(struct proc *proc))
-{
-    on_end = function;
+    thread_free(thread);
+    thread_on_end(proc);
 }
 
 /* Idle threads are never in a run queue and never end. */
 struct thread *thread_create_idle(struct hart *hart)
 {
-    struct thread *thread = &boot_thread;
-    if (thread_self()->tcb.hart == hart) {
-        extern char boot_stack_end[];
-        thread->tcb.stack_top = (uint64_t)boot_stack_end;
-    } else {
-        thread = thread_alloc();
-        if (thread == NULL) {
-            return NULL;
-        }
+    struct thread *thread = hart == hart_self() ? &boot_thread : thread_alloc();
+    if (thread != NULL) {
+        thread->tcb.hart = hart;
+        thread->is_idle = true;
+        thread->state = THREAD_RUNNING;
+        hart->idle = &thread->tcb;
     }
-    thread->tcb.hart = hart;
-    thread->is_idle = true;
-    thread->state = THREAD_RUNNING;
-    sched_set_idle(hart->index, thread);
     return thread;
 }

@@ -24,32 +24,41 @@ struct waitq {
 void waitq_init(struct waitq *wq);
 
 /*
- * Release `lock`, sleep until woken, acquire `lock` again.  Not disturbed by
- * kill: only for waits that are short by nature (disk, sleep locks).
+ * Release `lock`, sleep until woken, acquire `lock` again; it is the only
+ * spinlock held.  Returns also when `deadline`, in ticks of the `time` counter,
+ * has passed; and if `killable`, with -EINTR, when the thread has been killed,
+ * before or during the wait.  Unkillable waits are for what is short by nature
+ * (disk, sleep locks).  0 otherwise.
  */
-void waitq_wait(struct waitq *wq, struct spinlock *lock);
+int waitq_sleep(struct waitq *wq, struct spinlock *lock, bool killable,
+                uint64_t deadline);
 
-/* The same with a deadline in ticks of the `time` counter, after which it
-   returns in any case. */
-void waitq_wait_timeout(struct waitq *wq, struct spinlock *lock,
-                        uint64_t deadline);
+static inline void waitq_wait(struct waitq *wq, struct spinlock *lock)
+{
+    waitq_sleep(wq, lock, false, WAITQ_FOREVER);
+}
 
-/*
- * As waitq_wait, but returns -EINTR when the process has been killed, before or
- * during the wait; 0 when woken.
- */
-int waitq_wait_killable(struct waitq *wq, struct spinlock *lock);
+static inline void waitq_wait_timeout(struct waitq *wq, struct spinlock *lock,
+                                      uint64_t deadline)
+{
+    waitq_sleep(wq, lock, false, deadline);
+}
 
-/*
- * The same with a deadline in ticks of the `time` counter; -EAGAIN when it
- * passed first.
- */
-int waitq_wait_until(struct waitq *wq, struct spinlock *lock,
-                     uint64_t deadline);
+static inline int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
+{
+    return waitq_sleep(wq, lock, true, WAITQ_FOREVER);
+}
 
-/* Wake who waits longest, and return the thread, NULL when there is none; not
-   where waits are killable, or the wakeup could go to one who cannot use it. */
+/* Whether the current thread has been killed: it must give up what could take
+   long, and ends on its way to user mode. */
+bool thread_is_killed(void);
+
+/* Wake the thread that has waited longest, and return it; NULL when there is
+   none.  Not for killable waits: a killed waiter would swallow the wakeup. */
 struct thread *waitq_wake_one(struct waitq *wq);
 
-/* Wake all. */
 void waitq_wake_all(struct waitq *wq);
+
+/* Wake all of this hart whose deadline has come; returns the next deadline,
+   UINT64_MAX when there is none.  Interrupts must be off. */
+uint64_t waitq_expire(uint64_t now);

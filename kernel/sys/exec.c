@@ -1,18 +1,22 @@
 #include "sys/exec.h"
 #include "api/stat.h"
 #include "fs/data.h"
+#include "fs/files.h"
+#include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/elf.h"
+#include "lib/klog.h"
 #include "lib/str.h"
 #include "vm/iobuf.h"
 #include "vm/uaccess.h"
 #include "riscv/csr.h"
+#include "riscv/machine.h"
 #include "riscv/tcb.h"
 #include "sys/syscall.h"
 
 /*
- * exec: another program for the same process.
+ * exec: another program for the same process; and init, the first process.
  *
  * The arguments are copied into the kernel first, because they lie in the
  * address space that is about to go.  Then the new space is built beside the
@@ -33,17 +37,19 @@ enum { STRING_PAGES = ARGBYTES / PAGE_SIZE, POINTERS = STRING_PAGES };
 struct exec_args {
     size_t argc;
     size_t bytes; // of all strings, with their NULs
-    struct page *page[STRING_PAGES + 1];
+    char *page[STRING_PAGES + 1];
 };
 
-/* A page of the arguments, which is taken when first asked for; NULL when
+/* A page of the arguments, which is allocated when first asked for; NULL when
    memory has run out. */
 static void *args_page(struct exec_args *args, size_t index)
 {
+    assert(index <= POINTERS);
     if (args->page[index] == NULL) {
-        args->page[index] = page_alloc(PAGE_KERNEL);
+        struct page *page = page_alloc(PAGE_KERNEL);
+        args->page[index] = page == NULL ? NULL : page_address(page);
     }
-    return args->page[index] == NULL ? NULL : page_address(args->page[index]);
+    return args->page[index];
 }
 
 /* Append a string of the program, page by page, with its NUL. */
@@ -64,7 +70,7 @@ static int args_append(struct exec_args *args, vaddr_t from)
         if (n != -ENAMETOOLONG) {
             return (int)n;
         }
-        args->bytes += room; // all of it is the string's
+        args->bytes += room; // the string fills the page and goes on
         from += room;
     }
     return -E2BIG;
@@ -90,12 +96,11 @@ static int args_copy_in(struct exec_args *args, vaddr_t argv)
     return error;
 }
 
-/* Give the pages back. */
 static void args_release(struct exec_args *args)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(args->page); i++) {
         if (args->page[i] != NULL) {
-            page_put(args->page[i]);
+            page_put(page_of(args->page[i]));
         }
     }
 }
@@ -113,17 +118,18 @@ static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
                          .charge = pages + STACK_CHARGE};
     int error = space_map(space, &stack);
     for (size_t done = 0; done < args->bytes && error == 0; done += PAGE_SIZE) {
-        error = space_copy(
-            space, strings + done, page_address(args->page[done >> PAGE_SHIFT]),
-            min_u64(args->bytes - done, PAGE_SIZE), ACCESS_WRITE);
+        size_t n = min_u64(args->bytes - done, PAGE_SIZE);
+        error = space_copy(space, strings + done,
+                           args->page[done >> PAGE_SHIFT], n, ACCESS_WRITE);
     }
-    vaddr_t *pointer = page_address(args->page[POINTERS]);
+    if (error != 0) {
+        return error;
+    }
+    char *pointers = args->page[POINTERS];
     for (size_t i = 0; i < args->argc; i++) {
-        pointer[i] += strings;
+        ((vaddr_t *)pointers)[i] += strings;
     }
-    return error != 0 ? error
-                      : space_copy(space, *sp, (char *)pointer, args->argc * 8,
-                                   ACCESS_WRITE);
+    return space_copy(space, *sp, pointers, args->argc * 8, ACCESS_WRITE);
 }
 
 /* Read and check the head of the file. */
@@ -216,12 +222,13 @@ static int exec_image(const char *path, struct exec_args *args)
         slash = *at == '/' ? at + 1 : slash;
     }
     str_copy(proc_current()->name, slash, PROGNAME);
-    *trapframe_of(tcb_self()) = (struct trapframe){
+    *trapframe_of(tcb) = (struct trapframe){
         .kernel_tp = tcb, .epc = entry, .sp = sp, .a = {args->argc, sp}};
-    return (int)args->argc;
+    return 0;
 }
 
-/* exec(path, argv) */
+/* exec(path, argv): returns only when it fails.  -EFAULT, -E2BIG, -ENOMEM,
+   -EACCES, -ENOEXEC, -ETXTBSY, and errors of a path */
 int64_t sys_exec(const uint64_t args[6])
 {
     char path[MAXPATH];
@@ -230,29 +237,50 @@ int64_t sys_exec(const uint64_t args[6])
         return length;
     }
     struct exec_args strings = {0};
-    int result = args_copy_in(&strings, args[1]);
-    if (result == 0) {
-        result = exec_image(path, &strings);
+    int error = args_copy_in(&strings, args[1]);
+    if (error == 0) {
+        error = exec_image(path, &strings);
     }
     args_release(&strings);
-    if (result < 0) {
-        return result;
+    if (error != 0) {
+        return error;
     }
     userret();
 }
 
-/* exec of init, with its path as the only argument. */
-int exec_init(const char *path)
+/* The first code of init, and the first that may sleep: bring up what needs
+   that, then become the program, with its path as the only argument. */
+static void init_begin(void *prepare)
 {
-    struct exec_args strings = {.argc = 1, .bytes = strlen(path) + 1};
+    static const char path[] = "/init";
+    struct exec_args strings = {.argc = 1, .bytes = sizeof(path)};
+    ((void (*)(void))prepare)();
+    proc_current()->cwd = fs_root();
     char *first = args_page(&strings, 0);
     vaddr_t *start = args_page(&strings, POINTERS);
-    int result = -ENOMEM;
+    int error = -ENOMEM;
     if (first != NULL && start != NULL) {
-        memcpy(first, path, strings.bytes);
+        memcpy(first, path, sizeof(path));
         *start = 0;
-        result = exec_image(path, &strings);
+        error = exec_image(path, &strings);
+    }
+    if (error != 0) {
+        kprintf("cannot run /init: %s\n", error_text(error));
+        machine_poweroff(1);
     }
     args_release(&strings);
-    return result;
+    userret();
+}
+
+void exec_init(void (*prepare)(void))
+{
+    struct proc *init = proc_create(init_begin, (void *)prepare);
+    struct files *files = init == NULL ? NULL : files_create();
+    if (files == NULL) {
+        panic("memory: none left for the first process");
+    }
+    str_copy(init->name, "init", sizeof(init->name));
+    init->files = files;
+    init->thread->tcb.may_use_reserve = true;
+    proc_start(init, NULL);
 }

@@ -1,5 +1,5 @@
 #pragma once
 
-/* exec for init, whose path is the kernel's own and its only argument.  Returns
-   argc or a negative errno; the caller's frame is ready for usertrapret. */
-int exec_init(const char *path);
+/* Start the first process: it calls prepare(), which may sleep, and then runs
+   /init.  Called once, at boot. */
+void exec_init(void (*prepare)(void));

@@ -7,7 +7,6 @@
 #include "lib/klog.h"
 #include "vm/iobuf.h"
 #include "mm/kstack.h"
-#include "sched/thread.h"
 #include "riscv/machine.h"
 #include "sys/syscall.h"
 
@@ -74,7 +73,7 @@ static int64_t wait_for(pid_t pid, vaddr_t to, bool waits)
     }
     iobuf_release(&status);
     kstack_trim();
-    return result != -EAGAIN ? result : 0;
+    return result != CHILD_RUNS ? result : 0;
 }
 
 /* wait(&status) */

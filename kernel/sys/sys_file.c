@@ -4,6 +4,7 @@
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/pipe.h"
+#include "proc/all.h"
 #include "vm/iobuf.h"
 #include "vm/uaccess.h"
 #include "sys/syscall.h"
@@ -40,7 +41,7 @@ static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
         reads ? file->ops->read : file->ops->write;
     size_t done = 0;
     bool more = n > 0;
-    while (more && !(done > 0 && proc_is_killed())) {
+    while (more && !(done > 0 && thread_is_killed())) {
         struct iobuf buf;
         ssize_t moved = iobuf_hold(&buf, va + done, n - done, reads);
         if (moved == 0) {
@@ -85,9 +86,8 @@ int64_t sys_fstat(const uint64_t args[6], struct file *file)
 }
 
 /* dup(fd): a new descriptor for the same file.  -EMFILE */
-int64_t sys_dup(const uint64_t args[6], struct file *file)
+int64_t sys_dup(NO_ARGS, struct file *file)
 {
-    (void)args;
     file_ref(file);
     return files_add(own_files(), file);
 }
@@ -136,9 +136,8 @@ int64_t sys_ftruncate(const uint64_t args[6], struct file *file)
 }
 
 /* fsync(fd): the file is durable as it is.  -EINVAL, -EIO, -EROFS */
-int64_t sys_fsync(const uint64_t args[6], struct file *file)
+int64_t sys_fsync(NO_ARGS, struct file *file)
 {
-    (void)args;
     return file_sync(file);
 }
 
@@ -161,9 +160,8 @@ int64_t sys_tcsetpgrp(const uint64_t args[6], struct file *file)
 }
 
 /* sync(): all that was changed is durable.  -EIO */
-int64_t sys_sync(const uint64_t args[6])
+int64_t sys_sync(NO_ARGS)
 {
-    (void)args;
     return fs_sync();
 }
 

@@ -30,34 +30,33 @@ static uint32_t rights_of(uint64_t prot)
     return AREA_R | (uint32_t)prot << 1;
 }
 
-/* Map what `spec` says, where there is room: the address. */
-static int64_t map_anywhere(struct area *spec, uint64_t length)
+/* Let a mapping show a file, if it is one that has pages. */
+static int show_file(const struct file *file, struct area *spec)
 {
-    int error = space_map_anywhere(proc_current()->space, spec, length);
-    return error != 0 ? error : (int64_t)spec->start;
-}
-
-/* Map a file, if it is one that has pages; not for writing as long as it
-   runs. */
-static int64_t map_file(const struct file *file, struct area *spec,
-                        uint64_t length)
-{
-    bool shares = spec->use == PAGER_SHARE;
     spec->pager = file_pager(file);
-    spec->file_bytes = length;
     if (spec->pager == NULL) {
         return -ENODEV;
     }
-    if (!file->readable || (shares && !file->writable)) {
-        return -EACCES;
+    bool may = file->readable && (spec->use != PAGER_SHARE || file->writable);
+    return may ? 0 : -EACCES;
+}
+
+/* Map what `spec` says, and the file if there is one, where there is room: the
+   address.  A file is not mapped to be written as long as it runs. */
+static int64_t map_anywhere(struct area *spec, uint64_t length,
+                            const struct file *file)
+{
+    int error = file != NULL ? show_file(file, spec) : 0;
+    if (error == 0) {
+        error = space_map_anywhere(proc_current()->space, spec, length);
     }
-    int64_t start = map_anywhere(spec, length);
-    int error = start >= 0 && shares ? inode_check_sharing(file->inode) : 0;
-    if (error != 0) {
-        space_unmap(proc_current()->space, spec->start, spec->end);
-        return error;
+    if (error == 0 && spec->use == PAGER_SHARE) {
+        error = inode_check_sharing(file->inode);
+        if (error != 0) {
+            space_unmap(proc_current()->space, spec->start, spec->end);
+        }
     }
-    return start;
+    return error != 0 ? error : (int64_t)spec->start;
 }
 
 /*
@@ -72,6 +71,7 @@ int64_t sys_mmap(const uint64_t args[6])
     bool anonymous = (flags & MAP_ANONYMOUS) != 0;
     struct area spec = {.rights = rights_of(args[2]),
                         .index = args[5] >> PAGE_SHIFT,
+                        .file_bytes = anonymous ? 0 : length,
                         .mapped = true};
     if (spec.rights == 0 || args[1] == 0 || args[5] % PAGE_SIZE != 0 ||
         args[5] > FS_FILE_MAX ||
@@ -88,13 +88,13 @@ int64_t sys_mmap(const uint64_t args[6])
         spec.charge = length >> PAGE_SHIFT;
     }
     if (anonymous) {
-        return map_anywhere(&spec, length);
+        return map_anywhere(&spec, length, NULL);
     }
     struct file *file = files_get(proc_current()->files, args[4]);
     if (file == NULL) {
         return -EBADF;
     }
-    int64_t result = map_file(file, &spec, length);
+    int64_t result = map_anywhere(&spec, length, file);
     file_put(file);
     return result;
 }

@@ -6,7 +6,6 @@
 #include "fs/path.h"
 #include "fs/tree.h"
 #include "vm/iobuf.h"
-#include "vm/uaccess.h"
 #include "sys/syscall.h"
 
 /*
@@ -79,9 +78,8 @@ int64_t sys_open(const uint64_t args[6], const char *path)
 }
 
 /* chdir(path): -ENOTDIR, and errors of a path */
-int64_t sys_chdir(const uint64_t args[6], const char *path)
+int64_t sys_chdir(NO_ARGS, const char *path)
 {
-    (void)args;
     struct inode *inode;
     int error = path_lookup(path, &inode);
     if (error != 0) {
@@ -97,9 +95,8 @@ int64_t sys_chdir(const uint64_t args[6], const char *path)
 }
 
 /* mkdir(path): errors of tree_create */
-int64_t sys_mkdir(const uint64_t args[6], const char *path)
+int64_t sys_mkdir(NO_ARGS, const char *path)
 {
-    (void)args;
     static const struct fs_inode directory = {.type = FS_DIRECTORY};
     return tree_create(path, &directory, NULL, NULL);
 }
@@ -117,40 +114,34 @@ int64_t sys_mknod(const uint64_t args[6], const char *path)
 }
 
 /* link(old, new): errors of tree_link */
-int64_t sys_link(const uint64_t args[6], const char *old, const char *new)
+int64_t sys_link(const char *old, const char *new)
 {
-    (void)args;
     return tree_link(old, new);
 }
 
 /* rename(old, new): errors of tree_rename */
-int64_t sys_rename(const uint64_t args[6], const char *old, const char *new)
+int64_t sys_rename(const char *old, const char *new)
 {
-    (void)args;
     return tree_rename(old, new);
 }
 
 /* symlink(target, path): -ENOENT for an empty target, which leads nowhere;
    errors of tree_create */
-int64_t sys_symlink(const uint64_t args[6], const char *target,
-                    const char *path)
+int64_t sys_symlink(const char *target, const char *path)
 {
-    (void)args;
     static const struct fs_inode link = {.type = FS_SYMLINK};
     return target[0] != '\0' ? tree_create(path, &link, target, NULL) : -ENOENT;
 }
 
 /* unlink(path): also an empty directory.  Errors of tree_unlink */
-int64_t sys_unlink(const uint64_t args[6], const char *path)
+int64_t sys_unlink(NO_ARGS, const char *path)
 {
-    (void)args;
     return tree_unlink(path, false);
 }
 
 /* rmdir(path): errors of tree_unlink */
-int64_t sys_rmdir(const uint64_t args[6], const char *path)
+int64_t sys_rmdir(NO_ARGS, const char *path)
 {
-    (void)args;
     return tree_unlink(path, true);
 }
 

@@ -5,6 +5,7 @@
 #include "lib/str.h"
 #include "mm/kstack.h"
 #include "mm/pool.h"
+#include "proc/all.h"
 #include "vm/uaccess.h"
 #include "sched/sched.h"
 #include "riscv/machine.h"
@@ -18,16 +19,14 @@
  */
 
 /* getpid() */
-int64_t sys_getpid(const uint64_t args[6])
+int64_t sys_getpid(NO_ARGS)
 {
-    (void)args;
     return thread_self()->proc->pid; // proc_current, without a call
 }
 
 /* getppid(): 0 for init */
-int64_t sys_getppid(const uint64_t args[6])
+int64_t sys_getppid(NO_ARGS)
 {
-    (void)args;
     return proc_parent_pid();
 }
 
@@ -57,15 +56,14 @@ int64_t sys_sleep(const uint64_t args[6])
     waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint32_t)ticks, TICKHZ);
     spin_acquire(&lock);
-    int result = waitq_wait_until(&nobody, &lock, deadline);
+    int error = waitq_sleep(&nobody, &lock, true, deadline);
     spin_release(&lock);
-    return result == -EINTR ? -EINTR : 0;
+    return error;
 }
 
 /* uptime(): ticks since the machine started */
-int64_t sys_uptime(const uint64_t args[6])
+int64_t sys_uptime(NO_ARGS)
 {
-    (void)args;
     return (int64_t)(time_now() / (machine.timebase / TICKHZ));
 }
 
@@ -78,17 +76,15 @@ int64_t sys_time(const uint64_t args[6])
 }
 
 /* yield() */
-int64_t sys_yield(const uint64_t args[6])
+int64_t sys_yield(NO_ARGS)
 {
-    (void)args;
     sched_yield();
     return 0;
 }
 
 /* hartid(): out of date as soon as it is known */
-int64_t sys_hartid(const uint64_t args[6])
+int64_t sys_hartid(NO_ARGS)
 {
-    (void)args;
     bool was_on = irq_off();
     int64_t index = hart_index();
     irq_restore(was_on);
@@ -146,16 +142,18 @@ int64_t sys_bootarg(const uint64_t args[6])
     return error != 0 ? error : (int64_t)n;
 }
 
-/* proclist(list, count): by pid; how many were filled in */
+/* proclist(list, count): by pid; how many were filled in.  -EINVAL, -EFAULT */
 int64_t sys_proclist(const uint64_t args[6])
 {
     uint64_t count = 0;
     pid_t pid = 0;
     struct procinfo info;
+    if (args[1] > IOMAX) {
+        return -EINVAL;
+    }
     while (count < args[1] && (pid = proc_describe(pid + 1, &info)) != 0) {
         vaddr_t to = args[0] + count++ * sizeof(info);
-        int error =
-            args[1] > IOMAX ? -EINVAL : copy_out(to, &info, sizeof(info));
+        int error = copy_out(to, &info, sizeof(info));
         if (error != 0) {
             return error;
         }

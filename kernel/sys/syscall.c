@@ -52,7 +52,7 @@ static SLOW_PATH int64_t with_paths(const uint64_t args[6],
         result = copy_in_string(second, args[1], MAXPATH);
     }
     if (result >= 0) {
-        result = entry->PATHS != NULL ? entry->PATHS(args, path, second)
+        result = entry->PATHS != NULL ? entry->PATHS(path, second)
                                       : entry->PATH(args, path);
     }
     page_put(page);

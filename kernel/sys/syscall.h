@@ -16,13 +16,15 @@ struct trapframe;
  *   FILE   the open file of descriptor a0; the call fails with -EBADF if there
  *          is none.  The reference is the dispatcher's
  *   PATH   the path at address a0; or else -EFAULT, -ENAMETOOLONG, -ENOMEM
- *   PATHS  likewise the paths at a0 and a1
+ *   PATHS  likewise the paths at a0 and a1, which are all its arguments
  */
 typedef int64_t handler_ARGS(const uint64_t args[6]);
 typedef int64_t handler_FILE(const uint64_t args[6], struct file *file);
 typedef int64_t handler_PATH(const uint64_t args[6], const char *path);
-typedef int64_t handler_PATHS(const uint64_t args[6], const char *path,
-                              const char *second);
+typedef int64_t handler_PATHS(const char *path, const char *second);
+
+/* In place of `const uint64_t args[6]`: the handler uses none of them. */
+#define NO_ARGS const uint64_t args[6] __attribute__((unused))
 
 #define SYSCALL_HANDLER(number, name, kind, arguments)                         \
     handler_##kind sys_##name;

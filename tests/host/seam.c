@@ -159,7 +159,7 @@ struct proc *proc_current(void)
     return &self->proc;
 }
 
-bool proc_is_killed(void)
+bool thread_is_killed(void)
 {
     return self->killed;
 }
@@ -283,29 +283,20 @@ static void seam_wait(struct waitq *wq, struct spinlock *lock, bool killable)
     spin_acquire(lock);
 }
 
-void waitq_wait(struct waitq *wq, struct spinlock *lock)
-{
-    seam_wait(wq, lock, false);
-}
-
 /* Time passes only here, and where it is looked at. */
-void waitq_wait_timeout(struct waitq *wq, struct spinlock *lock,
-                        uint64_t deadline)
+int waitq_sleep(struct waitq *wq, struct spinlock *lock, bool killable,
+                uint64_t deadline)
 {
-    (void)wq;
-    spin_release(lock);
-    while (!clock_has_passed(deadline)) {
-        seam_yield();
+    if (deadline != WAITQ_FOREVER) {
+        spin_release(lock);
+        while (!clock_has_passed(deadline)) {
+            seam_yield();
+        }
+        spin_acquire(lock);
+    } else if (!killable || !self->killed) {
+        seam_wait(wq, lock, killable);
     }
-    spin_acquire(lock);
-}
-
-int waitq_wait_killable(struct waitq *wq, struct spinlock *lock)
-{
-    if (!self->killed) {
-        seam_wait(wq, lock, true);
-    }
-    return self->killed ? -EINTR : 0;
+    return killable && self->killed ? -EINTR : 0;
 }
 
 void waitq_wake_all(struct waitq *wq)

@@ -14,7 +14,7 @@ import textwrap
 import gdb
 
 PAGE = 4096
-STATES = ("ready", "run", "sleep", "dead")
+STATES = ("new", "ready", "run", "sleep", "dead")
 FLAGS = "VRWXUGAD"      # of an entry of a page table, from bit 0 on
 RIGHTS = ((2, "r"), (4, "w"), (8, "x"))
 SUPERVISOR = 1
@@ -48,7 +48,7 @@ def each(head, kind, member):
 
 
 def processes():
-    return sorted(each(static("proc/proc.c", "everyone"), "struct proc", "all"),
+    return sorted(each(gdb.parse_and_eval("proc_everyone"), "struct proc", "all"),
                   key=lambda proc: int(proc["pid"]))
 
 
@@ -62,10 +62,15 @@ def process(word):
     raise gdb.GdbError(f"there is no process {word}; `ps` lists them")
 
 
+def end_of(proc):
+    """How far a process without a thread has come."""
+    return "zombie" if proc["ended"] else "exit"
+
+
 def thread_of(proc):
     if not proc["thread"]:
         raise gdb.GdbError(f"process {int(proc['pid'])} has no thread: "
-                           f"{proc['phase'].string()}")
+                           f"{end_of(proc)}")
     return proc["thread"]
 
 
@@ -86,7 +91,7 @@ def queue_of(hart):
 
 def queued(hart):
     """The threads that are ready to run on a hart, the next one first."""
-    for entity in each(queue_of(hart)["ready"]["entities"],
+    for entity in each(queue_of(hart)["ready"],
                        "struct sched_entity", "link"):
         yield pointer("struct thread",
                       int(entity) - offset("struct thread", "sched"))
@@ -98,9 +103,9 @@ def threads():
     for proc in processes():
         if proc["thread"]:
             found[int(proc["thread"])] = proc["thread"]
-    for hart, _ in harts():
-        idle = queue_of(hart)["idle"]
-        for thread in [*queued(hart), *([idle] if idle else [])]:
+    for index, hart in harts():
+        idle = hart["idle"].cast(gdb.lookup_type("struct thread").pointer())
+        for thread in [*queued(index), *([idle] if idle else [])]:
             found[int(thread)] = thread
     return found.values()
 
@@ -120,7 +125,7 @@ def state_of(thread):
     """Its state in a word; an idle thread counts as running all the time."""
     if thread["is_idle"]:
         hart = thread["tcb"]["hart"]
-        if any(other["tcb"]["hart"] == hart and int(other["state"]) == 1
+        if any(other["tcb"]["hart"] == hart and STATES[int(other["state"])] == "run"
                for other in (proc["thread"] for proc in processes()
                              if proc["thread"])):
             return "idle"
@@ -211,7 +216,7 @@ def show_processes():
         thread = proc["thread"]
         parent = int(proc["parent"]["pid"]) if proc["parent"] else 0
         hart = int(thread["tcb"]["hart"]["index"]) if thread else "-"
-        state = state_of(thread) if thread else proc["phase"].string()
+        state = state_of(thread) if thread else end_of(proc)
         pages = int(proc["space"]["mapped"]) if proc["space"] else 0
         print(f"{int(proc['pid']):5} {parent:5} {int(proc['pgid']):5} {hart:>4} "
               f"{state:6} {pages:5} {proc['name'].string()}")
