@@ -50,7 +50,7 @@ static int64_t map_anywhere(struct area *spec, uint64_t length,
     if (error == 0) {
         error = space_map_anywhere(proc_current()->space, spec, length);
     }
-    if (error == 0 && spec->use == PAGER_SHARE) {
+    if (error == 0 && file != NULL && spec->use == PAGER_SHARE) {
         error = inode_check_sharing(file->inode);
         if (error != 0) {
             space_unmap(proc_current()->space, spec->start, spec->end);

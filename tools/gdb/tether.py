@@ -18,7 +18,7 @@ STATES = ("new", "ready", "run", "sleep", "dead")
 FLAGS = "VRWXUGAD"      # of an entry of a page table, from bit 0 on
 RIGHTS = ((2, "r"), (4, "w"), (8, "x"))
 SUPERVISOR = 1
-WAITING = {"swtch", "switch_to", "sched_switch", "sched_yield", "wait",
+WAITING = {"swtch", "switch_to", "sched_switch", "sched_yield",
            "thread_trampoline"}
 LINEAR = 0xffffffc000000000     # address of physical address 0
 
@@ -91,8 +91,7 @@ def queue_of(hart):
 
 def queued(hart):
     """The threads that are ready to run on a hart, the next one first."""
-    for entity in each(queue_of(hart)["ready"],
-                       "struct sched_entity", "link"):
+    for entity in each(queue_of(hart)["ready"], "struct sched_entity", "link"):
         yield pointer("struct thread",
                       int(entity) - offset("struct thread", "sched"))
 
