@@ -7,6 +7,7 @@
 #include "disk/log.h"
 #include "fs/fs.h"
 #include "mm/hash.h"
+#include "mm/kmap.h"
 #include "mm/kstack.h"
 #include "vm/space.h"
 #include "proc/proc.h"

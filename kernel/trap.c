@@ -1,4 +1,5 @@
 #include "mm/shootdown.h"
+#include "vm/fault.h"
 #include "vm/space.h"
 #include "proc/all.h"
 #include "proc/proc.h"

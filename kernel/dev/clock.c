@@ -1,5 +1,5 @@
 #include "dev/clock.h"
-#include "mm/pagetable.h"
+#include "mm/kmap.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"

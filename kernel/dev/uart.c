@@ -1,5 +1,5 @@
 #include "dev/uart.h"
-#include "mm/pagetable.h"
+#include "mm/kmap.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"
 #include "riscv/try.h"

@@ -6,7 +6,6 @@
 #include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
-#include "proc/proc.h"
 #include "sched/sleeplock.h"
 
 /*
@@ -111,7 +110,7 @@ static int take_block_locked(struct op *op, uint64_t from, uint64_t to,
             *out = (uint32_t)found;
         }
         page_put(page);
-        if (found != 0 || proc_is_killed()) { // the search may take long
+        if (found != 0 || thread_is_killed()) { // the search may take long
             return found != 0 ? 0 : -EINTR;
         }
         from = end;

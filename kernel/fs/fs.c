@@ -62,7 +62,8 @@ int fs_mount(struct block_device *dev)
 {
     orphan_init();
     tree_init();
-    page_set_reclaim(fs_reclaim, fs_trim);
+    page_hooks.reclaim = fs_reclaim;
+    page_hooks.trim = fs_trim;
     fs.zeros = page_alloc_zeroed(PAGE_CACHE);
     int error = fs.zeros != NULL ? alloc_open(dev) : -ENOMEM;
     if (error == 0) {

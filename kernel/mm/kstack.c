@@ -1,4 +1,5 @@
 #include "mm/kstack.h"
+#include "mm/kmap.h"
 #include "mm/pagetable.h"
 #include "mm/shootdown.h"
 #include "sync/spinlock.h"
@@ -6,15 +7,15 @@
 /*
  * Kernel stacks are recycled while mapped: a stack that is given back keeps
  * its pages and its mapping, so making a thread most often changes no page
- * table and flushes no TLB.  After many threads have ended at once, those
- * beyond IDLE_MAX are unmapped again, and all when memory is short.  That is
- * done BATCH at a time for one flush of all harts: any of them may have the
- * entries of a stack cached.
+ * table and flushes no TLB.  After many threads have ended at once, the idle
+ * stacks beyond IDLE_MAX are unmapped again, and all of them when memory is
+ * short.  BATCH of them share one flush of all harts, since any hart may have
+ * the entries of a stack cached.
  *
- * A hart may also have cached that there is no entry.  So one that has mapped a
- * stack counts it in kstack_mapped, and each hart compares that with the count
- * at its last fence before it takes over an idle stack, or a thread of another
- * hart.  No other hart touches a stack: what threads share is elsewhere.
+ * A hart may also have cached that there is no entry.  So a hart that maps a
+ * stack counts it in kstack_mapped.  Before a hart takes over an idle stack, or
+ * a thread of another hart, it compares that with the count at its last fence.
+ * No hart touches the stack of another thread: what threads share is elsewhere.
  *
  * Lock: kstack_lock guards the list of idle stacks and the slots.  An idle
  * stack holds the link to the next one in its topmost word.
@@ -27,13 +28,20 @@
 static struct spinlock kstack_lock = SPINLOCK_INIT("kstack", RANK_KSTACK);
 static uint64_t idle_top; // first idle stack, 0: none
 static size_t idle_count;
+static uint64_t used[SLOTS / 64]; // a bit for each slot that has pages
+static uint64_t highest_top = STACK_AREA;
 uint64_t kstack_mapped;
-static uint64_t used[SLOTS / 64]; // a bit per slot that has pages
-static uint64_t highest_slot = STACK_AREA;
 
 static uint64_t *link_of(uint64_t top)
 {
     return (uint64_t *)top - 1;
+}
+
+/* The entries of a stack's pages, which are in one table; NULL when there is no
+   memory for that. */
+static pte_t *stack_entries(uint64_t top)
+{
+    return pt_walk(pt_kernel_root, top - STACK_SIZE, 0);
 }
 
 /* An idle stack, or 0. */
@@ -51,67 +59,71 @@ static uint64_t take_idle(void)
     return top;
 }
 
-/* A slot without pages, or 0. */
+/* The top of a slot without pages, or 0. */
 static uint64_t take_slot(void)
 {
-    uint64_t slot = 0;
+    uint64_t top = 0;
     spin_acquire(&kstack_lock);
-    for (size_t i = 0; i < SLOTS / 64 && slot == 0; i++) {
+    for (size_t i = 0; i < SLOTS / 64 && top == 0; i++) {
         if (used[i] != UINT64_MAX) {
             uint32_t bit = bit_lowest(~used[i]);
             used[i] |= 1UL << bit;
-            slot = STACK_AREA + (i * 64 + bit) * STACK_SLOT;
+            top = STACK_AREA + (i * 64 + bit + 1) * STACK_SLOT;
         }
     }
     spin_release(&kstack_lock);
-    return slot;
+    return top;
 }
 
 /* The slot has no pages (again). */
-static void return_slot(uint64_t slot)
+static void return_slot(uint64_t top)
 {
-    uint64_t index = (slot - STACK_AREA) / STACK_SLOT;
+    uint64_t index = (top - STACK_AREA) / STACK_SLOT - 1;
     spin_acquire(&kstack_lock);
     used[index / 64] &= ~(1UL << index % 64);
     spin_release(&kstack_lock);
 }
 
-/* Recycle a stack, or map pages into the upper half of a new slot. */
+/* Map pages in the upper half of a slot; false when memory has run out. */
+static bool map_stack(uint64_t top)
+{
+    struct page *page[STACK_PAGES];
+    size_t n = 0;
+    while (n < STACK_PAGES && (page[n] = page_alloc(PAGE_KERNEL)) != NULL) {
+        n++;
+    }
+    pte_t *pte = n == STACK_PAGES ? stack_entries(top) : NULL;
+    if (pte == NULL) {
+        page_put_all(page, n);
+        return false;
+    }
+    for (size_t i = 0; i < STACK_PAGES; i++) {
+        pte[i] = pte_make(page_to_pa(page[i]), PTE_KERNEL | PTE_R | PTE_W);
+    }
+    spin_acquire(&kstack_lock);
+    highest_top = max_u64(highest_top, top); // its table is there now
+    atomic_add_full(&kstack_mapped, 1);
+    kstack_sync();
+    check_stack_mapped(top);
+    spin_release(&kstack_lock);
+    return true;
+}
+
+/* Recycle a stack, or make one. */
 uint64_t kstack_alloc(void)
 {
     uint64_t top = take_idle();
     if (top != 0) {
         return top;
     }
-    struct page *page[STACK_PAGES];
-    size_t n = 0;
-    while (n < STACK_PAGES && (page[n] = page_alloc(PAGE_KERNEL)) != NULL) {
-        n++;
+    top = take_slot();
+    if (top != 0 && !map_stack(top)) {
+        return_slot(top);
+        top = 0;
     }
-    uint64_t slot = n == STACK_PAGES ? take_slot() : 0;
-    bool is_mapped = slot != 0;
-    // Both pages are in one table, so only the first can lack memory.
-    for (size_t i = 0; i < STACK_PAGES && is_mapped; i++) {
-        is_mapped = pt_map_kernel(slot + STACK_SIZE + i * PAGE_SIZE,
-                                  page_to_pa(page[i])) == 0;
-    }
-    if (!is_mapped && slot != 0) {
-        return_slot(slot);
-    }
-    if (!is_mapped) {
-        page_put_all(page, n);
-        return 0;
-    }
-    spin_acquire(&kstack_lock);
-    highest_slot = max_u64(highest_slot, slot); // its table is there now
-    atomic_add_full(&kstack_mapped, 1);
-    kstack_sync();
-    check_stack_mapped(slot + STACK_SLOT);
-    spin_release(&kstack_lock);
-    return slot + STACK_SLOT;
+    return top;
 }
 
-/* Keep the stack for the next thread. */
 void kstack_free(uint64_t top)
 {
     spin_acquire(&kstack_lock);
@@ -127,10 +139,11 @@ static bool unmap_batch(void)
     uint64_t top[BATCH];
     struct page *page[BATCH * STACK_PAGES];
     size_t n = 0;
-    size_t pages = 0;
     while (n < BATCH && (top[n] = take_idle()) != 0) {
-        for (uint64_t va = top[n] - STACK_SIZE; va < top[n]; va += PAGE_SIZE) {
-            page[pages++] = pt_unmap_kernel(va);
+        pte_t *pte = stack_entries(top[n]);
+        for (size_t i = 0; i < STACK_PAGES; i++) {
+            page[n * STACK_PAGES + i] = page_from_pa(pte_pa(pte[i]));
+            pte[i] = 0;
         }
         n++;
     }
@@ -138,9 +151,9 @@ static bool unmap_batch(void)
         return false;
     }
     shootdown(harts_online());
-    page_put_all(page, pages);
+    page_put_all(page, n * STACK_PAGES);
     while (n > 0) {
-        return_slot(top[--n] - STACK_SLOT);
+        return_slot(top[--n]);
     }
     return true;
 }
@@ -165,6 +178,6 @@ bool kstack_give_back(void)
 /* Idle stacks, and the tables that map all slots ever used. */
 size_t kstack_idle_pages(void)
 {
-    size_t tables = (highest_slot - STACK_AREA) / pt_span(1) + 1;
-    return idle_count * STACK_PAGES + tables;
+    uint64_t span = round_up(highest_top - STACK_AREA, pt_span(1));
+    return idle_count * STACK_PAGES + span / pt_span(1);
 }

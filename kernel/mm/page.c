@@ -1,10 +1,9 @@
 #include "mm/page.h"
-#include "lib/str.h"
 #include "mm/charge.h"
 #include "mm/kstack.h"
 #include "mm/layout.h"
+#include "mm/zero.h"
 #include "riscv/machine.h"
-#include "riscv/try.h"
 #include "sync/spinlock.h"
 
 /*
@@ -30,12 +29,9 @@
 
 static struct spinlock pages_lock = SPINLOCK_INIT("pages", RANK_PAGES);
 static struct list free_list = {&free_list, &free_list};
-static page_reclaim_fn *reclaim; // [i] after boot
-static void (*trim)(void);       // [i] likewise
-static bool (*unmap)(void);      // [i] likewise
-
 static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
+struct page_hooks page_hooks; // [i] after boot
 
 /* At boot: all that is managed is fresh. */
 static void count_fresh(void)
@@ -48,44 +44,12 @@ static void count_fresh(void)
     page_counts.free = page_counts.total;
 }
 
-/* Zero a page, by blocks of the cache where the harts can. */
-void *page_zero(void *page)
-{
-    uint64_t step = machine.zero_block;
-    if (step == 0) {
-        return memset(page, 0, PAGE_SIZE);
-    }
-    const char *end = (char *)page + PAGE_SIZE;
-    for (char *at = page; at < end; at += step) {
-        cache_zero(at);
-    }
-    return page;
-}
-
-/* Whether that leaves zeros: the device tree may be wrong about the size of a
-   block, or the firmware not allow it. */
-static bool can_zero(void *page)
-{
-    memset(page, 0xff, PAGE_SIZE);
-    if (!try_cache_zero(page)) {
-        return false;
-    }
-    const uint64_t *words = page_zero(page);
-    size_t zeros = 0;
-    while (zeros < PAGE_SIZE / sizeof(*words) && words[zeros] == 0) {
-        zeros++;
-    }
-    return zeros == PAGE_SIZE / sizeof(*words);
-}
-
 /* Take over RAM. */
 void page_init(void)
 {
     fresh = machine.free;
     count_fresh();
-    if (machine.zero_block != 0 && !can_zero(phys_to_virt(fresh.at[0].start))) {
-        machine.zero_block = 0;
-    }
+    page_zero_init(phys_to_virt(fresh.at[0].start));
 }
 
 /* Take the lowest part of a range that is large enough. */
@@ -98,6 +62,9 @@ paddr_t page_carve(uint64_t bytes)
             count_fresh(); // a remainder may have been dropped, too
             return start;
         }
+    }
+    if (bytes == PAGE_SIZE) {
+        panic("memory: RAM is too small for the kernel's page tables");
     }
     return 0;
 }
@@ -154,20 +121,18 @@ static struct page *take(enum page_owner owner)
 static bool reclaim_some(void)
 {
     // Others may bring back what is taken from them; that must end some time.
-    uint64_t rounds = reclaim == NULL ? 0 : page_counts.total / RESERVE + 1;
+    uint64_t rounds = page_counts.total / RESERVE + 1;
     bool freed = false;
-    while (rounds > 0 && !freed) {
-        freed = reclaim(RESERVE) > 0 || kstack_give_back();
-        rounds = !freed && unmap() ? rounds - 1 : 0;
+    while (page_hooks.reclaim != NULL && rounds > 0 && !freed) {
+        freed = page_hooks.reclaim(RESERVE) > 0 || kstack_give_back();
+        rounds = !freed && page_hooks.unmap() ? rounds - 1 : 0;
     }
     return freed;
 }
 
 void page_trim(void)
 {
-    if (trim != NULL) {
-        trim();
-    }
+    page_hooks.trim();
     kstack_give_back();
 }
 
@@ -242,15 +207,4 @@ void page_put_all(struct page **pages, size_t n)
     if (count > 0) {
         give(pages, count);
     }
-}
-
-void page_set_reclaim(page_reclaim_fn *function, void (*trim_function)(void))
-{
-    reclaim = function;
-    trim = trim_function;
-}
-
-void page_set_unmap(bool (*function)(void))
-{
-    unmap = function;
 }

@@ -44,9 +44,6 @@ struct page {
 struct page *page_alloc(enum page_owner owner);
 struct page *page_alloc_zeroed(enum page_owner owner);
 
-/* Fill a page with zeros; returns it. */
-void *page_zero(void *page);
-
 /* One more reference. */
 static inline void page_ref(struct page *page)
 {
@@ -91,23 +88,26 @@ static inline struct page *page_of(const void *address)
     return (struct page *)(page_origin + number * sizeof(struct page));
 }
 
-/* Register the function that gives back clean pages when memory is short.  It
-   frees up to `want` pages and returns how many it freed; it must not sleep or
-   allocate, and takes only locks from rank RANK_NAMES on; so nobody may hold
-   one of these while asking for a page.  `trim` does so with unused objects. */
-typedef size_t page_reclaim_fn(size_t want);
-void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void));
+/* What gives pages back when memory is short, set at boot.  None of these may
+   sleep or allocate.  They take only locks from rank RANK_NAMES on, so nobody
+   may hold one of those while asking for a page. */
+extern struct page_hooks {
+    size_t (*reclaim)(size_t want); // free up to `want` clean cached pages: how
+                                    // many it freed
+    bool (*unmap)(void); // take clean pages of files out of page tables: any?
+    void (*trim)(void);  // free objects that are kept for later
+} page_hooks;
 
-/* The same of one that takes clean pages of files out of page tables. */
-void page_set_unmap(bool (*function)(void));
-void page_trim(void); // give back what is kept for later, but cached blocks
+/* Give back everything that is kept for later, except cached blocks. */
+void page_trim(void);
 
 /* Take over the RAM that nobody has reserved.  Called once, before pt_init,
    which maps the structs of pages; only then can pages be allocated. */
 void page_init(void);
 
 /* Between page_init and the end of pt_init: take `bytes`, a power of two and at
-   least a page, aligned to their size, for good.  The address; 0: no room. */
+   least a page, aligned to their size, for good.  The address; 0: no room for
+   more than a page.  Panics when there is no room for one page. */
 paddr_t page_carve(uint64_t bytes);
 
 bool page_is_fresh(paddr_t pa); // never used since boot

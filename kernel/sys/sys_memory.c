@@ -3,6 +3,7 @@
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
+#include "vm/mapping.h"
 #include "vm/space.h"
 #include "sys/syscall.h"
 

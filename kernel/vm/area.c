@@ -1,188 +1,189 @@
 #include "vm/area.h"
+#include "mm/charge.h"
+#include "mm/pool.h"
+#include "vm/mapping.h"
+#include "vm/space.h"
 
 /*
- * Finding an area, and room for one, among many.
+ * Areas: how they come, become smaller, and go, and how their pages go.
+ * How pages come is in fault.c.
  *
- * The areas of the program itself are few.  Those that mmap has made may be
- * thousands; they are besides in a tree, by address.  Each node knows of all
- * below it where they begin and end and what the largest gap between them is.
+ * The areas of a space form a ring, by address, that begins and ends with
+ * space->top.  That one lies above all user memory and allows nothing, so a
+ * search by address always ends.  Above the heap are the areas that mmap has
+ * made; they are in a tree, too (vm/areatree.c).
  *
- * It is an AVL tree: the depths of what is on the left and on the right of a
- * node differ by one at most.  So finding, adding and removing cost the
- * logarithm of their number, and no choice of addresses makes it deep.
- *
- * Lock: the space's.
+ * 1. Areas do not overlap and end below USER_TOP.
+ * 2. An area with a file has a reference to its pager.
+ * 3. An area is charged for empty pages, and for copies of pages that it shares
+ *    since a fork.
  */
+struct pool area_pool;
 
-/* The number of a page, which has 26 bits. */
-static uint32_t page_at(vaddr_t va)
+struct area *area_add(struct area *above, const struct area *spec,
+                      uint64_t charge)
 {
-    return (uint32_t)(va >> PAGE_SHIFT);
-}
-
-static int depth(const struct area *tree)
-{
-    return tree == NULL ? 0 : tree->depth;
-}
-
-/* Note what is below a node that has changed, or its children have. */
-static struct area *settle(struct area *area)
-{
-    const struct area *left = area->left;
-    const struct area *right = area->right;
-    area->depth = (uint8_t)(1 + max_u64(depth(left), depth(right)));
-    area->low = page_at(area->start);
-    area->high = page_at(area->end);
-    area->gap = 0;
-    if (left != NULL) {
-        area->gap = (uint32_t)max_u64(left->gap, area->low - left->high);
-        area->low = left->low;
+    assert_space_owned(above->space);
+    struct area *area = pool_alloc(&area_pool);
+    if (area == NULL || !charge_take(charge)) {
+        pool_free(&area_pool, area);
+        return NULL;
     }
-    if (right != NULL) {
-        uint64_t gap = max_u64(right->gap, right->low - area->high);
-        area->high = right->high;
-        area->gap = (uint32_t)max_u64(area->gap, gap);
+    *area = *spec;
+    area->space = above->space;
+    area->charge = charge;
+    list_push_back(&above->link, &area->link);
+    if (area->mapped) {
+        areatree_insert(area);
+    }
+    if (area->pager != NULL) {
+        pager_add(area);
     }
     return area;
 }
 
-/* Put the left child, or the right one, above its parent. */
-static struct area *lift_left(struct area *area)
+void area_remove(struct area *area)
 {
-    struct area *left = area->left;
-    area->left = left->right;
-    left->right = settle(area);
-    return settle(left);
-}
-
-static struct area *lift_right(struct area *area)
-{
-    struct area *right = area->right;
-    area->right = right->left;
-    right->left = settle(area);
-    return settle(right);
-}
-
-/* Settle a node, one of whose sides has become deeper or less deep by one. */
-static struct area *balance(struct area *area)
-{
-    struct area *left = area->left;
-    struct area *right = area->right;
-    int lean = depth(right) - depth(left);
-    if (lean < -1) {
-        bool inner = depth(left->right) > depth(left->left);
-        area->left = inner ? lift_right(left) : left;
-        return lift_left(area);
+    assert_space_owned(area->space);
+    list_remove(&area->link);
+    if (area->pager != NULL) {
+        pager_remove(area);
     }
-    if (lean > 1) {
-        bool inner = depth(right->left) > depth(right->right);
-        area->right = inner ? lift_left(right) : right;
-        return lift_right(area);
-    }
-    return settle(area);
+    charge_give(area->charge);
+    pool_free(&area_pool, area);
 }
 
-/* A tree with an area more, or less. */
-static struct area *with(struct area *tree, struct area *area)
+/* Clear n entries; their pages go to *to.  How many there were. */
+static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
 {
-    if (tree == NULL) {
-        area->left = NULL;
-        area->right = NULL;
-        return settle(area);
-    }
-    if (area->start < tree->start) {
-        tree->left = with(tree->left, area);
-    } else {
-        tree->right = with(tree->right, area);
-    }
-    return balance(tree);
-}
-
-/* A tree without its first area, which is returned in *first. */
-static struct area *without_first(struct area *tree, struct area **first)
-{
-    if (tree->left == NULL) {
-        *first = tree;
-        return tree->right;
-    }
-    tree->left = without_first(tree->left, first);
-    return balance(tree);
-}
-
-static struct area *without(struct area *tree, const struct area *area)
-{
-    if (area->start < tree->start) {
-        tree->left = without(tree->left, area);
-    } else if (tree != area) {
-        tree->right = without(tree->right, area);
-    } else if (tree->right == NULL) {
-        return tree->left;
-    } else {
-        struct area *next;
-        struct area *right = without_first(tree->right, &next);
-        next->left = tree->left;
-        next->right = right;
-        tree = next;
-    }
-    return balance(tree);
-}
-
-void area_enter(struct area *area)
-{
-    area->space->mappings = with(area->space->mappings, area);
-}
-
-void area_leave(struct area *area)
-{
-    area->space->mappings = without(area->space->mappings, area);
-}
-
-struct area *area_find(struct space *space, vaddr_t va)
-{
-    struct area *found = &space->top;
-    struct area *at = space->mappings;
-    while (at != NULL) {
-        if (va < at->end) {
-            found = at;
-            at = at->left;
-        } else {
-            at = at->right;
+    struct page **first = to;
+    for (size_t i = 0; i < n; i++, pte++) {
+        if ((*pte & PTE_V) != 0) {
+            *to++ = page_from_pa(pte_pa(*pte));
+            *pte = 0;
         }
     }
-    return found;
+    return (size_t)(to - first);
 }
 
-/* The page that ends the highest gap inside of a tree; 0: it has none. */
-static uint32_t gap_inside(const struct area *at, uint64_t pages)
+/* Let go of pages whose entries are clear, after every hart has forgotten them.
+   Without a file, all of them are private ones. */
+static void free_pages(struct area *area, struct page **page, size_t n)
 {
-    while (at != NULL) {
-        const struct area *left = at->left;
-        const struct area *right = at->right;
-        if (right != NULL && right->gap >= pages) {
-            at = right;
-        } else if (right != NULL && right->low - page_at(at->end) >= pages) {
-            return right->low;
-        } else if (left != NULL && page_at(at->start) - left->high >= pages) {
-            return page_at(at->start);
-        } else {
-            at = left;
+    if (n == 0) {
+        return;
+    }
+    area->filled -= n;
+    for (size_t i = 0; area->pager != NULL && i < n; i++) {
+        area->filled += page[i]->owner == PAGE_CACHE;
+    }
+    space_count(area->space, -n);
+    pt_flush(&area->space->table);
+    page_put_all(page, n);
+}
+
+/* In rounds of at most GATHER pages. */
+void area_unmap(struct area *area, vaddr_t start, vaddr_t end)
+{
+    assert_space_owned(area->space);
+    struct page *page[GATHER];
+    size_t count = 0;
+    struct pt_run run = pt_range(&area->space->table, start, end);
+    while (pt_next(&run)) {
+        run.n = min_u64(run.n, GATHER - count);
+        area_lock(area);
+        count += clear_entries(run.pte, run.n, &page[count]);
+        area_unlock(area);
+        if (count == GATHER) {
+            free_pages(area, page, count);
+            count = 0;
         }
     }
+    free_pages(area, page, count);
+}
+
+/* Set the ends of an area anew, and with them what it shows of its file. */
+static void set_ends(struct area *area, vaddr_t start, vaddr_t end)
+{
+    uint64_t bytes = start - area->start;
+    area->start = start;
+    area->end = end;
+    area->index += bytes >> PAGE_SHIFT;
+    area->file_bytes -= min_u64(bytes, area->file_bytes);
+}
+
+/* Move the ends of an area together, where nothing is mapped any more. */
+static void narrow(struct area *area, vaddr_t start, vaddr_t end)
+{
+    if (area->mapped) {
+        areatree_remove(area);
+    }
+    area_lock(area);
+    set_ends(area, start, end);
+    area_unlock(area);
+    if (area->mapped) {
+        areatree_insert(area);
+    }
+}
+
+/* Take from an area what it is charged beyond its empty pages. */
+static uint64_t take_surplus(struct area *area)
+{
+    uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
+    uint64_t surplus = area->charge - min_u64(area->charge, empty);
+    area->charge -= surplus;
+    return surplus;
+}
+
+int area_cut(struct area *area, vaddr_t start, vaddr_t end)
+{
+    struct space *space = area->space;
+    check_that(start == area->start || end == area->end);
+    int error = area_writeback(area, start, end);
+    area_unmap(area, start, end);
+    if (area->mapped && start == area->start && end == area->end) {
+        areatree_remove(area);
+        area_remove(area);
+    } else if (end == area->end) {
+        narrow(area, area->start, start);
+        charge_give(take_surplus(area));
+    } else {
+        narrow(area, end, area->end);
+        charge_give(take_surplus(area));
+    }
+    space_settle(space);
+    return error;
+}
+
+/* The private pages of an area from `va` on. */
+static uint64_t count_private(const struct area *area, vaddr_t va)
+{
+    uint64_t count = 0;
+    struct pt_run run = pt_range(&area->space->table, va, area->end);
+    area_lock(area);
+    while (pt_next(&run)) {
+        for (size_t i = 0; i < run.n; i++) {
+            count += run.pte[i] != 0 &&
+                     page_from_pa(pte_pa(run.pte[i]))->owner == PAGE_ANON;
+        }
+    }
+    area_unlock(area);
+    return count;
+}
+
+/* The upper part gets what the lower one cannot use of the charge. */
+int area_split(struct area *area, vaddr_t at)
+{
+    assert(area->start < at && at < area->end);
+    struct area plan = *area;
+    set_ends(&plan, at, area->end);
+    plan.filled = count_private(area, at);
+    struct area *upper = area_add(area_next(area), &plan, 0);
+    if (upper == NULL) {
+        return -ENOMEM;
+    }
+    narrow(area, area->start, at);
+    area->filled -= upper->filled;
+    upper->charge = take_surplus(area);
     return 0;
-}
-
-vaddr_t area_gap(const struct space *space, uint64_t length)
-{
-    const uint32_t top = USER_TOP >> PAGE_SHIFT;
-    const struct area *root = space->mappings;
-    uint64_t pages = length >> PAGE_SHIFT;
-    uint32_t end = root == NULL ? top : root->low; // of the lowest gap
-    if (root != NULL && top - root->high >= pages) {
-        end = top;
-    } else if (root != NULL && root->gap >= pages) {
-        end = gap_inside(root, pages);
-    } else if (end - page_at(space->heap->end) < pages) {
-        end = 0;
-    }
-    return (vaddr_t)end << PAGE_SHIFT;
 }

@@ -1,86 +1,95 @@
 #pragma once
 
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "vm/space.h"
+#include "mm/pagetable.h"
+#include "vm/pager.h"
+
+/* Rights of an area: those of its page-table entries. */
+#define AREA_R ((uint8_t)PTE_R)
+#define AREA_W ((uint8_t)PTE_W)
+#define AREA_X ((uint8_t)PTE_X)
+
+/* Bits of a page-table entry that are left to software. */
+#define PTE_WRITTEN (1UL << 8) // the page is to be written back
+#define PTE_FILE    (1UL << 9) // shows a page of a file that may change
+
+#define GATHER 64 // pages that are freed after one flush
 
 /*
- * Inside of mm.  The areas of a space form a ring, by address, that begins and
- * ends with space->top.  That one lies above all user memory and allows
- * nothing, so a search by address always ends.  Above the heap are those that
- * mmap has made; they are in a tree, too (vm/area.c).  Lock: the space's.
+ * An area is a stretch of user addresses with rights and a backing.
+ *
+ *   [l] the space's lock    [p] the pager's, if the area has one
+ *   [l,p] both to write, either to read    [i] fixed
  */
+struct area {
+    struct list link;    // [l] in the space's ring, by address
+    struct space *space; // [i]
+    struct list viewer;  // [p] link in the pager's list
+    vaddr_t start;       // [l,p] page-aligned
+    vaddr_t end;         // [l,p] exclusive, page-aligned
+    uint8_t rights;      // [i] AREA_*
+    bool mapped;         // [i] made by mmap, and can be unmapped
+    uint8_t use;     // [i] enum pager_use; PAGER_SHARE: writes go to the file
+    uint8_t depth;   // [l] of the tree: levels of its subtree, with itself
+    uint32_t charge; // [l] pages charged in advance and not filled yet
+    uint32_t filled; // [l] private pages
+    uint32_t index;  // [l,p] page of the file at `start`
+    uint64_t file_bytes; // [l,p] bytes from `start` on that are the file's
+    struct pager *pager; // [i] NULL: zeros; else a reference
+
+    /* also of the tree (vm/areatree.c): [l] */
+    struct area *child[2];
+    uint32_t low;  // page at which its subtree begins
+    uint32_t high; // page at which it ends
+    uint32_t gap;  // pages of the largest gap in it
+};
+
+extern struct pool area_pool;
+
+/* The next area of the ring. */
 static inline struct area *area_next(const struct area *area)
 {
     return list_entry(area->link.next, struct area, link);
 }
 
-/* Enter an area of mmap into the tree; take it out, before it changes. */
-void area_enter(struct area *area);
-void area_leave(struct area *area);
-
-/* The first area of mmap that ends above `va`, or space->top. */
-struct area *area_find(struct space *space, vaddr_t va);
-
-/* The end of the highest gap of so many bytes above the heap; 0: none. */
-vaddr_t area_gap(const struct space *space, uint64_t length);
-
-/* The first area that ends above `va`, which is below USER_MAX: the one that
-   holds `va`, if any does, or the next one. */
-static inline struct area *area_from(struct space *space, vaddr_t va)
+/* Whether the file of an area may change: it is a view (vm/pager.c). */
+static inline bool area_is_view(const struct area *area)
 {
-    if (space->mappings != NULL && va >> PAGE_SHIFT >= space->mappings->low) {
-        return area_find(space, va);
-    }
-    struct area *area = area_next(&space->top);
-    while (va >= area->end) {
-        area = area_next(area);
-    }
-    return area;
+    return area->pager != NULL && area->use != PAGER_RUN;
 }
 
-/* Where what is put below an area ends: a page stays unmapped in between. */
-static inline vaddr_t area_ceiling(const struct area *above)
+/* Around a look at the entries of an area, and around clearing them: others may
+   clear those of a view. */
+static inline void area_lock(const struct area *area)
 {
-    return min_u64(above->start - PAGE_SIZE, USER_TOP);
+    if (area_is_view(area)) {
+        spin_acquire(&area->pager->lock);
+    }
 }
 
-/* Copy an area, with a promise of its own, and link the copy in below another
-   area.  The range is free.  NULL when memory has run out. */
+static inline void area_unlock(const struct area *area)
+{
+    if (area_is_view(area)) {
+        spin_release(&area->pager->lock);
+    }
+}
+
+/* Copy an area, charge it `charge` pages, and link the copy in below another
+   area.  The range is free.  NULL when memory has run out.  Lock, here and
+   below: the space's, unless it is the caller's alone.  Sleep: these all. */
 struct area *area_add(struct area *above, const struct area *spec,
                       uint64_t charge);
 
-/* Unlink and free an area that nobody uses any more, with its promise; it is
-   out of the tree, or the whole tree goes.  Sleeps: yes. */
+/* Unlink and free an area that maps nothing any more, with its charge.  It is
+   out of the tree, or the whole tree goes. */
 void area_remove(struct area *area);
 
-/* Move the ends of an area together, where nothing is mapped any more; `plan`:
-   of one that is in no list yet. */
-void area_narrow(struct area *area, vaddr_t start, vaddr_t end);
-void area_plan(struct area *plan, vaddr_t start, vaddr_t end);
+/* Clear the entries of [start, end) in an area and free the pages. */
+void area_unmap(struct area *area, vaddr_t start, vaddr_t end);
 
-/* Take [start, end) away, one end of an area, or all of it, with which an area
-   of mmap goes: put back what was
-   written to, unmap, and keep no larger a promise than there are pages.  0, or
-   an error of putting back; the range is gone all the same.  Locks: the
-   space's, unless nobody uses it.  Sleeps: yes. */
+/* Cut off one end of an area, or all of it, with which an area of mmap goes:
+   write back and unmap [start, end), and keep no larger a charge than there are
+   empty pages.  0, or an error of writeback; the range is gone all the same. */
 int area_cut(struct area *area, vaddr_t start, vaddr_t end);
 
-/* Put back the pages of a shared area in [start, end) that were written to, and
-   let further writes to them fault.  Locks and Sleeps: the same. */
-int area_put_back_shared(const struct area *area, vaddr_t start, vaddr_t end);
-
-static inline int area_put_back(const struct area *area, vaddr_t start,
-                                vaddr_t end)
-{
-    return area->use == PAGER_SHARE ? area_put_back_shared(area, start, end)
-                                    : 0;
-}
-
-#define GATHER 64 // pages that are freed after one flush
-
-/* Count pages that are mapped more, or less, of a space. */
-static inline void space_count(struct space *space, size_t n)
-{
-    atomic_add_relaxed(&space->mapped, n);
-}
+/* Make the part of an area from `at` on an area of its own.  0 or -ENOMEM. */
+int area_split(struct area *area, vaddr_t at);

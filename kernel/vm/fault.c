@@ -1,8 +1,10 @@
+#include "vm/fault.h"
 #include "api/limits.h"
 #include "lib/str.h"
 #include "mm/charge.h"
-#include "vm/view.h"
+#include "mm/zero.h"
 #include "riscv/csr.h"
+#include "vm/space.h"
 
 /*
  * Page faults: how an address space fills.
@@ -10,30 +12,32 @@
  * An area says what should be at an address; the entry says what is.  A fault
  * makes the second agree with the first, one page at a time:
  *
- *   nothing there, no file     a page of zeros
- *   nothing there, a file      the file's own page from the block cache, for
- *                              reading; a private copy of it, for writing or
- *                              when, in a writable area, zeros must follow the
- *                              file's last byte
- *   there, but not writable    fork shared it: the last owner just gets the
- *                              right to write, everyone else a copy
- *   there, with the right      only this hart's TLB does not know yet
+ *   entry               the page that it gets
+ *   a. allows it        stays: only this hart's TLB does not know yet
+ *   b. empty, no file   a page of zeros
+ *   c. empty, a file    the file's own page from the block cache, for reading
+ *   d. empty, a file    a private copy of that page, for writing or when, in a
+ *                       writable area, zeros must follow the file's last byte
+ *   e. read-only        fork shared the private page: the last owner just gets
+ *                       the right to write, everyone else gets a copy
+ *
+ * An entry that shows the file's own page counts as empty when it is written
+ * to: the page is asked for again (c, d), because without the lock of the file
+ * it may cease to be the file's.  In a shared mapping it is always c, also for
+ * writing; the entry becomes writable at the first write, so that a writable
+ * entry tells what was written to (vm/mapping.c).
  *
  * A fault that adds a page, or a right, flushes nothing: a hart that has cached
- * what was there before faults once more, finds the last of these cases, and
- * flushes: more than that page, because it may also have cached that a table
- * was missing.  Only one that replaces a page flushes at once.
- *
- * In a shared mapping it is always the file's own page.  It becomes writable at
- * the first write, so that a writable entry tells what was written to
- * (vm/mapping.c).
+ * what was there before faults once more, finds case a, and flushes: more than
+ * that page, because it may also have cached that a table was missing.  Only a
+ * fault that replaces a page flushes at once.
  *
  * Lock: the space's, over the whole of it.  A page of a file is entered before
  * the file is unlocked, so that it is still the file's (vm/pager.c).
  */
 
-/* A private page for an area, which was promised to it or not. */
-static struct page *fill(struct area *area, bool is_copy)
+/* A private page for an area, out of its charge if there is any left. */
+static struct page *private_page(struct area *area, bool is_copy)
 {
     if (area->charge == 0) {
         if (!charge_fill(is_copy)) {
@@ -49,11 +53,12 @@ static struct page *fill(struct area *area, bool is_copy)
     return page;
 }
 
-/* A private copy of a page; the caller keeps its reference to the old one. */
+/* A private copy of a page, with zeros after `bytes`; the caller keeps its
+   reference to the old one. */
 static inline struct page *copy_page(struct area *area, const struct page *from,
                                      size_t bytes)
 {
-    struct page *copy = fill(area, true);
+    struct page *copy = private_page(area, true);
     if (copy != NULL) {
         char *to = page_address(copy);
         memcpy(to, page_address(from), bytes);
@@ -62,57 +67,55 @@ static inline struct page *copy_page(struct area *area, const struct page *from,
     return copy;
 }
 
-/* The file's own page, and the file locked.  Only a shared mapping that writes
-   asks for one that it may write to: loads leave a hole what it is. */
-static int file_page(const struct area *area, vaddr_t va, bool write,
-                     struct page **out)
+/* Case b. */
+static struct page *zero_page(struct area *area)
 {
-    const struct pager_ops *ops = area->pager->ops;
-    uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
-    int error = write && area->use == PAGER_SHARE
-                    ? ops->get_shared(area->pager, index, out)
-                    : ops->get_page(area->pager, index, out);
-    return error == 0 || error == -ENOMEM ? error : -EIO;
+    struct page *page = private_page(area, false);
+    if (page != NULL) {
+        page_zero(page_address(page));
+    }
+    return page;
 }
 
-/* The page of a file area, and the file locked: its own if it can be, else a
-   copy. */
+/* Cases c and d: the page, and the file locked.  Only a write to a shared
+   mapping asks for a page that may be written to: loads leave a hole a hole. */
 static int page_from_file(struct area *area, vaddr_t va, bool write,
                           struct page **out)
 {
-    uint64_t bytes = min_u64(area->file_bytes - (va - area->start), PAGE_SIZE);
+    struct pager *pager = area->pager;
+    bool shared = area->use == PAGER_SHARE;
+    uint64_t offset = va - area->start;
+    uint64_t index = area->index + (offset >> PAGE_SHIFT);
+    uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
     bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
-    int error = file_page(area, va, write, out);
-    if (error != 0 || area->use == PAGER_SHARE || (!write && !zeros_follow)) {
-        return error;
+    int error = write && shared ? pager->ops->get_shared(pager, index, out)
+                                : pager->ops->get_page(pager, index, out);
+    if (error != 0) {
+        return error == -ENOMEM ? error : -EIO;
+    }
+    if (shared || (!write && !zeros_follow)) {
+        return 0;
     }
     struct page *page = *out;
     *out = copy_page(area, page, bytes);
     page_put(page);
     if (*out == NULL) {
-        area->pager->ops->unlock(area->pager);
+        pager->ops->unlock(pager);
         return -ENOMEM;
     }
     return 0;
 }
 
-/* A private page, with a reference, where there is `old` now; NULL: nothing.
-   Only a write asks for another page than the one there. */
-static int private_page(struct area *area, struct page *old, struct page **out)
+/* Case e: `old` itself, with one more reference, or a copy of it. */
+static struct page *unshare(struct area *area, struct page *old)
 {
-    if (old == NULL) {
-        *out = fill(area, false);
-        if (*out != NULL) {
-            page_zero(page_address(*out));
-        }
-    } else if (atomic_load_acquire(&old->refs) == 1) {
+    if (atomic_load_acquire(&old->refs) == 1) {
         page_ref(old);
-        *out = old;
-    } else {
-        *out = copy_page(area, old, PAGE_SIZE);
-        area->filled -= *out != NULL; // as the old one goes
+        return old;
     }
-    return *out == NULL ? -ENOMEM : 0;
+    struct page *copy = copy_page(area, old, PAGE_SIZE);
+    area->filled -= copy != NULL; // as the old one goes
+    return copy;
 }
 
 /* The entry for a page of an area.  A page that is this space's alone can be
@@ -131,8 +134,7 @@ static pte_t entry_for(const struct area *area, const struct page *page,
     return pte_make(page_to_pa(page), flags);
 }
 
-/* Let an entry be for a page, whose reference it takes over, instead of what is
-   there now. */
+/* Replace what an entry shows; it takes over the reference to its page. */
 static void install(struct space *space, pte_t *pte, pte_t entry)
 {
     pte_t before = *pte;
@@ -148,22 +150,7 @@ static void install(struct space *space, pte_t *pte, pte_t entry)
     page_put(page_from_pa(pte_pa(before)));
 }
 
-/* The page of an entry, with a reference, if it allows an access. */
-static struct page *hold_entry(const struct area *area, const pte_t *pte,
-                               enum access access)
-{
-    struct page *page = NULL;
-    area_lock(area);
-    if ((*pte & access) != 0) {
-        page = page_from_pa(pte_pa(*pte));
-        page_ref(page);
-    }
-    area_unlock(area);
-    return page;
-}
-
-/* The page of an entry, if it is private.  NULL: there is none, or one of a
-   file; that is got anew, since it may be gone before it is copied. */
+/* The page of an entry, if it is private; else NULL. */
 static struct page *private_of(pte_t entry)
 {
     if ((entry & (PTE_V | PTE_FILE)) != PTE_V) {
@@ -173,11 +160,12 @@ static struct page *private_of(pte_t entry)
     return page->owner == PAGE_ANON ? page : NULL;
 }
 
-/* Make `va` accessible and, unless *out is NULL, return its page with a
-   reference.  Lock: the space's. */
+/* Make `va` accessible, whose entry does not allow the access. */
 static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
-                              enum access access, struct page **out)
+                              enum access access)
 {
+    assert_owned(&space->lock);
+    va = round_down(va, PAGE_SIZE);
     struct area *area = va < USER_MAX ? area_from(space, va) : NULL;
     if (area == NULL || va < area->start || (area->rights & access) == 0) {
         return -EFAULT;
@@ -186,22 +174,21 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     if (pte == NULL) {
         return -ENOMEM;
     }
-    if (out != NULL && (*out = hold_entry(area, pte, access)) != NULL) {
-        return 0;
-    }
     bool write = access == ACCESS_WRITE;
-    struct page *page = private_of(*pte);
-    va = round_down(va, PAGE_SIZE);
-    bool has_file = page == NULL && area->pager != NULL &&
+    struct page *old = private_of(*pte);
+    struct page *page;
+    check_that(old == NULL || write);
+    bool has_file = old == NULL && area->pager != NULL &&
                     va - area->start < area->file_bytes;
-    int error = has_file ? page_from_file(area, va, write, &page)
-                         : private_page(area, page, &page);
+    int error = 0;
+    if (has_file) {
+        error = page_from_file(area, va, write, &page);
+    } else {
+        page = old == NULL ? zero_page(area) : unshare(area, old);
+        error = page == NULL ? -ENOMEM : 0;
+    }
     if (error != 0) {
         return error;
-    }
-    if (out != NULL) {
-        page_ref(page);
-        *out = page;
     }
     install(space, pte, entry_for(area, page, write));
     if (has_file) {
@@ -215,22 +202,21 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     return 0;
 }
 
-/* The entry of `va`, 0 if there is none.  Lock: the space's. */
-static inline pte_t entry_of(const struct space *space, vaddr_t va)
+/* The entry of `va`; NULL when its table is missing. */
+static inline const pte_t *entry_of(const struct space *space, vaddr_t va)
 {
-    const pte_t *pte = va < USER_MAX ? pt_find(space->table.root, va) : NULL;
-    return pte == NULL ? 0 : *pte;
+    return va < USER_MAX ? pt_find(space->table.root, va) : NULL;
 }
 
-/* A fault of the program. */
 int space_fault(struct space *space, vaddr_t va, enum access access)
 {
     int error = 0;
     sleeplock_acquire(&space->lock);
-    if ((entry_of(space, va) & access) != 0) {
-        tlb_flush_user(); // this hart has cached what was there before
+    const pte_t *pte = entry_of(space, va);
+    if (pte != NULL && (*pte & access) != 0) {
+        tlb_flush_user(); // case a
     } else {
-        error = fault_in(space, va, access, NULL);
+        error = fault_in(space, va, access);
     }
     sleeplock_release(&space->lock);
     return error;
@@ -249,23 +235,44 @@ const char *space_explain(struct space *space, vaddr_t va)
     return is_mapped ? "not allowed there" : "bad address";
 }
 
-/* Make accessible, and hold the pages against being freed. */
+/* The page of `va`, with a reference, if its entry allows the access; else
+   NULL.  Others may clear an entry for a page of a file at any time. */
+static inline struct page *hold_page(struct space *space, vaddr_t va,
+                                     enum access access)
+{
+    const pte_t *pte = entry_of(space, va);
+    if (pte == NULL) {
+        return NULL;
+    }
+    struct page *page = NULL;
+    const struct area *view =
+        (*pte & PTE_FILE) != 0 ? area_from(space, va) : NULL;
+    if (view != NULL) {
+        area_lock(view);
+    }
+    if ((*pte & access) != 0) {
+        page = page_from_pa(pte_pa(*pte));
+        page_ref(page);
+    }
+    if (view != NULL) {
+        area_unlock(view);
+    }
+    return page;
+}
+
 int space_hold(struct space *space, vaddr_t va, enum access access,
                struct page **page, int n)
 {
     int error = 0;
     int count = 0;
     sleeplock_acquire(&space->lock);
-    for (; count < n; count++, va += PAGE_SIZE) {
-        pte_t entry = entry_of(space, va);
-        if ((entry & access) != 0 && (entry & PTE_FILE) == 0) {
-            page[count] = page_from_pa(pte_pa(entry));
-            page_ref(page[count]);
-            continue;
-        }
-        error = fault_in(space, va, access, &page[count]);
-        if (error != 0) {
-            break;
+    while (count < n && error == 0) {
+        page[count] = hold_page(space, va, access);
+        if (page[count] == NULL) {
+            error = fault_in(space, va, access); // then look again
+        } else {
+            count++;
+            va += PAGE_SIZE;
         }
     }
     sleeplock_release(&space->lock);

@@ -1,42 +1,41 @@
 #include "vm/pager.h"
 #include "mm/pool.h"
 #include "mm/shootdown.h"
-#include "vm/view.h"
+#include "vm/space.h"
 
 /*
  * From the pages of files to the entries that show them.
  *
  * A mapping and its file must agree at every moment, whatever processes do to
  * either.  The file's pages are shown in place, so what is stored in one is
- * seen in the other; but a page can cease to be the file's (when the file is
- * cut short) and another can take the place of the page of zeros (when a hole
- * is filled).  Then no entry may show it any longer.
+ * seen in the other.  But a page can cease to be the file's (when the file is
+ * truncated), and another can take the place of the page of zeros (when a hole
+ * is filled).  Then no entry may show the old page any longer.
  *
  * 1. Areas that show a file as it may change, its views, are on the list of
- *    its pager.  Those of a program that runs are not: its file cannot change.
+ *    its pager.  Areas of a running program are not: its file cannot change.
  * 2. In a view, an entry with PTE_FILE shows the page that the file has there.
  *    It is made, or replaced, only between pager_ops.get_page and unlock, which
- *    hold off whoever would change that (fs: the inode's lock).
- * 3. Who changes which pages a file has, holds that lock, too, and calls
+ *    hold off everyone who would change that (fs: the inode's lock).
+ * 3. A change to which pages a file has is made under that lock, too, and calls
  *    pager_unmap.  So a fault comes before that, and its entry is cleared, or
  *    after it, and finds the new page.
- * 4. This must not wait for the lock of an address space, which is first in the
- *    order of locks.  So it holds the pager's spinlock, which the space's own
- *    thread takes, too, to look at entries of a view without the file's lock
- *    (area_lock); those with PTE_FILE may be gone then.
- *
- * 5. Who clears entries like that flushes after the locks are released, and
- *    may be kept from it for a while; a hart may still use what was there.  So
- *    the space's own thread flushes before it maps anything else in the place
+ * 4. pager_unmap must not wait for the lock of an address space, which is first
+ *    in the order of locks.  So it holds the pager's spinlock to clear entries,
+ *    and the space's own thread takes that, too, to look at entries of a view
+ *    without the file's lock (area_lock): those with PTE_FILE may be gone then.
+ * 5. Entries that are cleared like that are flushed only after the locks are
+ *    released, which may take a while; until then a hart may use the old page.
+ *    So the space's own thread flushes before it maps anything else there
  *    (space_settle).
  *
- * Clean pages of files are taken out of entries when memory is short, by way of
- * the list of all spaces: then the cache can free them, and a fault brings them
- * back.  A page is clean when its entry is not writable, as a shared one is
- * from a write that faults until it is put back.  For this the space's lock is
- * needed; it is tried, and not waited for.  The thread may have that of its own
- * space, as it asks for memory in a fault: so who allocates must expect that
- * entries for pages of files are gone afterwards, in any area.
+ * When memory is short, clean pages of files are taken out of the entries of
+ * all spaces: then the cache can free them, and a fault brings them back.  A
+ * page is clean when its entry is not writable: a shared one becomes so again
+ * by writeback.  This needs the space's lock, which is tried and not waited
+ * for.  The thread may hold that of its own space, as it asks for memory in a
+ * fault.  So after any allocation entries for pages of files may be gone, in
+ * any area.
  */
 static struct spinlock spaces_lock = SPINLOCK_INIT("spaces", RANK_SPACES);
 static struct list spaces = {&spaces, &spaces}; // the next to give back first
@@ -48,54 +47,60 @@ void pager_init(struct pager *pager, const struct pager_ops *ops)
     list_init(&pager->areas);
 }
 
-void area_view(struct area *area)
+void pager_add(struct area *area)
 {
-    area_lock(area);
-    list_push_back(&area->pager->areas, &area->viewer);
-    area_unlock(area);
+    area->pager->ops->ref(area->pager, area->use);
+    if (area_is_view(area)) {
+        area_lock(area);
+        list_push_back(&area->pager->areas, &area->viewer);
+        area_unlock(area);
+    }
 }
 
-void area_unview(struct area *area)
+void pager_remove(struct area *area)
 {
-    area_lock(area);
-    list_remove(&area->viewer);
-    area_unlock(area);
+    if (area_is_view(area)) {
+        area_lock(area);
+        list_remove(&area->viewer);
+        area_unlock(area);
+    }
+    area->pager->ops->put(area->pager, area->use);
 }
 
-/* Pages that are taken out of entries, to be let go of after one flush. */
+/* Pages that were taken out of entries, to be let go of after one flush. */
 struct haul {
     size_t count;
     uint64_t harts; // that may have cached the entries
     struct page *page[GATHER];
 };
 
-/* Take pages of files out of the entries of an area from *va to `end`, where
-   the bits of `mask` are `want`, until the haul is full; *va is where it ends.
-   Locks: area_lock, and the space's unless all entries have PTE_FILE. */
-static void haul_take(struct haul *haul, const struct area *area, vaddr_t *va,
-                      vaddr_t end, pte_t mask, pte_t want)
+/* Take pages of files out of the entries of an area from `va` to `end`, where
+   the bits of `mask` are `want`, until the haul is full; returns where to go
+   on.  Locks: area_lock, and the space's unless all entries have PTE_FILE. */
+static vaddr_t haul_take(struct haul *haul, const struct area *area, vaddr_t va,
+                         vaddr_t end, pte_t mask, pte_t want)
 {
+    struct space *space = area->space;
     size_t before = haul->count;
-    pte_t *pte;
-    size_t n;
-    while (haul->count < GATHER &&
-           (n = pt_next(area->space->table.root, va, end, &pte)) > 0) {
-        for (; n > 0 && haul->count < GATHER; n--, pte++, *va += PAGE_SIZE) {
-            struct page *page = page_from_pa(pte_pa(*pte));
-            if ((*pte & mask) == want && page->owner == PAGE_CACHE) {
+    struct pt_run run = pt_range(&space->table, va, end);
+    while (haul->count < GATHER && pt_next(&run)) {
+        for (size_t i = 0; i < run.n && haul->count < GATHER; i++) {
+            struct page *page = page_from_pa(pte_pa(run.pte[i]));
+            if ((run.pte[i] & mask) == want && page->owner == PAGE_CACHE) {
                 haul->page[haul->count++] = page;
-                *pte = 0;
+                run.pte[i] = 0;
             }
         }
     }
     if (haul->count > before) {
-        atomic_store_relaxed(&area->space->flush_due, 1); // see 5
-        space_count(area->space, before - haul->count);
-        haul->harts |= atomic_load_full(&area->space->table.harts);
+        atomic_store_relaxed(&space->flush_due, 1); // see 5
+        space_count(space, before - haul->count);
+        haul->harts |= atomic_load_full(&space->table.harts);
     }
+    return run.va;
 }
 
-/* Let go of them. */
+/* Flush, then let go of the pages. */
 static void haul_free(struct haul *haul)
 {
     if (haul->count > 0) {
@@ -117,17 +122,16 @@ static bool unmap_some(struct pager *pager, uint64_t index, uint64_t end)
         uint64_t pages = (area->end - area->start) >> PAGE_SHIFT;
         uint64_t from = max_u64(index, area->index) - area->index;
         uint64_t to = end > area->index ? min_u64(end - area->index, pages) : 0;
-        vaddr_t va = area->start + from * PAGE_SIZE;
-        haul_take(&haul, area, &va, area->start + to * PAGE_SIZE, PTE_FILE,
-                  PTE_FILE);
+        haul_take(&haul, area, area->start + from * PAGE_SIZE,
+                  area->start + to * PAGE_SIZE, PTE_FILE, PTE_FILE);
     }
     spin_release(&pager->lock);
     haul_free(&haul);
     return haul.count == GATHER;
 }
 
-/* In steps, so that none looks through what one before has cleared.  Who adds a
-   view meanwhile has nothing in it yet, and a fault has to wait. */
+/* In steps, so that none looks through what one before has cleared.  A view
+   that is added meanwhile has no entries yet, and a fault has to wait. */
 void pager_unmap(struct pager *pager, uint64_t index, uint64_t end)
 {
     bool any = atomic_load_relaxed(&pager->areas.next) != &pager->areas;
@@ -159,6 +163,7 @@ void spaces_remove(struct space *space)
    when there is none.  Lock: the space's. */
 static bool take_clean(struct haul *haul, struct space *space)
 {
+    assert_owned(&space->lock);
     const struct area *area = area_from(space, space->hand);
     while (area->pager == NULL && area != &space->top) {
         area = area_next(area);
@@ -170,7 +175,7 @@ static bool take_clean(struct haul *haul, struct space *space)
     vaddr_t va = max_u64(space->hand, area->start);
     vaddr_t end = min_u64(va + STRETCH, area->end);
     area_lock(area);
-    haul_take(haul, area, &va, end, PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
+    va = haul_take(haul, area, va, end, PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
     area_unlock(area);
     space->hand = min_u64(va, end);
     return true;

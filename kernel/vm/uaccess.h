@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vm/fault.h"
 #include "vm/space.h"
 
 /*

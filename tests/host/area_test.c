@@ -1,7 +1,7 @@
-// sources: kernel/vm/area.c
+// sources: kernel/vm/areatree.c
 /* The tree of areas, against a plain list: at random. */
 #include "check.h"
-#include "vm/area.h"
+#include "vm/space.h"
 
 enum { AREAS = 300, ROUNDS = 15000, LENGTH_MAX = 64 };
 
@@ -10,7 +10,7 @@ static struct area heap = {.end = 0x200000};
 static struct area areas[AREAS];
 static bool used[AREAS];
 
-/* The same as area_find. */
+/* The same as areatree_find. */
 static struct area *plain_find(vaddr_t va)
 {
     struct area *best = &space.top;
@@ -22,7 +22,7 @@ static struct area *plain_find(vaddr_t va)
     return best;
 }
 
-/* The same as area_gap: below which of all starts there is room. */
+/* The same as areatree_gap: below which of all starts there is room. */
 static vaddr_t plain_gap(uint64_t length)
 {
     vaddr_t best = 0;
@@ -53,7 +53,7 @@ static uint64_t random_below(uint64_t limit)
 static void add(struct area *area)
 {
     uint64_t length = (1 + random_below(LENGTH_MAX)) * PAGE_SIZE;
-    vaddr_t end = area_gap(&space, length + 2 * PAGE_SIZE);
+    vaddr_t end = areatree_gap(&space, length + 2 * PAGE_SIZE);
     CHECK_EQ(end, plain_gap(length + 2 * PAGE_SIZE));
     if (random_below(4) == 0) {
         end = 0x300000 + random_below(1 << 16) * PAGE_SIZE;
@@ -65,13 +65,13 @@ static void add(struct area *area)
     area->end = end - PAGE_SIZE;
     area->start = area->end - length;
     used[area - areas] = true;
-    area_enter(area);
+    areatree_insert(area);
 }
 
 /* Take a place out, or make it smaller. */
 static void change(struct area *area)
 {
-    area_leave(area);
+    areatree_remove(area);
     if (random_below(2) == 0 || area->end - area->start == PAGE_SIZE) {
         used[area - areas] = false;
         return;
@@ -81,14 +81,14 @@ static void change(struct area *area)
     } else {
         area->end -= PAGE_SIZE;
     }
-    area_enter(area);
+    areatree_insert(area);
 }
 
 /* How deep a tree is, whose sides differ by one at most in each node. */
 static int depth(const struct area *tree)
 {
-    int left = tree == NULL ? 0 : depth(tree->left);
-    int right = tree == NULL ? 0 : depth(tree->right);
+    int left = tree == NULL ? 0 : depth(tree->child[0]);
+    int right = tree == NULL ? 0 : depth(tree->child[1]);
     CHECK(left - right <= 1 && right - left <= 1);
     return tree == NULL ? 0 : 1 + (left > right ? left : right);
 }
@@ -106,7 +106,7 @@ static void test_random(void)
         vaddr_t va = random_below(2) == 0
                          ? area->start + random_below(4) * PAGE_SIZE
                          : random_below(USER_TOP);
-        CHECK(area_find(&space, va) == plain_find(va));
+        CHECK(areatree_find(&space, va) == plain_find(va));
         depth(space.mappings);
     }
 }
@@ -125,11 +125,11 @@ static void test_orders(void)
             vaddr_t start = 0x300000 + place[order] * 2 * PAGE_SIZE;
             many[i] = (struct area){
                 .space = &space, .start = start, .end = start + PAGE_SIZE};
-            area_enter(&many[i]);
+            areatree_insert(&many[i]);
             CHECK(depth(space.mappings) <= ENOUGH);
         }
         for (int i = 0; i < COUNT; i++) {
-            area_leave(&many[(i * 7) % COUNT]);
+            areatree_remove(&many[(i * 7) % COUNT]);
             CHECK(depth(space.mappings) <= ENOUGH);
         }
         CHECK(space.mappings == NULL);

@@ -79,14 +79,15 @@ static struct page pages[PAGES_MAX];
 uintptr_t page_origin;
 struct page_counts page_counts = {.total = PAGES_MAX};
 static struct list free_pages;
-static page_reclaim_fn *reclaim;
+struct page_hooks page_hooks; // only `reclaim` is called here
+
 struct page *page_alloc(enum page_owner owner)
 {
     if (seam_faults(&alloc_fault)) {
         return NULL;
     }
     while (page_counts.free == 0) { // others may be faster than this one
-        if (reclaim == NULL || reclaim(1) == 0) {
+        if (page_hooks.reclaim == NULL || page_hooks.reclaim(1) == 0) {
             return NULL;
         }
     }
@@ -116,12 +117,6 @@ void page_free(struct page *page, uint32_t refs)
     __asan_poison_memory_region(page_address(page), PAGE_SIZE);
     list_push_back(&free_pages, &page->link);
     page_counts.free++;
-}
-
-void page_set_reclaim(page_reclaim_fn *function, void (*trim)(void))
-{
-    (void)trim; // nothing is promised here
-    reclaim = function;
 }
 
 void seam_set_pages(size_t count)
