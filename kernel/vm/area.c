@@ -53,12 +53,12 @@ void area_remove(struct area *area)
     pool_free(&area_pool, area);
 }
 
-/* Clear n entries; their pages go to *to.  How many there were. */
-static size_t clear_entries(pte_t *pte, size_t n, struct page **to)
+size_t area_clear(pte_t *pte, size_t n, pte_t mask, pte_t want,
+                  struct page **to)
 {
     struct page **first = to;
     for (size_t i = 0; i < n; i++, pte++) {
-        if ((*pte & PTE_V) != 0) {
+        if ((*pte & mask) == want) {
             *to++ = page_from_pa(pte_pa(*pte));
             *pte = 0;
         }
@@ -92,7 +92,7 @@ void area_unmap(struct area *area, vaddr_t start, vaddr_t end)
     while (pt_next(&run)) {
         run.n = min_u64(run.n, GATHER - count);
         area_lock(area);
-        count += clear_entries(run.pte, run.n, &page[count]);
+        count += area_clear(run.pte, run.n, PTE_V, PTE_V, &page[count]);
         area_unlock(area);
         if (count == GATHER) {
             free_pages(area, page, count);
@@ -163,8 +163,7 @@ static uint64_t count_private(const struct area *area, vaddr_t va)
     area_lock(area);
     while (pt_next(&run)) {
         for (size_t i = 0; i < run.n; i++) {
-            count += run.pte[i] != 0 &&
-                     page_from_pa(pte_pa(run.pte[i]))->owner == PAGE_ANON;
+            count += (run.pte[i] & (PTE_V | PTE_FILE)) == PTE_V;
         }
     }
     area_unlock(area);

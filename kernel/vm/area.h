@@ -10,7 +10,7 @@
 
 /* Bits of a page-table entry that are left to software. */
 #define PTE_WRITTEN (1UL << 8) // the page is to be written back
-#define PTE_FILE    (1UL << 9) // shows a page of a file that may change
+#define PTE_FILE    (1UL << 9) // shows the file's own page, else a private one
 
 #define GATHER 64 // pages that are freed after one flush
 
@@ -82,6 +82,11 @@ struct area *area_add(struct area *above, const struct area *spec,
 /* Unlink and free an area that maps nothing any more, with its charge.  It is
    out of the tree, or the whole tree goes. */
 void area_remove(struct area *area);
+
+/* Clear those of n entries where the bits of `mask` are `want`; their pages go
+   to to[].  How many there were.  Lock: area_lock, too. */
+size_t area_clear(pte_t *pte, size_t n, pte_t mask, pte_t want,
+                  struct page **to);
 
 /* Clear the entries of [start, end) in an area and free the pages. */
 void area_unmap(struct area *area, vaddr_t start, vaddr_t end);

@@ -128,7 +128,7 @@ static pte_t entry_for(const struct area *area, const struct page *page,
     if (write || (page->owner == PAGE_ANON && (area->rights & AREA_W) != 0)) {
         flags |= PTE_R | PTE_W;
     }
-    if (page->owner == PAGE_CACHE && area_is_view(area)) {
+    if (page->owner == PAGE_CACHE) {
         flags |= PTE_FILE;
     }
     return pte_make(page_to_pa(page), flags);
@@ -150,16 +150,6 @@ static void install(struct space *space, pte_t *pte, pte_t entry)
     page_put(page_from_pa(pte_pa(before)));
 }
 
-/* The page of an entry, if it is private; else NULL. */
-static struct page *private_of(pte_t entry)
-{
-    if ((entry & (PTE_V | PTE_FILE)) != PTE_V) {
-        return NULL;
-    }
-    struct page *page = page_from_pa(pte_pa(entry));
-    return page->owner == PAGE_ANON ? page : NULL;
-}
-
 /* Make `va` accessible, whose entry does not allow the access. */
 static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
                               enum access access)
@@ -175,8 +165,11 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
         return -ENOMEM;
     }
     bool write = access == ACCESS_WRITE;
-    struct page *old = private_of(*pte);
+    struct page *old = NULL; // the private page that is there
     struct page *page;
+    if ((*pte & (PTE_V | PTE_FILE)) == PTE_V) {
+        old = page_from_pa(pte_pa(*pte));
+    }
     check_that(old == NULL || write);
     bool has_file = old == NULL && area->pager != NULL &&
                     va - area->start < area->file_bytes;
@@ -245,17 +238,17 @@ static inline struct page *hold_page(struct space *space, vaddr_t va,
         return NULL;
     }
     struct page *page = NULL;
-    const struct area *view =
-        (*pte & PTE_FILE) != 0 ? area_from(space, va) : NULL;
-    if (view != NULL) {
-        area_lock(view);
+    const struct area *area = NULL;
+    if ((*pte & PTE_FILE) != 0) {
+        area = area_from(space, va);
+        area_lock(area);
     }
     if ((*pte & access) != 0) {
         page = page_from_pa(pte_pa(*pte));
         page_ref(page);
     }
-    if (view != NULL) {
-        area_unlock(view);
+    if (area != NULL) {
+        area_unlock(area);
     }
     return page;
 }

@@ -14,8 +14,8 @@
  *
  * 1. Areas that show a file as it may change, its views, are on the list of
  *    its pager.  Areas of a running program are not: its file cannot change.
- * 2. In a view, an entry with PTE_FILE shows the page that the file has there.
- *    It is made, or replaced, only between pager_ops.get_page and unlock, which
+ * 2. An entry with PTE_FILE shows the page that the file has there.  In a view
+ *    it is made, or replaced, only between pager_ops.get_page and unlock, which
  *    hold off everyone who would change that (fs: the inode's lock).
  * 3. A change to which pages a file has is made under that lock, too, and calls
  *    pager_unmap.  So a fault comes before that, and its entry is cleared, or
@@ -84,13 +84,9 @@ static vaddr_t haul_take(struct haul *haul, const struct area *area, vaddr_t va,
     size_t before = haul->count;
     struct pt_run run = pt_range(&space->table, va, end);
     while (haul->count < GATHER && pt_next(&run)) {
-        for (size_t i = 0; i < run.n && haul->count < GATHER; i++) {
-            struct page *page = page_from_pa(pte_pa(run.pte[i]));
-            if ((run.pte[i] & mask) == want && page->owner == PAGE_CACHE) {
-                haul->page[haul->count++] = page;
-                run.pte[i] = 0;
-            }
-        }
+        run.n = min_u64(run.n, GATHER - haul->count);
+        haul->count +=
+            area_clear(run.pte, run.n, mask, want, &haul->page[haul->count]);
     }
     if (haul->count > before) {
         atomic_store_relaxed(&space->flush_due, 1); // see 5
@@ -175,7 +171,8 @@ static bool take_clean(struct haul *haul, struct space *space)
     vaddr_t va = max_u64(space->hand, area->start);
     vaddr_t end = min_u64(va + STRETCH, area->end);
     area_lock(area);
-    va = haul_take(haul, area, va, end, PTE_V | PTE_W | PTE_WRITTEN, PTE_V);
+    va = haul_take(haul, area, va, end, PTE_FILE | PTE_W | PTE_WRITTEN,
+                   PTE_FILE);
     area_unlock(area);
     space->hand = min_u64(va, end);
     return true;
