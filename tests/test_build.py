@@ -73,6 +73,19 @@ def test_a_new_file_is_found(tmp_path):
     assert "brandnew" not in run(words).stdout
 
 
+def test_a_source_becomes_another(tmp_path):
+    """x.c in place of x.S is compiled, whatever an earlier build has noted."""
+    copy_tree(tmp_path)
+    words = ["make", "-C", str(tmp_path), "build/kernel/lib/other.o"]
+    old = tmp_path / "kernel" / "lib" / "other.S"
+    old.write_text('#include "riscv/asm.h"\n')
+    assert run(words).returncode == 0
+    old.unlink()
+    (tmp_path / "kernel" / "lib" / "other.c").write_text("// nothing\n")
+    done = run(words)
+    assert done.returncode == 0 and "lib/other.c" in done.stdout, done.stdout
+
+
 def test_any_words_can_be_passed_on():
     """Quotes of either kind reach QEMU and the profiler as they were typed."""
     words = "run=\"echo 'a  b'\" hz=50"
