@@ -141,73 +141,76 @@ LOCK = Step("lock", "taken", 1)         # it has the lock if it reads 0
 UNLOCK = Step("unlock", "taken", 0)
 
 MODELS = [
-    Model("lock: seen", "what was stored under a lock is seen by its next holder",
+    Model("lock: seen", "the next holder of a lock sees what was stored under it",
           {"taken": 1},
           [[Step("write", "data", 1), UNLOCK],
            [LOCK, Step("read", "data")]],
           "1:taken=0 /\\ 1:data=0",
           [["unlock"], ["lock"]]),
-    Model("lock: not too early", "nor does it store before the last has read",
+    Model("lock: not too early", "a store under a lock comes after "
+          "the previous holder's loads",
           {"taken": 1},
           [[Step("read", "data"), UNLOCK],
            [LOCK, Step("write", "data", 1)]],
           "1:taken=0 /\\ 0:data=1",
           [["unlock"], ["lock"]]),
-    Model("sleep lock: seen", "the same of a sleep lock that nobody waits for",
+    Model("sleep lock: seen", "the next holder of an uncontended sleep lock "
+          "sees what was stored under it",
           {"state": 1},
           [[Step("write", "data", 1), Step("give", "state", (1, 0))],
            [Step("take", "state", (0, 2)), Step("read", "data")]],
           "1:state=1 /\\ 1:data=0",
           [["take"], ["give"]]),
-    Model("sleep lock: not too early", "and the other way round",
+    Model("sleep lock: not too early", "a store under a sleep lock "
+          "comes after the previous holder's loads",
           {"state": 1},
           [[Step("read", "data"), Step("give", "state", (1, 0))],
            [Step("take", "state", (0, 2)), Step("write", "data", 1)]],
           "1:state=1 /\\ 0:data=1",
           [["give"]]),
-    Model("wait queue: kill", "a thread that falls asleep sees that it is killed, "
-          "or the killer that it sleeps",
+    Model("wait queue: kill", "either a thread that falls asleep sees that it has "
+          "been killed, or the killer sees that it sleeps",
           {},
           [[Step("sleep", "state", 1), Step("killed", "work")],
            [Step("kill", "work", 1), LOCK, Step("read", "state")]],
           "0:work=0 /\\ 1:state=0",
           [["killed"], ["kill", "lock"]]),
-    Model("wait queue: disturb", "who would wake a sleeper before its time knows "
-          "whether that may be",
+    Model("wait queue: disturb", "a thread that wants to interrupt a sleeper "
+          "sees whether that is allowed",
           {"killable": 1},
           [[Step("write", "killable", 0), Step("sleep", "state", 1)],
            [Step("sleeps", "state"), Step("read", "killable")]],
           "1:state=1 /\\ 1:killable=1",
           [["sleep"], ["sleeps"]]),
-    Model("wait queue: wake", "who changes the condition after the waiter has "
-          "looked sees it asleep",
+    Model("wait queue: wake", "a thread that changes the condition after the "
+          "waiter has checked it sees the waiter asleep",
           {"taken": 1},
           [[Step("read", "condition"), Step("sleep", "state", 1), UNLOCK],
            [LOCK, Step("write", "condition", 1), Step("read", "state")]],
           "1:taken=0 /\\ 1:state=0",
           [["unlock"], ["lock"]]),
-    Model("switch", "a hart that takes a thread over finds its registers saved",
+    Model("switch", "a hart that takes over a thread finds its registers saved",
           {"taken": 1},
           [[Step("write", "context", 1), UNLOCK],
            [LOCK, Step("read", "context")]],
           "1:taken=0 /\\ 1:context=0",
           [["unlock"], ["lock"]]),
-    Model("idle and kick", "a hart that goes idle sees the new thread, or the "
-          "waker that it idles",
+    Model("idle and kick", "either a hart that goes idle sees the new thread, "
+          "or the waker sees that the hart is idle",
           {},
           [[Step("idle", "idle", 1), Step("work", "count")],
            [Step("queue", "count", 1), Step("kick", "queued"),
             Step("read", "idle")]],
           "0:count=0 /\\ 1:idle=0",
           [["idle"], ["kick"]]),
-    Model("queues to look at", "who takes away the bit of a queue that is empty "
-          "sees the new thread, or the waker that the bit is gone",
+    Model("queues to look at", "either a hart that clears the bit of an "
+          "empty queue sees the new thread, or the waker sees the bit clear",
           {"queued": 1},
           [[Step("pass by", "queued", 0), Step("read", "count")],
            [Step("queue", "count", 1), Step("kick", "queued")]],
           "0:count=0 /\\ 1:queued=1",
           [["pass by"], ["kick"]]),
-    Model("request: there", "a hart that is interrupted finds the request",
+    Model("request: there", "an interrupted hart finds the request",
           {},
           [[Step("read", "pending"), Step("write", "pending", 0),
             Step("clear"), Step("asked", "ipi", 0)],
@@ -215,14 +218,16 @@ MODELS = [
             Step("write", "pending", 1)]],
           "0:pending=1 /\\ 0:ipi=0",
           [["ask", "interrupt"], ["clear", "asked"]]),
-    Model("request: not lost", "one that comes meanwhile interrupts again",
+    Model("request: not lost", "a request that arrives meanwhile interrupts "
+          "again",
           {"ipi": 1, "pending": 1},
           [[Step("write", "pending", 0), Step("clear"), Step("asked", "ipi", 0)],
            [Step("ask", "ipi", 2), Step("interrupt"),
             Step("write", "pending", 1)]],
           "pending=0 /\\ ipi=2",
           [["ask", "interrupt"], ["clear", "asked"]]),
-    Model("request: complete", "and what it asks for is there",
+    Model("request: complete", "a hart that finds a request sees what it asks "
+          "for",
           {},
           [[Step("asked", "ipi", 0), Step("wanted", "wanted")],
            [Step("want", "wanted", 1), Step("ask", "ipi", 1)]],
@@ -235,34 +240,35 @@ MODELS = [
            [Step("wanted", "wanted"), Step("read", "entry")]],
           "1:wanted=1 /\\ 1:entry=1",
           [["want"], ["wanted"]]),
-    Model("shoot-down: old page", "a page is used again after the last access "
-          "by the old entry",
+    Model("shoot-down: old page", "a page is reused only after the last access "
+          "through the old entry",
           {"wanted": 1},
           [[Step("answered", "wanted"), Step("write", "page", 1)],
            [Step("read", "page"), Step("answer", "wanted", 0)]],
           "0:wanted=0 /\\ 1:page=1",
           [["answered"], ["answer"]]),
-    Model("shoot-down: who runs it", "a hart that goes over to the space walks "
-          "the changed table, or is asked",
+    Model("shoot-down: who runs it", "a hart that switches to the space "
+          "either walks the changed table or receives a request",
           {"entry": 1},
           [[Step("write", "entry", 0), Step("who runs", "harts")],
            [Step("run", "harts", 1), Step("read", "entry")]],
           "0:harts=0 /\\ 1:entry=1",
           [["who runs"], ["run"]]),
-    Model("new stack", "a hart that takes a thread over knows that its stack "
+    Model("new stack", "a hart that takes over a thread knows that its stack "
           "was mapped, and walks the changed table",
           {"taken": 1},
           [[Step("write", "entry", 1), Step("mapped", "count", 1), UNLOCK],
            [LOCK, Step("known", "count"), Step("read", "entry")]],
           "1:taken=0 /\\ (1:count=0 \\/ 1:entry=0)",
           [["mapped", "unlock"], ["lock"]]),
-    Model("last reference", "a page is used again after all that was done to it",
+    Model("last reference", "a page is reused only after all earlier accesses to "
+          "it",
           {"refs": 2},
           [[Step("read", "data"), Step("put", "refs", -1)],
            [Step("put", "refs", -1), Step("write", "data", 1)]],
           "1:refs=1 /\\ 0:data=1",
           [["put"]]),
-    Model("virtio queue", "a device that is told finds the chain",
+    Model("virtio queue", "a notified device finds the chain",
           {},
           [[Step("write", "chain", 1), Step("offer", "index", 1),
             Step("doorbell"), Step("write", "notify", 1)],
@@ -432,7 +438,8 @@ def version(folder):
 
 def section(kept):
     """The part of the page that `make models` writes."""
-    rows = ["| model | so it is never that | needs the order of |",
+    rows = ["| model and what it shows | the outcome that must be impossible | "
+            "needs the order of |",
             "| --- | --- | --- |"]
     for model in MODELS:
         fault = model.fault.replace("/\\", "and").replace("\\/", "or")
@@ -440,7 +447,7 @@ def section(kept):
         rows.append(f"| {model.name}: {model.claim} | `{fault}` | {needed} |")
     count = sum(1 + len(model.needed) for model in MODELS)
     lines = [f"{len(MODELS)} models, {count} runs of each with {kept['herd']}; "
-             "all as it must be for the code of", ""]
+             "all results are as required for the code of", ""]
     lines += [f"- {compiler}" for kernel in kept["kernels"]
               for compiler in kernel["compilers"]]
     return "\n".join([*lines, "", *rows]) + "\n"
