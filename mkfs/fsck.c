@@ -6,7 +6,7 @@
  *        fsck -l IMAGE          list all paths
  *        fsck -x PATH IMAGE     print a file
  *        fsck -x PATH -d DIR IMAGE
- *                               copy a file, or a folder and all below, to DIR
+ *                               copy a file, or a whole directory, to DIR
  *
  * Only -r writes to the image.  Status: 0 when all is well, 1 when it is after
  * the log was replayed, 4 with problems, 8 when the image cannot be read or has
@@ -122,8 +122,8 @@ static void put_file(const struct view *view, const struct fs_inode *inode,
     }
 }
 
-/* Copy what a path of the image stands for to `path` of the host; of a folder
-   just that. */
+/* Copy what a path of the image stands for to `path` of the host; of a
+   directory just that. */
 static void copy_out(const struct view *view, uint32_t number, const char *path)
 {
     const struct fs_inode *inode = view_inode(view, number);
@@ -146,7 +146,7 @@ static void copy_out(const struct view *view, uint32_t number, const char *path)
     }
 }
 
-/* A folder on the way of a walk. */
+/* A directory on the way of a walk. */
 struct level {
     uint32_t dir;
     uint64_t next; // entry to look at
@@ -157,11 +157,11 @@ struct level {
 /* A walk through all below a path. */
 struct walk {
     const struct view *view;
-    struct level *level; // the folders from the start on
+    struct level *level; // the directories from the start on
     size_t depth;
     char *path; // of the last, and of what is looked at
     size_t room;
-    bool *seen; // folders; none is entered twice, so a circle ends
+    bool *seen; // directories; none is entered twice, so a circle ends
 };
 
 /* Memory, more or from NULL; or end. */
@@ -174,12 +174,12 @@ static void *more_memory(void *old, size_t bytes)
     return memory;
 }
 
-/* Enter a folder, the path of which is walk->path. */
+/* Enter a directory, the path of which is walk->path. */
 static void walk_enter(struct walk *walk, uint32_t dir)
 {
     const struct fs_inode *inode = view_inode(walk->view, dir);
     if (walk->seen[dir]) {
-        complain(walk->path, "a folder that has another name");
+        complain(walk->path, "a directory that has another name");
         return;
     }
     walk->seen[dir] = true;
@@ -192,8 +192,8 @@ static void walk_enter(struct walk *walk, uint32_t dir)
         (struct level){dir, 0, count < most ? count : most, strlen(walk->path)};
 }
 
-/* The next entry of the folder that the walk is in, with its path; NULL when it
-   is at the end, and the walk goes back up. */
+/* The next entry of the directory that the walk is in, with its path; NULL when
+   it is at the end, and the walk goes back up. */
 static const struct fs_dirent *walk_next(struct walk *walk)
 {
     struct level *level = &walk->level[walk->depth - 1];
@@ -244,7 +244,7 @@ static void walk_all(const struct view *view, uint32_t number,
     free(walk.seen);
 }
 
-/* Take a file, or with `dir` a folder, out of an image. */
+/* Take a file, or with `dir` a directory, out of an image. */
 static void extract(const struct view *view, const char *path, const char *dir)
 {
     uint32_t number = view_find(view, path);

@@ -3,10 +3,10 @@
  *
  * usage: mkfs [-s SIZE] IMAGE [SOURCE ...]
  *
- * SOURCE is HOSTFILE or HOSTFILE:NAME (a file; NAME may lie in folders, which
- * are made), -d:NAME (a folder) or -l:TARGET:NAME (a symbolic link).  Every
- * image has the devices /console, /null, /zero and /full.  SIZE is in bytes or
- * with K, M, G; a multiple of 4096; 32M when not given.
+ * SOURCE is HOSTFILE or HOSTFILE:NAME (a file; NAME may lie in directories,
+ * which are made), -d:NAME (a directory) or -l:TARGET:NAME (a symbolic link).
+ * Every image has the devices /console, /null, /zero and /full.  SIZE is in
+ * bytes or with K, M, G; a multiple of 4096; 32M when not given.
  *
  * The image is a sparse file, and the same for the same input: times are 0, or
  * SOURCE_DATE_EPOCH seconds.  IMAGE may also be a disk that is large enough.
@@ -135,9 +135,9 @@ static void *image_memory(uint64_t size)
     return base;
 }
 
-/* Find the folder of a path's last name, making those that are missing;
+/* Find the directory of a path's last name, making those that are missing;
    *path moves on to that name. */
-static uint32_t make_folders(struct image *image, char **path)
+static uint32_t make_directories(struct image *image, char **path)
 {
     uint32_t dir = FS_ROOT;
     char *slash;
@@ -146,7 +146,7 @@ static uint32_t make_folders(struct image *image, char **path)
         if (slash > *path) {
             uint32_t next = image_find(image, dir, *path);
             if (next != 0 && image_inode(image, next)->type != FS_DIRECTORY) {
-                fail("%s: not a folder", *path);
+                fail("%s: not a directory", *path);
             }
             dir = next != 0 ? next
                             : image_create(image, dir, *path, FS_DIRECTORY);
@@ -159,7 +159,7 @@ static uint32_t make_folders(struct image *image, char **path)
 /* Make the inode for a path; its number, 0 on failure. */
 static uint32_t make_path(struct image *image, char *path, enum fs_type type)
 {
-    uint32_t dir = make_folders(image, &path);
+    uint32_t dir = make_directories(image, &path);
     return dir != 0 ? image_create(image, dir, path, type) : 0;
 }
 

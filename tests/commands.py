@@ -8,7 +8,7 @@ PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
 
 
 def run(words, **options):
-    """Run a host command in the root folder; its result, never raising.
+    """Run a host command in the root directory; its result, never raising.
 
     `make` above us must not hand its own variables down.  env= changes the
     environment; None takes a variable out.

@@ -91,9 +91,11 @@ def pytest_runtest_makereport(item, call):
 
 def part_of(path):
     """A directory of tests; or one file, where that is a part of its own."""
-    folder, _, file = path.removeprefix("tests/").rpartition("/")
+    directory, _, file = path.removeprefix("tests/").rpartition("/")
     file = file.removeprefix("test_").removesuffix(".py")
-    return file if folder == "" or file in ("usertests", "matrix") else folder
+    if directory == "" or file in ("usertests", "matrix"):
+        return file
+    return directory
 
 
 def part_times(reports):

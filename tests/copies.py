@@ -10,13 +10,13 @@ PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
                      "kernel.elf", "mkfs", "fsck"))]
 
 
-def copy_tree(folder):
+def copy_tree(directory):
     """A built copy of the tree; with the times, so that make rests."""
-    (folder / BUILD).mkdir()
+    (directory / BUILD).mkdir()
     for part in PARTS:
         source = os.path.join(ROOT, part)
         if os.path.isdir(source):
-            shutil.copytree(source, folder / part)
+            shutil.copytree(source, directory / part)
         else:
-            shutil.copy2(source, folder / part)
-    return folder
+            shutil.copy2(source, directory / part)
+    return directory

@@ -10,24 +10,24 @@ BASICS = ("awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "dd", "df", "dirnam
 
 
 class Fakes:
-    """A folder for the PATH.  Before the system's own programs; alone, with
+    """A directory for the PATH.  Before the system's own programs; alone, with
     BASICS, where `alone` is said."""
 
-    def __init__(self, folder, alone=False):
-        self.folder = folder
+    def __init__(self, directory, alone=False):
+        self.directory = directory
         self.alone = alone
-        folder.mkdir(exist_ok=True)
+        directory.mkdir(exist_ok=True)
         for name in BASICS if alone else ():
             self.borrow(name)
 
     def borrow(self, *names):
         """The system's own program of that name."""
         for name in names:
-            os.symlink(shutil.which(name), self.folder / name)
+            os.symlink(shutil.which(name), self.directory / name)
 
     def put(self, name, script="exit 0"):
         """A program of that name which runs that shell script."""
-        path = self.folder / name
+        path = self.directory / name
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
         path.chmod(0o755)
         return self
@@ -35,5 +35,5 @@ class Fakes:
     @property
     def path(self):
         if self.alone:
-            return str(self.folder)
-        return f"{self.folder}:{os.environ['PATH']}"
+            return str(self.directory)
+        return f"{self.directory}:{os.environ['PATH']}"

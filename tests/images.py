@@ -11,8 +11,9 @@ def programs(build=BUILD):
     """The user programs of a build, by path: those of / and of /bin."""
     top = os.path.join(ROOT, build, "user")
     found = []
-    for folder in (top, os.path.join(top, "bin")):
-        paths = (os.path.join(folder, name) for name in os.listdir(folder))
+    for directory in (top, os.path.join(top, "bin")):
+        paths = (os.path.join(directory, name)
+                 for name in os.listdir(directory))
         found += sorted(path for path in paths if os.path.isfile(path)
                         and not os.path.splitext(path)[1])
     return found
@@ -20,8 +21,8 @@ def programs(build=BUILD):
 
 def path_in_image(program):
     """Where make puts a program of a build in an image."""
-    folder, name = os.path.split(program)
-    return f"bin/{name}" if os.path.basename(folder) == "bin" else name
+    directory, name = os.path.split(program)
+    return f"bin/{name}" if os.path.basename(directory) == "bin" else name
 
 
 def make_image(path, extra=None, size="32M", build=BUILD, without=()):

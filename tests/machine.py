@@ -83,11 +83,12 @@ class Machine:
     def __init__(self, *, build=BUILD, image=None, cpus=1, mem="128M",
                  args="", run=None, cpu=None, icount=None, disk=None,
                  kind="virt", kernel=None, options=()):
-        """kind= is QEMU's machine; kernel= is another kernel; image=False leaves the initrd out; run= is the boot argument;
-        icount= goes to QEMU; options are further words for QEMU.  disk= is
-        the virtio disk, a path or words for QEMU that define the drive x0,
-        and takes the place of the initrd."""
-        self.folder = tempfile.TemporaryDirectory(prefix="tether-")
+        """kind= is QEMU's machine; kernel= is another kernel; image=False
+        leaves the initrd out; run= is the boot argument; icount= goes to QEMU;
+        options are further words for QEMU. disk= is the virtio disk, a path or
+        words for QEMU that define the drive x0, and takes the place of the
+        initrd."""
+        self.directory = tempfile.TemporaryDirectory(prefix="tether-")
         if disk is not None:
             image = False
             drive = ["-drive", f"file={disk},if=none,format=raw,id=x0"]
@@ -119,7 +120,7 @@ class Machine:
 
     def path(self, name):
         """A file of this machine's own, gone with it."""
-        return os.path.join(self.folder.name, name)
+        return os.path.join(self.directory.name, name)
 
     # -- what it says ----------------------------------------------------
 
@@ -279,7 +280,7 @@ class Machine:
             self.child.kill(signal.SIGKILL)
             self.child.wait()
         self.child.close(force=True)
-        self.folder.cleanup()
+        self.directory.cleanup()
 
     def __enter__(self):
         return self

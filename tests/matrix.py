@@ -104,7 +104,7 @@ def variant(row):
     return row["cc"], row["O"], row["check"]
 
 
-def folder_of(row):
+def directory_of(row):
     """Where that build lies."""
     name = "-".join(str(value) for value in variant(row))
     return SHARED.get(variant(row), f"build-matrix/{name}")
@@ -113,7 +113,7 @@ def folder_of(row):
 def build(row):
     """Build its kernel and programs; what make says if that fails."""
     done = run(["make", "-j2", *COMPILER[row["cc"]], f"O={row['O']}",
-                f"CHECK={row['check']}", f"B={folder_of(row)}"])
+                f"CHECK={row['check']}", f"B={directory_of(row)}"])
     return done.stdout if done.returncode != 0 else None
 
 
@@ -122,11 +122,12 @@ def image_size(row):
     return "7M" if (row["mem"], row["disk"]) == ("32M", "ram") else "32M"
 
 
-def disk_words(row, folder):
+def disk_words(row, directory):
     """How the machine gets its disk; what is written to it is forgotten.  The
     largest program, which is not used here, would leave a small one no room."""
-    path = images.make_image(os.path.join(folder, "fs.img"), without=["bench"],
-                             size=image_size(row), build=folder_of(row))
+    path = images.make_image(os.path.join(directory, "fs.img"),
+                             without=["bench"],
+                             size=image_size(row), build=directory_of(row))
     if row["disk"] == "ram":
         return {"image": path}
     return {"disk": ["-drive", f"file={path},if=none,format=raw,id=x0,"
@@ -145,7 +146,7 @@ def fits_the_host(row):
     return megabytes(row["mem"]) * 1.2 < int(free.split()[1]) / 1024
 
 
-def machine_of(row, folder, work):
+def machine_of(row, directory, work):
     """The machine, started."""
     timer = "sstc" if row["timer"] == "sstc" else "sbi"
     args = f"timer={timer} hz={row['hz']}" + " reach" * row["check"]
@@ -153,10 +154,10 @@ def machine_of(row, folder, work):
     if SPARSE in work:
         options += ["-machine", "memory-backend=ram", "-object",
                     f"memory-backend-memfd,id=ram,size={row['mem']}"]
-    return Machine(build=folder_of(row), cpus=row["cpus"], mem=row["mem"],
+    return Machine(build=directory_of(row), cpus=row["cpus"], mem=row["mem"],
                    args=args, run=work, options=options,
                    cpu="rv64,sstc=off" if row["timer"] == "no sstc" else None,
-                   **disk_words(row, folder))
+                   **disk_words(row, directory))
 
 
 def places_least(row):
@@ -193,8 +194,9 @@ def try_row(row, tests="-q", fill=FILL):
     problem = build(row)
     if problem is not None:
         return problem
-    with tempfile.TemporaryDirectory(prefix="tether-matrix-") as folder, \
-            machine_of(row, folder, f"{fill} && usertests {tests}") as machine:
+    with tempfile.TemporaryDirectory(prefix="tether-matrix-") as directory, \
+            machine_of(row, directory,
+                       f"{fill} && usertests {tests}") as machine:
         try:
             machine.status(quiet=120)
             problem = complaint(row, machine)

@@ -1,6 +1,6 @@
 """Models of what harts do to one another without a lock between them.
 
-    tests/models.py [--write] [--herd COMMAND] [--folder DIR] [--inside DIR]
+    tests/models.py [--write] [--herd COMMAND] [--directory DIR] [--inside DIR]
 
 `make models` runs this.  A model is a litmus test for herd7, which tries every
 execution that the memory model of RISC-V allows.  The instructions are those of
@@ -133,8 +133,9 @@ def sequences(path):
 # the hart before it.
 Step = collections.namedtuple("Step", "what word value", defaults=(None, None))
 
-# `start`: words that are not 0 at first.  `fault`: the outcome that must not be.
-# `needed`: groups of accesses; each group without its order makes it possible.
+# `start`: words that are not 0 at first.  `fault`: the outcome that must not
+# be. `needed`: groups of accesses; each group without its order makes it
+# possible.
 Model = collections.namedtuple("Model", "name claim start harts fault needed")
 
 LOCK = Step("lock", "taken", 1)         # it has the lock if it reads 0
@@ -385,16 +386,16 @@ def litmus(model, kernel, weak=()):
 
 
 class Herd:
-    """herd7, and a folder for its files, which it may know by another name."""
+    """herd7, and a directory for its files; herd7 may see it by another path."""
 
-    def __init__(self, command, folder, inside):
+    def __init__(self, command, directory, inside):
         self.command = shlex.split(command)
-        self.folder = folder
-        self.inside = inside or folder
+        self.directory = directory
+        self.inside = inside or directory
 
     def is_possible(self, text):
         """Whether the outcome of a test is."""
-        with open(os.path.join(self.folder, "test.litmus"), "w",
+        with open(os.path.join(self.directory, "test.litmus"), "w",
                   encoding="ascii") as file:
             file.write(text)
         done = run([*self.command, os.path.join(self.inside, "test.litmus")])
@@ -429,9 +430,9 @@ def wrong(results):
 # -- what is kept ---------------------------------------------------------
 
 
-def version(folder):
+def version(directory):
     """The compiler of a build, in its own words."""
-    with open(os.path.join(ROOT, folder, "stamps", "compiler"),
+    with open(os.path.join(ROOT, directory, "stamps", "compiler"),
               encoding="utf-8") as file:
         return file.readline().strip()
 
@@ -483,28 +484,29 @@ def write(kept):
 
 
 def build(words):
-    """Make a kernel; its folder."""
-    folder = words[-1].removeprefix("B=") if words else "build"
-    make(*words, f"{folder}/kernel.elf")
-    return folder
+    """Make a kernel; its directory."""
+    directory = words[-1].removeprefix("B=") if words else "build"
+    make(*words, f"{directory}/kernel.elf")
+    return directory
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--herd", default="herd7")
-    parser.add_argument("--folder")
+    parser.add_argument("--directory")
     parser.add_argument("--inside")
     options = parser.parse_args()
     kernels = {}        # by their instructions, as many compilers make the same
     for words in BUILDS.values():
-        folder = build(words)
-        code = sequences(f"{folder}/kernel.elf")
+        directory = build(words)
+        code = sequences(f"{directory}/kernel.elf")
         same = kernels.setdefault(json.dumps(code),
                                   {"compilers": [], "code": code})
-        same["compilers"].append(version(folder))
-    with tempfile.TemporaryDirectory(prefix="tether-models-") as folder:
-        herd = Herd(options.herd, options.folder or folder, options.inside)
+        same["compilers"].append(version(directory))
+    with tempfile.TemporaryDirectory(prefix="tether-models-") as directory:
+        herd = Herd(options.herd, options.directory or directory,
+                    options.inside)
         found = []
         for kernel in kernels.values():
             complaints = wrong(try_models(herd, kernel["code"]))

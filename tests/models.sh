@@ -24,7 +24,7 @@ skip() {
     exit 1
 }
 type -P herd7 >/dev/null && exec "${PYTHON:-python3}" tests/models.py --write
-[[ $EUID -eq 0 ]] || skip "no herd7, and not root to install it in a folder"
+[[ $EUID -eq 0 ]] || skip "no herd7, and not root to install it in a directory"
 root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
 root_isolate "$0" || skip "this machine allows no mounts (unshare)"
 
@@ -41,4 +41,4 @@ if [[ ! -d $root ]]; then
     mv "$root.new" "$root"
 fi
 "${PYTHON:-python3}" tests/models.py --write --herd "chroot $root herd7" \
-    --folder "$root/srv" --inside /srv
+    --directory "$root/srv" --inside /srv

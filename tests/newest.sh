@@ -19,9 +19,9 @@ PACKAGES="gcc-riscv64-unknown-elf make qemu-system-misc gcc libc6-dev git
 TESTS="tests/newest.py tests/boot/test_exit_status.py tests/boot/test_disk.py \
 tests/project/test_bench.py::test_blocks_are_zeroed_at_once"
 
-folder=$PWD/build-newest
-root=$folder/$SUITE
-log=$folder/log
+directory=$PWD/build-newest
+root=$directory/$SUITE
+log=$directory/log
 
 skip() {
     echo "test-newest: skipped: $*"
@@ -43,27 +43,28 @@ root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
 root_isolate "$0" || skip "this machine allows no mounts (unshare)"
 
 # Do not keep a system that is only half installed.
-trap 'root_unmount "$folder/new" && rm -rf --one-file-system "$folder/new"' EXIT
+trap 'root_unmount "$directory/new" &&
+    rm -rf --one-file-system "$directory/new"' EXIT
 trap 'exit 1' INT TERM HUP
 
 # Install the system, unless it is there from before.
 make_root() {
     [[ -r $root/.packages && $(<"$root/.packages") == "$PACKAGES" ]] && return
-    rm -rf --one-file-system "$root" "$folder/new"
-    mkdir -p "$folder"
+    rm -rf --one-file-system "$root" "$directory/new"
+    mkdir -p "$directory"
     echo "test-newest: making a system with $SUITE"
-    root_bootstrap "$SUITE" "$folder/new" ca-certificates "$log" || return
-    # Faster; if the host crashes meanwhile, the folder is made again.
-    echo force-unsafe-io >"$folder/new/etc/dpkg/dpkg.cfg.d/unsafe-io"
-    mkdir -p "$folder/new/srv/tether"
-    root_mount "$folder/new" || return
+    root_bootstrap "$SUITE" "$directory/new" ca-certificates "$log" || return
+    # Faster; if the host crashes meanwhile, the directory is made again.
+    echo force-unsafe-io >"$directory/new/etc/dpkg/dpkg.cfg.d/unsafe-io"
+    mkdir -p "$directory/new/srv/tether"
+    root_mount "$directory/new" || return
     # shellcheck disable=SC2086  # words
-    root_enter "$folder/new" "apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+    root_enter "$directory/new" "apt-get update -q && DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends" $PACKAGES \
         >>"$log" 2>&1 || return
-    root_unmount "$folder/new" || return
-    echo "$PACKAGES" >"$folder/new/.packages"
-    mv "$folder/new" "$root"
+    root_unmount "$directory/new" || return
+    echo "$PACKAGES" >"$directory/new/.packages"
+    mv "$directory/new" "$root"
 }
 
 # Copy the tree into the system, but keep what was built there.

@@ -113,8 +113,8 @@ def lines_of(path, root):
 
 def names_in(root=ROOT):
     """{(path, line): [(what, order), ...]} of the kernel's sources."""
-    paths = [os.path.relpath(os.path.join(folder, file), root)
-             for folder, _, files in os.walk(os.path.join(root, "kernel"))
+    paths = [os.path.relpath(os.path.join(directory, file), root)
+             for directory, _, files in os.walk(os.path.join(root, "kernel"))
              for file in files if file.endswith((".c", ".h"))]
     return {(path, number): NAME.findall(line)
             for path in paths if path != "kernel/lib/atomic.h"

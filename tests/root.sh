@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# A folder that holds another release of Debian, to be entered by chroot.
+# A directory that holds another release of Debian, to be entered by chroot.
 # tests/fresh.sh and tests/newest.sh read this file in.
 #
 # The script runs in a mount and a process namespace of its own.  The kernel
@@ -38,7 +38,7 @@ root_mirror() {
     echo "${MIRROR:-$own}"
 }
 
-# root_bootstrap SUITE FOLDER PACKAGES LOG: install the smallest system and the
+# root_bootstrap SUITE DIRECTORY PACKAGES LOG: install the smallest system and the
 # packages, which are separated by commas.  On failure the reason is in LOG.
 root_bootstrap() {
     local mirror
@@ -51,19 +51,19 @@ root_bootstrap() {
         >"$2/etc/apt/apt.conf.d/90valid"
 }
 
-# root_mount FOLDER: mount /proc and /dev there, which most programs need.
+# root_mount DIRECTORY: mount /proc and /dev there, which most programs need.
 root_mount() {
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
 }
 
-# root_unmount FOLDER: undo root_mount; 1 if something is still mounted there.
-# Call it before the folder is removed.
+# root_unmount DIRECTORY: undo root_mount; 1 if something is still mounted there.
+# Call it before the directory is removed.
 root_unmount() {
     umount -l "$1/dev" "$1/proc" 2>/dev/null
     ! grep -q " $1/" /proc/self/mounts
 }
 
-# root_enter FOLDER COMMAND: run a command in the tree inside of the folder, in
+# root_enter DIRECTORY COMMAND: run a command in the tree inside of the directory, in
 # the environment of a new user.
 root_enter() {
     chroot "$1" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \

@@ -1,12 +1,12 @@
-"""Would usertests notice?  Puts bugs into the kernel and sees.
+"""Would usertests notice? Puts bugs into the kernel and sees.
 
-    tests/seeded.py [NAME...]
+tests/seeded.py [NAME...]
 
 Each patch in tests/seeded/ is one bug, of a kind that kernels have had.  In a
 copy of the tree it is applied alone, the kernel is built, and usertests runs on
-one hart, then on two, then on four, until a case fails, the kernel panics, or nothing
-is heard any more.  A line says for each bug what has caught it.  The exit
-status is 0 if nine in ten were caught.
+one hart, then on two, then on four, until a case fails, the kernel panics, or
+nothing is heard any more.  A line says for each bug what has caught it.  The
+exit status is 0 if nine in ten were caught.
 """
 import os
 import pathlib
@@ -34,13 +34,13 @@ class Copy:
 
     def __init__(self):
         make("all")
-        self.folder = tempfile.TemporaryDirectory(prefix="tether-seeded-")
-        self.root = pathlib.Path(self.folder.name)
+        self.directory = tempfile.TemporaryDirectory(prefix="tether-seeded-")
+        self.root = pathlib.Path(self.directory.name)
         copy_tree(self.root)
 
     def patch(self, name, *words):
         """Apply a patch with git, which must not look for a repository above
-        this folder: in one it would leave out what it does not know."""
+        this directory: in one it would leave out what it does not know."""
         env = {**os.environ, "GIT_CEILING_DIRECTORIES": str(self.root.parent)}
         subprocess.run(["git", "apply", *words, PATCHES / f"{name}.patch"],
                        cwd=self.root, env=env, check=True)
@@ -57,7 +57,7 @@ class Copy:
         return self
 
     def __exit__(self, *_):
-        self.folder.cleanup()
+        self.directory.cleanup()
 
 
 def run_usertests(copy, cpus):

@@ -11,10 +11,10 @@ and of what follows that any, whole, in part, or not at all.  What the console
 had promised by then is known from how long the recording was at each look.
 
 Then must hold: fsck, once it has replayed the log, finds nothing; each record
-that `durable` called durable is there, in order and whole; each folder of
+that `durable` called durable is there, in order and whole; each directory of
 `grind` is what it was after some operation, not before a durable one.
 
-A failure keeps the disks and the console in the folder given by --keep.
+A failure keeps the disks and the console in the directory given by --keep.
 """
 import argparse
 import os
@@ -143,7 +143,7 @@ class Promised(typing.NamedTuple):
                     r"^grind: worker (\d+) durable (\d+)\n", sure, re.M):
                 durable[int(worker)] = max(durable[int(worker)], int(number))
             return Promised(records, seed, tuple(durable))
-        if "\nchecked\n" in maybe:    # its folders were about to be removed
+        if "\nchecked\n" in maybe:    # its directories were about to be removed
             return Promised(records)
         return self._replace(records=records)
 
@@ -151,13 +151,13 @@ class Promised(typing.NamedTuple):
 class Soak:
     """A disk, and what was promised of it."""
 
-    def __init__(self, folder, *, seed=1, cpus=2, build=machines.BUILD):
-        self.folder = folder
+    def __init__(self, directory, *, seed=1, cpus=2, build=machines.BUILD):
+        self.directory = directory
         self.seed_of_all = seed
         self.cpus = cpus
         self.build = build
-        self.disk = make_image(os.path.join(folder, "disk.img"), build=build)
-        self.log = os.path.join(folder, "recording")
+        self.disk = make_image(os.path.join(directory, "disk.img"), build=build)
+        self.log = os.path.join(directory, "recording")
         self.cycles = self.early = self.cuts = self.operations = 0
         self.writes = self.lost = self.replayed = 0
         self.promised = Promised()
@@ -165,7 +165,7 @@ class Soak:
     # -- one cycle ---------------------------------------------------------
 
     def check_words(self):
-        """What the machine runs to look at grind's folders."""
+        """What the machine runs to look at grind's directories."""
         if self.promised.seed is None:
             return "true"
         stood = ",".join(map(str, self.promised.durable))
@@ -220,7 +220,7 @@ class Soak:
             looks = self.await_size(machine, size, early, seed)
             machine.kill()
             console = machine.log.getvalue()
-        write(os.path.join(self.folder, "console"), console.encode())
+        write(os.path.join(self.directory, "console"), console.encode())
         found = BAD.search(console.replace("\r", ""))
         assert not found, found[0]
         return Run(before, read(self.log), console, looks)
@@ -248,7 +248,7 @@ class Soak:
 
     def look(self):
         """Check the disk with the host's tools, on a copy."""
-        copy = os.path.join(self.folder, "copy.img")
+        copy = os.path.join(self.directory, "copy.img")
         shutil.copy(self.disk, copy)
         done = run(["build/fsck", "-r", copy])
         lines = done.stdout.splitlines()
@@ -300,8 +300,8 @@ def main():
     if chosen.build == machines.CHECKED:
         make("CHECK=1", f"B={machines.CHECKED}")
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="tether-soak-") as folder:
-        soak = Soak(folder, seed=chosen.seed, cpus=chosen.cpus,
+    with tempfile.TemporaryDirectory(prefix="tether-soak-") as directory:
+        soak = Soak(directory, seed=chosen.seed, cpus=chosen.cpus,
                     build=chosen.build)
         try:
             for number in range(1, chosen.cycles + 1):
@@ -312,7 +312,7 @@ def main():
             soak.finish()
         except AssertionError as error:
             shutil.rmtree(chosen.keep, ignore_errors=True)
-            shutil.copytree(folder, chosen.keep)
+            shutil.copytree(directory, chosen.keep)
             print(f"cycle {soak.cycles}, seed {chosen.seed}: {error}")
             print(f"FAILED; see {chosen.keep}")
             return 1

@@ -7,16 +7,16 @@ SKIPPED = {".git", "__pycache__", ".pytest_cache"}
 
 
 def files(*tops, ending=""):
-    """Paths below the given folders, relative to the root, sorted.
+    """Paths below the given directories, relative to the root, sorted.
 
-    Folders of build output are left out, and so is what a dot hides.
+    Directories of build output are left out, and so is what a dot hides.
     """
     found = []
     for top in tops:
-        for folder, names, here in os.walk(os.path.join(ROOT, top)):
+        for directory, names, here in os.walk(os.path.join(ROOT, top)):
             names[:] = [n for n in names
                         if n not in SKIPPED and not n.startswith("build")]
-            found += [os.path.relpath(os.path.join(folder, name), ROOT)
+            found += [os.path.relpath(os.path.join(directory, name), ROOT)
                       for name in here if name.endswith(ending)]
     return sorted(found)
 

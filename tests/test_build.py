@@ -99,9 +99,10 @@ def test_any_words_can_be_passed_on():
     ("llvm", ["LLVM=1"])])
 def test_other_compilers(name, words):
     """The distribution's Linux compiler and clang make a kernel that works."""
-    folder = f"build/{name}"
-    make(*words, f"B={folder}")
-    with Machine(build=folder, cpus=2, run="echo fine && ls | wc") as machine:
+    directory = f"build/{name}"
+    make(*words, f"B={directory}")
+    with Machine(build=directory, cpus=2,
+                 run="echo fine && ls | wc") as machine:
         machine.expect("fine")
         assert machine.status() == 0, machine.tail()
 
@@ -188,11 +189,11 @@ chmod 755 "$2\""""
 
 
 class Build:
-    """A folder to build in with such compilers."""
+    """A directory to build in with such compilers."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.fakes = Fakes(folder / "bin")
+    def __init__(self, directory):
+        self.directory = directory
+        self.fakes = Fakes(directory / "bin")
         for prefix in ("a-", "b-", "llvm-"):
             for tool in ("gcc", "ld", "objdump"):
                 self.fakes.put(prefix + tool, COMPILER)
@@ -205,8 +206,8 @@ class Build:
         """Run it; how many files of each kind it made."""
         kernel = " ".join(path.removeprefix("kernel/") for path in FEW)
         few = [f"KERNEL={kernel}", "UPROGS=cat bin/help bin/lde",
-               f"ULIB={self.folder}/b/user/obj/lib/str.o"]
-        done = run(["make", "-j2", f"B={self.folder}/b", "TOOLPREFIX=a-",
+               f"ULIB={self.directory}/b/user/obj/lib/str.o"]
+        done = run(["make", "-j2", f"B={self.directory}/b", "TOOLPREFIX=a-",
                     "HOSTCC=host-cc", *few, *words],
                    env={"PATH": self.fakes.path})
         assert done.returncode == 0, done.stdout
@@ -282,15 +283,16 @@ echo "$*"
 
 
 class Disk:
-    """The disk of a build folder, and a QEMU that writes to it."""
+    """The disk of a build directory, and a QEMU that writes to it."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.qemu = Fakes(folder / "bin").put("qemu", QEMU).folder / "qemu"
+    def __init__(self, directory):
+        self.directory = directory
+        fakes = Fakes(directory / "bin").put("qemu", QEMU)
+        self.qemu = fakes.directory / "qemu"
 
     def tick(self):
         """Wait until files that change now get another time than before."""
-        probe = self.folder / "probe"
+        probe = self.directory / "probe"
         probe.touch()
         before = probe.stat().st_mtime_ns
         while probe.stat().st_mtime_ns == before:
@@ -298,20 +300,20 @@ class Disk:
 
     def build(self, text):
         self.tick()
-        (self.folder / "fs.img").write_text(text)
+        (self.directory / "fs.img").write_text(text)
 
     def tell(self, *words, **env):
         """Run tools/machine; the lines that it said itself."""
         self.tick()
-        done = run(["tools/machine", words[0], str(self.folder), *words[1:]],
-                   env={"BUILD": str(self.folder), "WRITES": "", **env})
+        done = run(["tools/machine", words[0], str(self.directory), *words[1:]],
+                   env={"BUILD": str(self.directory), "WRITES": "", **env})
         assert done.returncode == 0, done.stdout
         return [line for line in done.stdout.splitlines()
                 if line.startswith("tether:")]
 
     def run(self, writes=""):
         """Run QEMU; what was said, and what is then on the disk."""
-        path = self.folder / "disk.img"
+        path = self.directory / "disk.img"
         said = self.tell("run", str(self.qemu), "-drive",
                          f"file={path},if=none", WRITES=writes)
         return said, path.read_text()
@@ -351,12 +353,12 @@ def test_a_written_disk_is_kept(disk):
 def test_the_image_stays_as_built(disk):
     """What is written goes to the copy."""
     disk.run(writes="mine")
-    assert (disk.folder / "fs.img").read_text() == "first "
+    assert (disk.directory / "fs.img").read_text() == "first "
 
 
 def test_a_disk_nobody_knows_of(disk):
     """One that was put there by hand counts as written to."""
-    (disk.folder / "disk.img").write_text("by hand")
+    (disk.directory / "disk.img").write_text("by hand")
     said, content = disk.run()
     assert content == "by hand" and len(said) == 1
 

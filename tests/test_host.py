@@ -55,11 +55,11 @@ def test_mkfs_usage(tree, tmp_path, words):
 
 
 def test_mkfs_names_what_it_cannot_do(tree, tmp_path):
-    """A missing source, a folder that is not there, an image too small."""
+    """A missing source, a directory that is not there, an image too small."""
     image = str(tmp_path / "x.img")
     big = write(tmp_path / "big", bytes(4 << 20))
     for words, what in (([image, "/no/such/file"], "/no/such/file"),
-                        (["/no/such/folder/x.img"], "/no/such/folder"),
+                        (["/no/such/directory/x.img"], "/no/such/directory"),
                         (["-s", "1M", image, str(big)], "")):
         done = run(["build/mkfs", *words])
         assert done.returncode != 0, words
@@ -109,7 +109,7 @@ def refused_and_kept(output):
     assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
 
 
-def test_mkfs_leaves_pipes_folders_and_full_devices(tree, tmp_path):
+def test_mkfs_leaves_pipes_directories_and_full_devices(tree, tmp_path):
     pipe, full = tmp_path / "pipe", tmp_path / "full"
     os.mkfifo(pipe)
     full.symlink_to("/dev/full")
@@ -234,7 +234,8 @@ def test_fsck_ends_in_a_circle(tree, tmp_path, words):
 
 
 def test_fsck_lists_a_long_path(tree, tmp_path):
-    """Folders in folders, far more than a path of the host may have names."""
+    """Directories in directories, far more than a path of the host may have
+    names."""
     path = tmp_path / "x.img"
     deep = "/".join(["d"] * 1500)
     words = ["build/mkfs", "-s", "32M", str(path), f"-d:{deep}"]
@@ -263,7 +264,7 @@ def test_fsck_writes_no_more_than_there_is(sound, tmp_path):
 
 
 def test_fsck_says_what_is_no_image(tree, tmp_path):
-    """A folder, a device, a pipe, nothing at all."""
+    """A directory, a device, a pipe, nothing at all."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     empty = write(tmp_path / "empty", b"")

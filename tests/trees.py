@@ -1,12 +1,12 @@
 """Damaged device trees, given to the kernel itself.
 
-    tests/trees.py [--seed N] [--trees N] [--jobs N]     (make trees)
+tests/trees.py [--seed N] [--trees N] [--jobs N] (make trees)
 
 The firmware reads its own, sound tree; the kernel gets another one, through a
-few instructions that come between the two and change a1.  So each kind of damage
-reaches the kernel, not only what the firmware survives.  Every boot must end at
-a prompt, in the command it was given, or with one clear line: never in silence,
-and never in a raw fault.
+few instructions that come between the two and change a1.  So each kind of
+damage reaches the kernel, not only what the firmware survives.  Every boot must
+end at a prompt, in the command it was given, or with one clear line: never in
+silence, and never in a raw fault.
 """
 import argparse
 import concurrent.futures
@@ -78,8 +78,8 @@ def shim():
 @functools.lru_cache(maxsize=None)
 def sound_blob(harts=2):
     """The tree that QEMU makes, as a blob."""
-    with tempfile.TemporaryDirectory(prefix="tether-tree-") as folder:
-        path = os.path.join(folder, "virt.dtb")
+    with tempfile.TemporaryDirectory(prefix="tether-tree-") as directory:
+        path = os.path.join(directory, "virt.dtb")
         subprocess.run([machine.QEMU, "-machine", f"virt,dumpdtb={path}",
                         "-smp", str(harts), "-m", str(MEM >> 20),
                         "-display", "none"],
@@ -108,9 +108,9 @@ def sound_tree(disk_size, harts=2):
 class Bench:
     """The files that all boots share."""
 
-    def __init__(self, folder, disk):
-        self.folder, self.disk = folder, disk
-        self.shim = os.path.join(folder, "shim.elf")
+    def __init__(self, directory, disk):
+        self.directory, self.disk = directory, disk
+        self.shim = os.path.join(directory, "shim.elf")
         with open(self.shim, "wb") as file:
             file.write(shim())
 
@@ -344,7 +344,7 @@ def damaged(seed, disk_size):
 
 def boot(bench, blob, name, limit):
     """Boot with a blob; the console, and what was wrong or None."""
-    path = os.path.join(bench.folder, f"{name}.dtb")
+    path = os.path.join(bench.directory, f"{name}.dtb")
     with open(path, "wb") as file:
         file.write(blob)
     console, why = watch(bench.words(path), limit)
@@ -380,11 +380,11 @@ def main():
     parser.add_argument("--trees", type=int, default=20000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tether-trees-") as folder:
-        disk = images.make_image(os.path.join(folder, "fs.img"), size="6M",
+    with tempfile.TemporaryDirectory(prefix="tether-trees-") as directory:
+        disk = images.make_image(os.path.join(directory, "fs.img"), size="6M",
                                  without=("bench", "grind"))
         seeds = range(options.seed, options.seed + options.trees)
-        bad = run(Bench(folder, str(disk)), seeds, options.jobs)
+        bad = run(Bench(directory, str(disk)), seeds, options.jobs)
     print(f"{options.trees} trees, {bad} ended badly")
     return bad != 0
 

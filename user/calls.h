@@ -56,7 +56,7 @@ int mknod(const char *path, short major, short minor);
 int link(const char *old, const char *new);
 int symlink(const char *target, const char *path);
 int readlink(const char *path, char *buffer, int size); // no NUL at the end
-int unlink(const char *path);                           // also an empty folder
+int unlink(const char *path); // also an empty directory
 int rmdir(const char *path);
 int rename(const char *old, const char *new);
 long lseek(int fd, long offset, int from); // SEEK_SET, SEEK_CUR, SEEK_END

@@ -1,5 +1,5 @@
 /*
- * ln [-fs] OLD... NEW: give files a second name; NEW may be a folder.
+ * ln [-fs] OLD... NEW: give files a second name; NEW may be a directory.
  *
  * -s makes a link that leads to OLD by that path, -f removes what has the name.
  */

@@ -1,16 +1,16 @@
 /*
- * ls [-Radil] [NAME...]: list files and what is in folders.
+ * ls [-Radil] [NAME...]: list files and what is in directories.
  *
- * -a also lists names that begin with a dot, -d folders themselves, -R what is
- * in the folders in them, too.  -i begins each line with the inode number.  A
- * line of -l has the kind (d folder, - file, c device, l link, p pipe), the
- * number of names, bytes (of a device: its numbers), the last change, the name,
- * and where a link leads to.
+ * -a also lists names that begin with a dot, -d directories themselves, -R what
+ * is in the directories in them, too.  -i begins each line with the inode
+ * number.  A line of -l has the kind (d directory, - file, c device, l link, p
+ * pipe), the number of names, bytes (of a device: its numbers), the last
+ * change, the name, and where a link leads to.
  */
 #include "user/tool.h"
 
 static bool option[128]; // by letter
-static bool titles;      // print the path above each folder's names
+static bool titles;      // print the path above each directory's names
 static bool begun;
 
 /* What there is to say of a file itself, and where it leads if it is a link;
@@ -75,8 +75,9 @@ static bool print_file(const char *name, uint32_t ino)
     return true;
 }
 
-/* In the walk: list a folder that it comes to. */
-static void list_folder(const char *path, const struct dirent *entry, size_t n)
+/* In the walk: list a directory that it comes to. */
+static void list_directory(const char *path, const struct dirent *entry,
+                           size_t n)
 {
     if (titles) {
         printf("%s%s:\n", begun ? "\n" : "", path);
@@ -90,8 +91,9 @@ static void list_folder(const char *path, const struct dirent *entry, size_t n)
     }
 }
 
-/* Whether the name is a folder's; with -l, -d or in a walk a link is none. */
-static bool is_folder(const char *path, bool follow)
+/* Whether the name is a directory's; with -l, -d or in a walk a link is
+   none. */
+static bool is_directory(const char *path, bool follow)
 {
     struct stat st;
     char target;
@@ -104,10 +106,10 @@ static bool is_folder(const char *path, bool follow)
 static bool go_down(const char *name)
 {
     return option['R'] && (name[0] != '.' || option['a']) &&
-           is_folder(name, false);
+           is_directory(name, false);
 }
 
-/* List an operand that is no folder, or with -d; the exit status. */
+/* List an operand that is no directory, or with -d; the exit status. */
 static int list_operand(const char *path)
 {
     struct stat st;
@@ -129,24 +131,25 @@ static int compare(const void *a, const void *b)
     return strcmp(*name, *other);
 }
 
-/* List all operands: those that are no folders first. */
+/* List all operands: those that are no directories first. */
 static int list_all(char **names, int count)
 {
     static const struct walk walk = {
-        .program = "ls", .enter = list_folder, .down = go_down};
+        .program = "ls", .enter = list_directory, .down = go_down};
     int status = 0;
 
     qsort(names, (size_t)count, sizeof(*names), compare);
-    for (int folders = 0; folders <= 1; folders++) {
+    for (int directories = 0; directories <= 1; directories++) {
         for (int i = 0; i < count; i++) {
-            bool folder = !option['d'] && is_folder(names[i], !option['l']);
+            bool directory =
+                !option['d'] && is_directory(names[i], !option['l']);
 
-            if (folder != (folders == 1)) {
+            if (directory != (directories == 1)) {
                 continue;
             }
-            status |=
-                folder ? walk_folder(names[i], &walk) : list_operand(names[i]);
-            begun |= folder;
+            status |= directory ? walk_directory(names[i], &walk)
+                                : list_operand(names[i]);
+            begun |= directory;
         }
     }
     return status;

@@ -1,19 +1,19 @@
 /*
- * mkdir [-p] FOLDER...: make folders.
+ * mkdir [-p] DIRECTORY...: make directories.
  *
  * -p makes those on the way, too, and leaves alone what is there.
  */
 #include "user/tool.h"
 
-/* Whether a folder of that name is there. */
-static bool is_folder(const char *path)
+/* Whether a directory of that name is there. */
+static bool is_directory(const char *path)
 {
     struct stat st;
 
     return stat(path, &st) == 0 && st.type == T_DIR;
 }
 
-/* Make a folder and those on the way; 0, or -1 with `errno`. */
+/* Make a directory and those on the way; 0, or -1 with `errno`. */
 static int make_way(char *path)
 {
     for (char *at = path; *at != '\0'; at++) {
@@ -21,13 +21,13 @@ static int make_way(char *path)
             continue;
         }
         *at = '\0';
-        int result = is_folder(path) ? 0 : mkdir(path);
+        int result = is_directory(path) ? 0 : mkdir(path);
         *at = '/';
         if (result < 0) {
             return result;
         }
     }
-    return is_folder(path) ? 0 : mkdir(path);
+    return is_directory(path) ? 0 : mkdir(path);
 }
 
 int main(int argc, char **argv)
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         way = true;
     }
     if (c != -1 || optind == argc) {
-        fprintf(2, "usage: mkdir [-p] FOLDER...\n");
+        fprintf(2, "usage: mkdir [-p] DIRECTORY...\n");
         return 2;
     }
     for (int i = optind; i < argc; i++) {

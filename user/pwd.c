@@ -47,8 +47,9 @@ static char *prepend(const char *name, char *path, size_t *length)
     return longer;
 }
 
-/* The path of the current directory, which becomes "/": going up, each folder
-   is found in the one above by its inode number.  NULL with `errno`. */
+/* The path of the current directory, which becomes "/": going up, each
+   directory is found in the one above by its inode number.  NULL with
+   `errno`. */
 static char *current_path(void)
 {
     char *path = calloc(1, 1);

@@ -1,12 +1,12 @@
 /*
- * rm [-Rfr] NAME...: remove files; -r or -R: also folders and all in them.
+ * rm [-Rfr] NAME...: remove files; -r or -R: also directories and all in them.
  *
  * -f is silent about names that are not there.
  */
 #include "user/tool.h"
 
-/* Whether the name is a folder's, and not a link's that leads to one. */
-static bool is_folder(const char *path)
+/* Whether the name is a directory's, and not a link's that leads to one. */
+static bool is_directory(const char *path)
 {
     struct stat st;
     char target;
@@ -15,10 +15,10 @@ static bool is_folder(const char *path)
            st.type == T_DIR;
 }
 
-/* In the walk: remove a file, or ask for going down into a folder. */
+/* In the walk: remove a file, or ask for going down into a directory. */
 static bool remove_file(const char *name)
 {
-    if (is_folder(name)) {
+    if (is_directory(name)) {
         return true;
     }
     if (unlink(name) < 0) {
@@ -27,8 +27,8 @@ static bool remove_file(const char *name)
     return false;
 }
 
-/* In the walk: remove a folder, of which we come back. */
-static void remove_folder(const char *name)
+/* In the walk: remove a directory, of which we come back. */
+static void remove_directory(const char *name)
 {
     if (rmdir(name) < 0) {
         walk_complain(name);
@@ -46,23 +46,23 @@ static bool is_refused(const char *path)
 }
 
 /* Remove what one operand names; the exit status. */
-static int rm(const char *path, bool folders, bool force)
+static int rm(const char *path, bool directories, bool force)
 {
     static const struct walk walk = {
-        .program = "rm", .down = remove_file, .leave = remove_folder};
-    bool folder = is_folder(path);
+        .program = "rm", .down = remove_file, .leave = remove_directory};
+    bool directory = is_directory(path);
 
     if (is_refused(path)) {
         fprintf(2, "rm: %s: refused\n", path);
         return 1;
     }
-    if (folder && !folders) {
+    if (directory && !directories) {
         errno = EISDIR;
         return complain("rm", path);
     }
-    int status = folder ? walk_folder(path, &walk) : 0;
-    // After a failure the folder is not empty, and that is no news.
-    if (status == 0 && (folder ? rmdir : unlink)(path) < 0 &&
+    int status = directory ? walk_directory(path, &walk) : 0;
+    // After a failure the directory is not empty, and that is no news.
+    if (status == 0 && (directory ? rmdir : unlink)(path) < 0 &&
         !(force && errno == ENOENT)) {
         status = complain("rm", path);
     }
@@ -71,13 +71,13 @@ static int rm(const char *path, bool folders, bool force)
 
 int main(int argc, char **argv)
 {
-    bool folders = false;
+    bool directories = false;
     bool force = false;
     int status = 0;
     int c;
 
     while ((c = getopt(argc, argv, "Rfr")) != -1 && c != '?') {
-        folders |= c != 'f';
+        directories |= c != 'f';
         force |= c == 'f';
     }
     if (c == '?' || (optind == argc && !force)) {
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (int i = optind; i < argc; i++) {
-        status |= rm(argv[i], folders, force);
+        status |= rm(argv[i], directories, force);
     }
     return status;
 }

@@ -3,15 +3,15 @@
  * They write, read and delete big and small files at once, and read the same
  * programs, again and again; all contents are checked.
  *
- * Each has a folder of its own.  Big files take more blocks than an inode
+ * Each has a directory of its own.  Big files take more blocks than an inode
  * names, so all of a file's structure is built and taken apart; the small ones
- * do not fit in one block of a folder.
+ * do not fit in one block of a directory.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"
 #include "user/user.h"
 
-#define BASE "/stress" // a folder; the program itself is /stressfs
+#define BASE "/stress" // a directory; the program itself is /stressfs
 
 enum { BIG = 150 * 4096 + 77, SMALL = 90, SMALL_BYTES = 700, PIECE = 20000 };
 
@@ -160,11 +160,11 @@ static void work_on_big(unsigned seed)
 /* One process. */
 static void work(int number, int rounds, const unsigned long *sums)
 {
-    char folder[32];
+    char directory[32];
 
-    snprintf(folder, sizeof(folder), BASE "/%d", number);
-    if (mkdir(folder) < 0 || chdir(folder) < 0) {
-        fail("mkdir", folder);
+    snprintf(directory, sizeof(directory), BASE "/%d", number);
+    if (mkdir(directory) < 0 || chdir(directory) < 0) {
+        fail("mkdir", directory);
     }
     for (int i = 0; i < rounds; i++) {
         work_on_small((unsigned)(number * 100 + i));
@@ -174,8 +174,8 @@ static void work(int number, int rounds, const unsigned long *sums)
             fail("it has changed", program);
         }
     }
-    if (chdir("/") < 0 || rmdir(folder) < 0) {
-        fail("rmdir", folder);
+    if (chdir("/") < 0 || rmdir(directory) < 0) {
+        fail("rmdir", directory);
     }
     exit(0);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What the tools have in common: reading operands, walking through folders,
+ * What the tools have in common: reading operands, walking through directories,
  * telling errors.  user/lib holds it, like the C library.
  */
 #include <stdbool.h>
@@ -26,14 +26,15 @@ int each_target(const char *program, int count, char *const *names,
 const char *path_last(const char *path, int *length);
 int kill_options(char *const *argv, int *status);
 
-/* Walk through a folder and all in it, however deep.  In each folder, which is
-   then the current directory: `enter` is told all of it; `down` of each name
-   whether to go into that; `leave` the name of which the walk comes back. */
+/* Walk through a directory and all in it, however deep.  In each directory,
+   which is then the current directory: `enter` is told all of it; `down` of
+   each name whether to go into that; `leave` the name of which the walk comes
+   back. */
 struct walk {
     const char *program; // whose name stands before messages
     void (*enter)(const char *path, const struct dirent *list, size_t n);
     bool (*down)(const char *name);
     void (*leave)(const char *name);
 };
-int walk_folder(const char *top, const struct walk *calls);
+int walk_directory(const char *top, const struct walk *calls);
 void walk_complain(const char *name);

@@ -10,8 +10,8 @@ PANIC = 101
 @pytest.fixture(scope="module")
 def sound(tree, tmp_path_factory):
     """The bytes of a good image, small."""
-    folder = tmp_path_factory.mktemp("images")
-    return read(make_image(folder / "fs.img", size="8M"))
+    directory = tmp_path_factory.mktemp("images")
+    return read(make_image(directory / "fs.img", size="8M"))
 
 
 REFUSED = 1     # powered off: what a disk holds is no reason to panic
@@ -72,7 +72,7 @@ def test_each_word_of_the_superblock(boot, sound, tmp_path):
 def test_zeroed_areas(boot, sound, tmp_path):
     """Each of the first blocks but the superblock wiped: error or work.
 
-    The root folder or a program may be gone; the machine must still end
+    The root directory or a program may be gone; the machine must still end
     with a status, and a panic must name the file system.
     """
     first, _ = superblock(sound)

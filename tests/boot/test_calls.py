@@ -33,13 +33,13 @@ int main(int argc, char **argv)
 @pytest.fixture(scope="module")
 def built(tree, tmp_path_factory):
     """A build with the programs."""
-    folder = copy_tree(tmp_path_factory.mktemp("calls"))
+    directory = copy_tree(tmp_path_factory.mktemp("calls"))
     for name, source in PROGRAMS.items():
-        (folder / "user" / f"{name}.c").write_text(
+        (directory / "user" / f"{name}.c").write_text(
             f'#include "user/user.h"\n{source}')
-    done = run(["make", "-s", "-C", str(folder)])
+    done = run(["make", "-s", "-C", str(directory)])
     assert done.returncode == 0, done.stdout
-    return str(folder / BUILD)
+    return str(directory / BUILD)
 
 
 def test_the_clock(boot, built):

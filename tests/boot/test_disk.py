@@ -48,7 +48,7 @@ def test_changes_stay(boot, image):
         assert done.stdout == file.read()
 
 
-def test_a_folder_in_use_is_removed(boot, image):
+def test_a_directory_in_use_is_removed(boot, image):
     """The end comes while a shell still stands in it: an orphan that fsck
     accepts and the next boot frees."""
     work = "mkdir /d && cd /d && rmdir /d && sync && poweroff"
@@ -113,10 +113,10 @@ def test_lost_interrupts(boot, checked_tree, image):
 
 # -- crashes ------------------------------------------------------------
 
-def record(boot, image, folder, command):
+def record(boot, image, directory, command):
     """Run a command and record what the kernel writes; (before, entries)."""
-    log = write(folder / "log", b"")
-    before = folder / "before.img"
+    log = write(directory / "log", b"")
+    before = directory / "before.img"
     shutil.copy(image, before)
     words = recording.drive(image, log)
     assert boot(disk=words, cpus=2, run=command).status(quiet=10) == 0

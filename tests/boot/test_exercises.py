@@ -87,9 +87,9 @@ def exercises():
     return sorted(os.path.splitext(name)[0] for name in names)
 
 
-def make_in(folder, *words):
+def make_in(directory, *words):
     """Run make in a copy of the tree; what it printed."""
-    done = run(["make", "-j2", "-C", str(folder), *words])
+    done = run(["make", "-j2", "-C", str(directory), *words])
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -103,12 +103,12 @@ def copy(tree, tmp_path):
 @pytest.fixture(scope="module")
 def built(tree, tmp_path_factory):
     """A copy with the exercises in its user/, and what make printed."""
-    folder = copy_tree(tmp_path_factory.mktemp("exercises"))
+    directory = copy_tree(tmp_path_factory.mktemp("exercises"))
     for name in exercises():
-        shutil.rmtree(folder / "user" / name, ignore_errors=True)
+        shutil.rmtree(directory / "user" / name, ignore_errors=True)
         shutil.copy(os.path.join(ROOT, "tests", "exercises", f"{name}.c"),
-                    folder / "user")
-    return folder, make_in(folder)
+                    directory / "user")
+    return directory, make_in(directory)
 
 
 # -- the exercises -------------------------------------------------------
@@ -160,29 +160,29 @@ int main(void)
 
 
 def test_a_program_comes_and_goes(boot, copy):
-    """user/NAME.c is enough, and so is a folder; removed, it is gone."""
+    """user/NAME.c is enough, and so is a directory; removed, it is gone."""
     (copy / "user" / "dropped.c").write_text(HELLO)
-    (copy / "user" / "folder").mkdir()
-    (copy / "user" / "folder" / "one.c").write_text(
+    (copy / "user" / "directory").mkdir()
+    (copy / "user" / "directory" / "one.c").write_text(
         "int two(void);\n\nint main(void)\n{\n    return two();\n}\n")
-    (copy / "user" / "folder" / "two.c").write_text(
+    (copy / "user" / "directory" / "two.c").write_text(
         "int two(void);\nint two(void)\n{\n    return 2;\n}\n")
     make_in(copy)
-    machine = boot(build=str(copy / BUILD), run="dropped && folder")
+    machine = boot(build=str(copy / BUILD), run="dropped && directory")
     machine.expect("dropped in")
     assert machine.status(quiet=3) == 2
 
     (copy / "user" / "dropped.c").unlink()
-    shutil.rmtree(copy / "user" / "folder")
+    shutil.rmtree(copy / "user" / "directory")
     make_in(copy)
-    machine = boot(build=str(copy / BUILD), run="dropped || folder")
+    machine = boot(build=str(copy / BUILD), run="dropped || directory")
     assert machine.status(quiet=3) == 127
     assert "dropped in" not in machine.console()
 
 
 def test_a_program_with_the_name_of_a_tool(boot, copy):
     """user/NAME.c is /NAME and comes before /bin/NAME; help tells of it alone.
-    And a folder in the root may have the name."""
+    And a directory in the root may have the name."""
     (copy / "user" / "sleep.c").write_text(
         "/* sleep WORD: say that it is mine. */\n" + HELLO)
     make_in(copy)

@@ -58,9 +58,9 @@ def test_use_after_free_is_caught(boot, checked_tree):
 @pytest.mark.parametrize("words", [[], ["O=g"], ["LLVM=1"]])
 def test_backtrace_leads_to_the_start(boot, words):
     """Every caller is found, whoever compiled the kernel."""
-    folder = "build/" + ("".join(words) or "O2").replace("=", "")
-    make(*words, f"B={folder}", f"{folder}/kernel.elf")
-    text = report(boot(build=folder, args="hz=0",
+    directory = "build/" + ("".join(words) or "O2").replace("=", "")
+    make(*words, f"B={directory}", f"{directory}/kernel.elf")
+    text = report(boot(build=directory, args="hz=0",
                        image=os.path.join(ROOT, "build/fs.img")))
     names = re.findall(r"^  0x[0-9a-f]+ (\w+)\+", text, re.MULTILINE)
     assert names[-2] == "kernel_main", text

@@ -185,7 +185,7 @@ def test_syntax_errors(shell, line):
 
 @pytest.mark.parametrize("line", [
     "no-such-program", "cat < /no-such-file", "cat /no-such-file",
-    "cd /no-such-folder", "echo x > /missing/new-file", "/console"])
+    "cd /no-such-directory", "echo x > /missing/new-file", "/console"])
 def test_errors_of_commands(shell, line):
     """What cannot be done is named; the status says so."""
     seen = shell.command(line)
@@ -296,7 +296,7 @@ def test_kill(shell):
     assert "sleep" not in processes(shell)
 
 
-def test_folders(shell):
+def test_directories(shell):
     """cd changes where names are looked up; programs are found anyway."""
     listing = shell.command("ls /")
     assert "README.md" in listing and "sh" in listing

@@ -12,7 +12,7 @@ from machine import Machine
 LEVELS = 10000
 NO_SPACE = "no space left on device"
 
-# Tool to lines that are typed in a folder of its own, and what they print.
+# Tool to lines that are typed in a directory of its own, and what they print.
 SESSIONS = {
     "cat": [
         ("echo a > f; echo b > g; cat f g", "a\nb"),
@@ -128,7 +128,7 @@ SESSIONS = {
         ("echo > x; mkdir -p x/y x; echo $?",
          "mkdir: x/y: file exists\nmkdir: x: file exists\n1"),
         ("mkdir -p ''; mkdir; echo $?", "mkdir: : no such file or directory\n"
-         "usage: mkdir [-p] FOLDER...\n2")],
+         "usage: mkdir [-p] DIRECTORY...\n2")],
     "mv": [
         ("mkdir a b; echo x > f; mv a/ b/; ls b; mv b/a/ c; ls -d c b/a",
          "a\nls: b/a: no such file or directory\nc"),
@@ -168,7 +168,7 @@ SESSIONS = {
         ("mkdir a a/b; rmdir a; rmdir a/b a none; echo $?",
          "rmdir: a: directory not empty\n"
          "rmdir: none: no such file or directory\n1"),
-        ("rmdir; echo $?", "usage: rmdir FOLDER...\n2")],
+        ("rmdir; echo $?", "usage: rmdir DIRECTORY...\n2")],
     "sh": [("sh -x; echo $?", "usage: sh [FILE [WORD...] | -c COMMANDS "
             "[NAME [WORD...]]]\n2"),
            ("sh none; echo $?", "sh: none: no such file or directory\n127"),
@@ -266,7 +266,7 @@ def test_a_reader_that_goes(shell, line):
     assert re.fullmatch(r"(\d+\+\d+ records \w+\n)*[12]", answer), answer
 
 
-# -- folders in folders --------------------------------------------------
+# -- directories in directories -----------------------------------------------
 
 def test_walks_are_as_deep_as_may_be(tree, tmp_path):
     """10,000 levels are neither a path nor a stack."""
@@ -283,8 +283,8 @@ def test_walks_are_as_deep_as_may_be(tree, tmp_path):
 
 
 def test_a_walk_is_not_led_astray(shell):
-    """Who moves the folder that is being walked through ends the walk: what is
-    above it then is not the walk's."""
+    """Who moves the directory that is being walked through ends the walk: what
+    is above it then is not the walk's."""
     shell.command("mkdir -p /a/b/c /a/b/z /o/other; cd /a/b/c")
     for start in range(0, 1400, 50):
         names = [f"{number:059}" for number in range(start, start + 50)]

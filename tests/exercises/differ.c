@@ -29,7 +29,7 @@ void files(void)
            "the gap reads as zeros");
     expect(open("differ0", O_RDONLY | O_TRUNC) == -1, "O_RDONLY, O_TRUNC");
     expect(open("differ0", 0x10000) == -1, "unknown flags");
-    expect(open("differ0/", O_RDONLY) == -1, "a file as a folder");
+    expect(open("differ0/", O_RDONLY) == -1, "a file as a directory");
     expect(read(two, bytes, -1) == -1, "a negative count");
     unlink("differ0");
     memset(name, 'n', DIRSIZ);
@@ -78,7 +78,7 @@ int main(int argc, char *argv[])
     chdir("differ1");
     unlink("../differ1");
     expect(open("..", O_RDONLY) == -1 && open(".", O_RDONLY) == -1,
-           "a folder that was removed");
+           "a directory that was removed");
     printf("differs as said\n");
     exit(0);
 }

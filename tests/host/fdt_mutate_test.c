@@ -87,16 +87,16 @@ static uint32_t get_be32(const unsigned char *at)
 }
 
 /* Have QEMU write its tree and cut off the room it leaves for additions.
-   False when there is no QEMU.  The file must be a plain one in a folder of
+   False when there is no QEMU.  The file must be a plain one in a directory of
    its own, because QEMU puts another in its place. */
 static bool build_from_qemu(void)
 {
-    char folder[] = "/tmp/fdt_test.XXXXXX";
+    char directory[] = "/tmp/fdt_test.XXXXXX";
     char name[64], command[256];
-    if (mkdtemp(folder) == NULL) {
+    if (mkdtemp(directory) == NULL) {
         return false;
     }
-    snprintf(name, sizeof(name), "%s/virt.dtb", folder);
+    snprintf(name, sizeof(name), "%s/virt.dtb", directory);
     snprintf(command, sizeof(command),
              "${QEMU:-qemu-system-riscv64} -display none -smp 3 -m 256M "
              "-machine virt,dumpdtb=%s 2>/dev/null",
@@ -110,7 +110,7 @@ static bool build_from_qemu(void)
         }
     }
     unlink(name);
-    rmdir(folder);
+    rmdir(directory);
     if (n == 0) {
         return false;
     }

@@ -14,13 +14,13 @@
 /*
  * What fsync promises.
  *
- * Every sequence of one to three operations on two folders and three files is
- * run, once for each of these and of what the operations have made: that is
+ * Every sequence of one to three operations on two directories and three files
+ * is run, once for each of these and of what the operations have made: that is
  * given to fsync in the end.  Then the power is cut at every flush.  What a
  * mount finds after a cut must be what a model of the operations says, up to
  * some of them; and if fsync had returned, what it was called for must be there
  * as it was: a file's contents, links and all its names, and no name that it
- * has lost; the place of a folder and all names in it.
+ * has lost; the place of a directory and all names in it.
  *
  * The program runs one half of the sequences for an odd seed, the other half
  * for an even one.
@@ -122,7 +122,7 @@ static void look_at_file(struct node *node, int64_t fd, uint64_t size)
     }
 }
 
-/* Read what is below the folder of a node. */
+/* Read what is below the directory of a node. */
 static void look(struct tree *tree, int dir, const char *path)
 {
     struct stat st = {0};

@@ -23,7 +23,7 @@
 #define FREE   4 // blocks free, one less at most
 #define FAULTS 300
 
-static char *image; // with a file, and a folder that is full
+static char *image; // with a file, and a directory that is full
 static char bytes[BLOCK];
 
 static int64_t call2(int64_t (*call)(const uint64_t *), const char *a,
@@ -33,7 +33,7 @@ static int64_t call2(int64_t (*call)(const uint64_t *), const char *a,
 }
 
 /* A name can be made in it, and it can be listed and removed. */
-static bool can_use_folder(const char *path)
+static bool can_use_directory(const char *path)
 {
     char name[64];
     snprintf(name, sizeof(name), "%s/name", path);
@@ -50,12 +50,12 @@ static bool is_open(int64_t fd)
 
 /* ---- calls; each returns what the call does, and leaves what it made ---- */
 
-static int64_t make_folder(void)
+static int64_t make_directory(void)
 {
     return call2(sys_mkdir, "/new", NULL);
 }
 
-static int64_t make_folder_in_full(void)
+static int64_t make_directory_in_full(void)
 {
     return call2(sys_mkdir, "/full/new", NULL);
 }
@@ -113,16 +113,16 @@ static int64_t write_far(void)
     return n;
 }
 
-static bool is_folder_good(int64_t unused)
+static bool is_directory_good(int64_t unused)
 {
     (void)unused;
-    return can_use_folder("/new");
+    return can_use_directory("/new");
 }
 
-static bool is_folder_in_full_good(int64_t unused)
+static bool is_directory_in_full_good(int64_t unused)
 {
     (void)unused;
-    return can_use_folder("/full/new");
+    return can_use_directory("/full/new");
 }
 
 static bool has_new(int64_t unused)
@@ -146,10 +146,11 @@ static const struct {
     int64_t (*call)(void);
     bool (*is_good)(int64_t result);
 } calls[] = {
-    {"mkdir", make_folder, is_folder_good},
-    {"mkdir in a full folder", make_folder_in_full, is_folder_in_full_good},
+    {"mkdir", make_directory, is_directory_good},
+    {"mkdir in a full directory", make_directory_in_full,
+     is_directory_in_full_good},
     {"create", make_file, is_open},
-    {"create in a full folder", make_file_in_full, is_open},
+    {"create in a full directory", make_file_in_full, is_open},
     {"mknod", make_node, has_new},
     {"link", make_link, has_new},
     {"symlink", make_symlink, has_new},
@@ -222,12 +223,12 @@ static void test_calls(void)
     }
 }
 
-/* A folder of mkfs can be used on a full disk, too. */
-static void test_folder_of_mkfs(void)
+/* A directory of mkfs can be used on a full disk, too. */
+static void test_directory_of_mkfs(void)
 {
     CHECK_EQ(test_mount(image, BLOCKS, 1), 0);
     fill(0);
-    CHECK(can_use_folder("/empty"));
+    CHECK(can_use_directory("/empty"));
     CHECK_EQ(test_end(), 0);
 }
 
@@ -255,7 +256,7 @@ int main(int argc, char **argv)
     seam_set_pages(600);
     prepare();
     RUN(test_calls);
-    RUN(test_folder_of_mkfs);
+    RUN(test_directory_of_mkfs);
     free(image);
     return check_end();
 }

@@ -75,7 +75,7 @@ static void test_inodes_full(void)
     end();
 }
 
-/* Blocks run out: in a file, in a folder, and with them for new names. */
+/* Blocks run out: in a file, in a directory, and with them for new names. */
 static void test_blocks_full(void)
 {
     static char bytes[16 * BLOCK];
@@ -171,7 +171,8 @@ static void test_file_edges(void)
     end();
 }
 
-/* Ten thousand names in a folder: each found, none twice, places used again. */
+/* Ten thousand names in a directory: each found, none twice, places used
+   again. */
 static void test_many_names(void)
 {
     enum { NAMES = 10000 };

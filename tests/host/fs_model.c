@@ -24,9 +24,9 @@ const struct model_change model_changes[] = {
 };
 const int model_change_count = ARRAY_LENGTH(model_changes);
 
-/* A name in a folder. */
+/* A name in a directory. */
 struct place {
-    int dir; // -1: there is no such folder
+    int dir; // -1: there is no such directory
     int name;
 };
 

@@ -3,14 +3,15 @@
 #include "lib/base.h"
 
 /*
- * A model of folders and files, for tests that compare it with a file system.
- * In the beginning there are two folders, nodes 1 and 2, and three files.
+ * A model of directories and files, for tests that compare it with a file
+ * system. In the beginning there are two directories, nodes 1 and 2, and three
+ * files.
  */
 enum { ROOT, FIRST_FILE = 3, FIRST_NEW = 6, NODES = 10 };
 enum { UNIT = 1000, UNITS = 12 }; // contents, in pieces of one letter
 enum { NAMES = 4 };
 
-/* A folder or a file; all zero when it has no name. */
+/* A directory or a file; all zero when it has no name. */
 struct node {
     int type;
     int links;

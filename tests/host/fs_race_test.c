@@ -79,8 +79,8 @@ static void use_file(const char *name)
     may_fail(test_close(fd));
 }
 
-/* Read a folder to its end. */
-static void use_folder(const char *name)
+/* Read a directory to its end. */
+static void use_directory(const char *name)
 {
     struct dirent record[4];
     int64_t fd = test_open(name, O_RDONLY);
@@ -123,11 +123,11 @@ static void step(void)
         break;
     case 8:
         may_fail(sys_call(sys_chdir, one, 0, 0));
-        use_folder(".");
-        use_folder("..");
+        use_directory(".");
+        use_directory("..");
         break;
     case 9:
-        use_folder(a);
+        use_directory(a);
         break;
     default:
         use_file(a);

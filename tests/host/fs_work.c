@@ -120,7 +120,7 @@ static void step_over(int i)
     }
 }
 
-/* Folders and names move about; no contents. */
+/* Directories and names move about; no contents. */
 static void step_names(int i)
 {
     const char *dir = name_of("d", pick(3));
@@ -343,7 +343,7 @@ static uint64_t digest_of(const char *path)
     }
     int64_t fd = test_open(path, O_RDONLY);
     if (fd < 0) {
-        return mix(sum, &fd, sizeof(fd)); // a folder that is in no order
+        return mix(sum, &fd, sizeof(fd)); // a directory that is in no order
     }
     sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0);
     sum = mix(sum, &st.type, sizeof(st.type));
@@ -361,8 +361,8 @@ static uint64_t digest_of(const char *path)
     return sum;
 }
 
-/* The sum of the digests of all names in a folder: their order is nothing that
-   anybody was promised. */
+/* The sum of the digests of all names in a directory: their order is nothing
+   that anybody was promised. */
 static uint64_t digest_directory(int64_t fd, const char *path)
 {
     struct dirent record[16];

@@ -1,7 +1,7 @@
 """What things cost: as expected, exactly repeatable, and flat.
 
-The measuring itself is tools/bench (see docs/performance.md); here it is held to
-what is committed, and tried on what is known.
+The measuring itself is tools/bench (see docs/performance.md); here it is held
+to what is committed, and tried on what is known.
 """
 import os
 import re
@@ -251,7 +251,7 @@ def test_bad_command_lines(words):
     assert "usage: " in done.stdout and "Traceback" not in done.stdout
 
 
-@pytest.mark.parametrize("line", ["no such row", "grow", "grow folder none",
+@pytest.mark.parametrize("line", ["no such row", "grow", "grow directory none",
                                   "grow planets 3", "disk write",
                                   "disk fsync 2", "share", "share nothing"])
 def test_bench_says_what_it_knows(shell, line):
@@ -319,7 +319,7 @@ def test_work_is_shared_by_the_clock(kind, monkeypatch):
 # -- growth --------------------------------------------------------------
 
 @pytest.mark.parametrize("kind, sizes", [
-    ("processes", (10, 2000)), ("folder", (10, 1000)), ("file", (1, 32)),
+    ("processes", (10, 2000)), ("directory", (10, 1000)), ("file", (1, 32)),
     ("image", (1024, 65536)), ("files", (1, 1000)), ("areas", (300, 3000)),
     ("present", (1, 64))])
 def test_costs_do_not_grow(kind, sizes):

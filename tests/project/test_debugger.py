@@ -262,9 +262,9 @@ def test_a_system_without_ps(tmp_path):
 
 @pytest.mark.parametrize("length, opens", [(80, True), (120, False)])
 def test_a_long_path(tmp_path, length, opens):
-    """A socket's path is short, so in a deep folder there is none: said; the
+    """A socket's path is short, so in a deep directory there is none: said; the
     machine runs all the same, but not for gdb alone."""
-    shown = Fakes(tmp_path / "bin").put("qemu", 'echo "$@"').folder / "qemu"
+    shown = Fakes(tmp_path / "bin").put("qemu", 'echo "$@"').directory / "qemu"
     build = f"/tmp/{'x' * (length - 5)}"
     done = run(["tools/machine", "run", build, str(shown)])
     assert done.returncode == 0

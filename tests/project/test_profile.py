@@ -93,11 +93,11 @@ def plugin(tree):
 @pytest.fixture(scope="module")
 def measured(plugin, tmp_path_factory):
     """The words that profile the program `measured`, built as all others."""
-    folder = copy_tree(tmp_path_factory.mktemp("profile"))
-    (folder / "user" / "measured.c").write_text(MEASURED)
-    make("-C", str(folder))
-    return ["--image", str(folder / BUILD / "fs.img"),
-            "--programs", str(folder / BUILD / "user" / "measured")]
+    directory = copy_tree(tmp_path_factory.mktemp("profile"))
+    (directory / "user" / "measured.c").write_text(MEASURED)
+    make("-C", str(directory))
+    return ["--image", str(directory / BUILD / "fs.img"),
+            "--programs", str(directory / BUILD / "user" / "measured")]
 
 
 def profile(*words):

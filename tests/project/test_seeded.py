@@ -4,7 +4,7 @@ import pytest
 import seeded
 
 
-@pytest.mark.parametrize("name", ["12-rmdir-of-a-full-folder",
+@pytest.mark.parametrize("name", ["12-rmdir-of-a-full-directory",
                                   "02-fork-parent-keeps-right"])
 def test_it_is_noticed(tree, name):
     """One that gives a wrong result, and one with which nothing even begins.

@@ -15,17 +15,17 @@ SIZES = ('Need to get 175 MB of archives.\\n'
 # Each writes its words into `log`; what installs brings the tools, too.
 BRING = """
 for tool in {tools}; do
-    printf '#!/bin/sh\\n{qemu}\\n' >{folder}/$tool && chmod 755 {folder}/$tool
+    printf '#!/bin/sh\\n{qemu}\\n' >{directory}/$tool && chmod 755 {directory}/$tool
 done"""
 APT_GET = """
 echo "apt-get $*" >>{log}
 case "$*" in
 *--print-uris*) printf "{sizes}" ;;
-update*) touch {folder}/updated ;;
+update*) touch {directory}/updated ;;
 install*) {bring} ;;
 esac"""
 APT_CACHE = """
-[ -e {folder}/updated ] || [ -n "{ready}" ] || exit 100
+[ -e {directory}/updated ] || [ -n "{ready}" ] || exit 100
 case "$*" in *qemu-system-riscv) [ -n "{split}" ] ;; esac"""
 DNF = """
 echo "dnf $*" >>{log}
@@ -52,11 +52,11 @@ TOOLS = {"apt-get": "riscv64-unknown-elf-gcc", "dnf": "riscv64-linux-gnu-gcc",
 class System:
     """A PATH with that package manager and none of the tools."""
 
-    def __init__(self, folder, manager, ready="yes", split="yes", root=True):
-        self.fakes = Fakes(folder / "bin", alone=True)
-        self.log_path = folder / "log"
+    def __init__(self, directory, manager, ready="yes", split="yes", root=True):
+        self.fakes = Fakes(directory / "bin", alone=True)
+        self.log_path = directory / "log"
         self.log_path.touch()
-        words = {"log": self.log_path, "folder": folder / "bin",
+        words = {"log": self.log_path, "directory": directory / "bin",
                  "ready": ready, "split": split, "sizes": SIZES}
         if manager is not None:
             words["bring"] = BRING.format(
@@ -68,7 +68,7 @@ class System:
             self.fakes.put("apt-cache", APT_CACHE.format(**words))
         self.sudo = SUDO.format(**words)
         if not root:
-            (folder / "bin" / "id").unlink()
+            (directory / "bin" / "id").unlink()
             self.fakes.put("id", "echo 1000")
 
     @property

@@ -47,7 +47,7 @@ def test_every_place_exists():
 
 
 def test_every_path_exists():
-    """So does each file or folder that a document names, and each link."""
+    """So does each file or directory that a document names, and each link."""
     found = []
     for path in documents():
         names = re.findall(rf"`({SOURCE})[/:`]", text(path))

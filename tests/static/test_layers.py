@@ -6,10 +6,10 @@ import pytest
 from commands import run
 from sources import files, lines, report
 
-# From bottom to top; a folder includes only what stands before it.  The files
-# of kernel/ itself stand at the top.  check/ is in two parts: its headers hold
-# macros that vanish, so all above lib/ may include them; its sources, compiled
-# only with CHECK=1, look into everything.
+# From bottom to top; a directory includes only what stands before it.  The
+# files of kernel/ itself stand at the top.  check/ is in two parts: its headers
+# hold macros that vanish, so all above lib/ may include them; its sources,
+# compiled only with CHECK=1, look into everything.
 LAYERS = ["std", "api", "lib", "check (headers)", "riscv", "sync", "mm", "sched",
           "vm", "proc", "dev", "disk", "fs", "sys", "", "check (sources)"]
 
@@ -36,14 +36,14 @@ def kernel_sources():
 
 def layer_of(name):
     """The place in LAYERS of a file, named as in an include."""
-    folder = name.rpartition("/")[0]
-    if folder == "check":
-        folder += " (headers)" if name.endswith(".h") else " (sources)"
-    return LAYERS.index(folder)
+    directory = name.rpartition("/")[0]
+    if directory == "check":
+        directory += " (headers)" if name.endswith(".h") else " (sources)"
+    return LAYERS.index(directory)
 
 
 def test_no_layer_reaches_upward():
-    """A folder includes only folders below it, without exception."""
+    """A directory includes only directories below it, without exception."""
     report([f"{path}:{number}: includes {name}"
             for path in kernel_sources() for number, name in includes(path)
             if layer_of(name) > layer_of(path.removeprefix("kernel/"))])

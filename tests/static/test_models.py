@@ -17,8 +17,8 @@ def test_what_was_modelled_is_what_runs(name):
     they are not, `make models` tries them."""
     if name in NEEDS and shutil.which(NEEDS[name]) is None:
         pytest.skip(f"no {NEEDS[name]}")
-    folder = models.build(models.BUILDS[name])
-    assert models.sequences(f"{folder}/kernel.elf") in MODELLED
+    directory = models.build(models.BUILDS[name])
+    assert models.sequences(f"{directory}/kernel.elf") in MODELLED
 
 
 def test_page_states_the_results():

@@ -30,9 +30,9 @@ def kernel(request):
     if name in NEEDS and shutil.which(NEEDS[name]) is None:
         pytest.skip(f"no {NEEDS[name]}")
     words = BUILDS[name]
-    folder = words[-1].removeprefix("B=") if words else "build"
-    make(*words, f"{folder}/kernel.elf")
-    return f"{folder}/kernel.elf"
+    directory = words[-1].removeprefix("B=") if words else "build"
+    make(*words, f"{directory}/kernel.elf")
+    return f"{directory}/kernel.elf"
 
 
 def test_each_access_has_its_order(kernel):

@@ -9,13 +9,13 @@ from commands import run
 from sources import files, lines, report, text
 from tools import checker, ctags
 
-C_FOLDERS = ("kernel", "user", "mkfs", "tests/host")
+C_DIRECTORIES = ("kernel", "user", "mkfs", "tests/host")
 ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci",
        ".devcontainer", ".github")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
-# The kernel is to have 9,400 lines to read when its folders have been put in
-# order (docs/design-notes.md); until then this only keeps it from growing.
+# The kernel is to have 9,400 lines to read when its directories have been put
+# in order (docs/design-notes.md); until then this only keeps it from growing.
 # check/ is not counted.
 KERNEL_LINES = 10420
 FUNCTION_LINES = 60
@@ -28,8 +28,8 @@ HEADER_LINES = 120
 STRING = r'"(?:[^"\\]|\\.)*"'      # of C
 
 
-def c_files(*folders):
-    return [path for path in files(*(folders or C_FOLDERS))
+def c_files(*directories):
+    return [path for path in files(*(directories or C_DIRECTORIES))
             if path.endswith((".c", ".h"))]
 
 
@@ -160,7 +160,7 @@ def test_nothing_is_left_open():
 
 
 def test_no_path_of_one_machine():
-    """Nothing names a folder that only one person's machine has."""
+    """Nothing names a directory that only one person's machine has."""
     paths = re.compile(r"/(home|work|root|Users)/\w")
     report([f"{path}:{number}: {line.strip()}"
             for path in everything() for number, line in lines(path)

@@ -82,10 +82,10 @@ def fsync(image, processes, times):
         return work(machine, f"bench disk fsync {processes} {times}", quiet=30)
 
 
-def raw_seconds(folder, bytes_, size):
+def raw_seconds(directory, bytes_, size):
     """What the host takes for as many bytes in requests of that size."""
     block = bytes(size)
-    with open(os.path.join(folder, "raw"), "wb", buffering=0) as file:
+    with open(os.path.join(directory, "raw"), "wb", buffering=0) as file:
         start = time.monotonic()
         for _ in range(bytes_ // size):
             file.write(block)
@@ -98,12 +98,12 @@ HEADER = ["the disk", "now", "aim", ""]
 
 def report(mebibytes=256):
     """A table of all."""
-    with tempfile.TemporaryDirectory(prefix="tether-disk-") as folder:
-        image = images.make_image(os.path.join(folder, "fs.img"),
+    with tempfile.TemporaryDirectory(prefix="tether-disk-") as directory:
+        image = images.make_image(os.path.join(directory, "fs.img"),
                                   size=f"{mebibytes + 32}M")
         wrote, write_seconds = write(image, mebibytes)
         read, read_seconds = read_again(image)
-        raw = raw_seconds(folder, wrote.wr_bytes, int(wrote.write_size))
+        raw = raw_seconds(directory, wrote.wr_bytes, int(wrote.write_size))
         alone, _ = fsync(image, 1, 100)
         shared, _ = fsync(image, 8, 50)
     share = wrote.wr_bytes / (mebibytes * MIB)

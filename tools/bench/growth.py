@@ -1,13 +1,12 @@
 """make growth: costs must not depend on how much there is.
 
-    tools/bench/growth.py             everything; renews docs/performance.md
-                                      and the plots beside it
-    tools/bench/growth.py KIND...     these alone, printed, nothing renewed
+tools/bench/growth.py everything; renews docs/performance.md and the plots
+beside it tools/bench/growth.py KIND...  these alone, printed, nothing renewed
 
-KIND is processes, folder, file, image, files, areas, memory, harts, present.  A
-cost that grows by more than a fifth between any two sizes fails (for mappings,
-which are in a tree, to more than 1.6 times), and so do more than 40 KiB for a
-process that sleeps.
+KIND is processes, directory, file, image, files, areas, memory, harts, present.
+A cost that grows by more than a fifth between any two sizes fails (for
+mappings, which are in a tree, to more than 1.6 times), and so do more than 40
+KiB for a process that sleeps.
 """
 import argparse
 import dataclasses
@@ -38,7 +37,7 @@ class Kind:
     title: str
     unit: str
     sizes: tuple
-    measure: object         # size and folder to {row: cost}
+    measure: object         # size and directory to {row: cost}
     most: float = FLAT
 
     def label(self, size):
@@ -63,10 +62,10 @@ def processes(count, _):
     return found
 
 
-def folder(entries, scratch):
+def directory(entries, scratch):
     """The image has room for so many files."""
     image = images.make_image(os.path.join(scratch, "fs.img"), size="128M")
-    return costs(f"bench grow folder {entries}", mem="512M", image=image)
+    return costs(f"bench grow directory {entries}", mem="512M", image=image)
 
 
 def file(mebibytes, scratch):
@@ -127,8 +126,8 @@ def present(count, _):
 KINDS = {
     "processes": Kind("Processes asleep", "processes",
                       (10, 30, 100, 300, 1000, 2000, 4000), processes),
-    "folder": Kind("Entries of a folder", "entries",
-                   (10, 30, 100, 300, 1000, 3000, 10000), folder),
+    "directory": Kind("Entries of a directory", "entries",
+                   (10, 30, 100, 300, 1000, 3000, 10000), directory),
     "file": Kind("Size of a file", "MiB", (1, 4, 16, 64, 256, 1024), file),
     "image": Kind("Size of the disk", "MiB of disk",
                   (1024, 4096, 16384, 65536), image),

@@ -27,7 +27,7 @@ def arguments():
     parser.add_argument("command", help="what the guest's shell runs")
     parser.add_argument("--func", default="main", metavar="NAME",
                         help="count while it runs; - for all, from power-on")
-    parser.add_argument("--build", default="build", help="folder of the build")
+    parser.add_argument("--build", default="build", help="the build directory")
     parser.add_argument("--image", help="RAM disk (default: BUILD/fs.img)")
     parser.add_argument("--programs", action="append", default=[],
                         metavar="FILE", help="further programs on that disk")
@@ -43,9 +43,9 @@ def programs(options):
     top = os.path.join(options.build, "user")
     if not os.path.isdir(top):
         fail(f"nothing is built in {options.build}")
-    paths = [os.path.join(folder, name)
-             for folder in (top, os.path.join(top, "bin"))
-             for name in sorted(os.listdir(folder)) if "." not in name]
+    paths = [os.path.join(directory, name)
+             for directory in (top, os.path.join(top, "bin"))
+             for name in sorted(os.listdir(directory)) if "." not in name]
     paths = [path for path in paths if os.path.isfile(path)]
     paths += options.programs
     words = options.command.split()

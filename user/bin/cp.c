@@ -1,5 +1,5 @@
 /*
- * cp FROM... TO: copy files; TO may be a folder.
+ * cp FROM... TO: copy files; TO may be a directory.
  */
 #include "user/tool.h"
 

@@ -1,5 +1,5 @@
 /*
- * mv [-f] FROM... TO: rename files; TO may be a folder to move them into.
+ * mv [-f] FROM... TO: rename files; TO may be a directory to move them into.
  *
  * It never asks before it replaces a file, which is what -f demands.
  */

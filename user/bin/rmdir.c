@@ -1,5 +1,5 @@
 /*
- * rmdir FOLDER...: remove empty folders.
+ * rmdir DIRECTORY...: remove empty directories.
  */
 #include "user/tool.h"
 
@@ -8,7 +8,7 @@ int main(int argc, char **argv)
     int status = 0;
 
     if (getopt(argc, argv, "") != -1 || optind == argc) {
-        fprintf(2, "usage: rmdir FOLDER...\n");
+        fprintf(2, "usage: rmdir DIRECTORY...\n");
         return 2;
     }
     for (int i = optind; i < argc; i++) {

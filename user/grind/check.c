@@ -173,7 +173,7 @@ static bool same_status(int fd, const char *path, struct node *node)
     return true;
 }
 
-static bool same_folder(int fd, const char *path, struct node *folder);
+static bool same_directory(int fd, const char *path, struct node *directory);
 
 /* Whether a link is one, and leads where it should. */
 static bool same_link(const char *path, const struct node *link)
@@ -204,13 +204,13 @@ static bool same_node(const char *path, struct node *node)
     }
     bool same = same_status(fd, path, node) &&
                 (node->kind == T_FILE ? same_bytes(fd, path, node)
-                                      : same_folder(fd, path, node));
+                                      : same_directory(fd, path, node));
     close(fd);
     return same;
 }
 
-/* Whether a folder that is open lists just the names it should. */
-static bool same_names(int fd, const char *path, struct node *folder)
+/* Whether a directory that is open lists just the names it should. */
+static bool same_names(int fd, const char *path, struct node *directory)
 {
     struct dirent list[5]; // so that a read ends in the midst of it
     long listed = 0;
@@ -220,24 +220,24 @@ static bool same_names(int fd, const char *path, struct node *folder)
     while ((n = read(fd, list, sizeof(list))) > 0) {
         for (int i = 0; i < n / (int)sizeof(list[0]); i++, listed++) {
             if (!name_is_dots(list[i].name) &&
-                *folder_find(folder, list[i].name) == NULL) {
+                *directory_find(directory, list[i].name) == NULL) {
                 return differs(path, list[i].name, 1, 0);
             }
         }
     }
-    for (const struct name *at = folder->names; at != NULL; at = at->next) {
+    for (const struct name *at = directory->names; at != NULL; at = at->next) {
         want++;
     }
     return (n == 0 && listed == want) || differs(path, "names", listed, want);
 }
 
-/* Whether a folder has the names it should, and all below is right. */
-static bool same_folder(int fd, const char *path, struct node *folder)
+/* Whether a directory has the names it should, and all below is right. */
+static bool same_directory(int fd, const char *path, struct node *directory)
 {
-    bool same = same_names(fd, path, folder);
+    bool same = same_names(fd, path, directory);
     char *below = must_alloc(MAXPATH);
 
-    for (struct name *n = folder->names; n != NULL && same; n = n->next) {
+    for (struct name *n = directory->names; n != NULL && same; n = n->next) {
         snprintf(below, MAXPATH, "%s/%s", path, n->text);
         same = same_node(below, n->node);
     }
@@ -253,8 +253,8 @@ bool check_tree(bool says)
     return same_node(model.prefix, model.root);
 }
 
-/* Check what is open, from its beginning; the position moves.  A folder's names
-   are compared, what is below is not. */
+/* Check what is open, from its beginning; the position moves.  A directory's
+   names are compared, what is below is not. */
 void check_open(int fd, struct node *node)
 {
     loud = true;

@@ -17,17 +17,17 @@ static int expect_open(const struct node *node, int flags)
 }
 
 /* What making a file by open must give, when nothing was found. */
-static int expect_new(const char *path, struct node **folder, char *name)
+static int expect_new(const char *path, struct node **directory, char *name)
 {
     bool slash;
     struct node *node;
-    int error = path_find_last(path, folder, name, &slash, &node);
+    int error = path_find_last(path, directory, name, &slash, &node);
 
     if (error != 0) {
         return error;
     }
     // A link that is there leads nowhere, or it would have been found.
-    if ((*folder)->links == 0 || node != NULL) {
+    if ((*directory)->links == 0 || node != NULL) {
         return ENOENT;
     }
     return slash ? ENOTDIR : 0;
@@ -63,7 +63,7 @@ static void run_open(void)
                                      O_ACCMODE};
     static char path[MAXPATH];
     char name[NAMEMAX + 1];
-    struct node *folder = NULL;
+    struct node *directory = NULL;
     struct node *node;
     int flags = some_flags[random_below(sizeof(some_flags) / sizeof(int))];
     bool is_new = false;
@@ -76,7 +76,7 @@ static void run_open(void)
     if (flags == O_ACCMODE || flags == (O_RDONLY | O_TRUNC)) {
         want = EINVAL;
     } else if (want == ENOENT && (flags & O_CREATE) != 0) {
-        want = expect_new(path, &folder, name);
+        want = expect_new(path, &directory, name);
         is_new = want == 0;
     } else if (want == 0) {
         want = expect_open(node, flags);
@@ -88,7 +88,7 @@ static void run_open(void)
     if (TRY(want != 0 ? -want : slot + FIRST, open(path, flags))) {
         if (is_new) {
             node = node_create(T_FILE);
-            folder_add(folder, name, node);
+            directory_add(directory, name, node);
         } else if ((flags & O_TRUNC) != 0) {
             file_resize(node, 0);
         }

@@ -6,8 +6,8 @@
 #include "model.h"
 
 /*
- * What the parts of grind share.  Each worker is a process with a folder of its
- * own and a model of what is in it; main.c says more.
+ * What the parts of grind share.  Each worker is a process with a directory of
+ * its own and a model of what is in it; main.c says more.
  */
 enum {
     FIRST = 3,  // descriptor of a worker
@@ -89,7 +89,7 @@ void slots_close(void);
 void slots_check(void);
 void opened_write(int slot, long n, write_fn *how);
 
-/* ---- shared.c: a folder that all workers use ---------------------------- */
+/* ---- shared.c: a directory that all workers use -------------------------- */
 
 void shared_begin(void);
 void shared_step(int worker, uint32_t choice, uint32_t seed);

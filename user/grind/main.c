@@ -4,18 +4,18 @@
  *     grind [-s SEED] [-n OPERATIONS] [-p PROCESSES] [-t] [-d]
  *     grind -c NUMBER,NUMBER... (and -s, -n, -p as before)
  *
- * Each worker has a folder of its own and a model of what is in it: names,
+ * Each worker has a directory of its own and a model of what is in it: names,
  * links, contents, open files.  It picks operations at random, works out from
  * the model what each must give, and compares; now and then, and at the end, it
- * compares all there is.  Beside that all workers race in one folder, where
+ * compares all there is.  Beside that all workers race in one directory, where
  * only rules can be checked that hold in any order (shared.c).  The same seed
  * makes each worker do the same, which a digest of all results shows.
  *
  * -t: others use up memory and disk meanwhile; so a call may fail for want of
  * these.  -d: leave out what the log does not make one operation, and say which
  * operation is durable.  -c: after a crash of a run with -d, find out whether
- * each worker's folder is just what it was after some operation, not before the
- * one that was durable; the model alone runs through them.
+ * each worker's directory is just what it was after some operation, not before
+ * the one that was durable; the model alone runs through them.
  *
  * The status is 0 if all was right.  Then nothing is left behind, neither on
  * the disk nor in the kernel.
@@ -24,7 +24,7 @@
 
 enum {
     CHECK_EVERY = 500, // operations between two checks of everything
-    SHARED_SHARE = 8,  // one of so many operations is in the shared folder
+    SHARED_SHARE = 8,  // one of so many operations is in the shared directory
     OPERATIONS = 48,   // most kinds
     SETTLE = 50,       // tenths of a second for the counts to be as before
     LOSS_MAX = 20000,  // operations that a crash may have lost
@@ -162,8 +162,8 @@ static bool has_room(void)
     return statfs(&counts) == 0 && counts.free_blocks >= need;
 }
 
-/* Make the folders. */
-static void make_folders(void)
+/* Make the directories. */
+static void make_directories(void)
 {
     char path[32];
 
@@ -189,7 +189,7 @@ static int run_all(void)
     int failed = 0;
 
     now.operation = "begin";
-    make_folders();
+    make_directories();
     for (int i = 0; i < options.workers; i++) {
         int pid = fork();
 
@@ -296,7 +296,7 @@ static void think_until(int worker, long number)
     }
 }
 
-/* Find the operation after which a worker's folder was as it is now. */
+/* Find the operation after which a worker's directory was as it is now. */
 static void find_state(int worker, long durable)
 {
     bool same = false;
@@ -312,7 +312,7 @@ static void find_state(int worker, long durable)
     }
     think_until(worker, durable);
     check_tree(true);
-    fail("the folder is not as it was after any operation from here on");
+    fail("the directory is not as it was after any operation from here on");
 }
 
 /* Check what a crash has left; how many workers are wrong. */

@@ -1,5 +1,5 @@
 /*
- * The model: files, folders and links as they should be.
+ * The model: files, directories and links as they should be.
  *
  * A node is what the disk calls an inode.  It goes with its last name and its
  * last holder.  The contents of a file are kept by block, so that a model with
@@ -20,7 +20,7 @@ void *must_alloc(size_t n)
     return memory;
 }
 
-/* Begin with an empty folder, which is the current one. */
+/* Begin with an empty directory, which is the current one. */
 void model_begin(int worker)
 {
     model = (struct model){0};
@@ -75,18 +75,18 @@ void node_drop(struct node *node)
     node_free_unused(node);
 }
 
-/* How many folders are above one. */
-int node_depth(const struct node *folder)
+/* How many directories are above one. */
+int node_depth(const struct node *directory)
 {
     int depth = 0;
 
-    for (; folder != model.root; folder = folder->parent) {
+    for (; directory != model.root; directory = directory->parent) {
         depth++;
     }
     return depth;
 }
 
-/* How many folders are below a node, one in the other. */
+/* How many directories are below a node, one in the other. */
 int node_height(const struct node *node)
 {
     int height = 0;
@@ -99,10 +99,10 @@ int node_height(const struct node *node)
     return height;
 }
 
-/* The link to a name of a folder; to NULL when it has none. */
-struct name **folder_find(struct node *folder, const char *text)
+/* The link to a name of a directory; to NULL when it has none. */
+struct name **directory_find(struct node *directory, const char *text)
 {
-    struct name **at = &folder->names;
+    struct name **at = &directory->names;
 
     while (*at != NULL && strcmp((*at)->text, text) != 0) {
         at = &(*at)->next;
@@ -111,9 +111,9 @@ struct name **folder_find(struct node *folder, const char *text)
 }
 
 /* Let a name stand for a node, in place of what it stood for. */
-void folder_add(struct node *folder, const char *text, struct node *node)
+void directory_add(struct node *directory, const char *text, struct node *node)
 {
-    struct name **at = folder_find(folder, text);
+    struct name **at = directory_find(directory, text);
 
     node->links++;
     if (*at != NULL) {
@@ -124,14 +124,14 @@ void folder_add(struct node *folder, const char *text, struct node *node)
     }
     (*at)->node = node;
     if (node->kind == T_DIR) {
-        node->parent = folder;
+        node->parent = directory;
     }
 }
 
 /* Remove a name. */
-void folder_remove(struct node *folder, const char *text)
+void directory_remove(struct node *directory, const char *text)
 {
-    struct name **at = folder_find(folder, text);
+    struct name **at = directory_find(directory, text);
     struct name *gone = *at;
 
     *at = gone->next;

@@ -10,7 +10,7 @@
 struct spot {
     char path[MAXPATH];
     char name[NAMEMAX + 1];
-    struct node *folder;
+    struct node *directory;
     struct node *node;
     bool slash;
     int error;
@@ -19,7 +19,7 @@ struct spot {
 /* Make up a path; false when it leads out of the model. */
 static bool spot_make(struct spot *spot, uint32_t there)
 {
-    spot->error = path_find_last(path_make(spot->path, there), &spot->folder,
+    spot->error = path_find_last(path_make(spot->path, there), &spot->directory,
                                  spot->name, &spot->slash, &spot->node);
     return spot->error != ESCAPES;
 }
@@ -33,7 +33,7 @@ static int expect_create(const struct spot *spot, int kind)
     if (name_is_dots(spot->name)) {
         return EEXIST;
     }
-    if (spot->folder->links == 0) {
+    if (spot->directory->links == 0) {
         return ENOENT;
     }
     if (spot->node != NULL) {
@@ -51,12 +51,12 @@ static void run_mkdir(void)
     }
     int want = expect_create(&spot, T_DIR);
     if (want == 0 && (model.nodes >= NODES_MAX ||
-                      node_depth(spot.folder) >= DEPTH_MAX - 1)) {
+                      node_depth(spot.directory) >= DEPTH_MAX - 1)) {
         return;
     }
     detail("%s", spot.path);
     if (TRY(-want, mkdir(spot.path))) {
-        folder_add(spot.folder, spot.name, node_create(T_DIR));
+        directory_add(spot.directory, spot.name, node_create(T_DIR));
     }
 }
 
@@ -76,7 +76,7 @@ static void run_create(void)
     detail("%s", spot.path);
     if (TRY(want == 0 ? fd : -want,
             open(spot.path, O_RDWR | O_CREATE | O_EXCL))) {
-        folder_add(spot.folder, spot.name, node_create(T_FILE));
+        directory_add(spot.directory, spot.name, node_create(T_FILE));
         if (!options.dry) {
             close(fd);
         }
@@ -104,7 +104,7 @@ static void run_symlink(void)
         struct node *link = node_create(T_SYMLINK);
         link->target = must_alloc(strlen(target) + 1);
         strcpy(link->target, target);
-        folder_add(spot.folder, spot.name, link);
+        directory_add(spot.directory, spot.name, link);
     }
 }
 
@@ -126,12 +126,12 @@ static void run_link(void)
     }
     detail("%s to %s", spot.path, old);
     if (TRY(-want, link(old, spot.path))) {
-        folder_add(spot.folder, spot.name, node);
+        directory_add(spot.directory, spot.name, node);
     }
 }
 
 /* What removing a name must give: 0 or an error. */
-static int expect_remove(const struct spot *spot, bool folder)
+static int expect_remove(const struct spot *spot, bool directory)
 {
     if (spot->error != 0) {
         return spot->error;
@@ -139,11 +139,11 @@ static int expect_remove(const struct spot *spot, bool folder)
     if (name_is_dots(spot->name)) {
         return EINVAL;
     }
-    if (spot->folder->links == 0 || spot->node == NULL) {
+    if (spot->directory->links == 0 || spot->node == NULL) {
         return ENOENT;
     }
     if (spot->node->kind != T_DIR) {
-        return folder || spot->slash ? ENOTDIR : 0;
+        return directory || spot->slash ? ENOTDIR : 0;
     }
     return spot->node->names != NULL ? ENOTEMPTY : 0;
 }
@@ -158,7 +158,7 @@ static void run_unlink(void)
     int want = expect_remove(&spot, false);
     detail("%s", spot.path);
     if (TRY(-want, unlink(spot.path))) {
-        folder_remove(spot.folder, spot.name);
+        directory_remove(spot.directory, spot.name);
     }
 }
 
@@ -172,17 +172,17 @@ static void run_rmdir(void)
     int want = expect_remove(&spot, true);
     detail("%s", spot.path);
     if (TRY(-want, rmdir(spot.path))) {
-        folder_remove(spot.folder, spot.name);
+        directory_remove(spot.directory, spot.name);
     }
 }
 
-/* Whether a folder is another one or above it. */
-static bool is_above(const struct node *upper, const struct node *folder)
+/* Whether a directory is another one or above it. */
+static bool is_above(const struct node *upper, const struct node *directory)
 {
-    while (folder != upper && folder != model.root) {
-        folder = folder->parent;
+    while (directory != upper && directory != model.root) {
+        directory = directory->parent;
     }
-    return folder == upper;
+    return directory == upper;
 }
 
 /* What a move must give, when both names can be looked at. */
@@ -191,10 +191,11 @@ static int expect_replace(const struct spot *from, const struct spot *to)
     const struct node *node = from->node;
     const struct node *victim = to->node;
 
-    if (from->folder->links == 0 || to->folder->links == 0 || node == NULL) {
+    if (from->directory->links == 0 || to->directory->links == 0 ||
+        node == NULL) {
         return ENOENT;
     }
-    if (node->kind == T_DIR && is_above(node, to->folder)) {
+    if (node->kind == T_DIR && is_above(node, to->directory)) {
         return EINVAL;
     }
     if ((from->slash || to->slash) && node->kind != T_DIR) {
@@ -203,7 +204,7 @@ static int expect_replace(const struct spot *from, const struct spot *to)
     if (victim == NULL || victim == node) {
         return 0;
     }
-    if (victim == from->folder) {
+    if (victim == from->directory) {
         return ENOTEMPTY;
     }
     if ((node->kind == T_DIR) != (victim->kind == T_DIR)) {
@@ -235,13 +236,13 @@ static void run_rename(void)
     int want = expect_rename(&from, &to);
     struct node *node = from.node;
     if (want == 0 && node->kind == T_DIR &&
-        node_depth(to.folder) + 1 + node_height(node) >= DEPTH_MAX) {
+        node_depth(to.directory) + 1 + node_height(node) >= DEPTH_MAX) {
         return;
     }
     detail("%s to %s", from.path, to.path);
     if (TRY(-want, rename(from.path, to.path)) && to.node != node) {
-        folder_add(to.folder, to.name, node);
-        folder_remove(from.folder, from.name);
+        directory_add(to.directory, to.name, node);
+        directory_remove(from.directory, from.name);
     }
 }
 
@@ -265,7 +266,7 @@ static void run_chdir(void)
     }
 }
 
-/* Make a folder, go there, and remove it: the worker stands in no place. */
+/* Make a directory, go there, and remove it: the worker stands in no place. */
 static void run_strand(void)
 {
     static struct spot spot;
@@ -283,7 +284,7 @@ static void run_strand(void)
     }
 }
 
-/* Out of a folder that was removed, and to the top now and then. */
+/* Out of a directory that was removed, and to the top now and then. */
 static void run_chdir_top(void)
 {
     detail("%s", model.prefix);
@@ -294,16 +295,16 @@ static void run_chdir_top(void)
     }
 }
 
-/* Write the path of the current folder in front of `end`, which is one behind
-   its final NUL. */
+/* Write the path of the current directory in front of `end`, which is one
+   behind its final NUL. */
 static char *current_path(char *end)
 {
-    const struct node *folder = model.current;
+    const struct node *directory = model.current;
     const struct name *name;
 
     *--end = '\0';
-    for (; folder != model.root; folder = folder->parent) {
-        for (name = folder->parent->names; name->node != folder;) {
+    for (; directory != model.root; directory = directory->parent) {
+        for (name = directory->parent->names; name->node != directory;) {
             name = name->next;
         }
         size_t n = strlen(name->text);
@@ -335,7 +336,7 @@ static int find_itself(const struct spot *spot, struct node **out)
     if (spot->error != 0) {
         return spot->error;
     }
-    if (spot->folder->links == 0) {
+    if (spot->directory->links == 0) {
         return ENOENT;
     }
     if (spot->slash || name_is_dots(spot->name)) {

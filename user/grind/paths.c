@@ -3,9 +3,9 @@
  * and not taken from the kernel; and random ones.
  *
  * What a path stands for, in short: names are taken one by one; "." and ".."
- * are the folder itself and the one above it; a link is replaced by its target,
- * sixteen times at most.  In a folder that was removed there is nothing, not
- * even what is above it.
+ * are the directory itself and the one above it; a link is replaced by its
+ * target, sixteen times at most.  In a directory that was removed there is
+ * nothing, not even what is above it.
  */
 #include "grind.h"
 
@@ -77,27 +77,27 @@ static int walk_follow(struct walk *walk, const struct node *link)
     return walk->left[0] == '/' ? walk_from_top(walk) : 0;
 }
 
-/* What a name stands for in a folder. */
-static int look_up(struct node *folder, const char *name, struct node **out)
+/* What a name stands for in a directory. */
+static int look_up(struct node *directory, const char *name, struct node **out)
 {
-    if (folder->kind != T_DIR) {
+    if (directory->kind != T_DIR) {
         return ENOTDIR;
     }
     if (strlen(name) > NAMEMAX) {
         return ENAMETOOLONG;
     }
-    if (folder->links == 0) {
+    if (directory->links == 0) {
         return ENOENT;
     }
     if (strcmp(name, ".") == 0) {
-        *out = folder;
+        *out = directory;
         return 0;
     }
     if (strcmp(name, "..") == 0) {
-        *out = folder->parent;
-        return folder == model.root ? ESCAPES : 0;
+        *out = directory->parent;
+        return directory == model.root ? ESCAPES : 0;
     }
-    struct name *found = *folder_find(folder, name);
+    struct name *found = *directory_find(directory, name);
     *out = found != NULL ? found->node : NULL;
     return found != NULL ? 0 : ENOENT;
 }
@@ -143,11 +143,11 @@ int path_find(const char *path, struct node **out)
 }
 
 /*
- * The folder of a path's last name, that name (room for NAMEMAX + 1), whether
- * the path ends in a slash, and what the name stands for itself, NULL for
- * nothing or dots.
+ * The directory of a path's last name, that name (room for NAMEMAX + 1),
+ * whether the path ends in a slash, and what the name stands for itself, NULL
+ * for nothing or dots.
  */
-int path_find_last(const char *path, struct node **folder, char *name,
+int path_find_last(const char *path, struct node **directory, char *name,
                    bool *slash, struct node **node)
 {
     static struct walk walk;
@@ -170,9 +170,9 @@ int path_find_last(const char *path, struct node **folder, char *name,
         return walk.at->kind != T_DIR ? ENOTDIR : ENAMETOOLONG;
     }
     strcpy(name, text[0] != '\0' ? text : ".");
-    *folder = walk.at;
+    *directory = walk.at;
     struct name *found =
-        name_is_dots(name) ? NULL : *folder_find(walk.at, name);
+        name_is_dots(name) ? NULL : *directory_find(walk.at, name);
     *node = found != NULL ? found->node : NULL;
     return 0;
 }
@@ -198,13 +198,13 @@ static const char *some_name(void)
                              : SHORT_NAMES + 1];
 }
 
-/* A name of a folder, or NULL; with `leads`, one that may lead on. */
-static const struct name *some_entry(const struct node *folder, bool leads)
+/* A name of a directory, or NULL; with `leads`, one that may lead on. */
+static const struct name *some_entry(const struct node *directory, bool leads)
 {
     const struct name *pick = NULL;
     uint32_t seen = 0;
 
-    for (const struct name *n = folder->names; n != NULL; n = n->next) {
+    for (const struct name *n = directory->names; n != NULL; n = n->next) {
         bool good = !leads || n->node->kind == T_DIR ||
                     (n->node->kind == T_SYMLINK && random_below(4) == 0);
 
@@ -216,8 +216,8 @@ static const struct name *some_entry(const struct node *folder, bool leads)
 }
 
 /* Make up a path, most often one that leads somewhere; in `there` of 100 cases
-   the last name is one that the folder has.  `path` has room for MAXPATH bytes
-   and is returned. */
+   the last name is one that the directory has.  `path` has room for MAXPATH
+   bytes and is returned. */
 const char *path_make(char *path, uint32_t there)
 {
     const struct node *at = model.current;

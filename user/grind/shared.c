@@ -1,8 +1,8 @@
 /*
- * A folder in which all workers race for few names.  What a call gives there
+ * A directory in which all workers race for few names.  What a call gives there
  * depends on the others; but whatever the order is:
  *
- * 1. A file is written under a name of its writer's own, in another folder,
+ * 1. A file is written under a name of its writer's own, in another directory,
  *    and then renamed.  So whoever finds a common name finds a whole file.
  * 2. The log is appended to, one record at a time.  Records are whole, and
  *    those of a worker are in order, without a gap.
@@ -157,8 +157,8 @@ static void list(void)
     close(fd);
 }
 
-/* Make, fill, empty, move and remove two folders. */
-static void race_folders(uint32_t pick, uint32_t way)
+/* Make, fill, empty, move and remove two directories. */
+static void race_directories(uint32_t pick, uint32_t way)
 {
     const char *one = pick % 2 == 0 ? SHARED "/d0" : SHARED "/d1";
     const char *other = pick % 2 == 0 ? SHARED "/d1" : SHARED "/d0";
@@ -208,7 +208,7 @@ void shared_step(int worker, uint32_t choice, uint32_t seed)
     char path[32];
     uint32_t pick = choice / 16;
 
-    now.operation = "shared folder";
+    now.operation = "shared directory";
     detail("choice %u seed %u", choice, seed);
     switch (choice % 16) {
     case 0:
@@ -238,11 +238,11 @@ void shared_step(int worker, uint32_t choice, uint32_t seed)
         race_names(pick, seed);
         break;
     default:
-        race_folders(pick, seed);
+        race_directories(pick, seed);
     }
 }
 
-/* Make the folder and the log. */
+/* Make the directory and the log. */
 void shared_begin(void)
 {
     int fd = -1;
@@ -282,7 +282,7 @@ void shared_check(int worker)
 {
     char path[32];
 
-    now.operation = "check of the shared folder";
+    now.operation = "check of the shared directory";
     detail("all");
     list();
     check_log(worker);

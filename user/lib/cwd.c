@@ -1,18 +1,18 @@
 /*
- * The path of the current folder.
+ * The path of the current directory.
  *
- * No call tells it: a process has a folder, not a path.  So it is found
- * upwards: each parent has a name that stands for the folder below.
+ * No call tells it: a process has a directory, not a path.  So it is found
+ * upwards: each parent has a name that stands for the directory below.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"
 #include "user/user.h"
 
-/* Find the name of inode `ino` in a folder; false with `errno`. */
-static bool find_name(const char *folder, uint32_t ino, char *name)
+/* Find the name of inode `ino` in a directory; false with `errno`. */
+static bool find_name(const char *directory, uint32_t ino, char *name)
 {
     struct dirent entry[16];
-    int fd = open(folder, O_RDONLY);
+    int fd = open(directory, O_RDONLY);
     bool found = false;
     int n = 0;
 
@@ -64,10 +64,10 @@ static char *path_build(char *buffer, size_t size)
 }
 
 /*
- * Put the path of the current folder into a buffer; NULL with `errno`: ENOENT
- * when the folder was removed, ERANGE when the buffer is too small,
- * ENAMETOOLONG when it lies more than 340 folders deep, or an error of open().
- * A name that is missing on the way has just been changed: look again.
+ * Put the path of the current directory into a buffer; NULL with `errno`:
+ * ENOENT when the directory was removed, ERANGE when the buffer is too small,
+ * ENAMETOOLONG when it lies more than 340 directories deep, or an error of
+ * open(). A name that is missing on the way has just been changed: look again.
  */
 char *getcwd(char *buffer, size_t size)
 {

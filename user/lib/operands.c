@@ -61,28 +61,29 @@ const char *path_last(const char *path, int *length)
     return name;
 }
 
-/* Whether a path leads to a folder. */
-static bool is_folder(const char *path)
+/* Whether a path leads to a directory. */
+static bool is_directory(const char *path)
 {
     struct stat st;
 
     return stat(path, &st) == 0 && st.type == T_DIR;
 }
 
-/* Make in `to` the path that `from` has when it is put into a folder; 0, or -1
-   with `errno`. */
-static int path_into(char to[MAXPATH], const char *folder, const char *from)
+/* Make in `to` the path that `from` has when it is put into a directory; 0, or
+   -1 with `errno`. */
+static int path_into(char to[MAXPATH], const char *directory, const char *from)
 {
     int length;
     const char *name = path_last(from, &length);
-    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
-    int n = snprintf(to, MAXPATH, "%s%s%.*s", folder, slash, length, name);
+    const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/";
+    int n = snprintf(to, MAXPATH, "%s%s%.*s", directory, slash, length, name);
 
     errno = ENAMETOOLONG;
     return n < MAXPATH ? 0 : -1;
 }
 
-/* FROM TO, or FROM... FOLDER: call work(from, to) for each; the exit status. */
+/* FROM TO, or FROM... DIRECTORY: call work(from, to) for each; the exit
+   status. */
 int each_target(const char *program, int count, char *const *names,
                 int (*work)(const char *from, const char *to))
 {
@@ -90,10 +91,10 @@ int each_target(const char *program, int count, char *const *names,
     char path[MAXPATH];
     int status = 0;
 
-    if (count == 2 && !is_folder(last)) {
+    if (count == 2 && !is_directory(last)) {
         return work(names[0], last);
     }
-    if (!is_folder(last)) {
+    if (!is_directory(last)) {
         errno = ENOTDIR;
         return complain(program, last);
     }

@@ -1,22 +1,22 @@
 /*
- * Walking through a folder and all that is in it, as deep as it may be.
+ * Walking through a directory and all that is in it, as deep as it may be.
  *
  * Paths end at MAXPATH and the stack at 256 KiB, so there is neither a path to
- * a file nor recursion: the walk goes to each folder with chdir(), and what it
- * has still to do in those above lies on the heap.  The way back is "..".  Who
- * moves a folder meanwhile, or puts a link in its place, could lead the walk
- * astray: each folder is known by its inode number, and the walk ends where
- * another one is found.
+ * a file nor recursion: the walk goes to each directory with chdir(), and what
+ * it has still to do in those above lies on the heap.  The way back is "..".
+ * Who moves a directory meanwhile, or puts a link in its place, could lead the
+ * walk astray: each directory is known by its inode number, and the walk ends
+ * where another one is found.
  *
  * The caller's current directory stays, because a child does the walking.
  */
 #include "user/tool.h"
 
-/* A folder on the way from the top to where the walk is. */
+/* A directory on the way from the top to where the walk is. */
 struct level {
     struct level *above;
     uint32_t ino;
-    size_t path; // length of the path of the folder
+    size_t path; // length of the path of the directory
     struct dirent *entries;
     size_t count;
     size_t next; // entry to look at
@@ -129,7 +129,7 @@ static uint32_t current_ino(void)
     return stat(".", &st) == 0 ? st.ino : 0;
 }
 
-/* Go down into a folder, if it is still the one in the list. */
+/* Go down into a directory, if it is still the one in the list. */
 static void go_down(const struct dirent *entry)
 {
     if (chdir(entry->name) < 0) {
@@ -144,7 +144,7 @@ static void go_down(const struct dirent *entry)
     level_enter();
 }
 
-/* Go back to the folder above. */
+/* Go back to the directory above. */
 static void go_up(void)
 {
     struct level *done = level;
@@ -187,9 +187,9 @@ static int walk_from(const char *top)
     return status;
 }
 
-/* Walk through the folder `top`, which itself is only entered; the exit
+/* Walk through the directory `top`, which itself is only entered; the exit
    status. */
-int walk_folder(const char *top, const struct walk *calls)
+int walk_directory(const char *top, const struct walk *calls)
 {
     char *argv[] = {(char *)(uintptr_t)calls->program, NULL};
     int result = 1;

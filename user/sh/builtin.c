@@ -33,7 +33,7 @@ static bool too_many(char **argv, int most)
     return n > most;
 }
 
-/* cd [DIRECTORY]: change the folder in which names are looked up. */
+/* cd [DIRECTORY]: change the directory in which names are looked up. */
 static int builtin_cd(char **argv)
 {
     const char *path = argv[1] == NULL ? "/" : argv[1];

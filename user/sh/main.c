@@ -149,7 +149,7 @@ static int script_open(const char *name)
     return fd_hide(fd);
 }
 
-/* Whether an open file can be a script: no folder, no program, and no NUL in
+/* Whether an open file can be a script: no directory, no program, and no NUL in
    its first line; if not, `errno` says what is wrong. */
 static bool script_ok(int fd)
 {

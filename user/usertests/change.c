@@ -1,6 +1,6 @@
 /*
- * Changing files: writing, cutting, names.  Each test works in a folder of its
- * own, which is gone when it ends.
+ * Changing files: writing, cutting, names.  Each test works in a directory of
+ * its own, which is gone when it ends.
  */
 #include "usertests.h"
 
@@ -235,7 +235,7 @@ static void create_many(long child)
     }
 }
 
-/* Several processes fill one folder. */
+/* Several processes fill one directory. */
 static void test_creators(void)
 {
     for (long i = 0; i < CREATORS; i++) {
@@ -345,7 +345,7 @@ static void test_disk_full(void)
     CHECK_EQ(unlink("kept"), 0);
     for (int i = 0; i < 200 && rmdir(name_for(0, i)) == 0; i++) {}
     CHECK_EQ(statfs(&after), 0);
-    CHECK(after.free_blocks + 8 >= before.free_blocks); // the folder's own
+    CHECK(after.free_blocks + 8 >= before.free_blocks); // the directory's own
 }
 
 /* fsync and sync. */

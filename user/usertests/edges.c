@@ -69,22 +69,22 @@ static long call_with(const struct pointer *p, const char *pointer)
     return raw_call(p->number, other, at, p->path != NULL ? p->a : p->b);
 }
 
-/* What must be as it was: the folder, the file, descriptors, the child. */
+/* What must be as it was: the directory, the file, descriptors, the child. */
 static void check_unchanged(void)
 {
     struct dirent entry;
     struct stat st;
     int names = 0;
-    int folder = open(".", O_RDONLY);
+    int directory = open(".", O_RDONLY);
 
-    CHECK_EQ(folder, FILE + 1); // no descriptor was taken
+    CHECK_EQ(directory, FILE + 1); // no descriptor was taken
     CHECK_EQ(dup(0), FILE + 2);
     CHECK_EQ(close(FILE + 2), 0);
-    while (read(folder, &entry, sizeof(entry)) > 0) {
+    while (read(directory, &entry, sizeof(entry)) > 0) {
         names++;
     }
     CHECK_EQ(names, 4); // . .. f s
-    close(folder);
+    close(directory);
     check_file("f", 100, 1);
     CHECK_EQ(stat("s", &st), 0);
     CHECK_EQ(st.size, 100);

@@ -67,7 +67,8 @@ static int call_exec(const char *path)
     return exec(path, argv);
 }
 
-/* Each, and whether it needs what the whole path names, or only its folder. */
+/* Each, and whether it needs what the whole path names, or only its
+   directory. */
 static const struct path_call {
     const char *name;
     int (*call)(const char *path);
@@ -193,7 +194,7 @@ static void test_path_taken(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A slash after a name that is not, or would not be, a folder's. */
+/* A slash after a name that is not, or would not be, a directory's. */
 static void test_path_slash(void)
 {
     make_file("f", 1, 1);

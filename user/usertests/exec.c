@@ -190,7 +190,8 @@ static void run_sync(long unused)
     exit(errno);
 }
 
-/* A program is found in the current folder, then in the root, then in /bin. */
+/* A program is found in the current directory, then in the root, then in
+   /bin. */
 static void test_exec_lookup(void)
 {
     char *argv[] = {program_true, NULL};

@@ -8,8 +8,8 @@
 static void test_fails_check(void)
 {
     make_file("rest", 10, 1);
-    CHECK_EQ(mkdir("folder"), 0);
-    make_file("folder/rest", 10, 1);
+    CHECK_EQ(mkdir("directory"), 0);
+    make_file("directory/rest", 10, 1);
     CHECK_EQ(1 + 1, 3);
 }
 
@@ -19,7 +19,7 @@ static void test_fails_to_remove(void)
     make_file("rest", 10, 1);
 }
 
-/* A file outside of the test's folder stays. */
+/* A file outside of the test's directory stays. */
 static void test_fails_to_stay_inside(void)
 {
     make_file("/usertests-rest", 10, 1);

@@ -332,8 +332,8 @@ static void test_directory_steps(void)
     CHECK_ERROR(read(open("/", O_RDONLY), &one, sizeof(one) - 1), EINVAL);
 }
 
-/* The position in a folder is always that of a record. */
-static void test_seek_folder(void)
+/* The position in a directory is always that of a record. */
+static void test_seek_directory(void)
 {
     enum { RECORD = sizeof(struct dirent) };
     struct dirent entry;
@@ -460,7 +460,7 @@ const struct test file_tests[] = {
     {"devices", test_devices, false},
     {"directory", test_directory, false},
     {"directory_steps", test_directory_steps, false},
-    {"seek_folder", test_seek_folder, false},
+    {"seek_directory", test_seek_directory, false},
     {"paths", test_paths, false},
     {"path_length", test_path_length, false},
     {"chdir", test_chdir, false},

@@ -9,12 +9,12 @@
  * The last line is "N passed, N failed"; the status is 0 only if none failed.
  *
  * Each test runs in a child, with a second child as watchdog, and starts in an
- * empty folder, which it must leave empty; files of / it calls by their path.
- * Around it the kernel's resource counts are compared, and the free blocks and
- * inodes of the disk: a test that leaves a page, a process, an open file or a
- * block behind fails, whatever it found.  So does one that leaves a name.  What
- * a failed test leaves, names and running processes, is removed, so that the
- * next one finds things as they were.
+ * empty directory, which it must leave empty; files of / it calls by their
+ * path. Around it the kernel's resource counts are compared, and the free
+ * blocks and inodes of the disk: a test that leaves a page, a process, an open
+ * file or a block behind fails, whatever it found.  So does one that leaves a
+ * name.  What a failed test leaves, names and running processes, is removed, so
+ * that the next one finds things as they were.
  */
 #include "usertests.h"
 
@@ -133,16 +133,16 @@ static const struct counter *state_differs(const struct state *before,
     return NULL;
 }
 
-/* Use each file of a folder, whose name ends with a slash. */
-static void use_files(const char *folder)
+/* Use each file of a directory, whose name ends with a slash. */
+static void use_files(const char *directory)
 {
     char path[sizeof("/bin/") + NAMEMAX];
     struct dirent entry;
     struct stat st;
-    int fd = open(folder, O_RDONLY);
+    int fd = open(directory, O_RDONLY);
 
     while (read(fd, &entry, sizeof(entry)) > 0) {
-        snprintf(path, sizeof(path), "%s%s", folder, entry.name);
+        snprintf(path, sizeof(path), "%s%s", directory, entry.name);
         stat(path, &st);
     }
     close(fd);
@@ -217,13 +217,13 @@ static void warm_up_init(void)
     await_gone(pid);
 }
 
-/* Start the test in a child and in that folder; its pid. */
-static int test_start(const struct test *t, const char *folder)
+/* Start the test in a child and in that directory; its pid. */
+static int test_start(const struct test *t, const char *directory)
 {
     int pid = fork();
 
     if (pid == 0) {
-        CHECK_EQ(chdir(folder), 0);
+        CHECK_EQ(chdir(directory), 0);
         random_start(t->name);
         t->run();
         exit(0);
@@ -261,7 +261,7 @@ static int test_wait(int pid, int watchdog)
     return result;
 }
 
-/* Run a test in a folder of its own; whether it passed, and its pid. */
+/* Run a test in a directory of its own; whether it passed, and its pid. */
 static bool test_passes(const struct test *t, int *pid)
 {
     int status = -1;

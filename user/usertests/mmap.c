@@ -214,7 +214,7 @@ static void test_mmap_errors(void)
     make_file("f", BLOCK, 8);
     int fd = open("f", O_RDONLY);
     int out = open("f", O_WRONLY);
-    int folder = open(".", O_RDONLY);
+    int directory = open(".", O_RDONLY);
     CHECK_EQ(pipe(fds), 0);
     CHECK_ERROR((long)mmap(NULL, 0, rw, zeros, -1, 0), EINVAL);
     CHECK_ERROR((long)mmap(NULL, BLOCK, 0, zeros, -1, 0), EINVAL);
@@ -234,7 +234,7 @@ static void test_mmap_errors(void)
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, 99, 0), EBADF);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_SHARED, fd, 0), EACCES);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, out, 0), EACCES);
-    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, folder, 0), ENODEV);
+    CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, directory, 0), ENODEV);
     CHECK_ERROR((long)mmap(NULL, BLOCK, rw, MAP_PRIVATE, fds[0], 0), ENODEV);
     CHECK_ERROR((long)mmap(NULL, 1L << 37, rw, zeros, -1, 0), ENOMEM);
     CHECK_ERROR((long)mmap(NULL, ~0UL, rw, zeros, -1, 0), ENOMEM);
@@ -250,7 +250,7 @@ static void test_mmap_errors(void)
     }
     close(fd);
     close(out);
-    close(folder);
+    close(directory);
     CHECK_EQ(unlink("f"), 0);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Changing names: links, folders, renaming.
+ * Changing names: links, directories, renaming.
  */
 #include "usertests.h"
 
@@ -25,7 +25,7 @@ static void test_unlink_open(void)
     check_file("f", 10, 6);
     CHECK_EQ(unlink("f"), 0);
     CHECK_EQ(statfs(&after), 0);
-    CHECK(after.free_blocks + 1 >= before.free_blocks); // the folder's own
+    CHECK(after.free_blocks + 1 >= before.free_blocks); // the directory's own
     CHECK_EQ(after.free_inodes, before.free_inodes);
 }
 
@@ -46,8 +46,8 @@ static void test_links(void)
     CHECK_ERROR(unlink("b"), ENOENT);
 }
 
-/* Folders: made, filled, removed. */
-static void test_folders(void)
+/* Directories: made, filled, removed. */
+static void test_directories(void)
 {
     struct stat st;
 
@@ -67,14 +67,14 @@ static void test_folders(void)
     CHECK_ERROR(open("d", O_WRONLY), EISDIR);
     CHECK_EQ(stat("d/e/..", &st), 0);
     CHECK_EQ(unlink("d/f"), 0);
-    CHECK_EQ(unlink("d/e"), 0); // an empty folder, too
+    CHECK_EQ(unlink("d/e"), 0); // an empty directory, too
     CHECK_EQ(rmdir("d"), 0);
     CHECK_ERROR(rmdir("d"), ENOENT);
     CHECK_ERROR(rmdir("/"), EINVAL);
 }
 
-/* A removed folder is dead: nothing is found or made in it. */
-static void test_dead_folder(void)
+/* A removed directory is dead: nothing is found or made in it. */
+static void test_dead_directory(void)
 {
     struct stat st;
 
@@ -93,7 +93,7 @@ static void test_dead_folder(void)
     CHECK_ERROR(stat("./.", &st), ENOENT);
 }
 
-/* rename: in a folder, between folders, over what is there. */
+/* rename: in a directory, between directories, over what is there. */
 static void test_rename(void)
 {
     make_file("a", 10, 1);
@@ -144,7 +144,7 @@ static void test_rename_errors(void)
     CHECK_ERROR(rename(".", "y"), EINVAL);
     CHECK_ERROR(rename("d/..", "y"), EINVAL);
     CHECK_ERROR(rename("f", "."), EINVAL);
-    CHECK_EQ(rename("x", "d/e"), 0); // over an empty folder
+    CHECK_EQ(rename("x", "d/e"), 0); // over an empty directory
     check_file("f", 1, 1);
     CHECK_EQ(unlink("f"), 0);
     CHECK_EQ(rmdir("d/e"), 0);
@@ -258,7 +258,7 @@ static void test_fight(void)
 
 enum { MANY = 2000 };
 
-/* A folder with many names, and places in it that are used again. */
+/* A directory with many names, and places in it that are used again. */
 static void test_many_names(void)
 {
     struct statfs counts;
@@ -287,8 +287,8 @@ static void test_many_names(void)
 const struct test name_tests[] = {
     {"unlink_open", test_unlink_open, false},
     {"links", test_links, false},
-    {"folders", test_folders, false},
-    {"dead_folder", test_dead_folder, false},
+    {"directories", test_directories, false},
+    {"dead_directory", test_dead_directory, false},
     {"rename", test_rename, false},
     {"rename_errors", test_rename_errors, false},
     {"symlinks", test_symlinks, false},

@@ -113,20 +113,20 @@ static void test_open_link(void)
     make_file("f", 10, 1);
     CHECK_EQ(mkdir("d"), 0);
     CHECK_EQ(symlink("../f", "d/to file"), 0);
-    CHECK_EQ(symlink("d", "to folder"), 0);
+    CHECK_EQ(symlink("d", "to directory"), 0);
     CHECK_EQ(symlink("none", "nowhere"), 0);
     CHECK_EQ(symlink("loop", "loop"), 0);
     check_open_link("d/to file", "../f");
-    check_open_link("to folder/to file", "../f"); // on the way they lead on
-    check_open_link("to folder", "d");
+    check_open_link("to directory/to file", "../f"); // on the way they lead on
+    check_open_link("to directory", "d");
     check_open_link("nowhere", "none");
     check_open_link("loop", "loop");
-    CHECK_EQ(lstat("to folder/", &st), 0);
+    CHECK_EQ(lstat("to directory/", &st), 0);
     CHECK_EQ(st.type, T_DIR);
     CHECK_ERROR(lstat("d/to file/", &st), ENOTDIR);
     CHECK_ERROR(lstat("loop/", &st), ELOOP);
     CHECK_ERROR(lstat("none", &st), ENOENT);
-    CHECK_ERROR(readlink("to folder/", (char[1]){0}, 1), EINVAL);
+    CHECK_ERROR(readlink("to directory/", (char[1]){0}, 1), EINVAL);
     CHECK_EQ(lstat("f", &st), 0);
     CHECK_EQ(st.type, T_FILE);
     CHECK_EQ(stat("d/to file", &st), 0);
@@ -136,7 +136,7 @@ static void test_open_link(void)
     close(open("new", O_WRONLY | O_CREATE | O_NOFOLLOW));
     CHECK_EQ(unlink("new"), 0);
     CHECK_EQ(unlink("d/to file"), 0);
-    CHECK_EQ(unlink("to folder"), 0);
+    CHECK_EQ(unlink("to directory"), 0);
     CHECK_EQ(unlink("nowhere"), 0);
     CHECK_EQ(unlink("loop"), 0);
     CHECK_EQ(rmdir("d"), 0);
@@ -160,7 +160,7 @@ static void check_cwd(const char *path)
     CHECK_EQ(errno, ERANGE);
 }
 
-/* Where the current folder is. */
+/* Where the current directory is. */
 static void test_getcwd(void)
 {
     char name[NAMEMAX + 1];
@@ -210,7 +210,7 @@ static void test_getcwd_deep(void)
     }
 }
 
-/* Move the folder to and fro until killed. */
+/* Move the directory to and fro until killed. */
 static void move_for_ever(long unused)
 {
     (void)unused;

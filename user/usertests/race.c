@@ -45,8 +45,8 @@ static void race(void (*body)(long))
     reap_all(CREATORS);
 }
 
-/* Make and remove one folder: each that was made was removed by someone. */
-static void make_and_remove_folder(long unused)
+/* Make and remove one directory: each that was made was removed by someone. */
+static void make_and_remove_directory(long unused)
 {
     (void)unused;
     for (int i = 0; i < ROUNDS; i++) {
@@ -65,13 +65,13 @@ static void make_and_remove_folder(long unused)
 
 static void test_race_mkdir(void)
 {
-    race(make_and_remove_folder);
+    race(make_and_remove_directory);
     CHECK_EQ(notes[0], rmdir("d") == 0);
     munmap(notes, PGSIZE);
 }
 
-/* Make files in a folder while others remove it: what was made is there. */
-static void make_in_folder(long child)
+/* Make files in a directory while others remove it: what was made is there. */
+static void make_in_directory(long child)
 {
     char name[16];
 
@@ -91,7 +91,7 @@ static void make_in_folder(long child)
 
 static void test_race_rmdir(void)
 {
-    race(make_in_folder);
+    race(make_in_directory);
     rmdir("d");
     munmap(notes, PGSIZE);
 }
@@ -180,8 +180,9 @@ static void test_race_create(void)
     munmap(notes, PGSIZE);
 }
 
-/* Move folders into each other: never in a circle, and ".." is the way back. */
-static void move_folders(long child)
+/* Move directories into each other: never in a circle, and ".." is the way
+   back. */
+static void move_directories(long child)
 {
     static const char *const names[] = {"a",   "b", "a/b",   "b/a",  "a/c",
                                         "b/c", "c", "a/b/c", "b/a/c"};
@@ -196,9 +197,9 @@ static void move_folders(long child)
     }
 }
 
-/* Remove all folders below one, each of which must know its parent; how many
-   there were. */
-static int remove_folders(const char *path)
+/* Remove all directories below one, each of which must know its parent; how
+   many there were. */
+static int remove_directories(const char *path)
 {
     struct dirent entry;
     struct stat here;
@@ -217,20 +218,20 @@ static int remove_folders(const char *path)
         CHECK_EQ(stat(below, &up), 0);
         CHECK_EQ(up.ino, here.ino);
         below[strlen(below) - 3] = '\0';
-        n += 1 + remove_folders(below);
+        n += 1 + remove_directories(below);
         CHECK_EQ(rmdir(below), 0);
     }
     close(fd);
     return n;
 }
 
-static void test_race_folders(void)
+static void test_race_directories(void)
 {
     CHECK_EQ(mkdir("a"), 0);
     CHECK_EQ(mkdir("b"), 0);
     CHECK_EQ(mkdir("c"), 0);
-    race(move_folders);
-    int left = remove_folders(".");
+    race(move_directories);
+    int left = remove_directories(".");
     CHECK(left >= 1 && left <= 3); // one can take an empty one's place
     munmap(notes, PGSIZE);
 }
@@ -395,7 +396,7 @@ const struct test race_tests[] = {
     {"race_rename", test_race_rename, false},
     {"race_link", test_race_link, false},
     {"race_create", test_race_create, false},
-    {"race_folders", test_race_folders, false},
+    {"race_directories", test_race_directories, false},
     {"race_truncate", test_race_truncate, false},
     {"race_mapped", test_race_mapped, false},
     {"race_pipe", test_race_pipe, false},

@@ -3,7 +3,7 @@
  * failed.  The tests of disks (tests/boot/test_disk.py) run this case where
  * that is so; elsewhere it has only to find that it is not.
  *
- * The folder /d and the file /README must be there.
+ * The directory /d and the file /README must be there.
  */
 #include "usertests.h"
 

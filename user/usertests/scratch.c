@@ -1,9 +1,9 @@
 /*
- * The folder that a test starts in, and files with a pattern.
+ * The directory that a test starts in, and files with a pattern.
  */
 #include "usertests.h"
 
-/* Remove whatever a path stands for; the depth of folders is bounded by the
+/* Remove whatever a path stands for; the depth of directories is bounded by the
    length of a path. */
 static void remove_tree(const char *path)
 {
@@ -27,7 +27,7 @@ static void remove_tree(const char *path)
     }
 }
 
-/* Name what is in the folder, but not more than a few; whether there was
+/* Name what is in the directory, but not more than a few; whether there was
    anything. */
 static bool list_rest(void)
 {
@@ -51,7 +51,7 @@ static bool list_rest(void)
     return found > 0;
 }
 
-/* Make the folder of a test, empty, in place of what is there; false when
+/* Make the directory of a test, empty, in place of what is there; false when
    nothing can be made because the file system is read-only. */
 bool scratch_enter(void)
 {
@@ -66,7 +66,7 @@ bool scratch_enter(void)
     return false;
 }
 
-/* Remove the folder; whether the test has left it empty, and left it. */
+/* Remove the directory; whether the test has left it empty, and left it. */
 bool scratch_leave(bool entered)
 {
     if (!entered) {

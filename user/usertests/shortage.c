@@ -56,9 +56,9 @@ static void fill_disk(const char *large, const char *small)
     free(bytes);
 }
 
-/* Fill the folder's block, which has 64 places, so that the next name needs
+/* Fill the directory's block, which has 64 places, so that the next name needs
    another; how many names that took. */
-static int fill_folder(int has)
+static int fill_directory(int has)
 {
     struct stat st;
     int n = 0;
@@ -71,7 +71,7 @@ static int fill_folder(int has)
     return n;
 }
 
-/* Try everything that needs a block, on a full disk, in a full folder. */
+/* Try everything that needs a block, on a full disk, in a full directory. */
 static void try_without_blocks(void)
 {
     char target[] = "a link needs a block for its target";
@@ -84,7 +84,8 @@ static void try_without_blocks(void)
     CHECK_ERROR(symlink(target, "new"), ENOSPC);
     CHECK_ERROR(rename("d/f", "new"), ENOSPC);
     CHECK_ERROR(rename("d/e", "new"), ENOSPC);
-    CHECK_EQ(rename("kept", "d/e/new"), 0); // a new folder has room for names
+    CHECK_EQ(rename("kept", "d/e/new"),
+             0); // a new directory has room for names
     CHECK_EQ(rename("d/e/new", "kept"), 0);
     CHECK_ERROR(mkdir("d/e/new"), ENOSPC);
     CHECK_ERROR(symlink(target, "d/new"), ENOSPC); // there the name has room
@@ -131,7 +132,7 @@ static void test_no_blocks(void)
     make_file("d/f", 10, 2);
     make_file("small", 0, 0);
     make_file("large", 0, 0);
-    int names = fill_folder(5);
+    int names = fill_directory(5);
     fill_disk("large", "small");
     struct statfs before = disk_state();
     CHECK_EQ(before.free_blocks, 0);

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 /*
- * A test.  It runs in a process and a folder of its own, which it must leave
+ * A test.  It runs in a process and a directory of its own, which it must leave
  * empty; it passes by returning.  A check that fails prints where and why and
  * ends the process with status 1, also in a child, whose parent then finds a
  * status not 0.

@@ -74,8 +74,8 @@ int read_fully(int fd, void *buffer, int n);
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
 
-/* For main.c: the folder that a test starts in.  Made; then removed with what
-   is left in it, and whether that was nothing. */
+/* For main.c: the directory that a test starts in.  Made; then removed with
+   what is left in it, and whether that was nothing. */
 #define SCRATCH "/scratch"
 bool scratch_enter(void);
 bool scratch_leave(bool entered);

@@ -54,7 +54,7 @@ void end_child(int pid);
 
 /* Subcommands with a size: see main.c. */
 void grow_processes(int count);
-void grow_folder(int entries);
+void grow_directory(int entries);
 void grow_file(int mebibytes);
 void grow_image(int mebibytes);
 void grow_open_files(int count);

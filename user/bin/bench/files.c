@@ -11,7 +11,7 @@ enum { LARGE = 256, SMALL = 100, LISTED = 256, NAME_SIZE = 8 };
 
 static char chunk[PAGE];
 
-/* Name number `n` of a family, in the folder of the measurement: not from
+/* Name number `n` of a family, in the directory of the measurement: not from
    snprintf, whose instructions would count. */
 static void set_name(char name[NAME_SIZE], char family, int n)
 {
@@ -37,13 +37,13 @@ static int open_or_end(const char *path, int flags)
     return fd;
 }
 
-static void prepare_folder(int rounds)
+static void prepare_directory(int rounds)
 {
     must(mkdir("/m") == 0, "mkdir");
 }
 
-/* Empty and remove the folder, whatever is in it. */
-static void finish_folder(void)
+/* Empty and remove the directory, whatever is in it. */
+static void finish_directory(void)
 {
     static struct dirent list[PAGE / sizeof(struct dirent)];
     char name[DIRSIZ + 8];
@@ -57,7 +57,7 @@ static void finish_folder(void)
             unlink(name);
         }
     } while (n > 2 * (int)sizeof(list[0]));
-    must(unlink("/m") == 0, "the folder is empty");
+    must(unlink("/m") == 0, "the directory is empty");
 }
 
 /* ---- contents -------------------------------------------------------- */
@@ -75,7 +75,7 @@ static void run_write(int rounds)
 
 static void prepare_written(int rounds)
 {
-    prepare_folder(rounds);
+    prepare_directory(rounds);
     run_write(rounds);
 }
 
@@ -130,7 +130,7 @@ static void run_create(int rounds)
 
 static void prepare_created(int rounds)
 {
-    prepare_folder(rounds);
+    prepare_directory(rounds);
     run_create(rounds);
 }
 
@@ -152,7 +152,7 @@ static void run_rename(int rounds)
 
 static void prepare_deep(int rounds)
 {
-    prepare_folder(rounds);
+    prepare_directory(rounds);
     must(mkdir("/m/p2") == 0 && mkdir("/m/p2/p3") == 0, "mkdir");
     close(open_or_end("/m/p2/p3/file", O_WRONLY | O_CREATE));
 }
@@ -168,7 +168,7 @@ static void finish_deep(void)
 {
     unlink("/m/p2/p3/file");
     unlink("/m/p2/p3");
-    finish_folder();
+    finish_directory();
 }
 
 static void run_stat(int rounds)
@@ -195,24 +195,24 @@ static void run_list(int rounds)
 
 const struct row file_rows[] = {
     {"write a new file, per KiB (4 KiB writes)", 4, LARGE *PAGE / KIB,
-     run_write, prepare_folder, finish_folder, false, true},
+     run_write, prepare_directory, finish_directory, false, true},
     {"write over a file, per KiB", 4, LARGE *PAGE / KIB, run_overwrite,
-     prepare_written, finish_folder, false, true},
+     prepare_written, finish_directory, false, true},
     {"read it back cached, per KiB", 4, LARGE *PAGE / KIB, run_read,
-     prepare_written, finish_folder, false, false},
+     prepare_written, finish_directory, false, false},
     {"write 100 bytes and fsync", 50, 1, run_fsync, prepare_fsync,
-     finish_folder, false, false},
-    {"create a file of 100 bytes", 200, 1, run_create, prepare_folder,
-     finish_folder, false, true},
-    {"unlink it", 200, 1, run_unlink, prepare_created, finish_folder, false,
+     finish_directory, false, false},
+    {"create a file of 100 bytes", 200, 1, run_create, prepare_directory,
+     finish_directory, false, true},
+    {"unlink it", 200, 1, run_unlink, prepare_created, finish_directory, false,
      true},
-    {"rename it", 200, 1, run_rename, prepare_created, finish_folder, false,
+    {"rename it", 200, 1, run_rename, prepare_created, finish_directory, false,
      true},
     {"open + close of a 4-deep path", 200, 1, run_open, prepare_deep,
      finish_deep, false, false},
     {"stat of a 4-deep path", 200, 1, run_stat, prepare_deep, finish_deep,
      false, false},
-    {"read a folder, per entry", 10, LISTED, run_list, prepare_listed,
-     finish_folder, false, false},
+    {"read a directory, per entry", 10, LISTED, run_list, prepare_listed,
+     finish_directory, false, false},
     {NULL, 0, 0, NULL, NULL, NULL, false, false},
 };

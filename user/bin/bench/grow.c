@@ -3,7 +3,7 @@
 
 /*
  * Operations whose cost must not depend on how much there is: of processes,
- * entries of a folder, bytes of a file or of the disk, open files.  Each run
+ * entries of a directory, bytes of a file or of the disk, open files.  Each run
  * makes that much and then measures.
  */
 
@@ -120,7 +120,7 @@ void grow_processes(int count)
     end_child(echo);
 }
 
-/* ---- entries of a folder ------------------------------------------------- */
+/* ---- entries of a directory ---------------------------------------------- */
 
 static int entries;
 
@@ -183,8 +183,8 @@ static void unlink_entries(int rounds)
     }
 }
 
-/* In a folder of `count` entries. */
-void grow_folder(int count)
+/* In a directory of `count` entries. */
+void grow_directory(int count)
 {
     entries = count;
     must(mkdir("/m") == 0, "mkdir");

@@ -207,12 +207,12 @@ static int measure_table(const struct row *rows, int count, char **words)
 
 static int usage(void)
 {
-    fprintf(2,
-            "usage: bench [ROW...] | compute | idle | calls | events\n"
-            "       bench grow processes|folder|file|image|files|areas SIZE\n"
-            "       bench share fork|fault|pipe|read|create|mix "
-            "[PROCESSES TIMES]\n"
-            "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
+    fprintf(
+        2, "usage: bench [ROW...] | compute | idle | calls | events\n"
+           "       bench grow processes|directory|file|image|files|areas SIZE\n"
+           "       bench share fork|fault|pipe|read|create|mix "
+           "[PROCESSES TIMES]\n"
+           "       bench disk write MIB | read | fsync PROCESSES TIMES\n");
     return 2;
 }
 
@@ -228,7 +228,7 @@ static int grow(int argc, char **argv)
         const char *name;
         void (*run)(int size);
     } kinds[] = {
-        {"processes", grow_processes}, {"folder", grow_folder},
+        {"processes", grow_processes}, {"directory", grow_directory},
         {"file", grow_file},           {"image", grow_image},
         {"files", grow_open_files},    {"areas", grow_areas},
     };

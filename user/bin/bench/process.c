@@ -145,7 +145,8 @@ static void run_exec_of(const char *path, char *argument, int rounds)
     }
 }
 
-/* In the programs' own folder, so that a row is about exec, not about paths. */
+/* In the programs' own directory, so that a row is about exec, not about
+   paths. */
 static void prepare_exec(int rounds)
 {
     must(chdir("/bin") == 0, "chdir");

@@ -75,7 +75,7 @@ static void read_once(int worker, int round)
     close(fd);
 }
 
-/* Files in a folder of one's own, and their end. */
+/* Files in a directory of one's own, and their end. */
 static void create_begin(int worker)
 {
     char name[32];
