@@ -1,7 +1,7 @@
 /*
  * cat [-u] [FILE...]: copy files, or standard input, to standard output.
  *
- * Nothing is held back, which is what -u asks for.
+ * Output is never buffered, so -u changes nothing.
  */
 #include "user/tool.h"
 

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     if (newline) {
         line[n++] = '\n';
     }
-    // One write: the line stays whole among the output of others.
+    // One write, so the line is not mixed with the output of others.
     write_all(1, line, n);
     free(line);
     return 0;

@@ -1,25 +1,25 @@
 /*
- * forktest: fork until it fails, then take all of it back; and once more.
+ * forktest: fork until it fails, then reap all children; do both twice.
  *
- * Small, and it touches little memory, so it reaches as many processes as the
- * kernel can hold.  Each child waits until the parent closes the pipe.  When
- * fork fails, everything must still be there to go on with: each child ends
- * with its own number, all are reaped, fork works again, and the second time
- * there is room for as many (but for a few, which depend on who runs when).
+ * The program is small and touches little memory, so it can start as many
+ * processes as the kernel can hold.  Each child waits until the parent closes
+ * the pipe.  A failed fork must do no damage: each child exits with its own
+ * number, all are reaped, and fork works again.  The second round must reach
+ * about as many children; scheduling changes the number a little.
  */
 #include <stdbool.h>
 #include "user/user.h"
 
 enum { CODES = 100, SLACK = 8 };
 
-/* Say what is wrong; the exit status. */
+/* Print a message; returns the exit status. */
 static int fail(const char *what)
 {
     printf("forktest: FAILED: %s\n", what);
     return 1;
 }
 
-/* Child number n: wait for the end of the pipe. */
+/* Child number n: wait until the pipe is closed. */
 static void child(const int fds[2], int n)
 {
     char c;
@@ -28,7 +28,7 @@ static void child(const int fds[2], int n)
     exit(read(fds[0], &c, 1) == 0 ? n % CODES : -1);
 }
 
-/* Fork until it fails; how many children there are. */
+/* Fork until it fails; returns the number of children. */
 static int fork_all(const int fds[2])
 {
     for (int n = 0;; n++) {
@@ -43,7 +43,7 @@ static int fork_all(const int fds[2])
     }
 }
 
-/* Reap all children; whether there were n, each with its number. */
+/* Reap all children; returns whether there were n, each with its number. */
 static bool reap_all(int n)
 {
     static int seen[CODES];
@@ -64,7 +64,7 @@ static bool reap_all(int n)
     return wait(&status) < 0 && errno == ECHILD;
 }
 
-/* Fork until it fails and reap all; how many, or -1. */
+/* Fork until it fails and reap all; returns how many, or -1. */
 static int round(void)
 {
     int fds[2];

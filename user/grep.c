@@ -1,36 +1,36 @@
 /*
  * grep [-chilnqv] PATTERN [FILE...]: print the lines that match.
  *
- * In a pattern `.` is any character, `x*` any number of x, `^` the start of
- * the line and `$` its end.  The status is 0 if a line matched, 1 if none did,
- * 2 after an error.  A line longer than the buffer is taken in pieces.
+ * In a pattern `.` matches any character, `x*` any number of x, `^` the start
+ * of the line, and `$` its end.  The status is 0 if a line matched, 1 if none
+ * did, 2 after an error.  A line longer than the buffer is processed in pieces.
  *
- * -c prints only how many lines match, -l only the names of files with such a
- * line, -q nothing; -h prints no names, -n numbers of lines; -i takes a letter
- * for its capital, -v the lines that do not match; -e PATTERN is for one that
- * begins with `-`.
+ * -c prints only the number of matching lines, -l only the names of files with
+ * a match, -q nothing.  -h omits file names, -n prints line numbers, -i ignores
+ * case, -v selects the lines that do not match.  -e PATTERN is for a pattern
+ * that begins with `-`.
  */
 #include "user/tool.h"
 
 enum { LINE_MOST = 64 * 1024 };
 
 static char buffer[LINE_MOST + 1];
-static const char *line_end; // of the line that is looked at
+static const char *line_end; // end of the current line
 static const char *pattern;
-static bool option[128]; // by letter
+static bool option[128]; // indexed by its letter
 static bool show_names;
 static bool matched;
-static long found; // lines of this file
+static long found; // matching lines of this file
 
 static bool match_here(const char *re, const char *s);
 
-/* A letter's small form, and anything else as it is. */
+/* Convert an uppercase letter to lowercase. */
 static char to_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Whether the pattern character `c` stands for what is at `s`. */
+/* Whether the pattern character `c` matches the character at `s`. */
 static bool match_one(char c, const char *s)
 {
     if (s == line_end) {
@@ -39,7 +39,7 @@ static bool match_one(char c, const char *s)
     return c == '.' || c == *s || (option['i'] && to_lower(c) == to_lower(*s));
 }
 
-/* `re` begins with x*: take as many as there are, then fewer and fewer. */
+/* `re` begins with x*: match as many as possible, then fewer. */
 static bool match_star(const char *re, const char *s)
 {
     const char *end = s;
@@ -86,8 +86,8 @@ static bool match(const char *re, const char *s)
     return false;
 }
 
-/* Look at the line from `line` to `line_end`, where its '\n' is, and print it
-   if it is wanted. */
+/* Match the line from `line` to its '\n' at `line_end`, and print it if it is
+   selected. */
 static void grep_line(const char *line, long number, const char *name)
 {
     if (match(pattern, line) == option['v']) {
@@ -107,11 +107,11 @@ static void grep_line(const char *line, long number, const char *name)
     if (option['n']) {
         printf("%ld:", number);
     }
-    // Not printf: there may be a NUL in it.
+    // Not printf: the line may contain a NUL.
     write_all(1, line, (int)(line_end - line) + 1);
 }
 
-/* Look at what the buffer holds of a line without an end. */
+/* Match the last line of the buffer, which has no newline. */
 static void grep_rest(size_t held, long number, const char *name)
 {
     buffer[held] = '\n';
@@ -119,7 +119,7 @@ static void grep_rest(size_t held, long number, const char *name)
     grep_line(buffer, number, name);
 }
 
-/* Look at each line of `fd`; -1 after an error. */
+/* Match each line of `fd`; -1 after an error. */
 static int grep_lines(int fd, const char *name)
 {
     size_t held = 0; // bytes in the buffer: the start of a line
@@ -152,7 +152,7 @@ static int grep_lines(int fd, const char *name)
     return n;
 }
 
-/* Look at a file, and print what is to be said of it as a whole. */
+/* Search one file, and print the summary that -c or -l asks for. */
 static int grep(int fd, const char *name)
 {
     name = strcmp(name, "-") == 0 ? "(standard input)" : name;

@@ -1,10 +1,10 @@
 /*
  * init: the first process, the ancestor of all others.
  *
- * With the boot argument run="COMMAND" it lets a shell run that command and
- * then powers the machine off with its status.  Without, it keeps a shell on
- * the console: when one ends it starts the next.  Meanwhile it reaps the
- * orphans that the kernel hands it.  Nothing may make it end.
+ * With the boot argument run="COMMAND", init starts a shell that runs the
+ * command, and then powers the machine off with its status.  Otherwise it keeps
+ * a shell on the console: when one ends, it starts the next.  Meanwhile it
+ * reaps the orphans that the kernel gives it.  init must never end.
  */
 #include <stdbool.h>
 #include "kernel/file.h"
@@ -13,10 +13,10 @@
 
 enum {
     SECOND = TICKHZ,
-    NO_CONSOLE = 3, // the status when there is none
+    NO_CONSOLE = 3, // the exit status if there is no console
 };
 
-/* Make descriptor 0 the device `path`; whether that is the console. */
+/* Open the device `path` as descriptor 0; returns whether it is the console. */
 static bool init_try_console(const char *path)
 {
     struct stat st;
@@ -30,8 +30,9 @@ static bool init_try_console(const char *path)
     return fstat(0, &st) == 0 && st.type == T_DEVICE && st.major == CONSOLE;
 }
 
-/* Give up: nobody could type anything.  The reason is printed on a node made
-   for that, if the disk lets us; the kernel prints the status anyhow. */
+/* Give up, because nothing can be typed.  The reason is printed on a node
+   made for this purpose, if the disk allows it; the kernel prints the status
+   anyway. */
 static void init_give_up(void)
 {
     close(0);
@@ -43,7 +44,7 @@ static void init_give_up(void)
     exit(NO_CONSOLE);
 }
 
-/* Descriptors 0, 1 and 2 for the console. */
+/* Open the console as descriptors 0, 1, and 2. */
 static void init_open_console(void)
 {
     if (!init_try_console("/console")) {
@@ -53,7 +54,7 @@ static void init_open_console(void)
     dup(0);
 }
 
-/* Start a shell in a process group of its own that the console's ^C reaches.
+/* Start a shell in its own process group, which the console's ^C reaches.
    Returns its pid, or -1. */
 static int init_start(const char *const argv[])
 {
@@ -72,7 +73,7 @@ static int init_start(const char *const argv[])
     return pid;
 }
 
-/* Reap children until `pid` ends; its status. */
+/* Reap children until `pid` ends; returns its status. */
 static int init_wait(int pid)
 {
     int status = 0;
@@ -92,7 +93,7 @@ static int init_exit_code(int status)
     return code == 0 && status != 0 ? 0xff : code;
 }
 
-/* Run one command, then power off.  An empty one is a slip, not a success. */
+/* Run one command, then power off.  An empty command is a mistake and fails. */
 static void init_run(const char *command)
 {
     const char *argv[] = {"sh", "-c", command, NULL};
@@ -119,7 +120,7 @@ int main(void)
     for (;;) {
         int pid = init_start(shell);
 
-        // A shell that could not run says so; not more than once a second.
+        // A shell that could not run says so, but at most once a second.
         if (pid < 0 || init_wait(pid) == 127) {
             sleep(SECOND);
         } else {

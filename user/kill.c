@@ -2,7 +2,7 @@
  * kill [-s SIGNAL | -SIGNAL] PID...: end processes.
  *
  * A number below -1 is a process group.  "kill -l" lists the signals.  The
- * shell has its own, which works also when no process can be started.
+ * shell has a kill of its own, which works even when no process can be started.
  */
 #include "user/tool.h"
 

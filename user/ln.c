@@ -1,14 +1,13 @@
 /*
  * ln [-fs] OLD... NEW: give files a second name; NEW may be a directory.
  *
- * -s makes a link that leads to OLD by that path, -f removes what has the name.
+ * -s makes a symbolic link with the path OLD; -f first removes an existing NEW.
  */
 #include "user/tool.h"
 
 static bool soft;
 static bool force;
 
-/* Whether two paths lead to the same file. */
 static bool is_same(const char *a, const char *b)
 {
     struct stat of_a;
@@ -17,13 +16,13 @@ static bool is_same(const char *a, const char *b)
     return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.ino == of_b.ino;
 }
 
-/* Make one name; the exit status. */
+/* Create one name; returns the exit status. */
 static int ln(const char *old, const char *new)
 {
     int (*make)(const char *old, const char *new) = soft ? symlink : link;
     int result = make(old, new);
 
-    // What is removed must not be all there is of OLD.
+    // Do not remove the last name of OLD itself.
     if (result < 0 && errno == EEXIST && force && !is_same(old, new)) {
         result = unlink(new);
         result = result < 0 ? result : make(old, new);

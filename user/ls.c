@@ -1,20 +1,21 @@
 /*
  * ls [-Radil] [NAME...]: list files and what is in directories.
  *
- * -a also lists names that begin with a dot, -d directories themselves, -R what
- * is in the directories in them, too.  -i begins each line with the inode
- * number.  A line of -l has the kind (d directory, - file, c device, l link, p
- * pipe), the number of names, bytes (of a device: its numbers), the last
- * change, the name, and where a link leads to.
+ * -a also lists names that begin with a dot, -d directories themselves instead
+ * of their contents, -R also the contents of subdirectories.  -i begins each
+ * line with the inode number.  A line of -l has the type (d directory, - file,
+ * c device, l link, p pipe), the number of names, the size in bytes (or the
+ * numbers of a device), the time of the last change, the name, and the target
+ * of a link.
  */
 #include "user/tool.h"
 
-static bool option[128]; // by letter
+static bool option[128]; // indexed by its letter
 static bool titles;      // print the path above each directory's names
 static bool begun;
 
-/* What there is to say of a file itself, and where it leads if it is a link;
-   0, or -1 with `errno`. */
+/* fstat() of the file itself, and its target if it is a link; 0, or -1 with
+   `errno`. */
 static int stat_itself(const char *name, struct stat *st, char target[MAXPATH])
 {
     int length = readlink(name, target, MAXPATH - 1);
@@ -28,13 +29,13 @@ static int stat_itself(const char *name, struct stat *st, char target[MAXPATH])
     return 0;
 }
 
-/* Print a time, which is nanoseconds since 1970, as date, hour and minute. */
+/* Print a time in nanoseconds since 1970 as date, hour, and minute. */
 static void print_time(uint64_t time)
 {
     long minutes = (long)(time / 1000000000 / 60);
     long days = minutes / 60 / 24;
-    // A year that begins in March has its odd day at the end; 719468 days went
-    // by from March of year 0 to 1970, and 146097 are 400 years.
+    // If years begin in March, the leap day is at the end.  719468 days passed
+    // from March of year 0 to 1970, and 400 years have 146097 days.
     long day = days + 719468;
     long era = day / 146097;
     day %= 146097;
@@ -75,7 +76,7 @@ static bool print_file(const char *name, uint32_t ino)
     return true;
 }
 
-/* In the walk: list a directory that it comes to. */
+/* In the walk: list a directory. */
 static void list_directory(const char *path, const struct dirent *entry,
                            size_t n)
 {
@@ -91,8 +92,8 @@ static void list_directory(const char *path, const struct dirent *entry,
     }
 }
 
-/* Whether the name is a directory's; with -l, -d or in a walk a link is
-   none. */
+/* Whether the name is a directory; with -l, -d, or in a walk, links are not
+   followed. */
 static bool is_directory(const char *path, bool follow)
 {
     struct stat st;
@@ -102,14 +103,15 @@ static bool is_directory(const char *path, bool follow)
            st.type == T_DIR;
 }
 
-/* In the walk: whether to go down. */
+/* In the walk: whether to enter a directory. */
 static bool go_down(const char *name)
 {
     return option['R'] && (name[0] != '.' || option['a']) &&
            is_directory(name, false);
 }
 
-/* List an operand that is no directory, or with -d; the exit status. */
+/* List an operand that is not a directory, or any with -d; returns the
+   status. */
 static int list_operand(const char *path)
 {
     struct stat st;
@@ -122,7 +124,7 @@ static int list_operand(const char *path)
     return 0;
 }
 
-/* Order of operands. */
+/* Compare operands by name. */
 static int compare(const void *a, const void *b)
 {
     char *const *name = a;
@@ -131,7 +133,7 @@ static int compare(const void *a, const void *b)
     return strcmp(*name, *other);
 }
 
-/* List all operands: those that are no directories first. */
+/* List all operands, first those that are not directories. */
 static int list_all(char **names, int count)
 {
     static const struct walk walk = {

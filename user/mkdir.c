@@ -1,11 +1,10 @@
 /*
  * mkdir [-p] DIRECTORY...: make directories.
  *
- * -p makes those on the way, too, and leaves alone what is there.
+ * -p also makes missing parents, and accepts directories that exist.
  */
 #include "user/tool.h"
 
-/* Whether a directory of that name is there. */
 static bool is_directory(const char *path)
 {
     struct stat st;
@@ -13,7 +12,7 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && st.type == T_DIR;
 }
 
-/* Make a directory and those on the way; 0, or -1 with `errno`. */
+/* Make a directory and its missing parents; 0, or -1 with `errno`. */
 static int make_way(char *path)
 {
     for (char *at = path; *at != '\0'; at++) {

@@ -12,8 +12,8 @@ static uint32_t current_ino(void)
     return stat(".", &st) == 0 ? st.ino : 0;
 }
 
-/* Find the entry of the current directory with an inode number; -1 with `errno`
-   if there is none. */
+/* Find the entry of the current directory with a given inode number; -1 with
+   `errno` if there is none. */
 static int find_entry(uint32_t ino, struct dirent *entry)
 {
     int fd = open(".", O_RDONLY);
@@ -31,7 +31,7 @@ static int find_entry(uint32_t ino, struct dirent *entry)
     return -1;
 }
 
-/* Put "/NAME" before a path of which `*length` bytes are there. */
+/* Put "/NAME" before a path, of which `*length` bytes exist. */
 static char *prepend(const char *name, char *path, size_t *length)
 {
     size_t n = strlen(name) + 1;
@@ -47,9 +47,8 @@ static char *prepend(const char *name, char *path, size_t *length)
     return longer;
 }
 
-/* The path of the current directory, which becomes "/": going up, each
-   directory is found in the one above by its inode number.  NULL with
-   `errno`. */
+/* The path of the current directory, going up to "/": each directory is found
+   in its parent by its inode number.  NULL with `errno`. */
 static char *current_path(void)
 {
     char *path = calloc(1, 1);

@@ -1,11 +1,11 @@
 /*
  * rm [-Rfr] NAME...: remove files; -r or -R: also directories and all in them.
  *
- * -f is silent about names that are not there.
+ * -f ignores names that do not exist.
  */
 #include "user/tool.h"
 
-/* Whether the name is a directory's, and not a link's that leads to one. */
+/* Whether the name is a directory, and not a link to one. */
 static bool is_directory(const char *path)
 {
     struct stat st;
@@ -15,7 +15,7 @@ static bool is_directory(const char *path)
            st.type == T_DIR;
 }
 
-/* In the walk: remove a file, or ask for going down into a directory. */
+/* In the walk: remove a file, or ask to enter a directory. */
 static bool remove_file(const char *name)
 {
     if (is_directory(name)) {
@@ -27,7 +27,7 @@ static bool remove_file(const char *name)
     return false;
 }
 
-/* In the walk: remove a directory, of which we come back. */
+/* In the walk: remove a directory after its contents. */
 static void remove_directory(const char *name)
 {
     if (rmdir(name) < 0) {
@@ -45,7 +45,7 @@ static bool is_refused(const char *path)
            (length == 2 && name[0] == '.' && name[1] == '.');
 }
 
-/* Remove what one operand names; the exit status. */
+/* Remove one operand; returns the exit status. */
 static int rm(const char *path, bool directories, bool force)
 {
     static const struct walk walk = {
@@ -61,7 +61,8 @@ static int rm(const char *path, bool directories, bool force)
         return complain("rm", path);
     }
     int status = directory ? walk_directory(path, &walk) : 0;
-    // After a failure the directory is not empty, and that is no news.
+    // After a failure the directory is not empty, and that was already
+    // reported.
     if (status == 0 && (directory ? rmdir : unlink)(path) < 0 &&
         !(force && errno == ENOENT)) {
         status = complain("rm", path);

@@ -1,17 +1,17 @@
 /*
  * stressfs [PROCESSES [ROUNDS]]: many processes use many files, and check them.
- * They write, read and delete big and small files at once, and read the same
- * programs, again and again; all contents are checked.
+ * They write, read, and delete large and small files at the same time, and read
+ * the same programs again and again.  All contents are checked.
  *
- * Each has a directory of its own.  Big files take more blocks than an inode
- * names, so all of a file's structure is built and taken apart; the small ones
- * do not fit in one block of a directory.
+ * Each process has its own directory.  Large files need more blocks than an
+ * inode holds, so all levels of the block map are built and freed.  The small
+ * files do not fit in one block of a directory.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"
 #include "user/user.h"
 
-#define BASE "/stress" // a directory; the program itself is /stressfs
+#define BASE "/stress" // a directory; /stressfs is the program itself
 
 enum { BIG = 150 * 4096 + 77, SMALL = 90, SMALL_BYTES = 700, PIECE = 20000 };
 
@@ -21,7 +21,7 @@ enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
 static char buffer[PIECE];
 static char want[PIECE];
 
-/* Say what is wrong, and end this process. */
+/* Print a message, and end this process. */
 static void fail(const char *what, const char *path)
 {
     printf("stressfs: %s: %s (%s)\n", path, what, strerror(errno));
@@ -58,7 +58,7 @@ static unsigned long checksum(const char *path)
     return sum;
 }
 
-/* The bytes that belong at a place of a file. */
+/* Compute the bytes that belong at one position of a file. */
 static void fill(char *to, int at, int n, unsigned seed)
 {
     for (int i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ static void fill(char *to, int at, int n, unsigned seed)
     }
 }
 
-/* Write bytes [from, end) of a file, piece by piece. */
+/* Write bytes [from, end) of a file in pieces. */
 static void write_file(const char *path, int from, int end, unsigned seed)
 {
     int fd = must_open(path, O_WRONLY | O_CREATE);
@@ -102,7 +102,7 @@ static void check_file(const char *path, int from, int end, unsigned seed)
     close(fd);
 }
 
-/* Check that a file has n bytes. */
+/* Check the size of a file. */
 static void check_size(const char *path, int n)
 {
     struct stat st;
@@ -112,7 +112,6 @@ static void check_size(const char *path, int n)
     }
 }
 
-/* Remove a file. */
 static void remove_file(const char *path)
 {
     if (unlink(path) < 0) {
@@ -120,7 +119,7 @@ static void remove_file(const char *path)
     }
 }
 
-/* Small files: all are made, then all are checked and removed. */
+/* Small files: create all, then check and remove all. */
 static void work_on_small(unsigned seed)
 {
     char path[16];
@@ -137,7 +136,7 @@ static void work_on_small(unsigned seed)
     }
 }
 
-/* A big file: written, changed in its midst, cut, checked, removed. */
+/* A large file: write, change in the middle, truncate, check, remove. */
 static void work_on_big(unsigned seed)
 {
     const int from = BIG / 3;
@@ -180,7 +179,7 @@ static void work(int number, int rounds, const unsigned long *sums)
     exit(0);
 }
 
-/* Start all processes and wait for them; how many have failed. */
+/* Start all processes and wait for them; returns how many failed. */
 static int run(int processes, int rounds)
 {
     unsigned long sums[PROGRAMS];
@@ -204,7 +203,7 @@ static int run(int processes, int rounds)
     return failed;
 }
 
-/* Remove what a run that was cut short has left. */
+/* Remove what an interrupted run has left. */
 static void remove_all(void)
 {
     char *argv[] = {"rm", "-r", BASE, NULL};

@@ -2,8 +2,8 @@
 
 /*
  * The C library of Tether's user programs: system calls, strings, printing,
- * memory.  A program that includes kernel/types.h before was written for xv6:
- * it gets xv6's names and types alone, and so compiles unchanged.
+ * memory. A program that includes kernel/types.h first was written for xv6.  It
+ * gets only xv6's names and types, so it compiles unchanged.
  */
 #ifdef PROGRAM_FOR_XV6
 #include "user/xv6.h"
@@ -27,12 +27,12 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memchr(const void *s, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
-/* Numbers.  atoi takes a leading decimal number, 0 when there is none. */
+/* Numbers.  atoi parses a leading decimal number; 0 if there is none. */
 int atoi(const char *s);
 long strtol(const char *s, char **end, int base);
 
-/* Printing, as in C but for floating point, wide characters and %n.  A call
-   whose text fits in 512 bytes is one write. */
+/* Printing, as in C but without floating point, wide characters, and %n.  A
+   call whose text fits in 512 bytes is one write. */
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(int fd, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -41,7 +41,8 @@ int snprintf(char *dst, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int vsnprintf(char *dst, size_t size, const char *format, va_list args);
 int puts(const char *s);
-char *gets(char *buffer, int size); // a line of standard input, with its end
+char *gets(char *buffer, int size); // a line of standard input, with its
+                                    // newline
 
 /* Errors: the text of a number; print "WHAT: text of errno" on fd 2. */
 const char *strerror(int number);

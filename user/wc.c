@@ -1,7 +1,7 @@
 /*
  * wc [-clmw] [FILE...]: count lines, words and bytes.
  *
- * -l, -w and -c choose among them; a character (-m) is a byte.
+ * -l, -w, and -c select what to print; a character (-m) is a byte.
  */
 #include "user/tool.h"
 
@@ -12,7 +12,7 @@ static unsigned long total[KINDS];
 static bool shown[KINDS];
 static bool show_names;
 
-/* Print a line of counts: those that were chosen, then the name. */
+/* Print a line with the selected counts and the name. */
 static void print_counts(const unsigned long counts[KINDS], const char *name)
 {
     char line[KINDS * 24] = "";
@@ -27,7 +27,7 @@ static void print_counts(const unsigned long counts[KINDS], const char *name)
     printf("%s%s%s\n", line, show_names ? " " : "", show_names ? name : "");
 }
 
-/* Count `fd` to its end and print the line; -1 after an error. */
+/* Count all of `fd` and print the line; -1 after an error. */
 static int wc(int fd, const char *name)
 {
     unsigned long counts[KINDS] = {0};

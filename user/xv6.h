@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * What xv6's user/user.h offers, with xv6's types, for programs that were
- * written for it: user/user.h includes this in place of its own declarations.
- * So do the calls that its exercises add and that exist here.  Other names stay
- * free, because such a program may define them itself.
+ * The contents of xv6's user/user.h, with xv6's types, for programs written for
+ * xv6: user/user.h includes this file instead of its own declarations.  It adds
+ * the calls of xv6's exercises that exist here.  All other names stay free,
+ * because such a program may define them itself.
  */
 struct stat;
 

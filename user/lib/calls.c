@@ -5,9 +5,9 @@
 #include "user/user.h"
 
 /*
- * Read a line of standard input, at most size-1 bytes, its end included, and
- * end it with NUL.  Empty at the end of the input.  One byte a call: what
- * follows the line is left for whoever reads next.
+ * Read a line of standard input, including its newline, into `size` bytes, and
+ * terminate it with a NUL.  An empty string means end of input.  This reads one
+ * byte per call, because the next reader may need what follows the line.
  */
 char *gets(char *buffer, int size)
 {
@@ -28,7 +28,7 @@ char *gets(char *buffer, int size)
     return buffer;
 }
 
-/* What fstat() says of a file that is opened with these flags. */
+/* Open a file with these flags and call fstat(). */
 static int stat_opened(const char *path, int flags, struct stat *st)
 {
     int fd = open(path, flags);
@@ -43,31 +43,31 @@ static int stat_opened(const char *path, int flags, struct stat *st)
     return result;
 }
 
-/* What fstat() says of the file that `path` names; 0, or -1 with `errno`. */
+/* fstat() of the file that `path` names; 0, or -1 with `errno`. */
 int stat(const char *path, struct stat *st)
 {
     return stat_opened(path, O_RDONLY, st);
 }
 
-/* The same; of a link, not of what it leads to. */
+/* Like stat(), but of a symbolic link itself. */
 int lstat(const char *path, struct stat *st)
 {
     return stat_opened(path, O_RDONLY | O_NOFOLLOW, st);
 }
 
-/* sbrk(n) whose pages are charged only when touched. */
+/* sbrk(n), but the pages are charged only when touched. */
 char *sbrklazy(intptr_t n)
 {
     return sys_sbrk(n, SBRK_LAZY);
 }
 
-/* All processes, in a block that the caller frees; NULL with `errno`. */
+/* All processes, in a block that the caller must free; NULL with `errno`. */
 struct procinfo *proclist_all(int *count)
 {
     struct procinfo *list = NULL;
     int room = 16;
 
-    // A full list may lack some: there may be more, and more may come.
+    // If the list is full, there may be more processes: try a longer list.
     for (;;) {
         struct procinfo *larger = realloc(list, (size_t)room * sizeof(*list));
 

@@ -1,8 +1,8 @@
 /*
  * The path of the current directory.
  *
- * No call tells it: a process has a directory, not a path.  So it is found
- * upwards: each parent has a name that stands for the directory below.
+ * No system call returns it: a process has a directory, not a path.  So getcwd
+ * goes up: in each parent it finds the name of the directory below.
  */
 #include <stdbool.h>
 #include "kernel/stat.h"
@@ -30,8 +30,8 @@ static bool find_name(const char *directory, uint32_t ino, char *name)
     return found;
 }
 
-/* Put the path at the end of a buffer; where it begins there, or NULL with
-   `errno`.  That of the root comes out empty. */
+/* Put the path at the end of a buffer; returns where it begins, or NULL with
+   `errno`.  For the root the path is empty. */
 static char *path_build(char *buffer, size_t size)
 {
     char up[MAXPATH + sizeof("/..")] = ".";
@@ -64,10 +64,10 @@ static char *path_build(char *buffer, size_t size)
 }
 
 /*
- * Put the path of the current directory into a buffer; NULL with `errno`:
- * ENOENT when the directory was removed, ERANGE when the buffer is too small,
- * ENAMETOOLONG when it lies more than 340 directories deep, or an error of
- * open(). A name that is missing on the way has just been changed: look again.
+ * Put the path of the current directory into a buffer.  NULL with `errno`:
+ * ENOENT if the directory was removed, ERANGE if the buffer is too small,
+ * ENAMETOOLONG if it is more than 340 directories deep, or an error of open().
+ * If a name is missing on the way, it was just changed: try again.
  */
 char *getcwd(char *buffer, size_t size)
 {

@@ -1,9 +1,9 @@
 /*
  * Errors of system calls.
  *
- * The kernel answers a failed call with a negative number.  The stub hands it
- * to syscall_failed(), which keeps the number in `errno` and returns -1 in its
- * place.  A call that succeeds leaves `errno` alone.
+ * The kernel returns a negative number from a failed call.  The stub passes it
+ * to syscall_failed(), which stores the error in `errno` and returns -1
+ * instead.  A successful call leaves `errno` unchanged.
  */
 #include "user/user.h"
 
@@ -11,15 +11,15 @@ int errno;
 
 long syscall_failed(long result);
 
-/* Called by the stubs only (stubs.S): the result of a call that failed.  A
-   program may have its own, to see all errors of its calls. */
+/* Called only by the stubs (stubs.S) with the result of a failed call.  A
+   program may define its own, to see all errors of its calls. */
 __attribute__((weak)) long syscall_failed(long result)
 {
     errno = (int)-result;
     return -1;
 }
 
-/* The text of an error number; the same for all that are unknown. */
+/* The text of an error number; unknown numbers share one text. */
 const char *strerror(int number)
 {
     switch (number) {

@@ -1,19 +1,20 @@
 /*
- * The options of a command line, by the rules that POSIX has for all tools: a
- * word of `-` and letters before the operands, "-ab" for "-a -b", the value of
- * an option behind its letter or in the next word, "--" for the end of them.
+ * Command-line options, by the rules that POSIX has for all tools.  Options
+ * come before the operands: `-` and letters, where "-ab" means "-a -b".  The
+ * value of an option follows its letter or is the next word.  "--" ends the
+ * options.
  */
 #include "user/user.h"
 
-int optind = 1; // the next word: in the end the first operand
+int optind = 1; // the next word; at the end, the first operand
 char *optarg;   // the value of the option
 
-/* The next option's letter, of those in `letters`, where a `:` stands behind
-   each that takes a value; -1 when all are read, '?' after saying what is
+/* The next option letter.  In `letters`, a `:` follows each letter that takes a
+   value.  Returns -1 when all options are read; '?' after printing what is
    wrong. */
 int getopt(int argc, char *const argv[], const char *letters)
 {
-    static char *rest; // of a word of several letters
+    static char *rest; // rest of a word with several letters
 
     if (rest == NULL || *rest == '\0') {
         char *word = optind < argc ? argv[optind] : NULL;

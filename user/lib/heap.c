@@ -1,19 +1,19 @@
 /*
  * The heap: malloc and free over sbrk.
  *
- * Memory from sbrk forms arenas.  An arena is a row of blocks without gaps,
- * each with a header that gives its own size and the address of the block
- * below, so both neighbours of a block are found in one step; a header that
- * is in use for ever closes the row.  When sbrk grows right behind the last
- * arena, that closing header becomes the header of the new block.
+ * Memory from sbrk forms arenas.  An arena is a sequence of blocks without
+ * gaps. Each block has a header with its size and the address of the block
+ * below, so both neighbors of a block are found in one step.  A last header
+ * that is always in use closes the arena.  If sbrk grows directly behind the
+ * newest arena, that closing header becomes the header of the new block.
  *
- * Free blocks are also on a ring, most recently freed first; the search takes
- * the first that is large enough.
+ * Free blocks are also on a ring, most recently freed first.  The search takes
+ * the first block that is large enough.
  *
- * Invariants: two free blocks never touch; sizes are multiples of ALIGN; the
- * pointers handed out are aligned to ALIGN.  free() checks that its argument
- * is a block in use whose neighbours agree, and ends the program otherwise.
- * Memory does not go back to the kernel.
+ * Invariants: two free blocks are never adjacent; sizes are multiples of ALIGN;
+ * returned pointers are aligned to ALIGN.  free() checks that its argument is a
+ * block in use whose neighbors agree, and ends the program otherwise.  Memory
+ * is never returned to the kernel.
  */
 #include <stdbool.h>
 #include "user/user.h"
@@ -21,15 +21,15 @@
 enum {
     ALIGN = 16,
     USED = 1,         // flag in a block's size
-    GROW = 16 * 1024, // bytes asked of sbrk at least
+    GROW = 16 * 1024, // minimum number of bytes requested from sbrk
 };
 
-#define HEAP_MAX (1UL << 40) // more than any address space: refused at once
+#define HEAP_MAX (1UL << 40) // more than any address space: fails at once
 
 struct block {
-    struct block *below; // the block before it in memory, or NULL
-    size_t size;         // with the header, plus USED
-    struct block *next;  // ring of free blocks, only while free
+    struct block *below; // the previous block in memory, or NULL
+    size_t size;         // including the header, plus USED
+    struct block *next;  // ring of free blocks, valid only while free
     struct block *prev;
 };
 
@@ -38,13 +38,13 @@ enum { HEADER = offsetof(struct block, next) };
 static struct block ring = {.next = &ring, .prev = &ring};
 static struct block *last; // the closing header of the newest arena
 
-/* Bytes of a block, with its header. */
+/* Size of a block, including its header. */
 static size_t block_size(const struct block *b)
 {
     return b->size & ~(size_t)USED;
 }
 
-/* Whether a block is handed out, or closes an arena. */
+/* Whether a block is allocated, or closes an arena. */
 static bool block_used(const struct block *b)
 {
     return (b->size & USED) != 0;
@@ -56,7 +56,7 @@ static struct block *block_above(struct block *b)
     return (struct block *)((char *)b + block_size(b));
 }
 
-/* Put a block on the ring of free blocks, to be found first. */
+/* Put a block first on the ring of free blocks. */
 static void ring_insert(struct block *b)
 {
     b->next = ring.next;
@@ -72,14 +72,14 @@ static void ring_remove(struct block *b)
     b->next->prev = b->prev;
 }
 
-/* Give a block its size and tell the block above where it begins. */
+/* Set a block's size, and tell the block above where it begins. */
 static void block_resize(struct block *b, size_t size)
 {
     b->size = size;
     block_above(b)->below = b;
 }
 
-/* Put a block on the ring, merged with free neighbours. */
+/* Put a block on the ring, merged with its free neighbors. */
 static void block_release(struct block *b)
 {
     struct block *above = block_above(b);
@@ -99,8 +99,8 @@ static void block_release(struct block *b)
     ring_insert(b);
 }
 
-/* Take `size` bytes of a free block and release the rest if it can stand
-   alone. */
+/* Allocate `size` bytes of a free block; free the rest if it is large enough
+   for a block. */
 static void block_take(struct block *b, size_t size)
 {
     size_t rest = b->size - size;
@@ -117,7 +117,7 @@ static void block_take(struct block *b, size_t size)
     b->size |= USED;
 }
 
-/* Get memory for a block of `size` bytes; false if the kernel refuses. */
+/* Get memory for a block of `size` bytes from sbrk; false if it fails. */
 static bool heap_grow(size_t size)
 {
     size_t n = size + 2 * HEADER + ALIGN;
@@ -128,9 +128,9 @@ static bool heap_grow(size_t size)
         return false;
     }
     struct block *b = last;
-    size_t total = n; // joined: our header is the old closing one
+    size_t total = n; // adjacent: our header is the old closing one
     if (last == NULL || memory != (char *)last + HEADER) {
-        // The program may have moved the break to an odd place.
+        // The program may have moved the break to an unaligned address.
         size_t pad = -(uintptr_t)memory & (ALIGN - 1);
 
         b = (struct block *)(memory + pad);
@@ -157,8 +157,8 @@ static struct block *heap_find(size_t size)
     return NULL;
 }
 
-/* Memory for `n` bytes, aligned to 16, contents undefined.  NULL with ENOMEM;
-   malloc(0) is a block like any other. */
+/* Memory for `n` bytes, aligned to 16, with undefined contents.  NULL with
+   ENOMEM; malloc(0) returns a block like any other. */
 void *malloc(size_t n)
 {
     if (n > HEAP_MAX) {
@@ -181,7 +181,7 @@ void *malloc(size_t n)
     return (char *)b + HEADER;
 }
 
-/* The block of a pointer that malloc gave; ends the program on any other. */
+/* The block of a pointer from malloc; any other pointer ends the program. */
 static struct block *block_of(void *pointer)
 {
     struct block *b = (struct block *)((char *)pointer - HEADER);
@@ -194,7 +194,7 @@ static struct block *block_of(void *pointer)
     return b;
 }
 
-/* Give a block back.  NULL is allowed. */
+/* Free a block; NULL is allowed. */
 void free(void *pointer)
 {
     if (pointer != NULL) {
@@ -219,8 +219,8 @@ void *calloc(size_t count, size_t size)
     return block;
 }
 
-/* The same contents in a block of `n` bytes, moved if need be.  NULL with
-   ENOMEM leaves the old block as it was. */
+/* Resize a block to `n` bytes, moving it if necessary.  On NULL with ENOMEM the
+   old block is unchanged. */
 void *realloc(void *pointer, size_t n)
 {
     if (pointer == NULL) {

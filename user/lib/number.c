@@ -1,10 +1,7 @@
-/*
- * Numbers from text.
- */
 #include <stdbool.h>
 #include "user/user.h"
 
-/* The value of a digit in bases up to 36, or 36 for anything else. */
+/* The value of a digit in bases up to 36; 36 for anything else. */
 static int digit_value(char c)
 {
     if (c >= '0' && c <= '9') {
@@ -19,7 +16,7 @@ static int digit_value(char c)
     return 36;
 }
 
-/* Step over "0x" where base 16 allows it and settle a base of 0. */
+/* Skip "0x" if the base is 16 or 0, and determine the base if it is 0. */
 static const char *skip_prefix(const char *s, int *base)
 {
     bool has_hex =
@@ -35,8 +32,8 @@ static const char *skip_prefix(const char *s, int *base)
     return s;
 }
 
-/* What strtol() does; not under its name, which a program may give to a
-   function of its own.  A negative base has no digits. */
+/* Implements strtol(), under another name because a program may define a
+   function of that name.  A negative base has no digits. */
 static long number_read(const char *s, char **end, int base)
 {
     const char *start = s;
@@ -50,7 +47,8 @@ static long number_read(const char *s, char **end, int base)
     }
     s = skip_prefix(s, &base);
     const char *digits = s;
-    long value = 0; // kept negative: INT64_MIN has no positive
+    long value = 0; // kept negative, because INT64_MIN has no positive
+                    // counterpart
     bool over = false;
     for (; digit_value(*s) < base; s++) {
         over |= __builtin_mul_overflow(value, (long)base, &value);
@@ -67,8 +65,8 @@ static long number_read(const char *s, char **end, int base)
 }
 
 /* As in C: blanks, sign, digits.  Out of range: the nearest long and ERANGE.
-   *end is where the number stops, `s` itself when there is none.  A base that
-   there is not: 0 and EINVAL. */
+   *end is where the number stops, or `s` itself if there is none.  An invalid
+   base: 0 and EINVAL. */
 long strtol(const char *s, char **end, int base)
 {
     if (base < 0 || base == 1 || base > 36) {
@@ -78,7 +76,7 @@ long strtol(const char *s, char **end, int base)
     return number_read(s, end, base);
 }
 
-/* The decimal number `s` starts with; 0 when there is none. */
+/* The decimal number at the start of `s`; 0 if there is none. */
 int atoi(const char *s)
 {
     return (int)number_read(s, NULL, 10);

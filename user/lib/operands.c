@@ -1,17 +1,17 @@
 /*
- * What the tools have in common: operands that are files to read, or files and
- * where they are to go; and how an error is told.
+ * Code that the tools share: operands that are input files, or files and their
+ * destination; and error messages.
  */
 #include "user/tool.h"
 
-/* Say "PROGRAM: WHAT: text of errno"; 1, for the exit status. */
+/* Print "PROGRAM: WHAT: text of errno"; returns 1, for the exit status. */
 int complain(const char *program, const char *what)
 {
     fprintf(2, "%s: %s: %s\n", program, what, strerror(errno));
     return 1;
 }
 
-/* Let work(fd, name) read one file; "-" is standard input. */
+/* Call work(fd, name) for one input file; "-" is standard input. */
 static int one_input(const char *program, const char *name,
                      int (*work)(int fd, const char *name))
 {
@@ -28,8 +28,8 @@ static int one_input(const char *program, const char *name,
     return status;
 }
 
-/* Let work(fd, name) read each of the files, or "-" when there is none; it
-   gives -1 with `errno` when it could not read.  The exit status. */
+/* Call work(fd, name) for each input file, or for "-" if there is none.  work
+   returns -1 with `errno` if it could not read.  Returns the exit status. */
 int each_input(const char *program, char *const *names,
                int (*work)(int fd, const char *name))
 {
@@ -44,8 +44,8 @@ int each_input(const char *program, char *const *names,
     return status;
 }
 
-/* Where the last name of a path begins; *length is without slashes behind it,
-   and 0 for "/". */
+/* The last name of a path; *length excludes trailing slashes, and is 0 for
+   "/". */
 const char *path_last(const char *path, int *length)
 {
     const char *end = path + strlen(path);
@@ -61,7 +61,6 @@ const char *path_last(const char *path, int *length)
     return name;
 }
 
-/* Whether a path leads to a directory. */
 static bool is_directory(const char *path)
 {
     struct stat st;
@@ -69,8 +68,8 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && st.type == T_DIR;
 }
 
-/* Make in `to` the path that `from` has when it is put into a directory; 0, or
-   -1 with `errno`. */
+/* Build in `to` the path of `from` after it is put into a directory; 0, or -1
+   with `errno`. */
 static int path_into(char to[MAXPATH], const char *directory, const char *from)
 {
     int length;
@@ -82,7 +81,7 @@ static int path_into(char to[MAXPATH], const char *directory, const char *from)
     return n < MAXPATH ? 0 : -1;
 }
 
-/* FROM TO, or FROM... DIRECTORY: call work(from, to) for each; the exit
+/* FROM TO, or FROM... DIRECTORY: call work(from, to) for each; returns the exit
    status. */
 int each_target(const char *program, int count, char *const *names,
                 int (*work)(const char *from, const char *to))

@@ -1,29 +1,29 @@
 /*
  * Printing to a descriptor.
  *
- * The text is gathered in a buffer on the stack and written when that is full
- * or the call ends.  A short line is thus one write, which the console and
- * pipes keep whole among the output of other processes, and there is nothing
- * left to flush when a program is killed.
+ * The text is collected in a buffer on the stack and written when the buffer is
+ * full or the call ends.  So a short line is one write, which the console and
+ * pipes do not mix with the output of other processes.  Nothing remains to be
+ * flushed when a program is killed.
  *
- * Programs need not look at each result: that standard output has failed once
- * is kept, and told when main returns (start.S).
+ * Programs need not check each result: the first failed write to standard
+ * output is remembered and reported when main returns (start.S).
  */
 #include "lib/fmt.h"
 #include "user/tool.h"
 
 struct print_sink {
-    struct fmt_sink sink; // first: the engine knows only this
+    struct fmt_sink sink; // must be first: the engine knows only this
     int fd;
-    int error; // errno of the first write that failed, or 0
+    int error; // errno of the first failed write, or 0
     int used;
     char text[512];
 };
 
-static int output_error; // of the first write to descriptor 1 that failed
+static int output_error; // of the first failed write to descriptor 1
 
-/* What write_all() does; not under its name, which a program may give to a
-   function of its own. */
+/* Implements write_all(), under another name because a program may define a
+   function of that name. */
 static int print_bytes(int fd, const char *text, int n)
 {
     int done = 0;
@@ -46,14 +46,15 @@ int write_all(int fd, const void *bytes, int n)
     return print_bytes(fd, bytes, n);
 }
 
-/* Whether something for standard output was lost: it is no use to go on. */
+/* Whether output to standard output was lost, so that going on is useless. */
 bool output_failed(void)
 {
     return output_error != 0;
 }
 
 /* The exit status of a program that would end with `status`: not 0 if output
-   was lost, which is told.  A reader who has gone has seen what it wanted. */
+   was lost, which is then reported.  A closed pipe is not an error: its reader
+   has seen enough. */
 int output_status(int status, char *const *argv)
 {
     int error = output_error;
@@ -68,7 +69,7 @@ int output_status(int status, char *const *argv)
     return status != 0 ? status : 1;
 }
 
-/* Write what is gathered.  After an error the rest is dropped. */
+/* Write the buffer.  After an error the rest is dropped. */
 static void print_flush(struct print_sink *p)
 {
     if (p->error == 0 && print_bytes(p->fd, p->text, p->used) < 0) {
@@ -88,8 +89,8 @@ static void print_put(struct fmt_sink *sink, char c)
     }
 }
 
-/* What vfprintf() does; not under its name, which a program may give to a
-   function of its own. */
+/* Implements vfprintf(), under another name because a program may define a
+   function of that name. */
 static int print_on(int fd, const char *format, va_list args)
 {
     struct print_sink p;
@@ -107,13 +108,13 @@ static int print_on(int fd, const char *format, va_list args)
     return length;
 }
 
-/* Print on `fd`; the number of characters, or -1 with `errno`. */
+/* Print to `fd`; returns the number of characters, or -1 with `errno`. */
 int vfprintf(int fd, const char *format, va_list args)
 {
     return print_on(fd, format, args);
 }
 
-/* As vfprintf. */
+/* Like vfprintf. */
 int fprintf(int fd, const char *format, ...)
 {
     va_list args;
@@ -124,7 +125,7 @@ int fprintf(int fd, const char *format, ...)
     return length;
 }
 
-/* As vfprintf, on standard output. */
+/* Like vfprintf, to standard output. */
 int printf(const char *format, ...)
 {
     va_list args;
@@ -135,13 +136,13 @@ int printf(const char *format, ...)
     return length;
 }
 
-/* Print a line on standard output. */
+/* Print a line to standard output. */
 int puts(const char *s)
 {
     return printf("%s\n", s);
 }
 
-/* Print "WHAT: text of errno" on standard error, or the text alone. */
+/* Print "WHAT: text of errno", or only the text, to standard error. */
 void perror(const char *what)
 {
     const char *text = strerror(errno);

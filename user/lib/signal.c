@@ -1,6 +1,6 @@
 /*
- * The signals that kill may be told to send.  Each ends the process, at once:
- * there is nothing that a program could do about one.
+ * The signals that kill accepts.  Each ends the process at once; a program
+ * cannot catch or ignore any of them.
  */
 #include "user/tool.h"
 
@@ -12,7 +12,7 @@ static const struct {
 };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
-/* Whether there is a signal of that name or number; if not, that is said. */
+/* Whether a signal of that name or number exists; prints a message if not. */
 static bool is_signal(const char *word)
 {
     char *end;
@@ -29,7 +29,6 @@ static bool is_signal(const char *word)
     return false;
 }
 
-/* Print the names of all. */
 static void list_signals(void)
 {
     for (int i = 0; i < SIGNALS; i++) {
@@ -37,9 +36,9 @@ static void list_signals(void)
     }
 }
 
-/* What kill does before it looks at processes: the options, "-9", "-KILL",
-   "-s KILL", "-l".  Where the processes begin in argv, or 0 when there is
-   nothing more to do, with the exit status in *status. */
+/* Parse the options of kill: "-9", "-KILL", "-s KILL", "-l".  Returns the index
+   of the first process in argv, or 0 when there is nothing more to do; *status
+   is then the exit status. */
 int kill_options(char *const *argv, int *status)
 {
     int i = 1;

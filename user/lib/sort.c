@@ -1,6 +1,6 @@
 /*
- * Sorting: heapsort, which needs neither memory nor recursion, whatever the
- * order of the input.
+ * Sorting: heapsort, which needs neither extra memory nor recursion for any
+ * input.
  */
 #include "user/user.h"
 
@@ -17,8 +17,8 @@ static void swap(char *a, char *b, size_t size)
     }
 }
 
-/* Let the element at `root` sink until none below it is larger: those below
-   number i have the numbers 2i + 1 and 2i + 2. */
+/* Move the element at `root` down until no child is larger.  The children of
+   element i are 2i + 1 and 2i + 2. */
 static void sink(char *base, size_t root, size_t count, size_t size,
                  compare_fn compare)
 {

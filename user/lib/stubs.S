@@ -1,8 +1,8 @@
 /*
- * The system calls as functions, from the list of calls.  By the calling
- * convention the arguments already stand in a0..a5, where the kernel wants
- * them: a stub has only to name the call.  A negative result is an error
- * number, which syscall_failed() moves to `errno`.
+ * The system calls as functions, from the list of calls.  The calling convention already
+ * puts the arguments in a0 to a5, where the kernel expects them, so a stub only
+ * has to load the number of the call.  A negative result is an error number;
+ * syscall_failed() stores it in `errno`.
  */
 #include "api/syscall.h"
 
@@ -19,7 +19,7 @@
 .endm
 #define STUB(number, name, kind, arguments) stub name, number;
 
-        // Beside _start: every program touches that page.
+        // Next to _start, because every program touches that page.
         .section .text.start, "ax"
         SYSCALL_LIST(STUB)
         stub    pause, SYS_pause

@@ -1,35 +1,36 @@
 /*
- * Walking through a directory and all that is in it, as deep as it may be.
+ * A walk through a directory tree of any depth.
  *
- * Paths end at MAXPATH and the stack at 256 KiB, so there is neither a path to
- * a file nor recursion: the walk goes to each directory with chdir(), and what
- * it has still to do in those above lies on the heap.  The way back is "..".
- * Who moves a directory meanwhile, or puts a link in its place, could lead the
- * walk astray: each directory is known by its inode number, and the walk ends
- * where another one is found.
+ * Paths are limited to MAXPATH and the stack to 256 KiB, so the walk can use
+ * neither full paths nor recursion.  Instead it enters each directory with
+ * chdir() and keeps its remaining work on the heap.  It returns through "..".
+ * If another process moves a directory or replaces it with a link meanwhile,
+ * the walk could be led astray.  So each directory is identified by its inode
+ * number, and the walk stops if it finds a different one.
  *
- * The caller's current directory stays, because a child does the walking.
+ * The caller's current directory does not change, because a child does the
+ * walk.
  */
 #include "user/tool.h"
 
-/* A directory on the way from the top to where the walk is. */
+/* A directory on the path from the top to the current one. */
 struct level {
     struct level *above;
     uint32_t ino;
-    size_t path; // length of the path of the directory
+    size_t path; // length of the directory's path
     struct dirent *entries;
     size_t count;
-    size_t next; // entry to look at
+    size_t next; // next entry to visit
 };
 
 static const struct walk *walk;
 static struct level *level; // the current directory
-static char *path;          // of it, as long as it takes
+static char *path;          // its path, of any length
 static size_t path_room;
 static int status;
 
-/* Say what went wrong with a name in the current directory, "" for the
-   directory itself; the walk goes on, but its status is 1. */
+/* Report an error for a name in the current directory, or for the directory
+   itself if the name is "".  The walk continues, but its status is 1. */
 void walk_complain(const char *name)
 {
     fprintf(2, "%s: %s%s%s: %s\n", walk->program, path,
@@ -37,14 +38,14 @@ void walk_complain(const char *name)
     status = 1;
 }
 
-/* End the walk: it cannot go on. */
+/* Report an error and stop the walk. */
 static void walk_give_up(void)
 {
     walk_complain("");
     exit(1);
 }
 
-/* Larger memory, which the walk cannot do without. */
+/* Resize memory that the walk cannot do without. */
 static void *grow(void *memory, size_t n)
 {
     void *larger = realloc(memory, n);
@@ -55,7 +56,7 @@ static void *grow(void *memory, size_t n)
     return larger;
 }
 
-/* Put the path's end behind its first `length` bytes and `name`. */
+/* Keep the first `length` bytes of the path and append `name`. */
 static void path_set(size_t length, const char *name)
 {
     size_t n = strlen(name);
@@ -100,8 +101,7 @@ static void read_entries(int fd)
     qsort(level->entries, level->count, sizeof(struct dirent), compare);
 }
 
-/* Begin with the directory that has become the current one and whose path is
-   set. */
+/* Start with the current directory, whose path is already set. */
 static void level_enter(void)
 {
     struct level *below = grow(NULL, sizeof(*below));
@@ -121,7 +121,7 @@ static void level_enter(void)
     }
 }
 
-/* The inode number of the current directory; 0 if it cannot be told. */
+/* The inode number of the current directory; 0 on failure. */
 static uint32_t current_ino(void)
 {
     struct stat st;
@@ -129,7 +129,7 @@ static uint32_t current_ino(void)
     return stat(".", &st) == 0 ? st.ino : 0;
 }
 
-/* Go down into a directory, if it is still the one in the list. */
+/* Enter a directory, if it is still the one in the list. */
 static void go_down(const struct dirent *entry)
 {
     if (chdir(entry->name) < 0) {
@@ -144,7 +144,7 @@ static void go_down(const struct dirent *entry)
     level_enter();
 }
 
-/* Go back to the directory above. */
+/* Return to the parent directory. */
 static void go_up(void)
 {
     struct level *done = level;
@@ -165,7 +165,7 @@ static void go_up(void)
     }
 }
 
-/* All of the walk; the exit status. */
+/* The whole walk; returns the exit status. */
 static int walk_from(const char *top)
 {
     path_set(0, top);
@@ -187,8 +187,8 @@ static int walk_from(const char *top)
     return status;
 }
 
-/* Walk through the directory `top`, which itself is only entered; the exit
-   status. */
+/* Walk through the directory `top`, which is only entered itself; returns the
+   exit status. */
 int walk_directory(const char *top, const struct walk *calls)
 {
     char *argv[] = {(char *)(uintptr_t)calls->program, NULL};

@@ -6,7 +6,7 @@
 #include "sh.h"
 #include "user/tool.h"
 
-/* A whole decimal number, or false. */
+/* Parse a whole decimal number; false if it is none. */
 static bool parse_number(const char *s, int *out)
 {
     char *end;
@@ -19,7 +19,7 @@ static bool parse_number(const char *s, int *out)
     return true;
 }
 
-/* Whether there are more words than a command takes; if so, that is said. */
+/* Whether there are more words than a command takes; prints a message if so. */
 static bool too_many(char **argv, int most)
 {
     int n = 0;
@@ -58,13 +58,13 @@ static int builtin_exit(char **argv)
     exit(status);
 }
 
-/* Whether `word` is a job, "%N"; its number. */
+/* Whether `word` is a job, "%N"; *number is its number. */
 static bool is_job(const char *word, int *number)
 {
     return word[0] == '%' && parse_number(word + 1, number);
 }
 
-/* Kill the process or the job that `word` names; the exit status. */
+/* Kill the process or job that `word` names; returns the exit status. */
 static int kill_one(const char *word)
 {
     int number;
@@ -100,7 +100,7 @@ static int builtin_kill(char **argv)
     return status;
 }
 
-/* Wait for the jobs that are named, or for all. */
+/* Wait for the jobs given, or for all. */
 static int wait_for(char **argv)
 {
     int status = 0;
@@ -125,7 +125,7 @@ static int wait_for(char **argv)
 }
 
 /* wait [PID|%JOB...]: wait for these, or for all jobs.  The status is that of
-   the last one; 127 if it is no job; 0 for all. */
+   the last one; 127 if it is not a job; 0 for all. */
 static int builtin_wait(char **argv)
 {
     watch_start();
@@ -170,7 +170,7 @@ bool builtin_is(const char *name)
     return builtin_find(name) != NULL;
 }
 
-/* Run a command for which builtin_is() holds; its status. */
+/* Run a command for which builtin_is() holds; returns its status. */
 int builtin_run(char **argv)
 {
     return output_status(builtin_find(argv[0])->run(argv), argv);

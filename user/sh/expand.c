@@ -1,12 +1,12 @@
 /*
- * What stands in words for something else: "$?" for the status of the last
- * command, "$1" to "$9" for the arguments of a script, "$0" for its name, "$#"
- * for their number.  The value is not taken apart: a word stays one word.
+ * Parameter expansion: "$?" is the status of the last command, "$1" to "$9" are
+ * the arguments of a script, "$0" is its name, and "$#" is their number.  The
+ * value is not split: one word stays one word.
  */
 #include "sh.h"
 #include "user/user.h"
 
-/* A word that was expanded; freed when the line is done. */
+/* An expanded word; freed when the line is done. */
 struct expanded {
     struct expanded *next;
     char text[];
@@ -14,7 +14,7 @@ struct expanded {
 
 static struct expanded *all;
 
-/* What stands for "$c". */
+/* The value of "$c". */
 static const char *parameter(char c)
 {
     static char number[16];
@@ -54,8 +54,8 @@ static char *expand(char *word)
     return result->text;
 }
 
-/* Expand all words of a pipeline in place: it runs once.  What stands in
-   parentheses is expanded when that runs. */
+/* Expand all words of a pipeline in place, because it runs only once.  Words in
+   parentheses are expanded when that group runs. */
 void expand_pipeline(const struct pipeline *pipeline)
 {
     for (struct command *c = pipeline->commands; c != NULL; c = c->next) {
@@ -68,7 +68,7 @@ void expand_pipeline(const struct pipeline *pipeline)
     }
 }
 
-/* Free what the last line has left. */
+/* Free the expanded words of the last line. */
 void expand_reset(void)
 {
     while (all != NULL) {

@@ -1,35 +1,35 @@
 /*
  * Jobs: pipelines that were started and not yet reported.
  *
- * wait() gives the children in the order they end, whichever job they belong
- * to, so every result goes through job_note(), which finds the job.  A job is
- * done when none of its processes is left; its status is that of the last
+ * wait() returns children in the order in which they end, whichever job they
+ * belong to.  So every result goes to job_note(), which finds the job.  A job
+ * is done when all of its processes have ended; its status is that of the last
  * process of the pipeline.
  *
- * There is no wait that does not block.  jobs_collect() asks proclist() whether
- * a child has ended: then wait() returns at once.
+ * jobs_collect() must not block.  So it asks proclist() whether a child has
+ * ended; then wait() returns at once.
  *
- * A job that runs in the foreground has number 0 and is freed by job_wait();
- * others are freed when they have been reported.
+ * A foreground job has number 0 and is freed by job_wait(); background jobs are
+ * freed after they are reported.
  */
 #include "sh.h"
 #include "user/user.h"
 
 struct job {
     struct job *next;
-    int number; // as shown; 0 in the foreground
+    int number; // as displayed; 0 in the foreground
     int *pids;
     int count; // pids in the array, -1 for those that have ended
-    int group; // process group of its own, 0: none
-    int last;  // the pid whose status is the job's
-    int alive; // those that have not ended
+    int group; // its own process group, or 0
+    int last;  // the pid whose status is the job's status
+    int alive; // how many have not ended
     int status;
     char *text; // the source, NUL-terminated
 };
 
 static struct job *jobs; // oldest first
 
-/* Memory the shell cannot do without. */
+/* Check memory that the shell cannot do without. */
 void *must(void *memory)
 {
     if (memory == NULL) {
@@ -39,7 +39,7 @@ void *must(void *memory)
     return memory;
 }
 
-/* A job without processes, in the foreground. */
+/* Create a foreground job without processes. */
 struct job *job_create(const char *text, size_t length)
 {
     struct job *job = must(calloc(1, sizeof(*job)));
@@ -58,7 +58,7 @@ struct job *job_create(const char *text, size_t length)
     return job;
 }
 
-/* One more process; the last one added gives the status. */
+/* Add a process; the last one added determines the status. */
 void job_add(struct job *job, int pid)
 {
     size_t room = ((size_t)job->count + 1) * sizeof(int);
@@ -72,7 +72,7 @@ void job_add(struct job *job, int pid)
     job->alive++;
 }
 
-/* Take a job from the list and free it. */
+/* Remove a job from the list and free it. */
 static void job_free(struct job *job)
 {
     struct job **link = &jobs;
@@ -86,7 +86,7 @@ static void job_free(struct job *job)
     free(job);
 }
 
-/* A child has ended: mark it in its job. */
+/* Record in its job that a child has ended. */
 static void job_note(int pid, int status)
 {
     struct job *job;
@@ -119,21 +119,21 @@ bool jobs_reap(void)
     return true;
 }
 
-/* Wait until a job is done; its status. */
+/* Wait until a job is done; returns its status. */
 static int job_finish(const struct job *job)
 {
     while (job->alive > 0 && jobs_reap()) {}
     return job->status;
 }
 
-/* The same for one in the background; but ^C ends the waiting. */
+/* Like job_finish, for a background job; but ^C ends the wait. */
 static int job_await(const struct job *job)
 {
     while (job->alive > 0 && !watch_died() && jobs_reap()) {}
     return job->status;
 }
 
-/* Wait until a foreground job is done and free it; its status. */
+/* Wait until a foreground job is done and free it; returns its status. */
 int job_wait(struct job *job)
 {
     int status = job_finish(job);
@@ -142,8 +142,7 @@ int job_wait(struct job *job)
     return status;
 }
 
-/* Let a job go on by itself, under the number after the
-   highest in use. */
+/* Put a job in the background, with the number after the highest in use. */
 void job_background(struct job *job)
 {
     const struct job *other;
@@ -158,13 +157,13 @@ void job_background(struct job *job)
     }
 }
 
-/* In a forked child: the jobs are the parent's. */
+/* In a forked child: forget the jobs, which are the parent's. */
 void jobs_forget(void)
 {
     jobs = NULL;
 }
 
-/* Whether a child has ended and was not reaped. */
+/* Whether a child has ended and has not been reaped. */
 static bool jobs_any_ended(void)
 {
     int self = getpid();
@@ -173,7 +172,7 @@ static bool jobs_any_ended(void)
     bool found = false;
 
     if (list == NULL) {
-        return false; // no memory to look; there may be some later
+        return false; // no memory for the list; try again later
     }
     for (int i = 0; i < n && !found; i++) {
         found = list[i].ppid == self && strcmp(list[i].state, "zombie") == 0;
@@ -182,13 +181,13 @@ static bool jobs_any_ended(void)
     return found;
 }
 
-/* Reap the children that have ended, without waiting. */
+/* Reap the children that have ended, without blocking. */
 void jobs_collect(void)
 {
     while (jobs != NULL && jobs_any_ended() && jobs_reap()) {}
 }
 
-/* Free the background jobs that are done, telling a user about each. */
+/* Free the background jobs that are done; an interactive shell reports each. */
 void jobs_report(void)
 {
     struct job *job = jobs;
@@ -211,7 +210,7 @@ void jobs_report(void)
     }
 }
 
-/* Print the jobs that still run. */
+/* Print the jobs that are still running. */
 void jobs_list(void)
 {
     const struct job *job;
@@ -233,7 +232,7 @@ void jobs_wait_all(void)
     }
 }
 
-/* Wait for the job whose last process is `pid`; its status, or
+/* Wait for the job whose last process is `pid`; returns its status, or
    STATUS_NO_JOB. */
 int jobs_wait_pid(int pid)
 {
@@ -256,7 +255,7 @@ static struct job *job_find(int number)
     return job;
 }
 
-/* Kill what is left of job `number`, with all that its processes have started;
+/* Kill the remaining processes of job `number` and all that they have started;
    false if there is no such job. */
 bool jobs_kill(int number)
 {
@@ -273,7 +272,7 @@ bool jobs_kill(int number)
     return job != NULL;
 }
 
-/* Wait for job `number`; its status, or STATUS_NO_JOB. */
+/* Wait for job `number`; returns its status, or STATUS_NO_JOB. */
 int jobs_wait_number(int number)
 {
     const struct job *job = job_find(number);

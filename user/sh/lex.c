@@ -1,15 +1,15 @@
 /*
- * The line as tokens.
+ * The lexer: splits a line into tokens.
  *
  * lex_next() moves to the next token.  Words are copied without their quotes
- * to a room that the caller gives: a word is never longer than its source and
- * something always stands between two words, so a room one byte longer than
- * the line holds them all.
+ * into a buffer from the caller.  A word is never longer than its source, and
+ * two words are always separated, so a buffer one byte longer than the line
+ * holds them all.
  *
- * Quotes: '...' keeps everything; "..." lets \ keep " \ and $ from their
- * meaning; \ outside quotes keeps the next character.  `#` at the start of a
- * word begins a comment.  "$?", "$#" and "$0" to "$9" outside '...' become
- * PARAMETER_MARK and the second letter.
+ * Quotes: '...' quotes everything.  In "...", \ quotes the characters ", \, and
+ * $. Outside quotes, \ quotes the next character.  `#` at the start of a word
+ * begins a comment.  "$?", "$#", and "$0" to "$9" outside '...' become
+ * PARAMETER_MARK and their second character.
  */
 #include "lex.h"
 #include "user/user.h"
@@ -35,13 +35,13 @@ static bool is_special(char c)
     return c == '\0' || is_blank(c) || strchr("|&;()<>", c) != NULL;
 }
 
-/* Take the next byte as it stands, into the word. */
+/* Copy the next byte into the word. */
 static void lex_take(struct lexer *lex)
 {
     *lex->room++ = *lex->at++;
 }
 
-/* Take a byte of a word, or the mark if a parameter stands here. */
+/* Copy the next byte into the word, or the mark if a parameter begins here. */
 static void lex_take_expanded(struct lexer *lex)
 {
     if (lex->at[0] == '$' && lex->at[1] != '\0' &&
@@ -52,7 +52,7 @@ static void lex_take_expanded(struct lexer *lex)
     lex_take(lex);
 }
 
-/* Take what stands between quotes; false if the closing one is missing. */
+/* Copy a quoted string; false if the closing quote is missing. */
 static bool lex_quoted(struct lexer *lex)
 {
     char quote = *lex->at++;
@@ -77,7 +77,6 @@ static bool lex_quoted(struct lexer *lex)
     return true;
 }
 
-/* A word. */
 static enum token lex_word(struct lexer *lex)
 {
     lex->word = lex->room;
@@ -102,7 +101,7 @@ static enum token lex_word(struct lexer *lex)
     return TOKEN_WORD;
 }
 
-/* Step over `second` if it stands here. */
+/* Skip the character `second` if it comes next. */
 static bool lex_accept(struct lexer *lex, char second)
 {
     if (*lex->at != second) {
@@ -112,7 +111,7 @@ static bool lex_accept(struct lexer *lex, char second)
     return true;
 }
 
-/* A redirection: its descriptor, if given, stands before the sign. */
+/* A redirection; the descriptor, if given, comes before the operator. */
 static enum token lex_redirect(struct lexer *lex)
 {
     bool has_fd = *lex->at >= '0' && *lex->at <= '9';
@@ -130,7 +129,7 @@ static enum token lex_redirect(struct lexer *lex)
     return TOKEN_REDIRECT;
 }
 
-/* An operator, or a word. */
+/* An operator or a word. */
 static enum token lex_scan(struct lexer *lex)
 {
     char c = lex->at[0];
@@ -158,7 +157,7 @@ static enum token lex_scan(struct lexer *lex)
     }
 }
 
-/* Move to the next token.  An error stays. */
+/* Move to the next token.  After an error the token stays TOKEN_ERROR. */
 void lex_next(struct lexer *lex)
 {
     if (lex->error != NULL) {

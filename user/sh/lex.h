@@ -2,7 +2,7 @@
 
 #include "sh.h"
 
-/* The line as tokens. */
+/* The tokens of a line. */
 enum token {
     TOKEN_END,
     TOKEN_WORD,
@@ -21,7 +21,7 @@ struct lexer {
     const char *at;    // next byte to read
     const char *start; // first byte of the current token
     enum token token;  // the current token
-    char *word;        // its text, of a word
+    char *word;        // the text, if it is a word
     char *room;        // where the next word goes
     enum redirect_kind redirect;
     int fd;

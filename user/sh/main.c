@@ -5,12 +5,12 @@
  *     sh FILE          commands from a file, a script
  *     sh -c COMMANDS   commands from the argument
  *
- * The words are what "$1" to "$9" stand for, "$0" is FILE or NAME (expand.c).
- * Each line is read whole, parsed (lex.c, parse.c) and run (run.c); a line
- * that is too long or makes no sense is refused whole, and ends a shell that is
- * not interactive.  The exit status is that of the last command.  On a console
- * the shell is interactive: it prompts, tells when background jobs are done
- * (jobs.c) and is in a process group that ^C does not reach.
+ * The words become "$1" to "$9"; "$0" is FILE or NAME (expand.c).  Each line is
+ * read whole, parsed (lex.c, parse.c), and run (run.c).  A line that is too
+ * long or cannot be parsed is refused as a whole, and ends a shell that is not
+ * interactive. The exit status is that of the last command.  On a console the
+ * shell is interactive: it prompts, reports when background jobs are done
+ * (jobs.c), and is in a process group that ^C does not reach.
  */
 #include "sh.h"
 #include "user/tool.h"
@@ -25,8 +25,8 @@ enum {
 
 struct shell shell = {.interactive = false, .script = -1, .status = 0};
 
-/* Whether a line of n bytes, or LINE_LONG, can be looked at; if not, that is
-   said.  A NUL would hide what follows it; the mark is the lexer's. */
+/* Whether a line of n bytes, or LINE_LONG, is valid; prints a message if not.
+   A NUL would hide the rest of the line; the mark is reserved for the lexer. */
 static bool line_ok(const char *line, int n)
 {
     if (n == LINE_LONG || n > LINE_MAX) {
@@ -41,7 +41,7 @@ static bool line_ok(const char *line, int n)
     return true;
 }
 
-/* Parse and run one line of n bytes; false if it was refused. */
+/* Parse and run one line of n bytes; false if the line is refused. */
 static bool shell_line(const char *line, int n)
 {
     const struct sequence *s = NULL;
@@ -61,9 +61,9 @@ static bool shell_line(const char *line, int n)
 }
 
 /*
- * Read a line without its end into LINE_MAX + 1 bytes: its length, LINE_EOF,
- * or LINE_LONG after reading all of a line that does not fit.  One byte a
- * call, because what follows may be for a command to read.
+ * Read a line without its newline into LINE_MAX + 1 bytes.  Returns its length,
+ * LINE_EOF, or LINE_LONG after reading all of a line that does not fit.  This
+ * reads one byte per call, because a command may need to read what follows.
  */
 static int read_line(int fd, char *line)
 {
@@ -92,16 +92,16 @@ static int read_line(int fd, char *line)
     return n;
 }
 
-/* Tell the user what happened meanwhile and ask for a command. */
+/* Report background jobs and print the prompt. */
 static void prompt(void)
 {
-    tcsetpgrp(0, 0); // ^C: nobody
+    tcsetpgrp(0, 0); // ^C reaches no process
     jobs_collect();
     jobs_report();
     fprintf(2, "$ ");
 }
 
-/* Run the lines of `fd` to its end. */
+/* Run all lines of `fd`. */
 static void shell_read(int fd)
 {
     static char line[LINE_MAX + 1];
@@ -120,7 +120,7 @@ static void shell_read(int fd)
     }
 }
 
-/* Run the lines of a string, which is changed. */
+/* Run the lines of a string, which is modified. */
 static void shell_string(char *text)
 {
     while (text != NULL) {
@@ -136,7 +136,7 @@ static void shell_string(char *text)
     }
 }
 
-/* Open a script, which is found where a program would be; -1 with `errno`. */
+/* Open a script, found the way exec finds a program; -1 with `errno`. */
 static int script_open(const char *name)
 {
     char path[MAXPATH];
@@ -149,8 +149,8 @@ static int script_open(const char *name)
     return fd_hide(fd);
 }
 
-/* Whether an open file can be a script: no directory, no program, and no NUL in
-   its first line; if not, `errno` says what is wrong. */
+/* Whether an open file can be a script: not a directory, not a program, and no
+   NUL in its first line.  If not, `errno` gives the reason. */
 static bool script_ok(int fd)
 {
     char head[512];
@@ -176,7 +176,7 @@ static bool script_ok(int fd)
     return nul == NULL || (end != NULL && end < nul);
 }
 
-/* Run a script; the exit status. */
+/* Run a script; returns the exit status. */
 static int shell_script(const char *name)
 {
     shell.script = script_open(name);
@@ -195,7 +195,7 @@ static int shell_script(const char *name)
 int main(int argc, char **argv)
 {
     bool string = argc > 1 && strcmp(argv[1], "-c") == 0;
-    int first = string ? 3 : 1; // where "$0" stands, if it is given
+    int first = string ? 3 : 1; // index of "$0", if it is given
 
     if (argc > 1 && (string ? argc < 3 : argv[1][0] == '-')) {
         fprintf(2, "usage: sh [FILE [WORD...] | -c COMMANDS [NAME "

@@ -1,10 +1,10 @@
 /*
- * From a line to the tree of sh.h, by recursive descent: one function for each
- * line of the grammar.
+ * The parser: turns a line into the tree of sh.h by recursive descent, with one
+ * function for each line of the grammar.
  *
- * The tree and its words live in a pool that the next line uses again.  A line
- * is at most LINE_MAX bytes, so the pool is as large as the worst line needs.
- * The first error is printed where it is found, as one line; after it
+ * The tree and its words are stored in a pool that the next line reuses.  A
+ * line has at most LINE_MAX bytes, so the pool is large enough for the worst
+ * line.  The first error is printed where it is found, as one line.  After it
  * everything returns NULL.
  */
 #include "lex.h"
@@ -12,7 +12,7 @@
 
 enum {
     POOL_SIZE = LINE_MAX * sizeof(struct redirect),
-    NEST_MAX = 64, // ( in ( in ( ...: bounds our recursion
+    NEST_MAX = 64, // limit on nested parentheses, which bounds the recursion
 };
 
 struct parser {
@@ -21,7 +21,7 @@ struct parser {
     int nesting;
 };
 
-// A struct costs at least one byte of the line, a word two.
+// A struct needs at least one byte of the line, a word at least two.
 static char words[LINE_MAX + 1];
 static _Alignas(16) char pool[POOL_SIZE];
 static size_t pool_used;
@@ -42,7 +42,7 @@ static void *pool_alloc(size_t size)
     return node;
 }
 
-/* Report an error at the current token, once. */
+/* Report an error at the current token, but only the first. */
 static void *parse_fail(struct parser *p, const char *message)
 {
     const struct lexer *lex = &p->lex;
@@ -62,7 +62,7 @@ static void *parse_fail(struct parser *p, const char *message)
     return NULL;
 }
 
-/* Step over `token` if it is the current one. */
+/* Skip the current token if it is `token`. */
 static bool parse_accept(struct parser *p, enum token token)
 {
     if (p->lex.token != token) {
@@ -72,7 +72,7 @@ static bool parse_accept(struct parser *p, enum token token)
     return true;
 }
 
-/* redirect: the current token is its sign. */
+/* redirect: the current token is its operator. */
 static struct redirect *parse_redirect(struct parser *p)
 {
     struct redirect *r = pool_alloc(sizeof(*r));
@@ -166,7 +166,7 @@ static struct pipeline *parse_pipeline(struct parser *p)
     return pipeline;
 }
 
-/* and_or; the sequence it belongs to is filled by the caller. */
+/* and_or; the caller fills the sequence it belongs to. */
 static struct pipeline *parse_and_or(struct parser *p)
 {
     struct pipeline *first = NULL;
@@ -190,7 +190,7 @@ static struct pipeline *parse_and_or(struct parser *p)
     }
 }
 
-/* sequence; NULL also when nothing stands here. */
+/* sequence; NULL also if there is none here. */
 static struct sequence *parse_sequence(struct parser *p)
 {
     struct sequence *first = NULL;
@@ -216,8 +216,8 @@ static struct sequence *parse_sequence(struct parser *p)
     return first;
 }
 
-/* The tree of a line.  NULL if there is nothing in it; NULL and *ok false after
-   an error, which has been printed. */
+/* The tree of a line.  NULL if the line is empty; NULL and *ok false after an
+   error, which was already printed. */
 struct sequence *parse_line(const char *line, bool *ok)
 {
     struct parser p = {.failed = false, .nesting = 0};

@@ -1,20 +1,21 @@
 /*
- * Redirections, and the descriptors that the shell has for itself.
+ * Redirections, and the shell's own descriptors.
  *
- * A redirection names one digit.  What the shell opens for itself therefore
- * goes to 10 and above, out of reach, and the child that becomes a command
- * closes it.  It is never one of 0, 1 and 2 either, which may be closed.
+ * A redirection names one digit.  So the shell keeps its own descriptors at 10
+ * and above, where redirections cannot reach them, and the child that becomes a
+ * command closes them.  They are never 0, 1, or 2, either, even if these are
+ * closed.
  */
 #include "sh.h"
 #include "user/tool.h"
 
 enum {
     DIGITS = 10,
-    NOT_OPEN = -1, // in place of a saved descriptor
+    NOT_OPEN = -1, // marks a descriptor that was not open
     NOT_SAVED = -2,
 };
 
-/* A copy of a descriptor, out of reach; -1 with `errno`. */
+/* Copy a descriptor to 10 or above; -1 with `errno`. */
 static int fd_copy(int fd)
 {
     struct stat st;
@@ -30,7 +31,7 @@ static int fd_copy(int fd)
     return dup2(fd, copy);
 }
 
-/* Move a new descriptor out of reach; -1 with `errno` if that fails. */
+/* Move a new descriptor to 10 or above; -1 with `errno` if that fails. */
 int fd_hide(int fd)
 {
     if (fd < 0 || fd >= DIGITS) {
@@ -41,8 +42,8 @@ int fd_hide(int fd)
     return hidden;
 }
 
-/* The open file that a redirection names, as a new descriptor; -1 after saying
-   why not. */
+/* Open the file that a redirection names as a new descriptor; -1 after printing
+   an error. */
 static int redirect_open(const struct redirect *r)
 {
     static const int flags[] = {
@@ -67,7 +68,7 @@ static int redirect_open(const struct redirect *r)
     return fd;
 }
 
-/* Carry out redirections, in order; false if one fails. */
+/* Perform redirections in order; false if one fails. */
 bool redirect_apply(const struct redirect *r)
 {
     for (; r != NULL; r = r->next) {
@@ -87,8 +88,8 @@ bool redirect_apply(const struct redirect *r)
     return true;
 }
 
-/* Keep a copy of each descriptor that is to be redirected; false if one cannot
-   be kept. */
+/* Keep a copy of each descriptor that is to be redirected; false if that
+   fails. */
 static bool save_all(const struct redirect *r, int saved[DIGITS])
 {
     for (; r != NULL; r = r->next) {
@@ -105,7 +106,7 @@ static bool save_all(const struct redirect *r, int saved[DIGITS])
     return true;
 }
 
-/* Put the descriptors back, and close those that were not open. */
+/* Restore the descriptors, and close those that were not open. */
 static void restore_all(const int saved[DIGITS])
 {
     for (int fd = 0; fd < DIGITS; fd++) {
@@ -118,7 +119,8 @@ static void restore_all(const int saved[DIGITS])
     }
 }
 
-/* Run a built-in command in this process, its redirections undone after. */
+/* Run a built-in command in this process, and undo its redirections
+   afterwards. */
 int run_builtin(const struct command *c)
 {
     int saved[DIGITS];

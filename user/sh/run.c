@@ -1,12 +1,12 @@
 /*
  * Running a parsed line.
  *
- * Every command of a pipeline is a child of this shell, except a command that
- * the shell runs itself and that stands alone.  In an interactive shell each
- * job gets a process group of its own, and the console is told which group is
- * in the foreground, so that ^C ends the job and not the shell.  Parent and
- * child both set the group: whoever comes first, it is set before either goes
- * on.  A child is not interactive: what it starts stays in its group.
+ * Every command of a pipeline is a child of this shell, except a built-in
+ * command that is not part of a pipeline.  An interactive shell puts each job
+ * into its own process group and tells the console which group is in the
+ * foreground, so that ^C ends the job and not the shell.  Parent and child both
+ * set the group, so it is set before either continues, whichever runs first.  A
+ * child is not interactive: the processes it starts stay in its group.
  */
 #include "sh.h"
 #include "user/user.h"
@@ -16,14 +16,14 @@ enum {
     STATUS_NOT_FOUND = 127,
 };
 
-/* Say why the last system call failed, and on what. */
+/* Print an error message for the last failed system call. */
 void print_error(const char *what)
 {
     fprintf(2, "sh: %s: %s\n", what, strerror(errno));
 }
 
-/* A file that is no program may be a script: become a shell that runs it.  If
-   it is none either, that shell says so. */
+/* A file that is not a program may be a script: become a shell that runs it.
+   If it is not a script, either, that shell reports it. */
 static void become_script(char **argv)
 {
     char name[] = "sh";
@@ -77,8 +77,9 @@ static void group_enter(int pid, int group, bool foreground)
     }
 }
 
-/* Fork a process of a job.  `group` is 0 for the first, which names it.
-   Returns as fork does; in the child the shell has become a plain one. */
+/* Fork a process of a job.  `group` is 0 for the first process, which gives the
+   group its number.  Returns as fork does; in the child the shell is no longer
+   interactive. */
 static int fork_process(int group, bool foreground)
 {
     int pid = fork();
@@ -104,7 +105,7 @@ static int fork_process(int group, bool foreground)
     return pid;
 }
 
-/* Make `from` the descriptor `to`, if there is one. */
+/* Move descriptor `from` to `to`, if there is one. */
 static void move_fd(int from, int to)
 {
     if (from >= 0) {
@@ -113,8 +114,9 @@ static void move_fd(int from, int to)
     }
 }
 
-/* Standard input for what runs in the background: empty, because the terminal,
-   or what else the shell reads, is the shell's.  -1 after saying why not. */
+/* The standard input of background commands.  It is empty, because the
+   terminal, or whatever the shell reads, belongs to the shell.  -1 after
+   printing an error. */
 static int open_nothing(void)
 {
     int fd = fd_hide(open("/null", O_RDONLY));
@@ -125,7 +127,7 @@ static int open_nothing(void)
     return fd;
 }
 
-/* A pipe whose ends are out of reach; false after saying why not. */
+/* Create a pipe whose ends are 10 or above; false after printing an error. */
 static bool open_pipe(int ends[2])
 {
     if (pipe(ends) == 0) {
@@ -141,10 +143,10 @@ static bool open_pipe(int ends[2])
     return false;
 }
 
-/* Start the commands of a pipeline as processes of `job`, the first reading
-   `input`, or what the shell reads if that is -1.  They are in `group`, or in
-   one of their own if that is 0.  False if one could not be started: those
-   before it find their reader gone. */
+/* Start the commands of a pipeline as processes of `job`.  The first one reads
+   `input`, or the shell's standard input if `input` is -1.  They join `group`,
+   or a new group if it is 0.  False if one could not be started: the commands
+   before it then have no reader. */
 static bool start_all(const struct command *c, struct job *job, int input,
                       int group, bool foreground)
 {
@@ -176,8 +178,8 @@ static bool start_all(const struct command *c, struct job *job, int input,
     return ok && c == NULL;
 }
 
-/* Run a pipeline and wait for it; its status.  If more of the line follows, ^C
-   must end that, too. */
+/* Run a pipeline and wait for it; returns its status.  If more of the line
+   follows, ^C must end that, too. */
 static int run_pipeline(const struct pipeline *p, bool more)
 {
     const struct command *c = p->commands;
@@ -198,7 +200,8 @@ static int run_pipeline(const struct pipeline *p, bool more)
     return ok ? status : STATUS_NOT_RUN;
 }
 
-/* Run pipelines joined by && and ||; the status of the last that ran. */
+/* Run pipelines joined by && and ||; returns the status of the last that
+   ran. */
 static int run_and_or(const struct pipeline *p, bool more)
 {
     for (; p != NULL && !shell.interrupted; p = p->next) {
@@ -226,7 +229,7 @@ static bool start_and_or(const struct pipeline *p, struct job *job, int input)
     return pid > 0;
 }
 
-/* Start the same and do not wait. */
+/* Start pipelines joined by && and || without waiting. */
 static int run_background(const struct sequence *s)
 {
     const struct pipeline *p = s->pipelines;
@@ -251,7 +254,8 @@ static int run_background(const struct sequence *s)
     return 0;
 }
 
-/* Run a sequence; the status of its last command, also in shell.status. */
+/* Run a sequence; returns the status of its last command, which is also in
+   shell.status. */
 int run_sequence(const struct sequence *s)
 {
     for (; s != NULL && !shell.interrupted; s = s->next) {

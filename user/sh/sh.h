@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /*
- * The shell's parts.
+ * The parts of the shell.
  *
  *     sequence:  and_or ((';' | '&') and_or)*
  *     and_or:    pipeline (('&&' | '||') pipeline)*
@@ -12,9 +12,9 @@
  *     command:   (word | redirect)+  or  '(' sequence ')' redirect*
  *     redirect:  [digit] ('<' | '>' | '>>' | '<&' | '>&') word
  *
- * A parsed line is these four, each a list of the next.
+ * A parsed line consists of the structures below, each a list of the next.
  */
-enum { LINE_MAX = 4096 }; // bytes in a line, without its end
+enum { LINE_MAX = 4096 }; // bytes of a line, without its newline
 
 enum redirect_kind { REDIRECT_IN, REDIRECT_OUT, REDIRECT_APPEND, REDIRECT_DUP };
 
@@ -26,9 +26,9 @@ struct redirect {
 };
 
 struct command {
-    struct command *next; // reads our output
+    struct command *next; // reads the output of this one
     struct redirect *redirects;
-    struct sequence *group; // what stands in ( ), or NULL
+    struct sequence *group; // the contents of ( ), or NULL
     char **argv;            // otherwise: the words, then NULL
 };
 
@@ -37,7 +37,7 @@ enum when { WHEN_ALWAYS, WHEN_SUCCESS, WHEN_FAILURE };
 struct pipeline {
     struct pipeline *next;
     struct command *commands;
-    enum when when; // runs if the one before did so
+    enum when when; // condition on the status of the previous one
 };
 
 struct sequence {
@@ -48,22 +48,23 @@ struct sequence {
     size_t text_length;
 };
 
-/* In words: with the next byte stands for a parameter, as `$` did. */
+/* In a word: the next byte is the name of a parameter, as after `$`. */
 #define PARAMETER_MARK '\1'
 
-/* What kind of shell this process is, and what it knows. */
+/* The kind and the state of this shell. */
 struct shell {
-    bool interactive; // prompts, and gives each job a process group
-    int script;       // descriptor commands come from, not for children; or -1
+    bool interactive; // prompts, and puts each job into its own group
+    int script;       // descriptor that commands come from, or -1; children
+                      // close it
     int status;       // of the last command
-    bool interrupted; // ^C: the line is not to go on
+    bool interrupted; // by ^C: skip the rest of the line
     int argc;         // parameters, with "$0"
     char **argv;
 };
 
 extern struct shell shell;
 
-/* parse.c: NULL for an empty line, or after saying what is wrong. */
+/* parse.c: NULL for an empty line, or after printing an error. */
 struct sequence *parse_line(const char *line, bool *ok);
 
 /* expand.c */

@@ -1,22 +1,22 @@
 /*
- * Whether ^C was pressed.
+ * Detects whether ^C was pressed.
  *
- * ^C ends the processes of the group in the foreground.  The shell is not in
- * that group, and a process that ^C has ended looks like one that has faulted.
- * So where ^C must also stop what the shell itself does, the rest of a list or
- * `wait`, the shell puts one more process into the foreground: the watch.  All
- * that it does is to wait until the shell closes a pipe, and end with status 0.
- * Another status means ^C.  The kernel marks all processes of a group as killed
- * in one step, so when the shell has reaped one that ^C ended, the watch cannot
- * end well any more.
+ * ^C ends the processes of the foreground group.  The shell is not in that
+ * group, and a process ended by ^C looks like one that has faulted.  So if ^C
+ * must also stop the shell's own work (the rest of a list, or `wait`), the
+ * shell puts one more process into the foreground: the watch.  It only waits
+ * until the shell closes a pipe, and then exits with status 0.  Any other
+ * status means ^C.  The kernel marks all processes of a group as killed in one
+ * step.  So when the shell has reaped a process that ^C ended, the watch can no
+ * longer exit with 0.
  */
 #include "sh.h"
 #include "user/user.h"
 
 static struct {
     int pid;   // 0: none, or reaped
-    int tell;  // writing end of its pipe, or -1
-    bool died; // before it was told to
+    int tell;  // write end of its pipe, or -1
+    bool died; // ended before it was told to
 } watch = {.tell = -1};
 
 /* Close the pipe, which tells the watch to end. */
@@ -28,8 +28,8 @@ static void tell_watch(void)
     watch.tell = -1;
 }
 
-/* Put a watch into the foreground; its group, or 0 if there is none: the shell
-   is not interactive, or cannot start it and does without. */
+/* Put a watch into the foreground.  Returns its group, or 0 if there is none:
+   the shell is not interactive, or the watch cannot be started. */
 int watch_start(void)
 {
     int ends[2];
@@ -56,7 +56,7 @@ int watch_start(void)
     return pid;
 }
 
-/* Take note of a child that was reaped; whether it is the watch. */
+/* Record that a child was reaped; returns whether it is the watch. */
 bool watch_note(int pid, int status)
 {
     if (pid != watch.pid) {
@@ -67,13 +67,12 @@ bool watch_note(int pid, int status)
     return true;
 }
 
-/* Whether the watch is known to have died. */
 bool watch_died(void)
 {
     return watch.died;
 }
 
-/* In a forked child: the watch is the parent's, which alone may tell it. */
+/* In a forked child: forget the watch, which only the parent may control. */
 void watch_forget(void)
 {
     tell_watch();
@@ -81,7 +80,7 @@ void watch_forget(void)
     watch.died = false;
 }
 
-/* End the watch; whether ^C has done so before. */
+/* End the watch; returns whether ^C had ended it before. */
 bool watch_stop(void)
 {
     tell_watch();

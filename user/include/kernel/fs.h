@@ -1,7 +1,7 @@
 #pragma once
 
-/* What a program may know of the file system: directory records, and numbers
-   of api/fsformat.h under xv6's names. */
+/* What a program needs to know about the file system: directory records, and
+   constants of api/fsformat.h under xv6's names. */
 #include "api/stat.h"
 
 #define ROOTINO   1                          // inode number of "/"

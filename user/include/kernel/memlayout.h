@@ -4,8 +4,8 @@
  * The address space of a program, from 0 up: pages that are never mapped, the
  * stack, the program from USER_BASE, the heap, mapped files from the upper end
  * down, and two pages below MAXVA (riscv.h) that are never mapped; TRAMPOLINE
- * and TRAPFRAME are their names in xv6, which keeps something there.  KERNBASE
- * and all above it is the kernel's.  Touching any of these ends the program.
+ * and TRAPFRAME are their names in xv6, which uses them.  Everything from
+ * KERNBASE up belongs to the kernel.  Touching any of these ends the program.
  */
 #include "kernel/riscv.h"
 

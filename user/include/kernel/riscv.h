@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-/* Pages, as programs see them, and the counters they may read. */
+/* Pages as programs see them, and the counters that they may read. */
 
 #define PGSIZE         4096
 #define PGSHIFT        12
@@ -10,7 +10,6 @@
 #define PGROUNDDOWN(n) ((n) & ~(PGSIZE - 1))
 #define MAXVA          (1L << 38) // first address above a program's space
 
-/* The stack pointer. */
 static inline uint64_t r_sp(void)
 {
     uint64_t value;
@@ -28,7 +27,7 @@ static inline uint64_t rdcycle(void)
     return value;
 }
 
-/* Ticks of the time base; a user program may always read them. */
+/* Ticks of the time base; user programs may always read them. */
 static inline uint64_t rdtime(void)
 {
     uint64_t value;
@@ -37,7 +36,6 @@ static inline uint64_t rdtime(void)
     return value;
 }
 
-/* Instructions retired. */
 static inline uint64_t rdinstret(void)
 {
     uint64_t value;

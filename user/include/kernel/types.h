@@ -1,9 +1,10 @@
 #pragma once
 
 /*
- * xv6's names of scalar types.  Every program for xv6 includes this before
- * user/user.h, which learns here that it must declare what xv6's does and
- * nothing else.  Nor does such a program expect more warnings than -Wall.
+ * xv6's names of scalar types.  Every program for xv6 includes this file before
+ * user/user.h.  That is how user/user.h knows that it must declare only what
+ * xv6's declares.  Such a program does not expect more warnings than -Wall,
+ * either.
  */
 #define PROGRAM_FOR_XV6
 #pragma GCC diagnostic ignored "-Wextra"
@@ -20,4 +21,4 @@ typedef unsigned char uint8;
 typedef unsigned short uint16;
 typedef unsigned int uint32;
 typedef unsigned long uint64;
-typedef uint64 pde_t; // an entry of a page table
+typedef uint64 pde_t; // a page-table entry
