@@ -5,7 +5,7 @@
 
 static char buffer[64 * 1024];
 
-/* Copy one open file to another; the exit status. */
+/* Copy one open file to another; returns the exit status. */
 static int copy(int in, const char *from, int out, const char *to)
 {
     int n;
@@ -18,7 +18,7 @@ static int copy(int in, const char *from, int out, const char *to)
     return n < 0 ? complain("cp", from) : 0;
 }
 
-/* Whether `path` leads to the very file `st`. */
+/* Whether `path` leads to the file `st`. */
 static bool is_same(const struct stat *st, const char *path)
 {
     struct stat other;
@@ -27,7 +27,7 @@ static bool is_same(const struct stat *st, const char *path)
            st->type == T_FILE;
 }
 
-/* Copy what is open to a path; the exit status. */
+/* Copy an open file to a path; returns the exit status. */
 static int copy_to(int in, const char *from, const char *to)
 {
     struct stat st;
@@ -52,7 +52,7 @@ static int copy_to(int in, const char *from, const char *to)
     return status;
 }
 
-/* Copy one file; the exit status. */
+/* Copy one file; returns the exit status. */
 static int cp(const char *from, const char *to)
 {
     int in = open(from, O_RDONLY);

@@ -1,11 +1,11 @@
 /*
  * dd [if=FILE] [of=FILE] [bs=BYTES] [count=N] [skip=N] [seek=N]: copy blocks.
  *
- * A block has BYTES bytes, 512 if not given; behind a number k stands for 1024
- * and b for 512.  A block is read whole, however little a pipe has at a time:
- * only the last can be short.  Without count all are copied.  skip leaves out
- * blocks of the input, seek leaves blocks at the start of the output as they
- * are; what follows there is replaced by the copy.
+ * A block has BYTES bytes, 512 by default; the suffix k means 1024 and b means
+ * 512. A block is read whole, however little a pipe delivers at a time: only
+ * the last block can be short.  Without count all blocks are copied.  skip
+ * omits blocks of the input.  seek keeps blocks at the start of the output;
+ * everything after them is replaced by the copy.
  */
 #include "user/tool.h"
 
@@ -14,11 +14,11 @@ enum { BLOCK_MAX = 1 << 20 };
 static const char *from;
 static const char *to;
 static long size = 512;
-static long count = -1; // all
+static long count = -1; // -1: all
 static long skip;
 static long seek;
 
-/* Move to `name`'s value if the word is NAME=VALUE; NULL for another name. */
+/* If the word is NAME=VALUE, its value; NULL for another name. */
 static const char *value_of(const char *word, const char *name)
 {
     size_t n = strlen(name);
@@ -41,7 +41,7 @@ static bool parse_number(const char *text, long least, long most, long *out)
     return *end == '\0' && *out >= least && *out <= most;
 }
 
-/* Take a word of the command line; false if it makes no sense. */
+/* Parse a word of the command line; false if it is invalid. */
 static bool parse_word(const char *word)
 {
     const char *value;
@@ -64,7 +64,7 @@ static bool parse_word(const char *word)
     return true;
 }
 
-/* Read a block; its bytes, fewer only at the end, or -1. */
+/* Read a block; returns its size, which is short only at the end, or -1. */
 static int read_block(int fd, char *block)
 {
     int done = 0;
@@ -80,7 +80,7 @@ static int read_block(int fd, char *block)
     return done;
 }
 
-/* Leave out the first blocks of the input, by reading: it may be a pipe. */
+/* Skip the first blocks of the input by reading them: it may be a pipe. */
 static int skip_blocks(int fd, char *block)
 {
     int n = (int)size;
@@ -91,7 +91,7 @@ static int skip_blocks(int fd, char *block)
     return n < 0 ? complain("dd", from == NULL ? "standard input" : from) : 0;
 }
 
-/* Copy blocks, and tell how many; the exit status. */
+/* Copy the blocks and print how many; returns the exit status. */
 static int copy_blocks(int in, int out, char *block)
 {
     long whole = 0;
@@ -119,7 +119,7 @@ static int copy_blocks(int in, int out, char *block)
     return status;
 }
 
-/* Open the output, and move to where the copy begins; -1 with `errno`. */
+/* Open the output and seek to where the copy begins; -1 with `errno`. */
 static int open_output(void)
 {
     int fd = to == NULL ? 1 : open(to, O_WRONLY | O_CREATE);

@@ -1,5 +1,5 @@
 /*
- * df: what the disk has room for.
+ * df: show the size and the free space of the disk.
  */
 #include "kernel/stat.h"
 #include "user/user.h"

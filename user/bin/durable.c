@@ -1,12 +1,12 @@
 /*
  * durable FILE: append records for ever, and say which are on the disk.
  *
- * A record is a line of its number and a filling that follows from the number,
- * so that anyone can check it, on any machine.  Records are made durable by
- * fsync or sync, one by one or a few at once, and only then "durable NUMBER" is
- * printed.  If the machine stops after that, the record must be there.
+ * A record is a line with its number and a filler computed from the number, so
+ * it can be checked on any machine.  Records are made durable by fsync or sync,
+ * one or several at a time, and only then "durable NUMBER" is printed.  If the
+ * machine stops after that, the record must be on the disk.
  *
- * Records that are there already are checked; the numbers go on from them.
+ * Existing records are checked; new ones continue their numbers.
  */
 #include <stdbool.h>
 #include "user/user.h"
@@ -16,7 +16,7 @@ enum { FILL_STEP = 37, FILL_MAX = 400, LINE_MAX = FILL_MAX + 32 };
 static char line[LINE_MAX];
 static char found[LINE_MAX];
 
-/* Make the record of a number in `line`; its length. */
+/* Make record `number` in `line`; returns its length. */
 static int make_record(long number)
 {
     int length = snprintf(line, sizeof(line), "%ld ", number);
@@ -29,7 +29,8 @@ static int make_record(long number)
     return length;
 }
 
-/* Check what the file holds; the number of the next record, or -1. */
+/* Check the contents of the file; returns the number of the next record, or
+   -1. */
 static long check_records(int fd)
 {
     for (long number = 0;; number++) {
@@ -46,7 +47,7 @@ static long check_records(int fd)
     }
 }
 
-/* Append records from a number on, until something fails. */
+/* Append records from `number` on, until something fails. */
 static int append_records(int fd, long number)
 {
     for (;; number++) {
@@ -55,7 +56,8 @@ static int append_records(int fd, long number)
         if (write(fd, line, length) != length) {
             break;
         }
-        bool waits = number % 7 == 3 || number % 7 == 4; // for the next ones
+        bool waits = number % 7 == 3 || number % 7 == 4; // fsync together with
+                                                         // the next record
         if (!waits && (number % 5 == 0 ? sync() : fsync(fd)) < 0) {
             break;
         }

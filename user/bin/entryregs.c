@@ -1,10 +1,10 @@
 /*
- * entryregs: shows that exec hands over no registers of the old program.
+ * entryregs: show that exec hands over no registers of the old program.
  *
- * This program begins before the C library does: its entry gathers all
- * registers that must be zero, integer and floating point, and ends with
- * status 0 if they are.  a0 and a1 hold argc and argv, sp the stack, which must
- * be on a 16-byte boundary.
+ * This program starts before the C library does.  Its entry collects all
+ * registers that must be zero, integer and floating point, and exits with
+ * status 0 if they are.  a0 and a1 hold argc and argv; sp holds the stack
+ * pointer, which must be on a 16-byte boundary.
  */
 #include "api/syscall.h"
 

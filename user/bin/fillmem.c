@@ -1,14 +1,14 @@
 /*
  * fillmem [-s]: fill the memory that is free, and see whether it holds.
  *
- * Every page is given a number of its own; when all are written, all are read
- * again.  So no two are the same RAM and none is missing: as the kernel takes
- * pages that nobody has used from one end of a range of RAM to the other, this
- * reaches the far end of a large machine.  With -s only one page in each 2 MiB
- * is touched: as wide a range of addresses, at hardly any cost.
+ * Each page is filled with its own number.  When all are written, all are read
+ * back. So no two pages share RAM, and none is missing.  The kernel allocates
+ * never-used pages from one end of a range of RAM to the other, so this reaches
+ * the far end of a large machine.  With -s only one page in each 2 MiB is
+ * touched: the same range of addresses at little cost.
  *
- * The memory is asked for with sbrklazy(), which may go beyond what the kernel
- * would promise.  A margin stays for page tables and for other programs.
+ * The memory comes from sbrklazy(), which may exceed what the kernel would
+ * promise. A margin is left for page tables and other programs.
  */
 #include "user/user.h"
 
@@ -18,7 +18,7 @@ enum {
     MARGIN_LEAST = 256, // pages
 };
 
-/* How many pages are free. */
+/* Free pages. */
 static long pages_free(void)
 {
     struct counter list[COUNTERS_MAX];
@@ -32,7 +32,7 @@ static long pages_free(void)
     return 0;
 }
 
-/* Whether each page, `step` pages apart, holds its number. */
+/* Whether pages `step` pages apart hold their numbers. */
 static int pages_hold(const char *start, long pages, long step)
 {
     for (long i = 0; i < pages; i += step) {

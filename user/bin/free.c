@@ -1,5 +1,5 @@
 /*
- * free: what the kernel holds, by the counters that tests compare.
+ * free: show the kernel's resource counters, which tests compare.
  */
 #include "user/user.h"
 

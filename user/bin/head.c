@@ -8,7 +8,8 @@ static long wanted = 10;
 static bool titles; // print the name above each file's lines
 static bool begun;
 
-/* Where the first `*lines` lines of n bytes end; counts down *lines. */
+/* The length of the first `*lines` lines of n bytes; subtracts them from
+   *lines. */
 static int head_length(int n, long *lines)
 {
     int i = 0;
@@ -21,7 +22,7 @@ static int head_length(int n, long *lines)
     return i;
 }
 
-/* Print the head of `fd`; -1 after an error. */
+/* Print the first lines of `fd`; -1 after an error. */
 static int head(int fd, const char *name)
 {
     long lines = wanted;
@@ -34,7 +35,7 @@ static int head(int fd, const char *name)
     while (lines > 0 && (n = read(fd, buffer, sizeof(buffer))) > 0) {
         int part = head_length(n, &lines);
 
-        // The rest is for whoever reads on, if this is a file.
+        // Leave the rest to the next reader, if this is a file.
         lseek(fd, part - n, SEEK_CUR);
         if (write_all(1, buffer, part) < 0) {
             return -1;
@@ -43,7 +44,7 @@ static int head(int fd, const char *name)
     return n;
 }
 
-/* A number of lines; false if it is none. */
+/* Parse a number of lines; false if it is none. */
 static bool parse_lines(const char *text)
 {
     char *end;

@@ -1,8 +1,8 @@
 /*
  * help [NAME...]: list the programs, or say how to call some of them.
  *
- * The table is made from the comments at the top of the programs' sources, so a
- * program that is added comes into it by itself (tools/help.awk).
+ * The table is made from the comments at the top of the programs' sources
+ * (tools/help.awk), so new programs appear in it automatically.
  */
 #include <stdbool.h>
 #include "user/user.h"
@@ -13,14 +13,14 @@ static const struct help {
     enum kind kind;
     const char *name;
     const char *arguments;
-    const char *text; // empty if its source does not say
+    const char *text; // empty if the source has none
 } table[] = {
 #define HELP(kind, name, arguments, text) {kind, name, arguments, text},
 #include "help.h"
 };
 enum { COUNT = sizeof(table) / sizeof(table[0]) };
 
-/* One line for each of that kind. */
+/* Print one line for each program of that kind. */
 static void help_list(enum kind kind)
 {
     for (int i = 0; i < COUNT; i++) {
@@ -30,8 +30,8 @@ static void help_list(enum kind kind)
     }
 }
 
-/* How it is called and what it does, twice for what the shell has, too; whether
-   there is something of that name. */
+/* Print the usage of `name`, twice if the shell has it, too; returns whether
+   there is such a program. */
 static bool help_show(const char *name)
 {
     bool found = false;

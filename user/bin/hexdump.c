@@ -5,7 +5,7 @@
 
 enum { ROW = 16, BUFFER = 256 * ROW };
 
-/* Print one row; the last may be short.  false when nobody reads. */
+/* Print one row; the last may be short.  false if the output failed. */
 static bool hexdump_row(unsigned long at, const unsigned char *bytes, int n)
 {
     char line[16 + ROW * 4 + 8];
@@ -34,7 +34,7 @@ static int hexdump(int fd, const char *name)
     int have = 0;
     int n;
 
-    // What a read leaves of a row waits for the next one.
+    // An incomplete row waits for the next read.
     while ((n = read(fd, bytes + have, BUFFER - have)) > 0) {
         int from = 0;
 

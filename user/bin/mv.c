@@ -1,11 +1,11 @@
 /*
  * mv [-f] FROM... TO: rename files; TO may be a directory to move them into.
  *
- * It never asks before it replaces a file, which is what -f demands.
+ * It always behaves as with -f: it replaces files without asking.
  */
 #include "user/tool.h"
 
-/* Rename one file; the exit status. */
+/* Rename one file; returns the exit status. */
 static int mv(const char *from, const char *to)
 {
     if (rename(from, to) < 0) {

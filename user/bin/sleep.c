@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include "user/user.h"
 
-/* A time in ticks of 0.1 s, or -1 if `s` is none. */
+/* Parse a time into ticks of 0.1 s; -1 if it is invalid. */
 static int parse_ticks(const char *s)
 {
     char *end;

@@ -1,5 +1,5 @@
 /*
- * sync: make all changes of files durable.
+ * sync: write all changed files to the disk.
  */
 #include "user/user.h"
 

@@ -1,15 +1,15 @@
 /*
  * tee [-ai] [FILE...]: copy the input to the output and to files.
  *
- * -a appends to the files; -i is for systems where ^C can be ignored.  An
- * output that takes no more is left out: the others get all.
+ * -a appends to the files; -i has no effect, because a program cannot ignore
+ * ^C. After an error on one output, the others still get all data.
  */
 #include "user/tool.h"
 
 static char buffer[4096];
 static int status;
 
-/* Open the files; -1 for those that cannot be. */
+/* Open the files; -1 for those that cannot be opened. */
 static void open_all(char *const *names, int *fds, int how)
 {
     for (; *names != NULL; names++, fds++) {
@@ -20,7 +20,7 @@ static void open_all(char *const *names, int *fds, int how)
     }
 }
 
-/* Write n bytes to those that still take some; whether any did. */
+/* Write n bytes to the outputs without errors; returns whether any is left. */
 static bool write_to_all(char *const *names, int *fds, int n)
 {
     bool any = !output_failed() && write_all(1, buffer, n) == 0;

@@ -1,11 +1,12 @@
 /*
- * touch [-c] NAME...: make empty files of those that are not there.
+ * touch [-c] NAME...: create empty files for names that do not exist.
  *
- * What is there keeps its time: no call sets it.  -c makes no files.
+ * An existing file keeps its time, because no system call sets it.  -c creates
+ * no files.
  */
 #include "user/tool.h"
 
-/* Make one; the exit status. */
+/* Create one file; returns the exit status. */
 static int touch(const char *path)
 {
     int fd = open(path, O_RDONLY);

@@ -1,5 +1,5 @@
 /*
- * uptime: seconds since boot.
+ * uptime: show the seconds since boot.
  */
 #include "user/user.h"
 

@@ -6,15 +6,15 @@
 #include "user/user.h"
 
 /*
- * bench measures what operations cost.  It does not count: around the work it
- * executes an instruction without effect, the mark, and a plugin of QEMU notes
- * how many instructions of program, kernel and firmware came before
- * (tools/bench/count.c).  After each row it prints a line
+ * bench measures what operations cost.  It does not count itself: around each
+ * operation it executes an instruction without effect, the mark, and a QEMU
+ * plugin records how many instructions of program, kernel, and firmware came
+ * before (tools/bench/count.c).  After each row it prints a line
  *
  *     = UNITS TICKS NAME
  *
- * TICKS is time, in units of the machine's clock, and means something only
- * where QEMU does not count instructions.
+ * TICKS is time in units of the machine's clock.  It is only meaningful when
+ * QEMU does not count instructions.
  */
 
 enum { PAGE = 4096, KIB = 1024 };
@@ -23,12 +23,13 @@ enum { PAGE = 4096, KIB = 1024 };
 struct row {
     const char *name;
     int rounds;
-    int units;               // in a round; the figure is for one of them
-    void (*run)(int rounds); // what is measured
+    int units;               // operations in a round; the figure is per
+                             // operation
+    void (*run)(int rounds); // the work that is measured
     void (*prepare)(int rounds);
-    void (*finish)(void); // leaves nothing behind
+    void (*finish)(void); // must undo all changes
     bool in_child;        // prepare, fork, and the child runs it
-    bool is_lasting;      // changes the disk: once more with sync
+    bool is_lasting;      // changes the disk: also measured with sync
 };
 
 /* Tables of rows; each ends with a row without name. */
@@ -36,19 +37,19 @@ extern const struct row process_rows[];
 extern const struct row memory_rows[];
 extern const struct row file_rows[];
 
-/* Measure a row, after a run that warms up. */
+/* Measure a row, after a warm-up run. */
 void measure(const struct row *row);
 
-/* Measure one run of something, with work prepared before. */
+/* Measure one run of `run`. */
 void measure_once(const char *name, int units, void (*run)(int rounds));
 
-/* The machine's clock: TICKS. */
+/* The machine's clock, in TICKS. */
 uint64_t now(void);
 
-/* End with a message unless `good`. */
+/* Exit with a message unless `good`. */
 void must(bool good, const char *what);
 
-/* Children that do `work` until they are killed or return. */
+/* A child that calls `work`, until it returns or is killed. */
 int start_child(void (*work)(int argument), int argument);
 void end_child(int pid);
 

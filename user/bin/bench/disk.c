@@ -1,12 +1,12 @@
 #include "bench.h"
 
 /*
- * Traffic for a disk whose requests QEMU counts.
+ * Disk traffic; QEMU counts the requests.
  */
 
 static char chunk[16 * PAGE];
 
-/* A large file, on the disk when this returns. */
+/* Write a large file and wait until it is on the disk. */
 void disk_write(int mebibytes)
 {
     int fd = open("/large", O_WRONLY | O_CREATE);
@@ -18,7 +18,7 @@ void disk_write(int mebibytes)
     close(fd);
 }
 
-/* All of it, in pages. */
+/* Read the whole file page by page. */
 void disk_read(void)
 {
     int n;
@@ -31,7 +31,7 @@ void disk_read(void)
 
 static int fsync_times;
 
-/* One dirty block after the other, each waited for. */
+/* Write one block after the other, each with an fsync. */
 static void write_and_fsync(int worker)
 {
     char name[16];

@@ -3,16 +3,16 @@
 #include "bench.h"
 
 /*
- * Rows about files.  Those that change the disk are measured twice, the second
- * time until sync returns, so that work put off until later counts as well.
+ * Rows about files.  Rows that change the disk are measured twice, the second
+ * time until sync returns, so that deferred work is counted as well.
  */
 
 enum { LARGE = 256, SMALL = 100, LISTED = 256, NAME_SIZE = 8 };
 
 static char chunk[PAGE];
 
-/* Name number `n` of a family, in the directory of the measurement: not from
-   snprintf, whose instructions would count. */
+/* Name number `n` of a family, in the directory of the measurement.  Not made
+   with snprintf, whose instructions would count. */
 static void set_name(char name[NAME_SIZE], char family, int n)
 {
     static const char pattern[NAME_SIZE] = "/m/c000";
@@ -42,7 +42,7 @@ static void prepare_directory(int rounds)
     must(mkdir("/m") == 0, "mkdir");
 }
 
-/* Empty and remove the directory, whatever is in it. */
+/* Remove the directory and everything in it. */
 static void finish_directory(void)
 {
     static struct dirent list[PAGE / sizeof(struct dirent)];
@@ -101,7 +101,7 @@ static void run_read(int rounds)
     }
 }
 
-/* One dirty block, to the disk and back. */
+/* Write one block and wait for the disk. */
 static void run_fsync(int rounds)
 {
     int fd = open_or_end(name_of('w', 0), O_WRONLY);
@@ -181,7 +181,7 @@ static void run_stat(int rounds)
 
 static void prepare_listed(int rounds)
 {
-    prepare_created(LISTED - 2); // and . and ..
+    prepare_created(LISTED - 2); // LISTED entries, including . and ..
 }
 
 static void run_list(int rounds)

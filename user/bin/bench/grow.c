@@ -2,14 +2,14 @@
 #include "bench.h"
 
 /*
- * Operations whose cost must not depend on how much there is: of processes,
- * entries of a directory, bytes of a file or of the disk, open files.  Each run
- * makes that much and then measures.
+ * Operations whose cost must not depend on how many processes, directory
+ * entries, bytes of a file or of the disk, or open files there are.  Each run
+ * first creates that many and then measures.
  */
 
 static char chunk[PAGE];
 
-/* A number below `limit`, always from the same sequence. */
+/* A number below `limit`, from a fixed sequence. */
 static uint32_t random_below(uint32_t limit)
 {
     static uint64_t state = 1;
@@ -27,7 +27,7 @@ static int back[2];
 static int *pids;
 static int pid_count;
 
-/* Until killed: one half in a pipe, the other by the clock. */
+/* Sleep until killed: one half in a pipe, the other in sleep(). */
 static void sleep_long(int number)
 {
     enum { HOURS = 10 * 3600 };
@@ -74,7 +74,7 @@ static void pause_shortly(int rounds)
     }
 }
 
-/* One every so many of those that sleep. */
+/* Kill some of the sleeping processes, evenly spread. */
 static void kill_some(int rounds)
 {
     int step = pid_count / rounds;
@@ -84,7 +84,7 @@ static void kill_some(int rounds)
     }
 }
 
-/* Pages that nobody holds. */
+/* Free pages. */
 static int64_t pages_free(void)
 {
     struct counter list[COUNTERS_MAX];
@@ -98,7 +98,8 @@ static int64_t pages_free(void)
     return 0;
 }
 
-/* With `count` processes asleep.  Also says what memory one of them takes. */
+/* Measure with `count` sleeping processes, and print the memory that each
+   takes. */
 void grow_processes(int count)
 {
     pids = malloc((size_t)count * sizeof(*pids));
@@ -162,8 +163,8 @@ static void open_absent(int rounds)
     }
 }
 
-/* Files come and go, and more come than go: what an unlink has left behind is
-   no burden to those after it. */
+/* Files are created and removed, more created than removed: an unlink must not
+   slow down later operations. */
 static void unlink_and_create(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
@@ -183,7 +184,7 @@ static void unlink_entries(int rounds)
     }
 }
 
-/* In a directory of `count` entries. */
+/* Measure in a directory of `count` entries. */
 void grow_directory(int count)
 {
     entries = count;
@@ -203,7 +204,7 @@ void grow_directory(int count)
 static int file;
 static uint32_t file_pages;
 
-/* All of it, KiB by KiB of cost. */
+/* Write the whole file; the figure is per KiB. */
 static void write_all(int kibibytes)
 {
     for (int i = 0; i < kibibytes / (PAGE / KIB); i++) {
@@ -240,7 +241,7 @@ static void write_randomly(int rounds)
     }
 }
 
-/* A file of so many MiB. */
+/* Measure with a file of that many MiB. */
 void grow_file(int mebibytes)
 {
     int kibibytes = mebibytes * KIB;
@@ -281,7 +282,7 @@ static void use_and_free(int rounds)
     }
 }
 
-/* On a disk of so many MiB, which the caller has chosen. */
+/* Measure on a disk of that many MiB, which the caller has chosen. */
 void grow_image(int mebibytes)
 {
     (void)mebibytes;
@@ -314,7 +315,7 @@ static void open_and_close(int rounds)
     }
 }
 
-/* The same with most of our own descriptors in use. */
+/* Like run_open, with most of this process's descriptors in use. */
 static void open_and_read(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
@@ -324,8 +325,8 @@ static void open_and_read(int rounds)
     }
 }
 
-/* While `count` files are open, in this process and, beyond what one may
-   have, in others. */
+/* Measure while `count` files are open, in this process and, beyond the limit
+   of one process, in others. */
 void grow_open_files(int count)
 {
     char c;
@@ -363,7 +364,7 @@ static void map_and_unmap(int rounds)
     }
 }
 
-/* Another one goes each time, and leaves a hole that is just large enough. */
+/* Unmap a different area each time, which leaves a hole of exactly its size. */
 static void unmap_and_map(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
@@ -373,7 +374,7 @@ static void unmap_and_map(int rounds)
     }
 }
 
-/* msync of what is no file's has nothing to do but find it. */
+/* msync of an anonymous mapping only has to find it. */
 static void find_any(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
@@ -382,7 +383,7 @@ static void find_any(int rounds)
     }
 }
 
-/* A process with so many areas. */
+/* Measure with that many areas. */
 void grow_areas(int count)
 {
     areas = malloc((size_t)count * sizeof(*areas));

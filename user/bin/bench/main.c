@@ -4,11 +4,11 @@
  * bench [NAME...]: measure what operations cost.
  *
  * bench                    all rows
- * bench NAME...            the rows whose names begin so
+ * bench NAME...            the rows whose names begin with NAME
  * bench compute|idle|calls what control costs (tools/bench/control.py)
  * bench grow KIND SIZE     rows that must not depend on SIZE
  * bench share KIND [PROCESSES TIMES]
- *                          work for eight processes, or some, and more of it
+ *                          work shared by PROCESSES (8), repeated TIMES
  * bench disk WORK SIZE...  traffic for the disk
  */
 
@@ -16,7 +16,7 @@
 enum { BEGIN = 1, END = 2, SETTLED = 3 };
 #define MARK(n) asm volatile("slti zero, zero, %0" : : "i"(n) : "memory")
 
-/* What makes bench a program of half a MiB. */
+/* Padding that makes bench a program of half a MiB. */
 enum { BALLAST = 512 * KIB };
 extern const char ballast[BALLAST];
 const char ballast[BALLAST] = {1};
@@ -59,8 +59,8 @@ void end_child(int pid)
 
 /* ---- measuring --------------------------------------------------------- */
 
-/* Run it between two marks.  A lasting row is told to reach the disk, and what
-   it leaves to be done is marked as well. */
+/* Run it between two marks.  If the row changes the disk, wait for that, and
+   also mark the work that is done later. */
 static void run_marked(const struct row *row, bool until_sync)
 {
     uint64_t start = now();
@@ -80,7 +80,7 @@ static void run_marked(const struct row *row, bool until_sync)
            row->name, until_sync ? ", until sync returns" : "");
 }
 
-/* In a process of its own. */
+/* Run it in a child. */
 static void run_in_child(const struct row *row, bool marked)
 {
     int status = -1;
@@ -102,7 +102,7 @@ static void run_once(const struct row *row, bool marked, bool until_sync)
     if (row->prepare != NULL) {
         row->prepare(row->rounds);
     }
-    sync(); // what came before is not to be paid for here
+    sync(); // do not count earlier work here
     if (row->in_child) {
         run_in_child(row, marked);
     } else if (marked) {
@@ -144,9 +144,9 @@ static void sleep_seconds(int seconds)
     pause(10 * seconds);
 }
 
-/* Calls that keep the kernel busy.  None of them waits or switches, and no page
-   is touched from user mode: an instruction that faults counts twice, and the
-   count is to be the clock here. */
+/* System calls that keep the kernel busy.  None of them waits or switches, and
+   no page is touched from user mode: a faulting instruction counts twice, and
+   here the count serves as the clock. */
 static void call(int rounds)
 {
     enum { MAPPED = 32 * PAGE };
@@ -164,8 +164,8 @@ static void call(int rounds)
     }
 }
 
-/* One CSR access, two fences, three atomics and a trap a round, which the
-   plugin is to find. */
+/* One CSR access, two fences, three atomics, and a trap per round, for a test
+   of the plugin. */
 static void events(int rounds)
 {
     int word = 0;
@@ -192,7 +192,7 @@ static bool begins(const char *name, int count, char **words)
     return found;
 }
 
-/* Measure the rows chosen; how many there were. */
+/* Measure the selected rows; returns how many there were. */
 static int measure_table(const struct row *rows, int count, char **words)
 {
     int found = 0;
@@ -216,7 +216,7 @@ static int usage(void)
     return 2;
 }
 
-/* A number from the command line; 0 is none. */
+/* A number from the command line; 0 if there is none. */
 static int number(int argc, char **argv, int index)
 {
     return index < argc ? atoi(argv[index]) : 0;
@@ -282,7 +282,7 @@ int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
     if (strcmp(what, "nothing") == 0) {
-        exit(ballast[0] - 1); // past what the library does after main
+        exit(ballast[0] - 1); // skip what the library does after main
     }
     if (strcmp(what, "compute") == 0) {
         measure_once("compute", 300, compute);

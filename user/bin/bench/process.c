@@ -45,7 +45,7 @@ static void finish_partner(void)
     end_child(partner);
 }
 
-/* Send back what comes. */
+/* Echo each byte. */
 static void echo_bytes(int unused)
 {
     char c;
@@ -81,7 +81,7 @@ static void finish_pipes(void)
     }
 }
 
-/* Write pages until nobody reads. */
+/* Write pages until there is no reader. */
 static void pour(int unused)
 {
     close(back[0]);
@@ -116,7 +116,7 @@ static void run_fork(int rounds)
     }
 }
 
-/* Memory that fork has to share, in the heap. */
+/* Touch heap memory, which fork then has to share. */
 static void prepare_heap(int rounds)
 {
     char *heap = sbrk(HEAP);
@@ -145,8 +145,7 @@ static void run_exec_of(const char *path, char *argument, int rounds)
     }
 }
 
-/* In the programs' own directory, so that a row is about exec, not about
-   paths. */
+/* The directory of the programs, so that a row measures exec and not paths. */
 static void prepare_exec(int rounds)
 {
     must(chdir("/bin") == 0, "chdir");
@@ -162,7 +161,8 @@ static void run_exec(int rounds)
     run_exec_of("true", NULL, rounds);
 }
 
-/* bench itself, half a MiB, of which `nothing` needs little. */
+/* Run bench itself, which has half a MiB; the word `nothing` makes it exit at
+   once. */
 static void run_exec_large(int rounds)
 {
     run_exec_of("bench", "nothing", rounds);
@@ -176,7 +176,7 @@ static void sleep_in_read(int unused)
     read(there[0], &c, 1);
 }
 
-/* `rounds` processes asleep in a pipe. */
+/* Create `rounds` processes that sleep in a pipe. */
 static void prepare_asleep(int rounds)
 {
     must(rounds <= KILLED_MAX, "room for the pids");

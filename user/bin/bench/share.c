@@ -1,7 +1,7 @@
 #include "bench.h"
 
 /*
- * The same work, shared by some processes, on however many harts there are.
+ * The same work, shared by several processes, on any number of harts.
  */
 
 enum { SHARED_PAGES = 64, FILES = 40 };
@@ -30,7 +30,7 @@ static void fault_once(int worker, int round)
     must(munmap(area, SHARED_PAGES * PAGE) == 0, "munmap");
 }
 
-/* Bytes back and forth within a pair. */
+/* Bytes back and forth between two processes. */
 static int there[2];
 static int back[2];
 static int partner;
@@ -75,7 +75,7 @@ static void read_once(int worker, int round)
     close(fd);
 }
 
-/* Files in a directory of one's own, and their end. */
+/* Files in a separate directory for each worker, and their removal. */
 static void create_begin(int worker)
 {
     char name[32];
@@ -83,7 +83,7 @@ static void create_begin(int worker)
     must(mkdir(name) == 0, "mkdir");
 }
 
-/* First each file is made, then each is removed. */
+/* Create all files, then remove all. */
 static void create_once(int worker, int round)
 {
     char name[32];
@@ -108,7 +108,7 @@ static void create_end(int worker)
 
 static const struct kind {
     const char *name;
-    int rounds; // of each worker
+    int rounds; // per worker
     void (*begin)(int worker);
     void (*once)(int worker, int round);
     void (*end)(int worker);
@@ -123,10 +123,10 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static bool chosen[KINDS];
 static int workers;
-static int times; // as much work
+static int times; // how often to do the work
 static int reports[2];
 
-/* One kind of work; returns the longest that an operation took. */
+/* Measure one kind of work; returns the longest time that an operation took. */
 static uint64_t run_kind(const struct kind *kind, int worker)
 {
     uint64_t longest = 0;
@@ -180,7 +180,8 @@ static uint64_t longest_of_all(int count)
     return longest;
 }
 
-/* So many processes do so many times the work of a kind, or of all ("mix"). */
+/* Let that many processes do a kind of work, or all kinds ("mix"), that many
+   times. */
 void share_work(const char *name, int processes, int factor)
 {
     int count = 0;

@@ -1,29 +1,29 @@
 /*
- * What a program may not do.  Each attempt is made by a child of its own; what
- * the kernel made of it stands in the status that wait() gives, and in the
- * line the kernel prints.
+ * Forbidden actions.  A child makes each attempt.  The kernel's reaction is
+ * visible in the status that wait() returns and in the line that the kernel
+ * prints.
  */
 #include "lde.h"
 
 struct attempt {
     const char *text; // what the program does
     void (*run)(void);
-    const char *trap; // what the hardware makes of it
+    const char *trap; // how the hardware reacts
 };
 
-/* Write where the kernel lies. */
+/* Write to kernel memory. */
 static void store_kernel(void)
 {
     *(volatile char *)(KERNBASE + 0x80200000) = 1;
 }
 
-/* Read where the kernel lies. */
+/* Read kernel memory. */
 static void load_kernel(void)
 {
     (void)*(volatile char *)(KERNBASE + 0x80200000);
 }
 
-/* Follow a null pointer; volatile, or the compiler would see it. */
+/* Dereference a null pointer; volatile, or the compiler would notice. */
 static void load_null(void)
 {
     char *volatile null = NULL;
@@ -45,7 +45,7 @@ static void jump_data(void)
     ((void (*)(void))(uintptr_t)&ret)();
 }
 
-/* Read the state of the supervisor. */
+/* Read a supervisor register. */
 static void read_sstatus(void)
 {
     asm volatile("csrr t0, sstatus" ::: "t0");
@@ -57,7 +57,7 @@ static void write_satp(void)
     asm volatile("csrw satp, zero" ::: "memory");
 }
 
-/* Return from a trap that never was. */
+/* Return from a trap that did not happen. */
 static void run_sret(void)
 {
     asm volatile("sret" ::: "memory");
@@ -69,19 +69,19 @@ static void run_wfi(void)
     asm volatile("wfi" ::: "memory");
 }
 
-/* Run a word that is no instruction. */
+/* Run an undefined instruction. */
 static void run_undefined(void)
 {
     asm volatile(".word 0xffffffff");
 }
 
-/* Run the word that empty memory holds. */
+/* Run the word that zeroed memory contains. */
 static void run_zeros(void)
 {
     asm volatile(".half 0");
 }
 
-/* Let a child make the attempt; whether the kernel ended it. */
+/* Make the attempt in a child; returns whether the kernel ended it. */
 static bool try_it(const struct attempt *a)
 {
     int status;
@@ -90,7 +90,7 @@ static bool try_it(const struct attempt *a)
     int pid = fork();
     if (pid == 0) {
         a->run();
-        exit(0); // reached only if nobody stopped it
+        exit(0); // reached only if the attempt succeeded
     }
     if (pid < 0 || wait(&status) != pid) {
         return false;
@@ -104,7 +104,7 @@ static bool try_it(const struct attempt *a)
     return status == -1;
 }
 
-/* A table of attempts. */
+/* Make all attempts of a table. */
 static bool try_all(const char *title, const struct attempt *list, size_t n)
 {
     size_t stopped = 0;
@@ -119,7 +119,7 @@ static bool try_all(const char *title, const struct attempt *list, size_t n)
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Memory that is not the program's. */
+/* Access to memory that is not the program's. */
 bool show_illegal(void)
 {
     static const struct attempt list[] = {
@@ -133,7 +133,7 @@ bool show_illegal(void)
     return try_all("Memory that is not the program's", list, LENGTH(list));
 }
 
-/* Instructions of the kernel. */
+/* Privileged instructions. */
 bool show_privileged(void)
 {
     static const struct attempt list[] = {
@@ -147,7 +147,7 @@ bool show_privileged(void)
     return try_all("Privileged instructions", list, LENGTH(list));
 }
 
-/* Instructions that are none. */
+/* Undefined instructions. */
 bool show_undefined(void)
 {
     static const struct attempt list[] = {
@@ -158,7 +158,7 @@ bool show_undefined(void)
     return try_all("Undefined instructions", list, LENGTH(list));
 }
 
-/* Division by zero, which on RISC-V is defined and does not trap. */
+/* Division by zero, which is defined on RISC-V and does not trap. */
 bool show_divide(void)
 {
     long quotient;

@@ -4,18 +4,18 @@
  *     lde            all parts but freeze
  *     lde PART...    some of them
  *
- * A program runs directly on the hart; the table tells what it, the hardware
- * and the OS do when it traps, yields, loops for ever or does what it may not.
- * The rows are printed as the things happen, with the addresses, process ids,
- * counts and statuses that were seen.  The exit status is 0 if all was as the
- * protocol says.
+ * A program runs directly on the hart.  The table shows what the program, the
+ * hardware, and the OS do when it traps, yields, loops forever, or does
+ * something forbidden.  The rows are printed as the events happen, with the
+ * observed addresses, process ids, counts, and statuses.  The exit status is 0
+ * if everything followed the protocol.
  */
 #include "lde.h"
 
 static const struct part {
     const char *name;
     bool (*show)(void);
-    bool alone; // only when asked for
+    bool alone; // runs only if named
 } parts[] = {
     {"syscall", show_syscall, false},
     {"exit", show_exit, false},
@@ -30,7 +30,7 @@ static const struct part {
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
 
-/* Show the part of that name; false also if there is none. */
+/* Show the part of that name; false also if there is no such part. */
 static bool show(const char *name)
 {
     for (int i = 0; i < PARTS; i++) {

@@ -1,15 +1,15 @@
 /*
  * The protocol for one program: a system call, and a life from fork to exit.
  *
- * A program sees its own side.  Of the other two it shows what they left
- * behind: addresses before and after a trap, the process list, the free pages.
+ * A program sees only its own side.  Of the other two it shows the effects:
+ * addresses before and after a trap, the process list, the free pages.
  */
 #include "api/syscall.h"
 #include "lde.h"
 
 enum { CALLS = 1000, STATUS = 7 };
 
-/* The value of one counter of the kernel, or -1. */
+/* The value of a kernel counter, or -1. */
 int64_t counter_value(const char *name)
 {
     struct counter list[COUNTERS_MAX];
@@ -23,8 +23,8 @@ int64_t counter_value(const char *name)
     return -1;
 }
 
-/* Make the call getpid, noting the address of the trap and the address where
-   the program goes on. */
+/* Call getpid, and record the address of the trap and the address where the
+   program continues. */
 static int trapped_getpid(uint64_t *trap, uint64_t *resumed)
 {
     register long a0 asm("a0");
@@ -45,7 +45,7 @@ __attribute__((noinline)) static int empty_function(void)
     return 0;
 }
 
-/* Cycles that one run of `function` takes, over many. */
+/* Average cycles of one call of `function`. */
 static uint64_t cycles_of(int (*function)(void))
 {
     uint64_t start = rdcycle();
@@ -56,7 +56,7 @@ static uint64_t cycles_of(int (*function)(void))
     return (rdcycle() - start) / CALLS;
 }
 
-/* A system call, seen from the program. */
+/* A system call, as seen by the program. */
 bool show_syscall(void)
 {
     uint64_t trap;
@@ -83,7 +83,7 @@ bool show_syscall(void)
     return pid == getpid() && resumed == trap + 4;
 }
 
-/* The record of a process; false if the list does not have it. */
+/* The record of a process; false if it is not in the list. */
 static bool find_process(int pid, struct procinfo *out)
 {
     int n;
@@ -114,7 +114,7 @@ static void become_hello(int go)
     exit(1);
 }
 
-/* The new program. */
+/* The new program, `lde hello`. */
 int hello_main(int argc, char **argv)
 {
     struct procinfo self;

@@ -1,10 +1,10 @@
 /*
- * The table: who did what, from top to bottom in time.
+ * The table: who did what, with time running from top to bottom.
  *
  *     OS                       | hardware             | program
  *
- * A text that is wider than its column goes on in the next line.  Each line is
- * one write, so rows of several processes do not mix.
+ * A text wider than its column continues in the next line.  Each line is one
+ * write, so rows of several processes do not mix.
  */
 #include "lde.h"
 
@@ -23,7 +23,7 @@ void table_begin(const char *title)
            "-----------------------------");
 }
 
-/* How much of `text` fits into `width` without cutting a word, if it can. */
+/* How much of `text` fits into `width`, at a word boundary if possible. */
 static int fit(const char *text, int width)
 {
     int length = (int)strlen(text);
@@ -69,7 +69,7 @@ void table_row(enum column column, const char *format, ...)
     }
 }
 
-/* End a table with a sentence about what it showed. */
+/* End a table with a sentence about what it shows. */
 void table_end(const char *format, ...)
 {
     va_list args;

@@ -1,6 +1,6 @@
 /*
- * Who has the hart: processes that take turns of their own will, and processes
- * that must be made to.
+ * Sharing the hart: processes that take turns voluntarily, and processes that
+ * are forced to.
  */
 #include "lde.h"
 
@@ -18,7 +18,7 @@ struct turn {
     int hart;
 };
 
-/* Take some turns, noting each. */
+/* Take some turns, recording each. */
 static void take_turns(int out)
 {
     for (int i = 1; i <= TURNS; i++) {
@@ -30,7 +30,7 @@ static void take_turns(int out)
     exit(0);
 }
 
-/* Sort by time: there are few. */
+/* Sort by time; a simple sort, because there are few. */
 static void sort_turns(struct turn *turns, int n)
 {
     for (int i = 1; i < n; i++) {
@@ -62,7 +62,7 @@ static void print_turns(const struct turn *turns, int n)
     }
 }
 
-/* Two processes that give the hart up themselves. */
+/* Two processes that yield. */
 bool show_yield(void)
 {
     struct turn turns[2 * TURNS];
@@ -91,15 +91,15 @@ bool show_yield(void)
     return ok;
 }
 
-/* What a process that never yields can see of being interrupted. */
+/* What a process that never yields can observe about being interrupted. */
 struct gaps {
     int pid;
-    int count;      // times the clock jumped
+    int count;      // how often the clock jumped
     uint64_t lost;  // ticks of the time base in the jumps
-    uint64_t total; // from the first look at the clock to the last
+    uint64_t total; // from the first reading of the clock to the last
 };
 
-/* Look at the clock without pause, with no system call, until `end`. */
+/* Read the clock continuously, with no system call, until `end`. */
 static void watch_clock(int out, uint64_t end, uint64_t jump)
 {
     struct gaps gaps = {.pid = getpid()};
@@ -120,7 +120,7 @@ static void watch_clock(int out, uint64_t end, uint64_t jump)
     exit(0);
 }
 
-/* Ticks of the time base in a tick of uptime(), measured. */
+/* Measure how many ticks of the time base a tick of uptime() has. */
 static uint64_t measure_tick(void)
 {
     unsigned start = uptime();
@@ -131,7 +131,7 @@ static uint64_t measure_tick(void)
     return rdtime() - from;
 }
 
-/* Processes that loop without a system call, for a second. */
+/* Processes that loop for a second without a system call. */
 static bool loop_together(void)
 {
     uint64_t tick = measure_tick();
@@ -168,7 +168,7 @@ static bool loop_together(void)
     return interrupted > 0;
 }
 
-/* A loop without end, and the parent that ends it. */
+/* An endless loop, and the parent that ends it. */
 bool show_loop(void)
 {
     int status = 0;
@@ -193,7 +193,7 @@ bool show_loop(void)
     return ok && turns > 0;
 }
 
-/* A loop without end in this process. */
+/* An endless loop in this process. */
 bool show_freeze(void)
 {
     printf("lde: looping for ever without a system call.\n"
