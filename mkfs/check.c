@@ -9,29 +9,29 @@
 /*
  * Checking an image.
  *
- * The rules for a single superblock, inode and entry are the kernel's own
- * (disk/format).  Here they are applied to everything, and what one place says
- * is held against the others:
+ * The rules for a single superblock, inode, and entry are the kernel's own
+ * (disk/format).  Here they are applied to the whole image, and its parts are
+ * compared with each other:
  *
- *  1. The superblock and the log's head; nothing else is looked at when the
- *     superblock is wrong.
- *  2. The lists of orphans and of free inodes.
- *  3. Each inode: its fields, its blocks.  A block belongs to one file.
- *  4. Each directory: its entries, each of which is a link to an inode.
- *  5. Inodes again: as many links as counted, a way up to the root.
- *  6. The bitmap: what is in use is what was met; the counts of what is free.
+ * 1. The superblock and the log's head; nothing else is checked if the
+ *    superblock is wrong.
+ * 2. The lists of orphans and of free inodes.
+ * 3. Each inode: its fields and its blocks.  A block belongs to one file.
+ * 4. Each directory: its entries, each of which is a link to an inode.
+ * 5. Inodes again: the counted links, and a path up to the root.
+ * 6. The bitmap: blocks in use must be those found; the counts of what is free.
  *
- * No step recurses or trusts a number, so a damaged image costs no more than
- * a sound one.
+ * No step recurses or trusts a number, so checking a damaged image takes no
+ * longer than checking a sound one.
  */
 struct check {
     struct view view;
     FILE *out;
     int problems;
-    uint32_t *owner; // of each block: an inode; 0: none yet
+    uint32_t *owner; // of each block: its inode; 0: none yet
     uint32_t *links; // to each inode, counted
-    bool *orphan;    // inodes on the list of orphans
-    bool *listed;    // those on the list of free ones
+    bool *orphan;    // inodes on the orphan list
+    bool *listed;    // inodes on the free list
 };
 
 #define OWNER_SYSTEM UINT32_MAX // blocks in front of the data area
@@ -48,7 +48,6 @@ report(struct check *check, const char *format, ...)
     check->problems++;
 }
 
-/* Whether n bytes are zero. */
 static bool is_zero(const void *bytes, size_t n)
 {
     const char *byte = bytes;
@@ -61,7 +60,7 @@ static void check_super(struct check *check)
 {
     const struct fs_super *super = check->view.super;
     if (super->state != FS_CLEAN) {
-        report(check, "superblock: the kernel has met errors");
+        report(check, "superblock: the kernel has found errors");
     }
     if (!is_zero(super + 1, FS_BLOCK - sizeof(*super))) {
         report(check, "superblock: bytes after it are not zero");
@@ -97,7 +96,8 @@ static void check_orphans(struct check *check)
     }
 }
 
-/* The list has all inodes that were in use once and are free now. */
+/* The free list must contain all inodes that were in use once and are free
+   now. */
 static void check_free_inodes(struct check *check)
 {
     const struct fs_super *super = check->view.super;
@@ -116,10 +116,10 @@ static void check_free_inodes(struct check *check)
         bool is_free = view_inode(&check->view, n)->type == FS_FREE;
         count += is_free;
         if (!is_free && n >= super->new_inode) {
-            report(check, "inode %u: in use, but it should never have been", n);
+            report(check, "inode %u: in use, but marked as never used", n);
         } else if (is_free && check->listed[n] != (n < super->new_inode) &&
                    number == 0) {
-            report(check, "inode %u: free, but %son the list of free ones", n,
+            report(check, "inode %u: free, but %son the free list", n,
                    check->listed[n] ? "" : "not ");
         }
     }
@@ -132,7 +132,7 @@ static void check_free_inodes(struct check *check)
 
 /* ---- inodes and their blocks -------------------------------------------- */
 
-/* Count a block for an inode; false when it must not be followed. */
+/* Count a block as an inode's; false if it must not be followed. */
 static bool claim(struct check *check, uint32_t number, uint32_t block,
                   uint64_t *count)
 {
@@ -153,8 +153,9 @@ static bool claim(struct check *check, uint32_t number, uint32_t block,
     return true;
 }
 
-/* Claim the tree of blocks below `block`, the first of which is block `index`
-   of the file; `depth` 0 is data.  Counts data past the end. */
+/* Claim the block `block` and all blocks it points to.  Its first data block is
+   block `index` of the file; `depth` 0 means a data block.  Counts data past
+   the end. */
 static void claim_tree(struct check *check, uint32_t number, uint32_t block,
                        int depth, uint64_t index, uint64_t *count)
 {
@@ -173,7 +174,7 @@ static void claim_tree(struct check *check, uint32_t number, uint32_t block,
     }
 }
 
-/* Claim all blocks of an inode and compare their number. */
+/* Claim all blocks of an inode, and compare their number with the inode's. */
 static void check_blocks(struct check *check, uint32_t number)
 {
     const struct fs_inode *inode = view_inode(&check->view, number);
@@ -209,11 +210,11 @@ static void check_fields(struct check *check, uint32_t number)
         report(check, "inode %u: has a parent", number);
     }
     if (inode->next != 0 && !check->orphan[number]) {
-        report(check, "inode %u: next orphan, but is none", number);
+        report(check, "inode %u: not an orphan, but has a next orphan", number);
     }
 }
 
-/* Check an inode by itself. */
+/* Check one inode without its links. */
 static void check_inode(struct check *check, uint32_t number)
 {
     const struct fs_inode *inode = view_inode(&check->view, number);
@@ -236,7 +237,7 @@ static void check_inode(struct check *check, uint32_t number)
 
 /* ---- directories -------------------------------------------------------- */
 
-/* Check one entry in use. */
+/* Check an entry that is in use. */
 static void check_entry(struct check *check, uint32_t dir,
                         const struct fs_dirent *entry)
 {
@@ -262,7 +263,7 @@ static void check_entry(struct check *check, uint32_t dir,
     check->links[entry->inode]++;
 }
 
-/* Order of entries for qsort: by name. */
+/* Compare entries by name, for qsort. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct fs_dirent *const *x = a;
@@ -270,14 +271,14 @@ static int compare_entries(const void *a, const void *b)
     return strncmp((*x)->name, (*y)->name, sizeof((*x)->name));
 }
 
-/* Report names that are there twice. */
+/* Report duplicate names. */
 static void check_twins(struct check *check, uint32_t dir,
                         const struct fs_dirent **list, size_t n)
 {
     qsort(list, n, sizeof(list[0]), compare_entries);
     for (size_t i = 1; i < n; i++) {
         if (compare_entries(&list[i - 1], &list[i]) == 0) {
-            report(check, "directory %u: %.59s is there twice", dir,
+            report(check, "directory %u: duplicate name %.59s", dir,
                    list[i]->name);
         }
     }
@@ -338,7 +339,7 @@ static void check_links(struct check *check, uint32_t number)
         report(check, "inode %u: in use, but has no name", number);
     } else if (inode->type == FS_DIRECTORY && check->links[number] > 0 &&
                !is_connected(check, number)) {
-        report(check, "inode %u: directory that the root does not lead to",
+        report(check, "inode %u: directory not reachable from the root",
                number);
     }
 }
@@ -365,7 +366,7 @@ static void check_bitmap(struct check *check)
     }
 }
 
-/* Do all that needs a good superblock. */
+/* Run all checks that need a good superblock. */
 static void check_all(struct check *check)
 {
     const struct fs_super *super = check->view.super;
@@ -380,7 +381,7 @@ static void check_all(struct check *check)
     for (uint32_t n = 0; n < inodes; n++) {
         check_inode(check, n);
     }
-    check->links[FS_ROOT]++; // it has no name, but counts as if it had
+    check->links[FS_ROOT]++; // it has no entry, but counts as one link
     for (uint32_t n = FS_ROOT; n < inodes; n++) {
         if (view_inode(&check->view, n)->type == FS_DIRECTORY) {
             check_directory(check, n);
@@ -408,7 +409,7 @@ int check_image(const char *base, uint64_t blocks, FILE *out)
     check.listed = calloc(format_inodes(super), sizeof(bool));
     if (check.owner == NULL || check.links == NULL || check.orphan == NULL ||
         check.listed == NULL) {
-        fprintf(out, "no memory to check an image so large\n");
+        fprintf(out, "not enough memory to check this image\n");
         exit(8);
     }
     check_all(&check);

@@ -4,8 +4,8 @@
 #include "view.h"
 
 /*
- * Check an image of `blocks` blocks and print a line for each problem on
- * `out`.  Returns the number of problems, -1 when there is no Tether file
- * system at all.
+ * Check an image of `blocks` blocks and print a line for each problem to `out`.
+ * Returns the number of problems, or -1 if there is no Tether file system at
+ * all.
  */
 int check_image(const char *base, uint64_t blocks, FILE *out);

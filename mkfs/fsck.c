@@ -1,5 +1,5 @@
 /*
- * fsck - check a disk image, list it, take files out
+ * fsck - check a disk image, list it, extract files
  *
  * usage: fsck IMAGE             check; print a line for each problem
  *        fsck -r IMAGE          replay the log, then check
@@ -8,10 +8,10 @@
  *        fsck -x PATH -d DIR IMAGE
  *                               copy a file, or a whole directory, to DIR
  *
- * Only -r writes to the image.  Status: 0 when all is well, 1 when it is after
- * the log was replayed, 4 with problems, 8 when the image cannot be read or has
- * no file system, or a file cannot be found or written, 16 for a wrong command
- * line.
+ * Only -r writes to the image.  Status: 0 if the image is sound, 1 if it is
+ * sound after the log was replayed, 4 with problems, 8 if the image cannot be
+ * read or has no file system, or if a file cannot be found or written, 16 for a
+ * wrong command line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,16 +29,16 @@
 
 enum { CLEAN = 0, REPLAYED = 1, PROBLEMS = 4, FAILED = 8, USAGE = 16 };
 
-static int status = CLEAN; // of the program
+static int status = CLEAN; // the exit status
 
-/* Say what is damaged and go on. */
+/* Report damage and continue. */
 static void complain(const char *what, const char *fault)
 {
     fprintf(stderr, "fsck: %s: %s\n", what, fault);
     status = PROBLEMS;
 }
 
-/* Say what went wrong and end. */
+/* Print an error message and exit. */
 static _Noreturn void fail(const char *format, ...)
 {
     va_list args;
@@ -50,14 +50,14 @@ static _Noreturn void fail(const char *format, ...)
     exit(FAILED);
 }
 
-/* Say how to call fsck and end. */
+/* Print the usage and exit. */
 static _Noreturn void usage(void)
 {
     fprintf(stderr, "usage: fsck [-r | -l | -x PATH [-d DIR]] IMAGE\n");
     exit(USAGE);
 }
 
-/* Map an image; *blocks is its size. */
+/* Map an image; *blocks is its size in blocks. */
 static char *map_image(const char *path, bool writes, uint64_t *blocks)
 {
     struct stat st;
@@ -88,7 +88,7 @@ static char *map_image(const char *path, bool writes, uint64_t *blocks)
     return base;
 }
 
-/* Print a line for a path. */
+/* Print a line for one path. */
 static void list(const struct view *view, uint32_t number, const char *path)
 {
     const struct fs_inode *inode = view_inode(view, number);
@@ -97,8 +97,9 @@ static void list(const struct view *view, uint32_t number, const char *path)
            (unsigned long long)inode->size, path[0] != '\0' ? path : "/");
 }
 
-/* Write the contents of a file.  Holes are left out where that is possible, so
-   that a file takes no more room than in the image, whatever its length. */
+/* Write the contents of a file.  Zero blocks become holes where possible, so
+   that the copy takes no more space than the file in the image, whatever its
+   length. */
 static void put_file(const struct view *view, const struct fs_inode *inode,
                      FILE *to)
 {
@@ -122,8 +123,8 @@ static void put_file(const struct view *view, const struct fs_inode *inode,
     }
 }
 
-/* Copy what a path of the image stands for to `path` of the host; of a
-   directory just that. */
+/* Copy one inode of the image to `path` on the host; for a directory, only the
+   directory itself. */
 static void copy_out(const struct view *view, uint32_t number, const char *path)
 {
     const struct fs_inode *inode = view_inode(view, number);
@@ -146,25 +147,26 @@ static void copy_out(const struct view *view, uint32_t number, const char *path)
     }
 }
 
-/* A directory on the way of a walk. */
+/* A directory on the current path of a walk. */
 struct level {
     uint32_t dir;
-    uint64_t next; // entry to look at
+    uint64_t next; // next entry to visit
     uint64_t end;
     size_t length; // of its path
 };
 
-/* A walk through all below a path. */
+/* A walk through everything below a path. */
 struct walk {
     const struct view *view;
-    struct level *level; // the directories from the start on
+    struct level *level; // the directories on the current path
     size_t depth;
-    char *path; // of the last, and of what is looked at
+    char *path; // of the current entry
     size_t room;
-    bool *seen; // directories; none is entered twice, so a circle ends
+    bool *seen; // directories already entered; none is entered twice, so the
+                // walk ends
 };
 
-/* Memory, more or from NULL; or end. */
+/* Resize memory or, from NULL, allocate it; exits on failure. */
 static void *more_memory(void *old, size_t bytes)
 {
     void *memory = realloc(old, bytes);
@@ -174,26 +176,26 @@ static void *more_memory(void *old, size_t bytes)
     return memory;
 }
 
-/* Enter a directory, the path of which is walk->path. */
+/* Enter a directory whose path is walk->path. */
 static void walk_enter(struct walk *walk, uint32_t dir)
 {
     const struct fs_inode *inode = view_inode(walk->view, dir);
     if (walk->seen[dir]) {
-        complain(walk->path, "a directory that has another name");
+        complain(walk->path, "a directory with a second name");
         return;
     }
     walk->seen[dir] = true;
     walk->level =
         more_memory(walk->level, (walk->depth + 1) * sizeof(walk->level[0]));
-    // It has no holes, so it is no longer than its blocks say.
+    // A directory has no holes, so it is no longer than its blocks.
     uint64_t most = (uint64_t)inode->blocks * FS_DIRENTS_PER_BLOCK;
     uint64_t count = view_entries(walk->view, inode);
     walk->level[walk->depth++] =
         (struct level){dir, 0, count < most ? count : most, strlen(walk->path)};
 }
 
-/* The next entry of the directory that the walk is in, with its path; NULL when
-   it is at the end, and the walk goes back up. */
+/* The next entry of the current directory, with its path; NULL at the end of
+   the directory, after returning to its parent. */
 static const struct fs_dirent *walk_next(struct walk *walk)
 {
     struct level *level = &walk->level[walk->depth - 1];
@@ -213,7 +215,7 @@ static const struct fs_dirent *walk_next(struct walk *walk)
     return entry;
 }
 
-/* Call `visit` for an inode and all below it, with paths that begin with
+/* Call `visit` for an inode and everything below it, with paths that begin with
    `start`. */
 static void walk_all(const struct view *view, uint32_t number,
                      const char *start,
@@ -244,7 +246,7 @@ static void walk_all(const struct view *view, uint32_t number,
     free(walk.seen);
 }
 
-/* Take a file, or with `dir` a directory, out of an image. */
+/* Extract a file from an image or, with `dir`, a directory. */
 static void extract(const struct view *view, const char *path, const char *dir)
 {
     uint32_t number = view_find(view, path);
@@ -267,11 +269,11 @@ static void extract(const struct view *view, const char *path, const char *dir)
     }
 }
 
-/* What to do, from the command line. */
+/* The parsed command line. */
 struct options {
     bool lists;
     bool replays;
-    const char *path; // to extract
+    const char *path; // path to extract
     const char *dir;
 };
 
@@ -305,7 +307,8 @@ static struct options parse_options(int argc, char **argv)
     return options;
 }
 
-/* Check an image, after replaying its log if told to; the exit status. */
+/* Check an image, first replaying its log if `replays`; returns the exit
+   status. */
 static int check(char *base, uint64_t blocks, bool replays)
 {
     const struct fs_super *super = (const struct fs_super *)base;

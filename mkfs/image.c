@@ -6,24 +6,24 @@
 /*
  * Building a disk image in memory.
  *
- * Blocks and inodes are handed out in order, from the first one on, so the
- * same calls always make the same bytes, and what was not used stays zero (a
- * hole in the file that is mapped here).  A block's bit in the bitmap is set
- * when it is handed out.
+ * Blocks and inodes are allocated in order from the first one, so the same
+ * calls always produce the same bytes.  Unused blocks stay zero, as holes in
+ * the file that is mapped here.  A block's bit in the bitmap is set when it is
+ * allocated.
  */
 #define LOG_SHARE   16 // the log gets 1/16 of the blocks,
-#define LOG_LEAST   64 // but so many at least
+#define LOG_LEAST   64 // but at least this many
 #define LOG_MOST    2048
-#define INODE_SHARE 2 // one inode for so many blocks
+#define INODE_SHARE 2 // one inode for this many blocks
 
-/* Note why something failed. */
+/* Record why something failed. */
 static bool image_fail(struct image *image, const char *fault)
 {
     image->fault = fault;
     return false;
 }
 
-/* The bytes of a block. */
+/* The contents of a block. */
 static void *image_block(const struct image *image, uint64_t block)
 {
     return image->base + block * FS_BLOCK;
@@ -36,7 +36,7 @@ static void image_mark(struct image *image, uint64_t block)
     bits[block / 8] |= (unsigned char)(1u << block % 8);
 }
 
-/* Hand out a block, zero; 0 when none is left. */
+/* Allocate a zeroed block; 0 if none is left. */
 static uint32_t image_take_block(struct image *image)
 {
     if (image->next_block == image->super->blocks) {
@@ -53,7 +53,7 @@ struct fs_inode *image_inode(const struct image *image, uint32_t number)
     return first + number;
 }
 
-/* Hand out an inode with one link; 0 when none is left. */
+/* Allocate an inode with one link; 0 if none is left. */
 static uint32_t image_take_inode(struct image *image, enum fs_type type)
 {
     if (image->next_inode == format_inodes(image->super)) {
@@ -67,7 +67,7 @@ static uint32_t image_take_inode(struct image *image, enum fs_type type)
     return image->next_inode++;
 }
 
-/* Let `area` begin at *next and have `count` blocks. */
+/* Place `area` at *next with `count` blocks. */
 static void image_lay(struct fs_area *area, uint64_t *next, uint64_t count)
 {
     area->start = *next;
@@ -134,8 +134,8 @@ void image_end(struct image *image)
         fs_checksum(0, super, offsetof(struct fs_super, checksum));
 }
 
-/* Follow a block number at `slot`, handing out a block for it when it is zero;
-   the block, 0 when none is left. */
+/* Follow the block number at `slot`, allocating a block if it is zero.  Returns
+   the block, or 0 if none is left. */
 static uint32_t image_follow(struct image *image, struct fs_inode *inode,
                              uint32_t *slot)
 {
@@ -146,7 +146,8 @@ static uint32_t image_follow(struct image *image, struct fs_inode *inode,
     return *slot;
 }
 
-/* The bytes of block `index` of a file, which gets it; NULL on failure. */
+/* The contents of block `index` of a file, allocated if needed; NULL on
+   failure. */
 static char *image_file_block(struct image *image, struct fs_inode *inode,
                               uint64_t index)
 {
@@ -197,7 +198,7 @@ bool image_set_target(struct image *image, uint32_t number, const char *target)
 {
     size_t n = strlen(target);
     if (n == 0 || n > FS_LINK_MAX) {
-        return image_fail(image, "bad length of a link's target");
+        return image_fail(image, "invalid length of a symbolic link");
     }
     return image_write(image, number, 0, target, n);
 }
@@ -206,14 +207,14 @@ bool image_set_target(struct image *image, uint32_t number, const char *target)
 static struct fs_dirent *image_entry(const struct image *image, uint32_t dir,
                                      uint64_t index)
 {
-    struct image view = *image; // the block is there: nothing changes
+    struct image view = *image; // the block exists, so nothing changes
     struct fs_dirent *block = (struct fs_dirent *)image_file_block(
         &view, image_inode(image, dir), index / FS_DIRENTS_PER_BLOCK);
     return &block[index % FS_DIRENTS_PER_BLOCK];
 }
 
-/* The place of a name in a directory, "" for the first free one; NULL when
-   there is none. */
+/* The entry with a given name in a directory, or with "" the first free entry;
+   NULL if there is none. */
 static struct fs_dirent *image_find_entry(const struct image *image,
                                           uint32_t dir, const char *name)
 {
@@ -234,7 +235,7 @@ uint32_t image_find(const struct image *image, uint32_t dir, const char *name)
     return entry != NULL ? entry->inode : 0;
 }
 
-/* Make a directory longer by a block of free entries. */
+/* Extend a directory by a block of free entries. */
 static bool image_extend(struct image *image, uint32_t dir)
 {
     static const char zeros[FS_BLOCK];
@@ -242,7 +243,7 @@ static bool image_extend(struct image *image, uint32_t dir)
                        FS_BLOCK);
 }
 
-/* Write a name into a directory, one block longer when it is full. */
+/* Write a name into a directory, extending the directory if it is full. */
 static bool image_add_name(struct image *image, uint32_t dir,
                            const struct fs_dirent *name)
 {
@@ -258,7 +259,7 @@ static bool image_add_name(struct image *image, uint32_t dir,
     return true;
 }
 
-/* Make the entry for a name; false when it is not a valid one, or taken. */
+/* Add an entry for a name; false if the name is invalid or taken. */
 static bool image_make_entry(struct image *image, uint32_t dir,
                              const char *name, uint32_t number,
                              struct fs_dirent *entry)
@@ -267,7 +268,7 @@ static bool image_make_entry(struct image *image, uint32_t dir,
     memcpy(entry->name, name, strnlen(name, sizeof(entry->name)));
     const char *fault = format_check_dirent(image->super, entry);
     if (fault == NULL && image_find(image, dir, name) != 0) {
-        fault = "a name that is there twice";
+        fault = "duplicate name";
     }
     return fault == NULL || image_fail(image, fault);
 }

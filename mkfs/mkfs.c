@@ -3,16 +3,16 @@
  *
  * usage: mkfs [-s SIZE] IMAGE [SOURCE ...]
  *
- * SOURCE is HOSTFILE or HOSTFILE:NAME (a file; NAME may lie in directories,
- * which are made), -d:NAME (a directory) or -l:TARGET:NAME (a symbolic link).
- * Every image has the devices /console, /null, /zero and /full.  SIZE is in
- * bytes or with K, M, G; a multiple of 4096; 32M when not given.
+ * SOURCE is HOSTFILE or HOSTFILE:NAME (a file; missing directories of NAME are
+ * created), -d:NAME (a directory), or -l:TARGET:NAME (a symbolic link).  Every
+ * image has the devices /console, /null, /zero, and /full.  SIZE is in bytes or
+ * with K, M, G; a multiple of 4096; 32M by default.
  *
- * The image is a sparse file, and the same for the same input: times are 0, or
+ * The image is a sparse file, and identical for the same input: times are 0, or
  * SOURCE_DATE_EPOCH seconds.  IMAGE may also be a disk that is large enough.
- * When something fails, a message says what, and the status is 1; 2 for a wrong
- * command line.  A file that was made is removed then; what was there before
- * mkfs never is.
+ * On failure a message gives the reason, and the status is 1; it is 2 for a
+ * wrong command line.  mkfs then removes a file that it created, but never one
+ * that existed before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +26,9 @@
 #include "dev/chardev.h"
 #include "image.h"
 
-static const char *made; // a file that was not there before
+static const char *made; // a file that mkfs created
 
-/* Say what went wrong, remove what was made and end. */
+/* Print an error message, remove a created file, and exit. */
 static _Noreturn void fail(const char *format, ...)
 {
     va_list args;
@@ -43,7 +43,7 @@ static _Noreturn void fail(const char *format, ...)
     exit(1);
 }
 
-/* Say how to call mkfs and end. */
+/* Print the usage and exit. */
 static _Noreturn void usage(void)
 {
     fprintf(stderr, "usage: mkfs [-s SIZE] IMAGE [HOSTFILE[:NAME] | -d:NAME | "
@@ -51,7 +51,7 @@ static _Noreturn void usage(void)
     exit(2);
 }
 
-/* Parse a size with an optional K, M or G; 0 when it is none. */
+/* Parse a size with an optional K, M or G; 0 if it is invalid. */
 static uint64_t parse_size(const char *text)
 {
     char *end;
@@ -68,8 +68,8 @@ static uint64_t parse_size(const char *text)
     return n << shift;
 }
 
-/* Open what an image is written to: a new file, one that is there, which then
-   is empty, or a disk.  *size is that of a disk, 0 for a file. */
+/* Open the destination of the image: a new file, an existing file, which is
+   truncated, or a disk.  *size is the size of the disk, or 0 for a file. */
 static int open_output(const char *path, uint64_t *size)
 {
     struct stat st;
@@ -78,7 +78,7 @@ static int open_output(const char *path, uint64_t *size)
         made = path;
         return fd;
     }
-    bool exists = stat(path, &st) == 0; // or a link leads nowhere
+    bool exists = stat(path, &st) == 0; // or a dangling link
     if (exists && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
         fail("%s: neither a file nor a disk", path);
     }
@@ -92,8 +92,8 @@ static int open_output(const char *path, uint64_t *size)
     return fd;
 }
 
-/* Write the blocks of an image.  In a new file those that are zero become
-   holes; on a disk none is left out up to the last that is in use. */
+/* Write the blocks of an image.  In a new file, zero blocks become holes; on a
+   disk, all blocks up to the last one in use are written. */
 static bool write_blocks(const struct image *image, int fd, bool is_disk)
 {
     static const char zeros[FS_BLOCK];
@@ -117,14 +117,14 @@ static void write_image(const struct image *image, const char *path)
         fail("%s: a disk of %llu bytes is too small", path,
              (unsigned long long)room);
     }
-    errno = ENOSPC; // of a write that was cut short
+    errno = ENOSPC; // the reason for a short write
     if (!write_blocks(image, fd, room != 0) ||
         (room == 0 && ftruncate(fd, (off_t)size) != 0) || close(fd) != 0) {
         fail("%s: %s", path, strerror(errno));
     }
 }
 
-/* Memory for an image, zero; what is not touched costs nothing. */
+/* Zeroed memory for an image; untouched pages take no memory. */
 static void *image_memory(uint64_t size)
 {
     void *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -135,8 +135,8 @@ static void *image_memory(uint64_t size)
     return base;
 }
 
-/* Find the directory of a path's last name, making those that are missing;
-   *path moves on to that name. */
+/* Find the directory of a path's last name, creating missing directories; *path
+   moves on to that name. */
 static uint32_t make_directories(struct image *image, char **path)
 {
     uint32_t dir = FS_ROOT;
@@ -156,14 +156,14 @@ static uint32_t make_directories(struct image *image, char **path)
     return dir;
 }
 
-/* Make the inode for a path; its number, 0 on failure. */
+/* Create the inode for a path; returns its number, 0 on failure. */
 static uint32_t make_path(struct image *image, char *path, enum fs_type type)
 {
     uint32_t dir = make_directories(image, &path);
     return dir != 0 ? image_create(image, dir, path, type) : 0;
 }
 
-/* Make a device in the root directory. */
+/* Create a device in the root directory. */
 static void make_device(struct image *image, const char *name, int major,
                         int minor)
 {
@@ -206,7 +206,7 @@ static bool add_file(struct image *image, const char *source, char *name)
     return done;
 }
 
-/* Add what a SOURCE word asks for. */
+/* Add what a SOURCE word describes. */
 static void add_source(struct image *image, char *word)
 {
     char *colon = strrchr(word, ':');
@@ -229,7 +229,7 @@ static void add_source(struct image *image, char *word)
     }
 }
 
-/* The time of all files, ns. */
+/* The time for all files, in ns. */
 static uint64_t get_mtime(void)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");

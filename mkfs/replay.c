@@ -5,12 +5,15 @@
 #include "view.h"
 
 /*
- * Replaying the log of an image: which records count is decided by the kernel's
- * own rules (disk/format.c).  The superblock has been checked.
+ * Replaying the log of an image.  The kernel's own rules (disk/format.c) decide
+ * which records are valid.  The superblock was already checked.
  */
 int replay_image(char *base)
 {
-    struct fs_super super = *(const struct fs_super *)base; // may be replayed
+    struct fs_super super = *(const struct fs_super *)base; // a copy, because
+                                                            // replay may
+                                                            // overwrite the
+                                                            // superblock
     const struct view view = {base, &super};
     struct fs_log_head *head =
         (struct fs_log_head *)(base + super.log.start * FS_BLOCK);

@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 /*
- * Bring what the log of an image holds to its place, as the kernel does when it
- * mounts the image.  Returns the number of transactions replayed, or -1 when
- * the log is damaged.
+ * Copy the blocks in an image's log to their places, as the kernel does when it
+ * mounts the image.  Returns the number of replayed transactions, or -1 if the
+ * log is damaged.
  */
 int replay_image(char *base);

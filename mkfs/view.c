@@ -4,7 +4,7 @@
 #include "disk/format.h"
 
 /*
- * Looking at an image: see view.h.
+ * Reading an image: see view.h.
  */
 
 const void *view_block(const struct view *view, uint64_t block)
@@ -66,12 +66,12 @@ const struct fs_dirent *view_entry(const struct view *view,
     return &block[i % FS_DIRENTS_PER_BLOCK];
 }
 
-/* Lets the kernel's rules read the log. */
+/* Gives the kernel's rules access to the log. */
 struct log_reader {
     struct format_reader reader;
     const struct view *view;
     char *to;
-    const void *last; // the block that was read last
+    const void *last; // the most recently read block
 };
 
 static const void *read_block(struct format_reader *reader, uint64_t block,
@@ -98,7 +98,7 @@ int64_t view_record(const struct view *view, const struct fs_log_head *head,
     return format_record(view->super, &log.reader, head->sequence, head->start);
 }
 
-/* The inode of a name of n bytes in a directory; 0 when there is none. */
+/* The inode of a name of n bytes in a directory; 0 if there is none. */
 static uint32_t view_lookup(const struct view *view, uint32_t number,
                             const char *name, size_t n)
 {

@@ -88,10 +88,10 @@ int main(void)
     int second = first > 0 ? round() : -1;
 
     if (first < 0 || second < 0) {
-        return fail("fork, or its children, did not do as they should");
+        return fail("a fork or a child failed");
     }
     if (second < first - first / SLACK) {
-        return fail("the second time there is less room");
+        return fail("too few children in the second round");
     }
     printf("forktest: OK\n");
     return 0;

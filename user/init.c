@@ -38,7 +38,8 @@ static void init_give_up(void)
     close(0);
     mknod("/console.init", CONSOLE, 0);
     if (init_try_console("/console.init")) {
-        fprintf(0, "init: /console is not the console: make the image anew\n");
+        fprintf(0,
+                "init: /console is not the console; build a new disk image\n");
     }
     unlink("/console.init");
     exit(NO_CONSOLE);
@@ -100,7 +101,7 @@ static void init_run(const char *command)
     int pid;
 
     if (command[0] == '\0') {
-        fprintf(2, "init: boot argument run= names no command\n");
+        fprintf(2, "init: boot argument run= is empty\n");
         poweroff(127);
     }
     pid = init_start(argv);
@@ -124,7 +125,7 @@ int main(void)
         if (pid < 0 || init_wait(pid) == 127) {
             sleep(SECOND);
         } else {
-            fprintf(2, "init: the shell has ended, here is another\n");
+            fprintf(2, "init: the shell has ended; starting a new one\n");
         }
     }
 }

@@ -95,7 +95,7 @@ static void check_file(const char *path, int from, int end, unsigned seed)
 
         fill(want, at, n, seed);
         if (read(fd, buffer, n) != n || memcmp(buffer, want, (size_t)n) != 0) {
-            fail("other contents than were written", path);
+            fail("contents differ from what was written", path);
         }
         at += n;
     }
@@ -108,7 +108,7 @@ static void check_size(const char *path, int n)
     struct stat st;
 
     if (stat(path, &st) < 0 || st.size != (unsigned long)n) {
-        fail("another size", path);
+        fail("wrong size", path);
     }
 }
 

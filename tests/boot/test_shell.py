@@ -237,7 +237,7 @@ def test_scripts(shell):
 
 @pytest.mark.parametrize("lines, output", [
     ("echo one; dd if=/zero bs=1 count=1 2> /null; echo hi; echo echo two",
-     "sh: line with bytes that are no text refused"),
+     "sh: line with control bytes refused"),
     ("echo '('; echo echo two",
      "sh: syntax error: a command is missing at the end")])
 def test_a_bad_line_ends_a_script(shell, lines, output):

@@ -21,7 +21,7 @@ SESSIONS = {
         ("cat f none g; echo $?",
          "a\ncat: none: no such file or directory\nb\n1"),
         ("cat -x f; echo $?",
-         "cat: there is no option -x\nusage: cat [-u] [FILE...]\n2")],
+         "cat: unknown option -x\nusage: cat [-u] [FILE...]\n2")],
     "cp": [
         ("mkdir d; echo a > f; echo b > g; cp f h; cat h", "a"),
         ("cp f g d; cat d/f d/g", "a\nb"),
@@ -63,7 +63,7 @@ SESSIONS = {
         ("grep -l two < f", "(standard input)"),
         ("grep two f none; echo $?",
          "f:two x\ngrep: none: no such file or directory\n2"),
-        ("grep -z x; echo $?", "grep: there is no option -z\nusage: grep "
+        ("grep -z x; echo $?", "grep: unknown option -z\nusage: grep "
          "[-chilnqv] PATTERN [FILE...]\n2"),
         ("(echo -n a; dd if=/zero bs=1 count=1 2> /null; echo b) | "
          "grep b | wc -c", "4")],
@@ -86,7 +86,7 @@ SESSIONS = {
          "\n".join(["kill: 99998: no such process"] * 3 + ["1"])),
         ("/kill -- -99998; /kill -9 -99998",
          "kill: -99998: no such process\nkill: -99998: no such process"),
-        ("/kill -FOO 1; echo $?", "kill: there is no signal FOO\n2"),
+        ("/kill -FOO 1; echo $?", "kill: unknown signal FOO\n2"),
         ("/kill -9; echo $?",
          "usage: kill [-s SIGNAL | -SIGNAL] PID...\n2"),
         ("/kill x; echo $?", "kill: x is not a process\n1")],
@@ -119,7 +119,7 @@ SESSIONS = {
         ("ls none d; echo $?",
          "ls: none: no such file or directory\nd:\ne\ng\n1"),
         ("ls -z; echo $?",
-         "ls: there is no option -z\nusage: ls [-Radil] [NAME...]\n2")],
+         "ls: unknown option -z\nusage: ls [-Radil] [NAME...]\n2")],
     "mkdir": [
         ("mkdir a a/b; mkdir -p a/b/c/d e//f/; ls -R a e",
          "a:\nb\n\na/b:\nc\n\na/b/c:\nd\n\na/b/c/d:\n\ne:\nf\n\ne/f:"),
@@ -187,7 +187,7 @@ SESSIONS = {
         ("echo e | tee f > /full; echo $?; cat f",
          f"tee: standard output: {NO_SPACE}\n1\ne"),
         ("tee -x; echo $?",
-         "tee: there is no option -x\nusage: tee [-ai] [FILE...]\n2")],
+         "tee: unknown option -x\nusage: tee [-ai] [FILE...]\n2")],
     "touch": [
         ("touch f g; wc -c f; echo x > f; touch f /try; wc -c f",
          "0 f\n2 f"),
@@ -202,7 +202,7 @@ SESSIONS = {
         ("wc -m f none f; echo $?", "4 f\nwc: none: no such file or directory\n"
          "4 f\n8 total\n1"),
         ("wc -x; echo $?",
-         "wc: there is no option -x\nusage: wc [-clmw] [FILE...]\n2")],
+         "wc: unknown option -x\nusage: wc [-clmw] [FILE...]\n2")],
 }
 
 # What prints something on standard output, and the status if it cannot.

@@ -126,7 +126,7 @@ def test_a_machine_that_hangs(start):
     """gdb comes to a machine that was started without a thought of it, shows
     where it loops, and leaves it as it was."""
     machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
-    machine.expect("looks who was killed after each")
+    machine.expect("the kernel checks for a kill")
     for _ in range(2):
         gdb = start("gdb", "GDBFLAGS=-batch -ex 'user bin/lde' -ex bt")
         report = gdb.expect(pexpect.EOF)
@@ -146,7 +146,7 @@ def ask(start, *commands):
 def test_what_gdb_knows(start):
     """Each command, while a program runs in user mode; which goes on then."""
     machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
-    machine.expect("looks who was killed after each")
+    machine.expect("the kernel checks for a kill")
     (ps, proc, threads, stack, runq, areas, table, way, frame, locks, harts,
      satp, user, priv) = ask(
          start, "ps", "proc 2", "threads", "bt-thread 1", "runq", "areas 2",

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     printf("KiB       %10lu %10lu\n", st.blocks * 4, st.free_blocks * 4);
     printf("files     %10lu %10lu\n", st.inodes, st.free_inodes);
     if (st.read_only) {
-        printf("nothing can be changed\n");
+        printf("read-only\n");
     }
     return 0;
 }

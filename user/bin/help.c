@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     }
     for (int i = 1; i < argc; i++) {
         if (!help_show(argv[i])) {
-            fprintf(2, "help: there is no %s\n", argv[i]);
+            fprintf(2, "help: no program %s\n", argv[i]);
             status = 1;
         }
     }

@@ -1,20 +1,20 @@
 /*
- * Comparing what the kernel does with what the model says, and random numbers.
+ * Comparing the kernel's results with the model's, and random numbers.
  */
 #include "grind.h"
 
 struct now now;
 
 static uint64_t random_state;
-static uint64_t results; // of all comparisons so far
-static bool loud;        // whether check_tree says what differs
+static uint64_t results; // hash of all comparisons so far
+static bool loud;        // whether check_tree reports differences
 
-/* Begin a series of random numbers. */
+/* Seed the random numbers. */
 void random_start(uint64_t seed)
 {
     random_state = (seed + 1) * 0x9e3779b97f4a7c15UL | 1;
     for (int i = 0; i < 8; i++) {
-        random_below(2); // seeds that differ little begin alike
+        random_below(2); // skip some: similar seeds start with similar numbers
     }
 }
 
@@ -27,7 +27,7 @@ uint32_t random_below(uint32_t limit)
     return (uint32_t)(random_state * 0x2545f4914f6cdd1dUL >> 32) % limit;
 }
 
-/* Fill with a pattern of which no two bytes far apart are alike. */
+/* Fill memory with a pattern that does not repeat over a distance. */
 void pattern(unsigned char *at, long n, uint32_t seed)
 {
     uint32_t state = seed * 2654435761U + 12345;
@@ -38,7 +38,7 @@ void pattern(unsigned char *at, long n, uint32_t seed)
     }
 }
 
-/* Note what the operation is about, in case it fails. */
+/* Record what the current operation is about, for an error message. */
 void detail(const char *format, ...)
 {
     va_list args;
@@ -48,7 +48,7 @@ void detail(const char *format, ...)
     va_end(args);
 }
 
-/* Say what is wrong, and end this process. */
+/* Report an error, and end this process. */
 void fail(const char *format, ...)
 {
     char text[400];
@@ -62,13 +62,13 @@ void fail(const char *format, ...)
     exit(1);
 }
 
-/* The result of a call, with errno in place of -1. */
+/* The result of a call, or its negative errno instead of -1. */
 long outcome(long result)
 {
     return result == -1 ? -errno : result;
 }
 
-/* What a result says, in words. */
+/* A result in words. */
 static const char *words(long result, char *text, size_t n)
 {
     if (result < 0) {
@@ -78,14 +78,14 @@ static const char *words(long result, char *text, size_t n)
     return text;
 }
 
-/* A number for all results so far: the same seed gives the same. */
+/* A hash of all results so far; the same seed gives the same hash. */
 uint64_t digest(void)
 {
     return results;
 }
 
-/* Compare a result with the model's; whether the call has succeeded.  A
-   shortage may come in between where it is to be expected. */
+/* Compare a result with the model's; returns whether the call succeeded.  Where
+   memory or disk may run out, that is accepted as well. */
 bool agree(const char *call, long got, long want)
 {
     char a[24];
@@ -105,9 +105,9 @@ bool agree(const char *call, long got, long want)
 
 /* ---- the whole tree ----------------------------------------------------- */
 
-static unsigned walk = 1; // number of the walk over the tree
+static unsigned walk = 1; // number of the current walk over the tree
 
-/* Say what differs; false. */
+/* Report a difference; returns false. */
 static bool differs(const char *path, const char *what, long got, long want)
 {
     if (loud) {
@@ -147,7 +147,7 @@ static bool same_bytes(int fd, const char *path, const struct node *node)
     return more == 0 || differs(path, "bytes past the end", more, 0);
 }
 
-/* Whether what is open is as the model says, but for the contents. */
+/* Whether an open file matches the model, apart from its contents. */
 static bool same_status(int fd, const char *path, struct node *node)
 {
     struct stat st;
@@ -175,7 +175,7 @@ static bool same_status(int fd, const char *path, struct node *node)
 
 static bool same_directory(int fd, const char *path, struct node *directory);
 
-/* Whether a link is one, and leads where it should. */
+/* Whether a path is a symbolic link with the expected target. */
 static bool same_link(const char *path, const struct node *link)
 {
     char target[MAXPATH];
@@ -186,7 +186,7 @@ static bool same_link(const char *path, const struct node *link)
            differs(path, "length of the target", n, want);
 }
 
-/* Whether a path stands for what the model says. */
+/* Whether a path leads to what the model expects. */
 static bool same_node(const char *path, struct node *node)
 {
     char target;
@@ -209,10 +209,10 @@ static bool same_node(const char *path, struct node *node)
     return same;
 }
 
-/* Whether a directory that is open lists just the names it should. */
+/* Whether an open directory lists exactly the expected names. */
 static bool same_names(int fd, const char *path, struct node *directory)
 {
-    struct dirent list[5]; // so that a read ends in the midst of it
+    struct dirent list[5]; // small, so that one read does not return all
     long listed = 0;
     long want = 2; // "." and ".."
     int n;
@@ -231,7 +231,8 @@ static bool same_names(int fd, const char *path, struct node *directory)
     return (n == 0 && listed == want) || differs(path, "names", listed, want);
 }
 
-/* Whether a directory has the names it should, and all below is right. */
+/* Whether a directory has the expected names, and everything below it
+   matches. */
 static bool same_directory(int fd, const char *path, struct node *directory)
 {
     bool same = same_names(fd, path, directory);
@@ -245,7 +246,8 @@ static bool same_directory(int fd, const char *path, struct node *directory)
     return same;
 }
 
-/* Whether the tree on the disk is that of the model; says what is not. */
+/* Whether the tree on the disk matches the model; reports differences if
+   `says`. */
 bool check_tree(bool says)
 {
     loud = says;
@@ -253,8 +255,8 @@ bool check_tree(bool says)
     return same_node(model.prefix, model.root);
 }
 
-/* Check what is open, from its beginning; the position moves.  A directory's
-   names are compared, what is below is not. */
+/* Check an open file from its start; this moves the position.  Of a directory,
+   only the names are compared, not what is below them. */
 void check_open(int fd, struct node *node)
 {
     loud = true;

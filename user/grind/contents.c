@@ -1,5 +1,5 @@
 /*
- * Operations on open files: reading, writing, cutting, mapping, sharing.
+ * Operations on open files: reading, writing, truncating, mapping, sharing.
  */
 #include "grind.h"
 
@@ -8,7 +8,7 @@ static unsigned char other[WRITE_MAX];
 
 /* ---- opening ------------------------------------------------------------ */
 
-/* What opening a node that is there must give. */
+/* The expected result of opening an existing node. */
 static int expect_open(const struct node *node, int flags)
 {
     bool changes = (flags & (O_ACCMODE | O_TRUNC | O_CREATE)) != 0;
@@ -16,7 +16,7 @@ static int expect_open(const struct node *node, int flags)
     return node->kind == T_DIR && changes ? EISDIR : 0;
 }
 
-/* What making a file by open must give, when nothing was found. */
+/* The expected result of creating a file with open, when nothing was found. */
 static int expect_new(const char *path, struct node **directory, char *name)
 {
     bool slash;
@@ -26,14 +26,14 @@ static int expect_new(const char *path, struct node **directory, char *name)
     if (error != 0) {
         return error;
     }
-    // A link that is there leads nowhere, or it would have been found.
+    // An existing link is dangling here, or its target would have been found.
     if ((*directory)->links == 0 || node != NULL) {
         return ENOENT;
     }
     return slash ? ENOTDIR : 0;
 }
 
-/* Take the next descriptor for a node. */
+/* Use the next descriptor for a node. */
 static void slot_open(int slot, struct node *node, int flags)
 {
     struct opened *opened = must_alloc(sizeof(*opened));
@@ -94,7 +94,7 @@ static void run_open(void)
         }
         slot_open(slot, node, flags);
     } else if (is_new && !options.dry) {
-        unlink(path); // it ran short after the file was made
+        unlink(path); // memory or disk ran out after the file was created
     }
 }
 
@@ -136,8 +136,8 @@ static void run_dup2(void)
 
 /* ---- reading and writing ------------------------------------------------ */
 
-/* A position in or about a file: at its end, at a block, where the numbers of
-   its blocks begin to stand elsewhere, or anywhere near the beginning. */
+/* A random position in or near a file: at its end, at a block, where the next
+   level of block numbers begins, or anywhere near the start. */
 static long some_position(const struct node *file)
 {
     static const long edges[] = {0,         BLOCK,        DIRECT_END,
@@ -155,7 +155,7 @@ static long some_position(const struct node *file)
     return file->size > 0 && pick < 8 ? at % file->size : at;
 }
 
-/* How many bytes to move: few, some, or more than a few blocks. */
+/* A random number of bytes: few, some, or several blocks. */
 static long some_length(void)
 {
     uint32_t pick = random_below(8);
@@ -165,7 +165,7 @@ static long some_length(void)
                       : (long)random_below(WRITE_MAX);
 }
 
-/* Whether a write would make the file, or the worker, too large. */
+/* Whether a write would make the file, or the worker's files, too large. */
 bool must_not_grow(const struct node *file, long at, long n)
 {
     long blocks = 0;
@@ -179,7 +179,7 @@ bool must_not_grow(const struct node *file, long at, long n)
     return model.blocks + blocks > BLOCKS_MAX;
 }
 
-/* Write by a descriptor, by whatever means; the model follows. */
+/* Write through a descriptor with the function `how`, and update the model. */
 void opened_write(int slot, long n, write_fn *how)
 {
     struct opened *o = slots[slot];
@@ -193,7 +193,7 @@ void opened_write(int slot, long n, write_fn *how)
     detail("descriptor %d: %ld bytes at %ld", slot + FIRST, n, at);
     long got = options.dry ? want : how(slot + FIRST, bytes, n);
     if (options.tolerant && got > 0 && got < want) {
-        want = got; // as much as the disk had room for
+        want = got; // the disk had no room for more
     }
     if (agree("write", got, want) && want > 0) {
         file_write(o->node, at, bytes, want);
@@ -232,7 +232,7 @@ static void run_read(void)
     if (TRY(want, read(slot + FIRST, bytes, (int)n))) {
         file_read(o->node, o->offset, other, want);
         if (!options.dry && memcmp(bytes, other, (size_t)want) != 0) {
-            fail("read: other bytes than were written");
+            fail("read: bytes differ from those written");
         }
         o->offset += want;
     }
@@ -299,7 +299,7 @@ static void run_truncate(void)
 
 /* ---- durable ------------------------------------------------------------ */
 
-/* Say up to which operation everything will be there after a crash. */
+/* Print up to which operation everything must survive a crash. */
 static void say_durable(long number)
 {
     if (options.durable && !options.dry) {
@@ -329,8 +329,8 @@ static void run_sync(void)
 
 /* ---- mapping ------------------------------------------------------------ */
 
-/* Map some of a file and compare; a private mapping is changed as well, which
-   nobody may see. */
+/* Map part of a file and compare.  A private mapping is also changed, which
+   must not affect the file. */
 static void run_map(void)
 {
     int slot = slot_of_file();
@@ -358,7 +358,7 @@ static void run_map(void)
     }
     file_read(o->node, from, other, n);
     if (memcmp(at, other, (size_t)n) != 0) {
-        fail("mmap: other bytes than were written");
+        fail("mmap: bytes differ from those written");
     }
     if (private) {
         memset(at, 0xee, (size_t)n);
@@ -366,8 +366,8 @@ static void run_map(void)
     TRY(0, munmap(at, (size_t)n));
 }
 
-/* Write into a file through a mapping, and past its end, which must stay
-   without effect. */
+/* Write to a file through a mapping, and also past its end, which must have no
+   effect. */
 static void run_share(void)
 {
     int slot = slot_of_file();

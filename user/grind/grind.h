@@ -6,30 +6,30 @@
 #include "model.h"
 
 /*
- * What the parts of grind share.  Each worker is a process with a directory of
- * its own and a model of what is in it; main.c says more.
+ * Declarations that the parts of grind share.  Each worker is a process with
+ * its own directory and a model of its contents; see main.c.
  */
 enum {
-    FIRST = 3,  // descriptor of a worker
+    FIRST = 3,  // first descriptor of a worker
     SLOTS = 14, // how many it uses
     WORKERS_MAX = 16,
 };
 
-/* The command line, and what follows from it. */
+/* The command line and derived settings. */
 struct options {
     unsigned seed;
-    long operations; // of each worker
+    long operations; // per worker
     int workers;
-    bool tolerant; // memory or disk may run out: others use them, too
-    bool durable;  // only what is one operation of the log; say what is durable
-    bool dry;      // change the model only
-    const char *stood; // check after a crash: what was durable
+    bool tolerant; // memory or disk may run out, because others use them
+    bool durable;  // only atomic operations; print what is durable
+    bool dry;      // change only the model
+    const char *stood; // check after a crash, given what was durable
 };
 extern struct options options;
 
 /* ---- check.c: comparing ------------------------------------------------- */
 
-/* Where the worker is; printed when something differs. */
+/* The current operation; printed when something differs. */
 struct now {
     int worker;
     long number;
@@ -50,8 +50,8 @@ void pattern(unsigned char *at, long n, uint32_t seed);
 bool check_tree(bool says);
 void check_open(int fd, struct node *node);
 
-/* Make a call and compare what it gives with `want`, a result or a negative
-   errno; whether it has succeeded, so that the model is to follow. */
+/* Make a call and compare its result with `want`, a result or a negative errno.
+   Returns whether it succeeded and the model must follow. */
 #define TRY(want, call)                                                        \
     agree(#call, options.dry ? (long)(want) : outcome((long)(call)), want)
 
@@ -61,7 +61,7 @@ struct operation {
     const char *name;
     void (*run)(void);
     int weight;
-    bool whole; // one operation of the log, or none
+    bool whole; // at most one log operation
 };
 extern const struct operation name_operations[];    // names.c
 extern const struct operation content_operations[]; // contents.c
@@ -76,9 +76,9 @@ struct opened {
     bool writable;
     bool append;
 };
-extern struct opened *slots[SLOTS]; // by descriptor - FIRST
+extern struct opened *slots[SLOTS]; // indexed by descriptor - FIRST
 
-/* Writes n bytes; the outcome. */
+/* Writes n bytes; returns the outcome. */
 typedef long write_fn(int fd, const void *from, long n);
 
 int slot_free(void);
@@ -93,4 +93,5 @@ void opened_write(int slot, long n, write_fn *how);
 
 void shared_begin(void);
 void shared_step(int worker, uint32_t choice, uint32_t seed);
-void shared_check(int worker); // its records must all be there; -1: of none
+void shared_check(int worker); // all of its records must be there; -1: of no
+                               // worker

@@ -4,29 +4,31 @@
  *     grind [-s SEED] [-n OPERATIONS] [-p PROCESSES] [-t] [-d]
  *     grind -c NUMBER,NUMBER... (and -s, -n, -p as before)
  *
- * Each worker has a directory of its own and a model of what is in it: names,
- * links, contents, open files.  It picks operations at random, works out from
- * the model what each must give, and compares; now and then, and at the end, it
- * compares all there is.  Beside that all workers race in one directory, where
- * only rules can be checked that hold in any order (shared.c).  The same seed
- * makes each worker do the same, which a digest of all results shows.
+ * Each worker has its own directory and a model of its contents: names, links,
+ * file contents, open files.  It picks operations at random, computes the
+ * expected result of each from the model, and compares.  From time to time, and
+ * at the end, it compares everything.  In addition, all workers race in one
+ * shared directory, where only rules can be checked that hold in any order
+ * (shared.c).  The same seed makes each worker do the same operations; a digest
+ * of all results confirms that.
  *
- * -t: others use up memory and disk meanwhile; so a call may fail for want of
- * these.  -d: leave out what the log does not make one operation, and say which
- * operation is durable.  -c: after a crash of a run with -d, find out whether
- * each worker's directory is just what it was after some operation, not before
- * the one that was durable; the model alone runs through them.
+ * -t: other programs use up memory and disk meanwhile, so a call may fail for
+ * lack of them.  -d: use only operations that the log makes atomic, and print
+ * which operation is durable.  -c: after a crash of a run with -d, find out
+ * whether each worker's directory matches the state after some operation, not
+ * before the durable one; only the model repeats the operations.
  *
- * The status is 0 if all was right.  Then nothing is left behind, neither on
- * the disk nor in the kernel.
+ * The status is 0 if everything was correct.  Then nothing is left behind on
+ * the disk or in the kernel.
  */
 #include "grind.h"
 
 enum {
-    CHECK_EVERY = 500, // operations between two checks of everything
-    SHARED_SHARE = 8,  // one of so many operations is in the shared directory
-    OPERATIONS = 48,   // most kinds
-    SETTLE = 50,       // tenths of a second for the counts to be as before
+    CHECK_EVERY = 500, // operations between two full checks
+    SHARED_SHARE = 8,  // one in this many operations is in the shared directory
+    OPERATIONS = 48,   // maximum number of kinds
+    SETTLE = 50,       // tenths of a second for the counters to return to their
+                       // values
     LOSS_MAX = 20000,  // operations that a crash may have lost
 };
 
@@ -49,7 +51,7 @@ static void choices_add(const struct operation *list)
     }
 }
 
-/* One of the operations, by weight. */
+/* A random operation, by weight. */
 static const struct operation *pick_operation(void)
 {
     int pick = (int)random_below((uint32_t)weight_sum);
@@ -61,7 +63,7 @@ static const struct operation *pick_operation(void)
     return choices[i];
 }
 
-/* Get ready to work, or to think of it. */
+/* Prepare to work, or to simulate the work. */
 static void worker_begin(int worker)
 {
     now = (struct now){.worker = worker, .operation = "begin"};
@@ -70,7 +72,7 @@ static void worker_begin(int worker)
     memset(slots, 0, sizeof(slots));
 }
 
-/* The next operation. */
+/* Perform the next operation. */
 static void worker_step(void)
 {
     now.number++;
@@ -125,7 +127,7 @@ static void worker_run(int worker)
 
 /* ---- all workers -------------------------------------------------------- */
 
-/* Wait for all children; how many have failed. */
+/* Wait for all children; returns how many failed. */
 static int wait_for_all(void)
 {
     int failed = 0;
@@ -137,7 +139,7 @@ static int wait_for_all(void)
     return failed;
 }
 
-/* Remove all that a run makes, with the program that is there for it. */
+/* Remove everything that a run creates, with the program rm. */
 static bool remove_all(void)
 {
     char *argv[] = {"rm", "-r", BASE, NULL};
@@ -183,7 +185,7 @@ static void make_directories(void)
     printf("grind: seed %u started\n", options.seed);
 }
 
-/* Let all workers work; how many have failed. */
+/* Start all workers; returns how many failed. */
 static int run_all(void)
 {
     int failed = 0;
@@ -206,7 +208,8 @@ static int run_all(void)
     return failed;
 }
 
-/* The same in a child, so that what it touches is not taken for a leak. */
+/* Like run_all, in a child, so that the memory it touches is not counted as a
+   leak. */
 static int run_all_apart(void)
 {
     if (fork() == 0) {
@@ -215,7 +218,7 @@ static int run_all_apart(void)
     return wait_for_all();
 }
 
-/* The first count that differs between two readings; -1 if none does. */
+/* The index of the first counter that differs; -1 if none does. */
 static int counters_differ(const struct counter *a, const struct counter *b,
                            int count)
 {
@@ -227,8 +230,8 @@ static int counters_differ(const struct counter *a, const struct counter *b,
     return i < count ? i : -1;
 }
 
-/* Read the counts when they have come to rest, since whoever ran before may
-   still be on the way out; how many there are. */
+/* Read the counters once they are stable, because an earlier process may still
+   be exiting; returns how many there are. */
 static int counters_read(struct counter *list)
 {
     struct counter later[COUNTERS_MAX];
@@ -245,7 +248,7 @@ static int counters_read(struct counter *list)
     return count;
 }
 
-/* Whether the kernel holds what it held before; it may take a moment. */
+/* Whether the counters are back at their earlier values, after some time. */
 static bool counters_are_back(const struct counter *before, int count)
 {
     struct counter after[COUNTERS_MAX];
@@ -262,7 +265,7 @@ static bool counters_are_back(const struct counter *before, int count)
     return wrong < 0;
 }
 
-/* The whole run; how much has failed. */
+/* The whole run; returns the number of failures. */
 static int run_counted(void)
 {
     struct counter before[COUNTERS_MAX];
@@ -272,7 +275,8 @@ static int run_counted(void)
         printf("grind: not enough room, or " BASE " cannot be removed\n");
         return 1;
     }
-    bool alone = !options.tolerant && !options.durable; // or counts never rest
+    bool alone = !options.tolerant && !options.durable; // otherwise the
+                                                        // counters never settle
     int count = alone ? counters_read(before) : 0;
     int failed = run_all_apart();
     if (failed == 0 && alone) {
@@ -287,7 +291,7 @@ static int run_counted(void)
 
 /* ---- after a crash ------------------------------------------------------ */
 
-/* Let the model of a worker do all up to an operation. */
+/* Apply a worker's operations to the model, up to a given one. */
 static void think_until(int worker, long number)
 {
     worker_begin(worker);
@@ -296,7 +300,8 @@ static void think_until(int worker, long number)
     }
 }
 
-/* Find the operation after which a worker's directory was as it is now. */
+/* Find the operation after which a worker's directory was in its present
+   state. */
 static void find_state(int worker, long durable)
 {
     bool same = false;
@@ -312,10 +317,10 @@ static void find_state(int worker, long durable)
     }
     think_until(worker, durable);
     check_tree(true);
-    fail("the directory is not as it was after any operation from here on");
+    fail("the directory matches no state from this operation on");
 }
 
-/* Check what a crash has left; how many workers are wrong. */
+/* Check what a crash has left; returns how many workers are wrong. */
 static int check_all(void)
 {
     char *text = (char *)options.stood;
@@ -337,7 +342,7 @@ static int check_all(void)
 
 /* ---- the command line --------------------------------------------------- */
 
-/* A number from `least` to `most`; false for anything else. */
+/* Parse a number from `least` to `most`; false for anything else. */
 static bool parse_number(const char *text, long least, long most, long *out)
 {
     char *end = NULL;
@@ -347,7 +352,7 @@ static bool parse_number(const char *text, long least, long most, long *out)
            *out <= most;
 }
 
-/* Take one option and its value; how many words, 0 if it makes no sense. */
+/* Parse one option and its value; returns how many words, 0 if invalid. */
 static int parse_option(char **argv)
 {
     long number;
@@ -362,7 +367,7 @@ static int parse_option(char **argv)
     }
     if (strcmp(argv[0], "-c") == 0) {
         options.stood = argv[1];
-        options.durable = true; // as the run was
+        options.durable = true; // as in the run that crashed
         return argv[1] != NULL ? 2 : 0;
     }
     if (strcmp(argv[0], "-s") == 0) {
@@ -378,7 +383,7 @@ static int parse_option(char **argv)
     return good ? 2 : 0;
 }
 
-/* Take all options; false if they make no sense. */
+/* Parse all options; false if one is invalid. */
 static bool parse_options(char **argv)
 {
     while (*argv != NULL) {

@@ -1,15 +1,15 @@
 /*
- * The model: files, directories and links as they should be.
+ * The model: the expected files, directories, and links.
  *
- * A node is what the disk calls an inode.  It goes with its last name and its
- * last holder.  The contents of a file are kept by block, so that a model with
- * holes is as small as the file.
+ * A node corresponds to an inode on the disk.  It is freed with its last name
+ * and its last holder.  The contents of a file are stored by block, so the
+ * model of a sparse file is small, too.
  */
 #include "grind.h"
 
 struct model model;
 
-/* Zeroed memory, or the end of this worker. */
+/* Zeroed memory; ends this worker if there is none. */
 void *must_alloc(size_t n)
 {
     void *memory = calloc(1, n);
@@ -20,7 +20,7 @@ void *must_alloc(size_t n)
     return memory;
 }
 
-/* Begin with an empty directory, which is the current one. */
+/* Start with an empty directory, which is the current one. */
 void model_begin(int worker)
 {
     model = (struct model){0};
@@ -46,7 +46,7 @@ struct node *node_create(int kind)
     return node;
 }
 
-/* Free a node that nothing refers to. */
+/* Free a node if nothing refers to it. */
 static void node_free_unused(struct node *node)
 {
     if (node->links > 0 || node->holds > 0) {
@@ -61,21 +61,21 @@ static void node_free_unused(struct node *node)
     model.nodes--;
 }
 
-/* Take a name away. */
+/* Remove a name of a node. */
 void node_put(struct node *node)
 {
     node->links--;
     node_free_unused(node);
 }
 
-/* Take a holder away. */
+/* Remove a holder of a node. */
 void node_drop(struct node *node)
 {
     node->holds--;
     node_free_unused(node);
 }
 
-/* How many directories are above one. */
+/* The number of directories above one. */
 int node_depth(const struct node *directory)
 {
     int depth = 0;
@@ -86,7 +86,7 @@ int node_depth(const struct node *directory)
     return depth;
 }
 
-/* How many directories are below a node, one in the other. */
+/* The height of the tree of directories below a node. */
 int node_height(const struct node *node)
 {
     int height = 0;
@@ -99,7 +99,8 @@ int node_height(const struct node *node)
     return height;
 }
 
-/* The link to a name of a directory; to NULL when it has none. */
+/* The link to a name in a directory; a link to NULL if the name does not
+   exist. */
 struct name **directory_find(struct node *directory, const char *text)
 {
     struct name **at = &directory->names;
@@ -110,7 +111,7 @@ struct name **directory_find(struct node *directory, const char *text)
     return at;
 }
 
-/* Let a name stand for a node, in place of what it stood for. */
+/* Add a name for a node, replacing the node that had this name. */
 void directory_add(struct node *directory, const char *text, struct node *node)
 {
     struct name **at = directory_find(directory, text);
@@ -139,7 +140,7 @@ void directory_remove(struct node *directory, const char *text)
     free(gone);
 }
 
-/* Write bytes into a file, which may grow. */
+/* Write to a file, which may grow. */
 void file_write(struct node *file, long at, const void *bytes, long n)
 {
     const unsigned char *from = bytes;
@@ -162,7 +163,7 @@ void file_write(struct node *file, long at, const void *bytes, long n)
     }
 }
 
-/* Read bytes of a file; past its end there are zeros. */
+/* Read from a file; past its end there are zeros. */
 void file_read(const struct node *file, long at, void *bytes, long n)
 {
     unsigned char *to = bytes;
@@ -181,7 +182,7 @@ void file_read(const struct node *file, long at, void *bytes, long n)
     }
 }
 
-/* Set the size of a file; what it gains are zeros. */
+/* Set the size of a file; new bytes are zero. */
 void file_resize(struct node *file, long size)
 {
     long keep = (size + BLOCK - 1) / BLOCK;

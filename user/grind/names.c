@@ -1,12 +1,12 @@
 /*
- * Operations on names: making, linking, moving, removing, listing.
+ * Operations on names: creating, linking, renaming, removing, listing.
  *
- * Each works out what the call must give, calls, compares, and lets the model
- * follow.
+ * Each operation computes the expected result, makes the call, compares, and
+ * updates the model.
  */
 #include "grind.h"
 
-/* A random path, and what the model knows of its last name. */
+/* A random path, and what the model knows about its last name. */
 struct spot {
     char path[MAXPATH];
     char name[NAMEMAX + 1];
@@ -16,7 +16,7 @@ struct spot {
     int error;
 };
 
-/* Make up a path; false when it leads out of the model. */
+/* Make a random path; false if it leads out of the model. */
 static bool spot_make(struct spot *spot, uint32_t there)
 {
     spot->error = path_find_last(path_make(spot->path, there), &spot->directory,
@@ -24,7 +24,7 @@ static bool spot_make(struct spot *spot, uint32_t there)
     return spot->error != ESCAPES;
 }
 
-/* What making a name must give: 0 or an error. */
+/* The expected result of creating a name: 0 or an error. */
 static int expect_create(const struct spot *spot, int kind)
 {
     if (spot->error != 0) {
@@ -60,7 +60,7 @@ static void run_mkdir(void)
     }
 }
 
-/* A file that must not be there yet. */
+/* Create a file that must not exist yet. */
 static void run_create(void)
 {
     static struct spot spot;
@@ -130,7 +130,7 @@ static void run_link(void)
     }
 }
 
-/* What removing a name must give: 0 or an error. */
+/* The expected result of removing a name: 0 or an error. */
 static int expect_remove(const struct spot *spot, bool directory)
 {
     if (spot->error != 0) {
@@ -185,7 +185,7 @@ static bool is_above(const struct node *upper, const struct node *directory)
     return directory == upper;
 }
 
-/* What a move must give, when both names can be looked at. */
+/* The expected result of a rename if both names can be looked up. */
 static int expect_replace(const struct spot *from, const struct spot *to)
 {
     const struct node *node = from->node;
@@ -213,7 +213,7 @@ static int expect_replace(const struct spot *from, const struct spot *to)
     return victim->names != NULL ? ENOTEMPTY : 0;
 }
 
-/* What a move must give: 0 or an error. */
+/* The expected result of a rename: 0 or an error. */
 static int expect_rename(const struct spot *from, const struct spot *to)
 {
     if (from->error != 0 || to->error != 0) {
@@ -266,7 +266,8 @@ static void run_chdir(void)
     }
 }
 
-/* Make a directory, go there, and remove it: the worker stands in no place. */
+/* Create a directory, enter it, and remove it: the current directory is
+   gone. */
 static void run_strand(void)
 {
     static struct spot spot;
@@ -284,7 +285,7 @@ static void run_strand(void)
     }
 }
 
-/* Out of a directory that was removed, and to the top now and then. */
+/* Return to the top of the worker's directory, also out of a removed one. */
 static void run_chdir_top(void)
 {
     detail("%s", model.prefix);
@@ -295,8 +296,8 @@ static void run_chdir_top(void)
     }
 }
 
-/* Write the path of the current directory in front of `end`, which is one
-   behind its final NUL. */
+/* Write the path of the current directory so that it ends at `end`, one past
+   its final NUL. */
 static char *current_path(char *end)
 {
     const struct node *directory = model.current;
@@ -330,7 +331,8 @@ static void run_getcwd(void)
     }
 }
 
-/* What a look at the last name itself must find: 0 or an error. */
+/* The expected result of looking up a name without following it: 0 or an
+   error. */
 static int find_itself(const struct spot *spot, struct node **out)
 {
     if (spot->error != 0) {
@@ -372,7 +374,7 @@ static void run_lstat(void)
     }
 }
 
-/* What readlink must give: the length or a negative error. */
+/* The expected result of readlink: the length or a negative error. */
 static long expect_readlink(const struct spot *spot, long room)
 {
     struct node *node;
@@ -405,7 +407,7 @@ static void run_readlink(void)
     }
 }
 
-/* Open something, look at all of it, close it. */
+/* Open a path, check everything about it, close it. */
 static void run_look(void)
 {
     static char path[MAXPATH];

@@ -1,17 +1,16 @@
 /*
- * Paths: what they stand for in the model, by rules written down here once more
- * and not taken from the kernel; and random ones.
+ * Paths: lookup in the model, by rules written again here instead of taken from
+ * the kernel; and random paths.
  *
- * What a path stands for, in short: names are taken one by one; "." and ".."
- * are the directory itself and the one above it; a link is replaced by its
- * target, sixteen times at most.  In a directory that was removed there is
- * nothing, not even what is above it.
+ * The rules: names are resolved one by one; "." and ".." are the directory
+ * itself and its parent; a link is replaced by its target, at most sixteen
+ * times.  A removed directory contains nothing, not even "..".
  */
 #include "grind.h"
 
 enum { LINKS_MAX = 16, SHORT_NAMES = 8 };
 
-/* A walk: where it stands, and what is left of the path. */
+/* A lookup: the current directory, and the rest of the path. */
 struct walk {
     struct node *at;
     char left[2 * MAXPATH];
@@ -23,7 +22,7 @@ bool name_is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Go to the beginning of an absolute path; it must lead into the model. */
+/* Start an absolute path; it must lead into the model. */
 static int walk_from_top(struct walk *walk)
 {
     size_t n = strlen(model.prefix);
@@ -45,7 +44,8 @@ static char *skip_slashes(char *text)
     return text;
 }
 
-/* Take the next name off; its length, 0 at the end.  *slash: one follows. */
+/* Remove the next name from the path; returns its length, 0 at the end.
+   *slash: a slash follows. */
 static size_t walk_take(struct walk *walk, char *name, bool *slash)
 {
     char *from = skip_slashes(walk->left);
@@ -61,7 +61,7 @@ static size_t walk_take(struct walk *walk, char *name, bool *slash)
     return n;
 }
 
-/* Put the target of a link before what is left. */
+/* Put the target of a link before the rest of the path. */
 static int walk_follow(struct walk *walk, const struct node *link)
 {
     char rest[MAXPATH];
@@ -77,7 +77,7 @@ static int walk_follow(struct walk *walk, const struct node *link)
     return walk->left[0] == '/' ? walk_from_top(walk) : 0;
 }
 
-/* What a name stands for in a directory. */
+/* Look up one name in a directory. */
 static int look_up(struct node *directory, const char *name, struct node **out)
 {
     if (directory->kind != T_DIR) {
@@ -102,7 +102,7 @@ static int look_up(struct node *directory, const char *name, struct node **out)
     return found != NULL ? 0 : ENOENT;
 }
 
-/* Begin a walk. */
+/* Start a lookup. */
 static int walk_begin(struct walk *walk, const char *path)
 {
     walk->at = model.current;
@@ -111,7 +111,7 @@ static int walk_begin(struct walk *walk, const char *path)
     return path[0] == '\0' ? ENOENT : path[0] == '/' ? walk_from_top(walk) : 0;
 }
 
-/* Go on by one name. */
+/* Advance by one name. */
 static int walk_step(struct walk *walk, const char *name, bool slash)
 {
     struct node *next;
@@ -127,7 +127,7 @@ static int walk_step(struct walk *walk, const char *name, bool slash)
     return slash && next->kind != T_DIR ? ENOTDIR : 0;
 }
 
-/* What a path stands for, links followed: 0 or an error. */
+/* Look up a path, following links: 0 or an error. */
 int path_find(const char *path, struct node **out)
 {
     static struct walk walk;
@@ -143,9 +143,9 @@ int path_find(const char *path, struct node **out)
 }
 
 /*
- * The directory of a path's last name, that name (room for NAMEMAX + 1),
- * whether the path ends in a slash, and what the name stands for itself, NULL
- * for nothing or dots.
+ * For a path: the directory of its last name, that name (room for NAMEMAX + 1),
+ * whether the path ends in a slash, and the node of that name, not followed;
+ * NULL if there is none, or for dots.
  */
 int path_find_last(const char *path, struct node **directory, char *name,
                    bool *slash, struct node **node)
@@ -177,7 +177,7 @@ int path_find_last(const char *path, struct node **directory, char *name,
     return 0;
 }
 
-/* One of few names, so that they meet. */
+/* One of a few names, so that operations collide. */
 static const char *some_name(void)
 {
     static const char *const names[SHORT_NAMES + 2] = {
@@ -198,7 +198,8 @@ static const char *some_name(void)
                              : SHORT_NAMES + 1];
 }
 
-/* A name of a directory, or NULL; with `leads`, one that may lead on. */
+/* A name in a directory, or NULL; with `leads`, one that may continue a
+   path. */
 static const struct name *some_entry(const struct node *directory, bool leads)
 {
     const struct name *pick = NULL;
@@ -215,9 +216,9 @@ static const struct name *some_entry(const struct node *directory, bool leads)
     return pick;
 }
 
-/* Make up a path, most often one that leads somewhere; in `there` of 100 cases
-   the last name is one that the directory has.  `path` has room for MAXPATH
-   bytes and is returned. */
+/* Make a random path, usually one that exists; with a probability of `there`
+   percent, the last name exists.  `path` has room for MAXPATH bytes and is
+   returned. */
 const char *path_make(char *path, uint32_t there)
 {
     const struct node *at = model.current;

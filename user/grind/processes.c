@@ -1,8 +1,8 @@
 /*
  * Operations with processes: children that write for the worker, run programs,
- * fill pipes, are killed; and memory that comes and goes.
+ * fill pipes, and are killed; and memory that grows and shrinks.
  *
- * A child may use what the worker has open, and must leave the model alone.
+ * A child may use the worker's open files, but must not change the model.
  */
 #include "grind.h"
 
@@ -11,7 +11,7 @@ enum { PAGE = 4096, PIPED = 20000, FAR = FIRST + SLOTS + 2 };
 static unsigned char sent[PIPED];
 static unsigned char got[PIPED];
 
-/* Start a child; 0 in it.  -1 when there is a shortage that may be. */
+/* Start a child; returns 0 in it, and -1 if memory may have run out. */
 static int start(void)
 {
     int pid = fork();
@@ -22,7 +22,7 @@ static int start(void)
     return pid;
 }
 
-/* Wait for the only child, which must be this one; its status. */
+/* Wait for the only child and check its pid; returns its status. */
 static long reap(int pid)
 {
     int status = 0;
@@ -34,7 +34,7 @@ static long reap(int pid)
     return status;
 }
 
-/* A child writes; the position that it moves is the worker's, too. */
+/* A child writes, which also moves the worker's position. */
 static long child_write(int fd, const void *from, long n)
 {
     int pid = start();
@@ -55,7 +55,7 @@ static void run_child_write(void)
     }
 }
 
-/* Read from a pipe to its end; how many bytes. */
+/* Read from a pipe to its end; returns how many bytes. */
 static int drain(int fd, unsigned char *to, int room)
 {
     int done = 0;
@@ -68,7 +68,7 @@ static int drain(int fd, unsigned char *to, int room)
     return done;
 }
 
-/* A pipe, with its ends where the worker's own descriptors are not. */
+/* Create a pipe at descriptors that the worker does not use. */
 static bool pipe_far(int fds[2])
 {
     int near[2];
@@ -85,7 +85,7 @@ static bool pipe_far(int fds[2])
     return true;
 }
 
-/* A child runs a program, whose output must be what it was told to print. */
+/* A child runs a program; its output must be the expected text. */
 static void run_exec(void)
 {
     char word[16];
@@ -150,7 +150,7 @@ static void run_pipe(void)
     }
 }
 
-/* What a child that is to be killed does meanwhile. */
+/* The work of a child until it is killed. */
 static void wait_for_death(uint32_t how, int fd)
 {
     char c;
@@ -159,7 +159,7 @@ static void wait_for_death(uint32_t how, int fd)
         sleep(1000 * TICKHZ);
     }
     while (how == 1) {
-        read(fd, &c, 1); // nobody writes
+        read(fd, &c, 1); // sleeps: nobody writes
     }
     while (how == 2) {
         exit(fork() == 0 ? 0 : (int)wait(NULL) < 0);
@@ -169,7 +169,7 @@ static void wait_for_death(uint32_t how, int fd)
     }
 }
 
-/* A child is killed, whatever it does. */
+/* A child is killed, whatever it is doing. */
 static void run_kill(void)
 {
     uint32_t how = random_below(4);
@@ -190,14 +190,14 @@ static void run_kill(void)
         if (status != -1 && (status != 0 || how != 2)) {
             fail("a child that was killed has status %ld", status);
         }
-        // Another process may have got the number since, but not so soon.
+        // Another process could have this pid by now, but only much later.
         TRY(-ESRCH, kill(pid));
     }
     close(fds[0]);
     close(fds[1]);
 }
 
-/* Wait for a child: 0, so that no pid is compared with that of another run. */
+/* Wait for a child; returns 0, because the pid differs in each run. */
 static int wait_for(int pid, int *status)
 {
     int ended = waitpid(pid, status, 0);
@@ -205,7 +205,7 @@ static int wait_for(int pid, int *status)
     return ended == pid ? 0 : ended;
 }
 
-/* Of two children one has ended, the other has not. */
+/* Two children, of which one has ended. */
 static void run_waitpid(void)
 {
     int status = (int)random_below(1000);
@@ -241,7 +241,7 @@ static void run_waitpid(void)
     }
 }
 
-/* The heap grows, is zeros, keeps what is written, and shrinks. */
+/* The heap grows, is zeroed, keeps its contents, and shrinks. */
 static void run_sbrk(void)
 {
     long n = 1 + (long)random_below(40 * PAGE);
@@ -270,7 +270,8 @@ static void run_sbrk(void)
     }
 }
 
-/* A child changes its copy of the worker's memory, which stays as it is. */
+/* A child changes its copy of the worker's memory; the original must not
+   change. */
 static void run_fork(void)
 {
     uint32_t seed = random_below(1000);

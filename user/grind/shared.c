@@ -1,14 +1,14 @@
 /*
- * A directory in which all workers race for few names.  What a call gives there
- * depends on the others; but whatever the order is:
+ * A directory in which all workers race for a few names.  The result of a call
+ * here depends on the others, but these rules hold in any order:
  *
- * 1. A file is written under a name of its writer's own, in another directory,
- *    and then renamed.  So whoever finds a common name finds a whole file.
- * 2. The log is appended to, one record at a time.  Records are whole, and
- *    those of a worker are in order, without a gap.
- * 3. A call gives success, or an error that a race can explain.
+ * 1. A file is written under a private name in another directory, and then
+ *    renamed. So a shared name always leads to a complete file.
+ * 2. Records are appended to the log one at a time.  Records are complete, and
+ *    those of one worker are in order, without a gap.
+ * 3. A call succeeds, or returns an error that a race can explain.
  *
- * The same holds after a crash.
+ * The rules also hold after a crash.
  */
 #include "grind.h"
 
@@ -16,12 +16,12 @@
 
 enum { PAYLOAD_MAX = 30000, SERIALS = 0x5e1f, APPENDED = 0x106 };
 
-/* What a file, or a record of the log, begins with. */
+/* The head of a file, or of a record in the log. */
 struct head {
     uint32_t magic;
     uint32_t writer;
     uint32_t serial;
-    uint32_t length; // of all
+    uint32_t length; // including the head
 };
 
 struct record {
@@ -34,14 +34,14 @@ static unsigned char want[PAYLOAD_MAX + sizeof(struct head)];
 static uint32_t published;
 static uint32_t appended;
 
-/* Say what rule is broken. */
+/* Report which rule is broken. */
 static void broken(const char *what, const char *path)
 {
     fail("%s: %s", path, what);
 }
 
-/* A call's outcome must be success or one of up to three errors; whether it is
-   success. */
+/* Check that a call's outcome is success or one of up to three errors; returns
+   whether it is success. */
 static bool one_of(const char *path, long result, int a, int b, int c)
 {
     long got = outcome(result);
@@ -61,7 +61,7 @@ static void fill(unsigned char *at, struct head head)
             head.writer << 20 ^ head.serial);
 }
 
-/* Whether bytes are what their head says. */
+/* Whether the bytes match their head. */
 static bool is_whole(const unsigned char *at, long n, uint32_t magic)
 {
     struct head head;
@@ -74,14 +74,14 @@ static bool is_whole(const unsigned char *at, long n, uint32_t magic)
     return memcmp(at, want, (size_t)n) == 0;
 }
 
-/* One of the common names for files. */
+/* One of the shared file names. */
 static const char *common(char *path, uint32_t pick)
 {
     snprintf(path, 32, SHARED "/x%u", pick % 4);
     return path;
 }
 
-/* Rule 1: write a file, and let it take the place of a common one. */
+/* Rule 1: write a file, and rename it to a shared name. */
 static void publish(int worker, uint32_t pick, uint32_t seed)
 {
     char own[32];
@@ -109,7 +109,7 @@ static void publish(int worker, uint32_t pick, uint32_t seed)
     }
 }
 
-/* Rule 1, seen from the other side. */
+/* Rule 1: check the file at a shared name. */
 static void look(const char *path)
 {
     struct stat st;
@@ -128,7 +128,7 @@ static void look(const char *path)
     close(fd);
 }
 
-/* Rule 2: add a record. */
+/* Rule 2: append a record. */
 static void append(int worker)
 {
     struct record record;
@@ -143,7 +143,7 @@ static void append(int worker)
     close(fd);
 }
 
-/* Only names that somebody makes may be listed. */
+/* Only names that workers create may be listed. */
 static void list(void)
 {
     struct dirent entry;
@@ -151,13 +151,13 @@ static void list(void)
 
     while (read(fd, &entry, sizeof(entry)) > 0) {
         if (strchr(".xld", entry.name[0]) == NULL || entry.inum == 0) {
-            broken("a name that nobody made", entry.name);
+            broken("a name that no worker created", entry.name);
         }
     }
     close(fd);
 }
 
-/* Make, fill, empty, move and remove two directories. */
+/* Create, fill, empty, rename, and remove two directories. */
 static void race_directories(uint32_t pick, uint32_t way)
 {
     const char *one = pick % 2 == 0 ? SHARED "/d0" : SHARED "/d1";
@@ -181,7 +181,7 @@ static void race_directories(uint32_t pick, uint32_t way)
     }
 }
 
-/* Link, move and remove the common names. */
+/* Link, rename, and remove the shared names. */
 static void race_names(uint32_t pick, uint32_t way)
 {
     char from[32];
@@ -202,7 +202,7 @@ static void race_names(uint32_t pick, uint32_t way)
     }
 }
 
-/* Do something; `choice` and `seed` are random. */
+/* Perform an operation; `choice` and `seed` are random. */
 void shared_step(int worker, uint32_t choice, uint32_t seed)
 {
     char path[32];
@@ -242,7 +242,7 @@ void shared_step(int worker, uint32_t choice, uint32_t seed)
     }
 }
 
-/* Make the directory and the log. */
+/* Create the directory and the log. */
 void shared_begin(void)
 {
     int fd = -1;
@@ -254,7 +254,8 @@ void shared_begin(void)
     close(fd);
 }
 
-/* Rule 2, for the whole log; and for `worker`, unless that is -1, its end. */
+/* Rule 2, for the whole log; and for the last record of `worker`, unless it is
+   -1. */
 static void check_log(int worker)
 {
     uint32_t next[WORKERS_MAX] = {0};
@@ -277,7 +278,7 @@ static void check_log(int worker)
     close(fd);
 }
 
-/* Check all that can be checked at any time. */
+/* Check everything that must hold at any time. */
 void shared_check(int worker)
 {
     char path[32];

@@ -1,13 +1,14 @@
 /*
- * The worker's descriptors, which are known one by one, with what they share:
- * so every number that open and dup give, and every position, is predicted.
+ * The worker's descriptors, and the open files they share.  The model tracks
+ * each one, so it predicts every number that open and dup return, and every
+ * position.
  */
 #include "grind.h"
 
 struct opened *slots[SLOTS];
 
-/* The slot of the descriptor that the kernel must give next; SLOTS if the table
-   is full. */
+/* The slot of the descriptor that the kernel must return next; SLOTS if all are
+   in use. */
 int slot_free(void)
 {
     int slot = 0;
@@ -34,7 +35,7 @@ int slot_of_file(void)
     return slot >= 0 && slots[slot]->node->kind == T_FILE ? slot : -1;
 }
 
-/* Let a slot refer to an open file, or to none. */
+/* Make a slot refer to an open file, or to none. */
 void slot_set(int slot, struct opened *opened)
 {
     struct opened *old = slots[slot];
@@ -59,7 +60,7 @@ void slots_close(void)
     }
 }
 
-/* Check all that is open, also what has no name any more. */
+/* Check all open files, including those without a name. */
 void slots_check(void)
 {
     for (int i = 0; i < SLOTS; i++) {

@@ -31,7 +31,7 @@ int getopt(int argc, char *const argv[], const char *letters)
     char letter = *rest++;
     const char *known = letter == ':' ? NULL : strchr(letters, letter);
     if (known == NULL) {
-        fprintf(2, "%s: there is no option -%c\n", argv[0], letter);
+        fprintf(2, "%s: unknown option -%c\n", argv[0], letter);
         return '?';
     }
     if (known[1] == ':') {

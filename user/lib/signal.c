@@ -25,7 +25,7 @@ static bool is_signal(const char *word)
             return true;
         }
     }
-    fprintf(2, "kill: there is no signal %s\n", word);
+    fprintf(2, "kill: unknown signal %s\n", word);
     return false;
 }
 

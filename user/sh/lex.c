@@ -83,7 +83,7 @@ static enum token lex_word(struct lexer *lex)
     while (!is_special(*lex->at)) {
         if (*lex->at == '\'' || *lex->at == '"') {
             if (!lex_quoted(lex)) {
-                lex->error = "a quote is not closed";
+                lex->error = "a closing quote is missing";
                 return TOKEN_ERROR;
             }
         } else if (*lex->at == '\\') {

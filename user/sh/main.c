@@ -35,7 +35,7 @@ static bool line_ok(const char *line, int n)
     }
     if (memchr(line, '\0', (size_t)n) != NULL ||
         memchr(line, PARAMETER_MARK, (size_t)n) != NULL) {
-        fprintf(2, "sh: line with bytes that are no text refused\n");
+        fprintf(2, "sh: line with control bytes refused\n");
         return false;
     }
     return true;

@@ -38,7 +38,7 @@ static bool show(const char *name)
             return parts[i].show();
         }
     }
-    fprintf(2, "lde: there is no part %s; there are:", name);
+    fprintf(2, "lde: no part %s; the parts are:", name);
     for (int i = 0; i < PARTS; i++) {
         fprintf(2, " %s", parts[i].name);
     }

@@ -180,7 +180,7 @@ bool show_loop(void)
     if (pid == 0) {
         for (;;) {}
     }
-    table_row(PROGRAM, "E loops for ever");
+    table_row(PROGRAM, "E loops forever");
     for (unsigned end = uptime() + 5; uptime() < end; turns++) {
         yield();
     }
@@ -189,16 +189,17 @@ bool show_loop(void)
     kill(pid);
     ok &= wait(&status) == pid && status == -1;
     table_row(OS, "end E at its next trap: status %d", status);
-    table_end("The hart comes back although nobody gave it.");
+    table_end("The hart came back although E never gave it up.");
     return ok && turns > 0;
 }
 
 /* An endless loop in this process. */
 bool show_freeze(void)
 {
-    printf("lde: looping for ever without a system call.\n"
-           "With sched=coop and CPUS=1 no other program will run again.  Only "
-           "an interrupt\ncan help: ^C is one, since the kernel looks who was "
-           "killed after each.\n");
+    printf(
+        "lde: looping forever without a system call.\n"
+        "With sched=coop and CPUS=1 no other program will run again.  Only "
+        "an interrupt\ncan help, such as ^C: after each one the kernel checks "
+        "for a kill.\n");
     for (;;) {}
 }
