@@ -162,8 +162,7 @@ struct walk {
     size_t depth;
     char *path; // of the current entry
     size_t room;
-    bool *seen; // directories already entered; none is entered twice, so the
-                // walk ends
+    bool *seen; // directories; none is entered twice, so the walk ends
 };
 
 /* Resize memory or, from NULL, allocate it; exits on failure. */

@@ -10,10 +10,7 @@
  */
 int replay_image(char *base)
 {
-    struct fs_super super = *(const struct fs_super *)base; // a copy, because
-                                                            // replay may
-                                                            // overwrite the
-                                                            // superblock
+    struct fs_super super = *(const struct fs_super *)base; // may be replayed
     const struct view view = {base, &super};
     struct fs_log_head *head =
         (struct fs_log_head *)(base + super.log.start * FS_BLOCK);

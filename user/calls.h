@@ -90,6 +90,5 @@ int poweroff(int status);
 int counters(struct counter *list, int count); // returns how many there are
 int proclist(struct procinfo *list, int count);
 struct procinfo *proclist_all(int *count);             // in a block from malloc
-int bootarg(const char *name, char *buffer, int size); // returns the length of
-                                                       // the value
+int bootarg(const char *name, char *buffer, int size); // length of the value
 int hartid(void);

@@ -41,8 +41,7 @@ int snprintf(char *dst, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int vsnprintf(char *dst, size_t size, const char *format, va_list args);
 int puts(const char *s);
-char *gets(char *buffer, int size); // a line of standard input, with its
-                                    // newline
+char *gets(char *buffer, int size); // a line, with its newline
 
 /* Errors: the text of a number; print "WHAT: text of errno" on fd 2. */
 const char *strerror(int number);

@@ -56,8 +56,7 @@ static int append_records(int fd, long number)
         if (write(fd, line, length) != length) {
             break;
         }
-        bool waits = number % 7 == 3 || number % 7 == 4; // fsync together with
-                                                         // the next record
+        bool waits = number % 7 == 3 || number % 7 == 4; // with the next
         if (!waits && (number % 5 == 0 ? sync() : fsync(fd)) < 0) {
             break;
         }

@@ -20,9 +20,9 @@ struct options {
     unsigned seed;
     long operations; // per worker
     int workers;
-    bool tolerant; // memory or disk may run out, because others use them
-    bool durable;  // only atomic operations; print what is durable
-    bool dry;      // change only the model
+    bool tolerant;     // memory or disk may run out, because others use them
+    bool durable;      // only atomic operations; print what is durable
+    bool dry;          // change only the model
     const char *stood; // check after a crash, given what was durable
 };
 extern struct options options;
@@ -93,5 +93,4 @@ void opened_write(int slot, long n, write_fn *how);
 
 void shared_begin(void);
 void shared_step(int worker, uint32_t choice, uint32_t seed);
-void shared_check(int worker); // all of its records must be there; -1: of no
-                               // worker
+void shared_check(int worker); // its records must be there; -1: no one's

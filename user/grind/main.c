@@ -27,8 +27,7 @@ enum {
     CHECK_EVERY = 500, // operations between two full checks
     SHARED_SHARE = 8,  // one in this many operations is in the shared directory
     OPERATIONS = 48,   // maximum number of kinds
-    SETTLE = 50,       // tenths of a second for the counters to return to their
-                       // values
+    SETTLE = 50,       // tenths of a second for the counters to settle
     LOSS_MAX = 20000,  // operations that a crash may have lost
 };
 
@@ -275,8 +274,7 @@ static int run_counted(void)
         printf("grind: not enough room, or " BASE " cannot be removed\n");
         return 1;
     }
-    bool alone = !options.tolerant && !options.durable; // otherwise the
-                                                        // counters never settle
+    bool alone = !options.tolerant && !options.durable; // or they never settle
     int count = alone ? counters_read(before) : 0;
     int failed = run_all_apart();
     if (failed == 0 && alone) {

@@ -36,8 +36,7 @@ struct node {
     struct name *names;     // of a directory
     struct node *parent;    // of a directory
     char *target;           // of a link
-    uint32_t number;        // inode number, and the number of the walk that
-                            // found it
+    uint32_t number;        // inode, and the walk that found it
     unsigned walk;
 };
 

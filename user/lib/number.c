@@ -47,8 +47,7 @@ static long number_read(const char *s, char **end, int base)
     }
     s = skip_prefix(s, &base);
     const char *digits = s;
-    long value = 0; // kept negative, because INT64_MIN has no positive
-                    // counterpart
+    long value = 0; // kept negative: -INT64_MIN overflows
     bool over = false;
     for (; digit_value(*s) < base; s++) {
         over |= __builtin_mul_overflow(value, (long)base, &value);

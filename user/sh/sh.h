@@ -54,8 +54,7 @@ struct sequence {
 /* The kind and the state of this shell. */
 struct shell {
     bool interactive; // prompts, and puts each job into its own group
-    int script;       // descriptor that commands come from, or -1; children
-                      // close it
+    int script;       // descriptor of the commands, or -1; children close it
     int status;       // of the last command
     bool interrupted; // by ^C: skip the rest of the line
     int argc;         // parameters, with "$0"

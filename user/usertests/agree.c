@@ -1,8 +1,8 @@
 /*
- * Files and mappings agree at every moment.  At random, in step with a model:
- * some processes that have mapped a file in several ways load and store, read
- * and write, cut it short and let it grow again, fill its holes, put back,
- * unmap, fork; it loses its name, or another file takes it.  And in a race.
+ * Files and mappings agree at every moment.  Several processes map a file in
+ * several ways.  Random operations, compared with a model: load and store, read
+ * and write, truncate and grow, fill holes, msync, munmap, fork; the file also
+ * loses its name, or another file replaces it.  Then the same in a race.
  */
 #include "usertests.h"
 
@@ -11,24 +11,24 @@ enum {
     PAGES = 12,
     LARGEST = PAGES * BLOCK,
     ACTORS = 3,
-    MAPS = 3,     // of each of them
+    MAPS = 3,     // of each actor
     EPOCH = 400,  // operations on one file
-    PIECE = 5000, // most bytes that are written at once
+    PIECE = 5000, // maximum bytes of one write
 };
 
 enum what { WRITE, READ, STORE, LOAD, HELD, CUT, MSYNC, FSYNC, MAP, UNMAP };
 
-/* What an actor is told to do. */
+/* An order to an actor. */
 struct order {
     enum what what;
-    bool in_child; // of the actor's own
+    bool in_child; // in a child of the actor
     int map;
     int at;
     int n;
     unsigned char byte;
 };
 
-/* How a file can be mapped; only the first can be written to. */
+/* The ways to map a file; only the first allows writes. */
 static const int protections[] = {PROT_READ | PROT_WRITE, PROT_READ, PROT_READ};
 static const int kinds[] = {MAP_SHARED, MAP_SHARED, MAP_PRIVATE};
 
@@ -38,7 +38,7 @@ static unsigned char *maps[MAPS];
 static int file;
 static int tube[2];
 
-/* A byte of a mapping as the kernel sees it; -1 when it is not there. */
+/* A byte of a mapping as the kernel sees it; -1 if it cannot be read. */
 static int held_byte(const unsigned char *at)
 {
     unsigned char byte;
@@ -50,7 +50,7 @@ static int held_byte(const unsigned char *at)
     return byte;
 }
 
-/* Read a byte of the file, or write n. */
+/* Read a byte of the file, or write n bytes. */
 static long transfer(const struct order *order)
 {
     static unsigned char bytes[PIECE];
@@ -73,7 +73,7 @@ static long map_anew(const struct order *order)
     return at == MAP_FAILED ? -1 : 0;
 }
 
-/* Do something; what it gives. */
+/* Carry out an order; returns its result. */
 static long obey(const struct order *order)
 {
     volatile unsigned char *map = maps[order->map];
@@ -101,7 +101,7 @@ static long obey(const struct order *order)
     }
 }
 
-/* The same in a child, which has the same mappings. */
+/* Carry out an order in a child, which has the same mappings. */
 static long obey_in_child(const struct order *order)
 {
     int status;
@@ -115,7 +115,7 @@ static long obey_in_child(const struct order *order)
     return status;
 }
 
-/* Obey until there are no more orders; the mappings end with the process. */
+/* Carry out orders until there are no more; exit ends the mappings. */
 static void act(int orders, int answers)
 {
     struct order order;
@@ -135,11 +135,11 @@ static struct {
     unsigned char byte[LARGEST]; // zeros past its end
     int orders[ACTORS];          // pipes
     int answers[ACTORS];
-    int way[ACTORS][MAPS]; // -1: none, else how it is mapped
+    int way[ACTORS][MAPS]; // -1: not mapped, else how it is mapped
     char name[8];
 } model;
 
-/* Let an actor do something; what it gives. */
+/* Send an order to an actor; returns the result. */
 static long tell(int actor, const struct order *order)
 {
     long got;
@@ -181,7 +181,7 @@ static void begin_epoch(int worker)
     }
 }
 
-/* The actors go; what they have stored is in the file. */
+/* End the actors; their stores must be in the file. */
 static void end_epoch(void)
 {
     static unsigned char bytes[LARGEST + 1];
@@ -198,7 +198,7 @@ static void end_epoch(void)
     unlink(model.name);
 }
 
-/* The file's name goes, or comes to be another file's. */
+/* Unlink the file, or rename another file over it. */
 static void lose_name(int worker)
 {
     char other[8];
@@ -220,7 +220,8 @@ static uint64_t blocks_used(void)
     return st.blocks;
 }
 
-/* Look at a byte in some way: it is the file's, and no block is taken. */
+/* Read a byte in some way: it must be the file's, and no block may be
+   allocated. */
 static void look(int actor, struct order order)
 {
     uint64_t before = blocks_used();
@@ -229,7 +230,7 @@ static void look(int actor, struct order order)
     CHECK_EQ(blocks_used(), before);
 }
 
-/* A new length, often none, often whole pages. */
+/* Truncate: often to 0, often to whole pages. */
 static void cut(int actor, struct order order)
 {
     int size = (int)test_random(LARGEST + 1);
@@ -254,8 +255,8 @@ static void put(int actor, struct order order)
     }
 }
 
-/* What a mapping can do; past the end nothing is there for the kernel, and what
-   is stored there, in the last page, is not the file's. */
+/* Store through a mapping.  Past the end of the file, the kernel sees no page,
+   and bytes stored in the last page do not belong to the file. */
 static void use_map(int actor, struct order order)
 {
     int way = model.way[actor][order.map];
@@ -277,7 +278,7 @@ static void use_map(int actor, struct order order)
     }
 }
 
-/* Map what is not, or put back, or unmap what is. */
+/* Map an unmapped slot, or msync or munmap a mapped one. */
 static void change_map(int actor, struct order order)
 {
     int *way = &model.way[actor][order.map];
@@ -294,7 +295,6 @@ static void change_map(int actor, struct order order)
     CHECK_EQ(tell(actor, &order), 0);
 }
 
-/* One operation. */
 static void step(int worker)
 {
     static const enum what often[] = {WRITE, READ, STORE, STORE, STORE, LOAD,
@@ -328,7 +328,8 @@ static void step(int worker)
     }
 }
 
-/* So many operations, by each of some workers with a file of its own. */
+/* Perform that many operations in each of several workers, which use their own
+   files. */
 static void agree(int workers, int operations)
 {
     for (int worker = 0; worker < workers; worker++) {
@@ -357,7 +358,7 @@ static void test_mmap_agree(void)
     agree(2, 4 * EPOCH);
 }
 
-/* 100,000 of them. */
+/* 100,000 operations. */
 static void test_mmap_agree_long(void)
 {
     agree(4, 25000 / EPOCH * EPOCH + EPOCH);
@@ -367,7 +368,7 @@ static void test_mmap_agree_long(void)
 
 enum { ROUNDS = 400, READERS = 2 };
 
-/* What is seen is never older than the round that was over before. */
+/* A reader never sees data older than the last completed round. */
 static void race_reader(const volatile unsigned char *map)
 {
     const volatile uint64_t *over = (const volatile uint64_t *)map;
@@ -386,8 +387,8 @@ static void race_reader(const volatile unsigned char *map)
     exit(0);
 }
 
-/* A page is cut off, comes back as a hole, and is filled again, while others
-   look at it: with no old page, and no old zeros, when that was over. */
+/* A page is truncated, grows back as a hole, and is filled again, while others
+   read it.  They must not see the old page, nor zeros after it is filled. */
 static void test_race_cut(void)
 {
     make_file("f", 4 * BLOCK, 0);
@@ -414,8 +415,8 @@ static void test_race_cut(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Cut to nothing and grown again through one descriptor: no byte of before is
-   there, and what is stored now is the file's. */
+/* Truncate to 0 and grow again through one descriptor: no old byte remains, and
+   new stores reach the file. */
 static void test_mmap_regrown(void)
 {
     unsigned char bytes[2] = {1, 1};

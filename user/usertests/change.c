@@ -1,13 +1,13 @@
 /*
- * Changing files: writing, cutting, names.  Each test works in a directory of
- * its own, which is gone when it ends.
+ * Changing files: writing, truncating, names.  Each test works in its own
+ * directory, which is removed when it ends.
  */
 #include "usertests.h"
 
 enum {
     BLOCK = 4096,
-    DIRECT = 20 * BLOCK,          // first byte that an indirect block names
-    DOUBLE = (20 + 1024) * BLOCK, // first byte that two of them name
+    DIRECT = 20 * BLOCK,          // first byte in the single indirect block
+    DOUBLE = (20 + 1024) * BLOCK, // first byte in the double indirect block
     CHUNK = 16 * BLOCK,
 };
 
@@ -33,7 +33,7 @@ static void test_write_sizes(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Writing in the middle leaves the rest. */
+/* Writing in the middle leaves the rest unchanged. */
 static void test_overwrite(void)
 {
     unsigned char *bytes = test_buffer(10 * BLOCK);
@@ -86,7 +86,7 @@ static void test_holes(void)
     CHECK_EQ(write(fd, "x", 1), 1);
     CHECK_EQ(fstat(fd, &st), 0);
     CHECK_EQ(st.size, far + 1);
-    CHECK_EQ(st.blocks, 3); // two on the way to it, and itself
+    CHECK_EQ(st.blocks, 3); // two indirect blocks and a data block
     CHECK_EQ(lseek(fd, -2, SEEK_END), far - 1);
     CHECK_EQ(read(fd, &c, 1), 1);
     CHECK_EQ(c, 0);
@@ -104,7 +104,7 @@ static void test_holes(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* What was cut off does not come back. */
+/* Truncated data does not come back. */
 static void test_truncate(void)
 {
     char c = 1;
@@ -133,7 +133,8 @@ static void test_truncate(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A writer whose position another has left behind the end makes a hole. */
+/* Writing at a position past the end, after another process truncated the file,
+   makes a hole. */
 static void test_truncate_behind(void)
 {
     char bytes[20];
@@ -151,7 +152,6 @@ static void test_truncate_behind(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Copy a file. */
 static void copy(const char *from, const char *to)
 {
     static char bytes[4096];
@@ -166,7 +166,7 @@ static void copy(const char *from, const char *to)
     close(out);
 }
 
-/* Run a program that waits for its input to end. */
+/* Run a program that waits until its input ends. */
 static void run_cat(long fd)
 {
     static char name[] = "cat";
@@ -180,7 +180,7 @@ static void run_cat(long fd)
     exit(1);
 }
 
-/* A program that runs cannot be written, but replaced. */
+/* A running program cannot be written to, but can be replaced. */
 static void test_text_busy(void)
 {
     int fds[2];
@@ -190,9 +190,9 @@ static void test_text_busy(void)
     int pid = spawn(run_cat, fds[0]);
     close(fds[0]);
     int fd = open("cat", O_RDWR);
-    while (write(fd, "\177", 1) == 1) { // what stands there
+    while (write(fd, "\177", 1) == 1) { // the same byte as before
         CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-        yield(); // it has not come to exec
+        yield(); // it has not reached exec yet
     }
     CHECK_EQ(errno, ETXTBSY);
     CHECK_ERROR(truncate("cat", 0), ETXTBSY);
@@ -207,7 +207,7 @@ static void test_text_busy(void)
     CHECK_EQ(unlink("cat"), 0);
 }
 
-/* A write from memory that is not there changes nothing. */
+/* A write from unmapped memory changes nothing. */
 static void test_write_pointer(void)
 {
     make_file("f", 100, 1);
@@ -244,7 +244,7 @@ static void test_creators(void)
     reap_all(CREATORS);
 }
 
-/* Writers of one file, each in blocks of its own. */
+/* Write to one file, each process to its own blocks. */
 static void write_own(long child)
 {
     int fd = open("f", O_RDWR);
@@ -278,7 +278,7 @@ static void test_writers(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Fill a block of a file with one letter, again and again. */
+/* Fill a block of a file with one letter, repeatedly. */
 static void write_over(long worker)
 {
     char *block = test_buffer(BLOCK);
@@ -290,8 +290,8 @@ static void write_over(long worker)
     }
 }
 
-/* Read it again and again, by a descriptor of one's own: what a read gets is
-   what one write left. */
+/* Read it repeatedly through a separate descriptor: each read sees exactly one
+   write. */
 static void read_over(long unused)
 {
     char *block = test_buffer(BLOCK);
@@ -303,7 +303,7 @@ static void read_over(long unused)
     }
 }
 
-/* Readers share a file, and its writers have it alone. */
+/* Readers share the lock of a file; writers hold it alone. */
 static void test_sharers(void)
 {
     make_file("f", BLOCK, 0);
@@ -317,8 +317,8 @@ static void test_sharers(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A disk without room says so, keeps what it has, and works again when
-   something was removed. */
+/* Writing to a full disk fails and loses nothing, and works again after a file
+   is removed. */
 static void test_disk_full(void)
 {
     struct statfs before;
@@ -333,7 +333,7 @@ static void test_disk_full(void)
     CHECK_EQ(errno, ENOSPC);
     CHECK_EQ(n, -1);
     CHECK_EQ(statfs(&after), 0);
-    CHECK(after.free_blocks < 4); // too few for what a block may need
+    CHECK(after.free_blocks < 4); // fewer than one block may need
     CHECK_ERROR(write(fd, bytes, CHUNK), ENOSPC);
     for (int i = 0; i < 200 && mkdir(name_for(0, i)) == 0; i++) {}
     close(fd);
@@ -384,15 +384,15 @@ static void test_mtime(void)
     sleep(1);
     check_file("f", 1, 1);
     CHECK_EQ(stat("f", &after), 0);
-    CHECK_EQ(after.mtime, before.mtime); // reading is no change
+    CHECK_EQ(after.mtime, before.mtime); // reading does not change it
     make_file("f", 1, 2);
     CHECK_EQ(stat("f", &after), 0);
     CHECK(after.mtime >= before.mtime + 100000000);
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A file without a name that is cut short, in more than one step, stays its
-   user's: nobody else gets its number. */
+/* An unlinked file that takes several steps to truncate keeps its inode number:
+   no other file gets it. */
 static void test_truncate_unlinked(void)
 {
     enum { SPOTS = 30 };

@@ -1,25 +1,25 @@
 /*
- * Every pointer of every system call, at every kind of bad address: what is not
- * mapped, the kernel's, no address at all, the last bytes before the end of
- * what is mapped, and what may only be read.
+ * Every pointer argument of every system call, at every kind of bad address:
+ * unmapped memory, kernel memory, invalid addresses, the last bytes before the
+ * end of mapped memory, and read-only memory.
  *
- * A call refuses it with EFAULT and has then changed nothing; read, write and
- * readlink move what can be moved.  The calls are made raw, so that all 64 bits
- * arrive.
+ * The call fails with EFAULT and changes nothing; read, write, and readlink
+ * transfer what they can.  The calls are made without the library, so that all
+ * 64 bits arrive.
  */
 #include "api/syscall.h"
 #include "usertests.h"
 
-/* What a call does with what its argument points to. */
+/* How a call uses the memory that its argument points to. */
 enum use { STRING, LIST, READS, WRITES, MOVES, FILLS };
 
 enum { FILE = 3 }; // descriptor of the file f
 
-/* A call with a pointer; the other arguments are good. */
+/* A call with a pointer argument; the other arguments are valid. */
 static const struct pointer {
     const char *name;
     int number;
-    int at; // which argument
+    int at; // index of the pointer
     enum use use;
     const char *path; // another argument, or NULL
     long a;           // the others
@@ -69,7 +69,8 @@ static long call_with(const struct pointer *p, const char *pointer)
     return raw_call(p->number, other, at, p->path != NULL ? p->a : p->b);
 }
 
-/* What must be as it was: the directory, the file, descriptors, the child. */
+/* Check that nothing has changed: the directory, the file, descriptors, the
+   child. */
 static void check_unchanged(void)
 {
     struct dirent entry;
@@ -77,13 +78,13 @@ static void check_unchanged(void)
     int names = 0;
     int directory = open(".", O_RDONLY);
 
-    CHECK_EQ(directory, FILE + 1); // no descriptor was taken
+    CHECK_EQ(directory, FILE + 1); // no descriptor is missing
     CHECK_EQ(dup(0), FILE + 2);
     CHECK_EQ(close(FILE + 2), 0);
     while (read(directory, &entry, sizeof(entry)) > 0) {
         names++;
     }
-    CHECK_EQ(names, 4); // . .. f s
+    CHECK_EQ(names, 4); // entries . .. f s
     close(directory);
     check_file("f", 100, 1);
     CHECK_EQ(stat("s", &st), 0);
@@ -96,7 +97,7 @@ static void exit_7(long unused)
     exit(7);
 }
 
-/* Whether a call can be tried: the boot argument may not be there. */
+/* Whether a call can be tested: the boot argument may be missing. */
 static bool can_try(const struct pointer *p)
 {
     char value[1024];
@@ -105,7 +106,7 @@ static bool can_try(const struct pointer *p)
            bootarg(p->path, value, sizeof(value)) >= 0;
 }
 
-/* Print which call did not do what it must. */
+/* Check a result, and print which call is wrong. */
 static void expect_result(const struct pointer *p, const char *pointer,
                           long want)
 {
@@ -137,7 +138,7 @@ static void for_each_pointer(void (*test)(const struct pointer *p))
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Whether a null pointer says that the result is not wanted. */
+/* Whether a null pointer means that the result is not wanted. */
 static bool takes_null(const struct pointer *p)
 {
     return p->number == SYS_wait || p->number == SYS_waitpid ||
@@ -158,9 +159,9 @@ static void test_pointers_bad(void)
     for_each_pointer(try_bad);
 }
 
-static char *edge; // the end of what is mapped
+static char *edge; // the end of mapped memory
 
-/* Two to three bytes before the end. */
+/* Two to three bytes before the end of mapped memory. */
 static void try_edge(const struct pointer *p)
 {
     memset(edge - 16, 'x', 16);
@@ -185,7 +186,7 @@ static void test_pointers_edge(void)
     for_each_pointer(try_edge);
 }
 
-/* Code, constants and a file that is mapped for reading. */
+/* Code, constants, and a file mapped read-only. */
 static void try_read_only(const struct pointer *p)
 {
     static const char constant[64] = "constant";
@@ -209,7 +210,7 @@ static void test_pointers_read_only(void)
     for_each_pointer(try_read_only);
 }
 
-/* A mapping that the file does not reach any more: EIO, from every call. */
+/* A mapping past the end of its file: every call returns EIO. */
 static const char *beyond;
 
 static void try_beyond(const struct pointer *p)
@@ -233,7 +234,7 @@ static void test_pointers_cut_off(void)
     CHECK_EQ(munmap(at, 2 * PGSIZE), 0);
 }
 
-/* Ranges that are none: munmap and msync refuse them and unmap nothing. */
+/* Invalid ranges: munmap and msync reject them and unmap nothing. */
 static void test_pointers_ranges(void)
 {
     static const size_t lengths[] = {0, PGSIZE, 1UL << 38, 1UL << 63, -1UL};
@@ -246,7 +247,7 @@ static void test_pointers_ranges(void)
             bool good = at % PGSIZE == 0 && at < MAXVA && lengths[j] > 0 &&
                         lengths[j] <= MAXVA - at;
 
-            // What is whole may be unmapped, though nothing lies there.
+            // Whole pages may be unmapped even if nothing is mapped there.
             if (!good) {
                 CHECK_ERROR(munmap((void *)at, lengths[j]), EINVAL);
                 CHECK_ERROR(msync((void *)at, lengths[j]), EINVAL);
@@ -259,8 +260,7 @@ static void test_pointers_ranges(void)
     CHECK_EQ(heap[0], 'h');
 }
 
-/* A range of which a part is not mapped: msync says so, and puts the rest
-   back. */
+/* A partly unmapped range: msync reports it, and writes back the rest. */
 static void test_msync_gap(void)
 {
     const size_t page = PGSIZE;

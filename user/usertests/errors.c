@@ -1,13 +1,13 @@
 /*
- * Errors: each that a call can give, brought about on purpose.  What belongs to
- * the subject of another file is there.
+ * Errors: each error that a call can return, caused on purpose.  Errors that
+ * belong to the subject of another file are tested there.
  */
 #include "api/syscall.h"
 #include "usertests.h"
 
 /* ---- paths ----------------------------------------------------------- */
 
-/* A call with one path; the other arguments are good. */
+/* A call with one path; the other arguments are valid. */
 static int call_open(const char *path)
 {
     return open(path, O_RDONLY);
@@ -67,13 +67,13 @@ static int call_exec(const char *path)
     return exec(path, argv);
 }
 
-/* Each, and whether it needs what the whole path names, or only its
+/* Each call, and whether it needs the last name of the path, or only its
    directory. */
 static const struct path_call {
     const char *name;
     int (*call)(const char *path);
-    bool finds;   // the last name must be there
-    bool follows; // and what a link there leads to
+    bool finds;   // the last name must exist
+    bool follows; // follows a link at the end
 } path_calls[] = {
     {"open", call_open, true, true},
     {"open to create", call_create, false, true},
@@ -92,7 +92,7 @@ static const struct path_call {
     {"exec", call_exec, true, true},
 };
 
-/* Fail unless a call refuses a path for that reason. */
+/* Check that a call rejects a path with a given error. */
 static void expect_path_error(const struct path_call *p, const char *path,
                               int error)
 {
@@ -103,7 +103,7 @@ static void expect_path_error(const struct path_call *p, const char *path,
     }
 }
 
-/* A path with a name that is too long, and one that is too long as a whole. */
+/* A path with a name that is too long, and a path that is too long. */
 static void test_path_too_long(void)
 {
     char name[NAMEMAX + 2];
@@ -126,7 +126,7 @@ static void test_path_too_long(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A path that leads nowhere, and one that leads through a file. */
+/* A path that does not exist, and a path through a file. */
 static void test_path_nowhere(void)
 {
     make_file("f", 1, 1);
@@ -143,8 +143,8 @@ static void test_path_nowhere(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Links that lead to each other, on the way and at the end; and a chain of as
-   many as are followed, and of one more. */
+/* Links in a circle, inside a path and at its end; a chain of the maximum
+   length, and one link longer. */
 static void test_path_loop(void)
 {
     make_file("f", 1, 1);
@@ -173,8 +173,7 @@ static void test_path_loop(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Names that are there already, also as "." and "..", and as a link that leads
-   nowhere. */
+/* Names that already exist, also as "." and "..", and as a dangling link. */
 static void test_path_taken(void)
 {
     static const char *const taken[] = {"f",  "d",   "n", ".", "..",
@@ -194,7 +193,7 @@ static void test_path_taken(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A slash after a name that is not, or would not be, a directory's. */
+/* A slash after the name of something that is not a directory. */
 static void test_path_slash(void)
 {
     make_file("f", 1, 1);
@@ -214,7 +213,7 @@ static void test_path_slash(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* "." and ".." are no names that could go, and "/" has none. */
+/* "." and ".." cannot be removed, and neither can "/". */
 static void test_path_dots(void)
 {
     static const char *const dots[] = {".", "..", "/", "d/.", "d/..", "d/./"};
@@ -232,8 +231,7 @@ static void test_path_dots(void)
 
 /* ---- descriptors ------------------------------------------------------ */
 
-/* The calls on descriptors that are not open, besides those of
-   bad_descriptors. */
+/* Calls on descriptors that are not open, in addition to bad_descriptors. */
 static void test_descriptors_closed(void)
 {
     static const long bad[] = {-1,      3,         NOFILE - 1, NOFILE,
@@ -248,13 +246,13 @@ static void test_descriptors_closed(void)
         CHECK_ERROR(dup2(fd, 5), EBADF);
         CHECK_ERROR((long)mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0), EBADF);
     }
-    // The numbers count whole: none is cut to 32 bits.
+    // Descriptors are not truncated to 32 bits.
     CHECK_EQ(raw_call(SYS_close, 1L << 32, 0, 0), -EBADF);
     CHECK_EQ(raw_call(SYS_dup, 1L << 32, 0, 0), -EBADF);
     CHECK_EQ(raw_call(SYS_dup2, 0, 1L << 32, 0), -EBADF);
 }
 
-/* Devices: unknown ones, a full one, and what none can do. */
+/* Devices: unknown numbers, a full one, and unsupported calls. */
 static void test_devices_refuse(void)
 {
     char c = 'x';
@@ -275,7 +273,7 @@ static void test_devices_refuse(void)
     CHECK_ERROR(tcsetpgrp(console, INT32_MIN), EINVAL);
 }
 
-/* A boot argument that is not there, or whose value does not fit. */
+/* A boot argument that does not exist, or whose value does not fit. */
 static void test_bootarg(void)
 {
     char name[64];
@@ -287,7 +285,7 @@ static void test_bootarg(void)
     CHECK_ERROR(bootarg(name, value, sizeof(value)), ENAMETOOLONG);
     CHECK_ERROR(bootarg("none", value, sizeof(value)), ENOENT);
     CHECK_ERROR(bootarg("", value, sizeof(value)), ENOENT);
-    if (length >= 0) { // when the machine was started with one
+    if (length >= 0) { // if the machine was started with one
         CHECK_EQ(length, strlen(value));
         CHECK_ERROR(bootarg("run", value, length), ERANGE);
         CHECK_ERROR(bootarg("run", value, 0), ERANGE);
@@ -315,7 +313,7 @@ static void test_counts_negative(void)
     CHECK_EQ(unlink("s"), 0);
 }
 
-/* Flags that open does not know, or that make no sense together. */
+/* Open flags that are unknown, or contradict each other. */
 static void test_open_flags(void)
 {
     static const int flags[] = {3, 1 << 2, 1 << 30, -1, O_RDONLY | O_TRUNC};
@@ -330,7 +328,7 @@ static void test_open_flags(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A file at its greatest size. */
+/* A file at its maximum size. */
 static void test_file_limit(void)
 {
     const long most = 1L << 32;

@@ -1,5 +1,5 @@
 /*
- * exec: arguments arrive exactly, errors leave the process as it was.
+ * exec: arguments arrive unchanged, and errors leave the process unchanged.
  */
 #include "usertests.h"
 
@@ -8,8 +8,8 @@ enum { BLOCK = 4096 };
 static char program_echo[] = "/echo";
 static char program_true[] = "/bin/true";
 
-/* Run a program with these arguments and its output in `output`; the length of
-   that.  The program must succeed. */
+/* Run a program with these arguments, and read its output into `output`;
+   returns the length.  The program must succeed. */
 static int run(char *const argv[], char *output, int size)
 {
     int fds[2];
@@ -31,7 +31,7 @@ static int run(char *const argv[], char *output, int size)
     return n;
 }
 
-/* Words of every sort arrive as they were. */
+/* Words of all kinds arrive unchanged. */
 static void test_exec_words(void)
 {
     enum { OUTPUT = 16384, LARGE = 8000 };
@@ -51,7 +51,7 @@ static void test_exec_words(void)
     CHECK(memcmp(output, want, (size_t)n) == 0);
 }
 
-/* The most words there may be, and one more. */
+/* The maximum number of words, and one more. */
 static void test_exec_count(void)
 {
     char *argv[MAXARG + 2] = {NULL};
@@ -67,7 +67,7 @@ static void test_exec_count(void)
     CHECK_ERROR(exec(argv[0], argv), E2BIG);
 }
 
-/* The most bytes there may be, and one more. */
+/* The maximum number of bytes, and one more. */
 static void test_exec_bytes(void)
 {
     enum { OUTPUT = ARGBYTES + 100 };
@@ -85,7 +85,7 @@ static void test_exec_bytes(void)
     CHECK_ERROR(exec(argv[0], argv), E2BIG);
 }
 
-/* Programs that cannot be run; afterwards this one still can. */
+/* Programs that cannot be run; this one continues afterwards. */
 static void test_exec_errors(void)
 {
     char *argv[] = {program_true, NULL};
@@ -107,7 +107,7 @@ static void test_exec_errors(void)
     exit(1);
 }
 
-/* Without a single word, not even the name. */
+/* No words, not even the name. */
 static void test_exec_no_words(void)
 {
     int pid = fork();
@@ -144,7 +144,7 @@ static void test_exec_keeps(void)
     CHECK(memcmp(all + 10, rest, (size_t)moved) == 0);
 }
 
-/* Start a program and wait for it, so many times. */
+/* Start a program and wait for it, that many times. */
 static void exec_often(long rounds)
 {
     while (rounds-- > 0) {
@@ -160,7 +160,7 @@ static void exec_often(long rounds)
     }
 }
 
-/* Start programs over and over, several at a time. */
+/* Start programs repeatedly, several at a time. */
 static void test_exec_storm(void)
 {
     for (int i = 0; i < 4; i++) {
@@ -169,7 +169,7 @@ static void test_exec_storm(void)
     reap_all(4);
 }
 
-/* Fail to exec over and over: nothing may be left behind. */
+/* Fail to exec repeatedly: nothing may be left behind. */
 static void test_exec_fail_storm(void)
 {
     char *argv[] = {program_true, NULL};
@@ -208,10 +208,11 @@ static void test_exec_lookup(void)
     CHECK_ERROR(exec("missing", argv), ENOENT);
 }
 
-/* Where a program's headers begin, and parts of one; see kernel/lib/elf.c. */
+/* Where a program's headers begin, and offsets in a header; see
+   kernel/lib/elf.c. */
 enum { HEADERS = 64, HEADER = 56, FLAGS = 4, MEMSZ = 40, RIGHTS_RWX = 7 };
 
-/* Copy /bin/true, with another number in the header of one of its segments. */
+/* Copy /bin/true, changing a number in the header of one segment. */
 static void make_program(const char *name, int segment, int at, uint64_t value,
                          size_t n)
 {
@@ -229,7 +230,7 @@ static void make_program(const char *name, int segment, int at, uint64_t value,
     free(bytes);
 }
 
-/* Fork and wait, over and over: there must be memory for it. */
+/* Fork and wait repeatedly: memory must not run out. */
 static void fork_on(long fd)
 {
     char c;
@@ -245,9 +246,9 @@ static void fork_on(long fd)
     }
 }
 
-/* A program that wants more memory than there is is refused before it gets
-   any, so that nobody else runs short; and one with a segment to be written
-   and run is no program. */
+/* A program that needs more memory than there is fails before it takes any, so
+   no other process runs short.  A program with a writable and executable
+   segment is rejected. */
 static void test_exec_segments(void)
 {
     char *argv[] = {program_true, NULL};
@@ -263,7 +264,7 @@ static void test_exec_segments(void)
     }
     close(fds[0]);
     for (int i = 0; i < 50; i++) {
-        uint64_t size = 192UL << 30 >> i % 4; // 24 GiB at least
+        uint64_t size = 192UL << 30 >> i % 4; // at least 24 GiB
 
         make_program("huge", 2, MEMSZ, size, 8);
         CHECK_EQ(write(fds[1], "x", 1), 1);
@@ -281,7 +282,7 @@ static void test_exec_segments(void)
     CHECK_EQ(unlink("both"), 0);
 }
 
-/* Fork a process to which more is promised than there can be twice. */
+/* Fork a process that was promised more than half of memory. */
 static void test_fork_promise(void)
 {
     intptr_t size = 1L << 40;
@@ -313,7 +314,7 @@ static void exec_shared(long ignored)
     CHECK_EQ(errno, ETXTBSY);
 }
 
-/* Make a program of one's own, ./true. */
+/* Make a private copy of a program, ./true. */
 static void copy_true(void)
 {
     static char bytes[4096];
@@ -328,7 +329,7 @@ static void copy_true(void)
     close(out);
 }
 
-/* Map its first page so that it may change. */
+/* Map its first page writable and shared. */
 static unsigned char *share_true(void)
 {
     int fd = open("true", O_RDWR);
@@ -340,7 +341,7 @@ static unsigned char *share_true(void)
     return a;
 }
 
-/* Fail to run it, until it is gone. */
+/* Try to run it, which fails, until it is removed. */
 static void exec_shared_on(void)
 {
     static char name[] = "./true";
@@ -353,7 +354,7 @@ static void exec_shared_on(void)
     exit(0);
 }
 
-/* An exec that fails does not come between a mapping and its file. */
+/* A failing exec does not disturb a mapping of its file. */
 static void test_race_exec_shared(void)
 {
     enum { ROUNDS = 40 };
@@ -381,15 +382,15 @@ static void test_race_exec_shared(void)
     close(fd);
 }
 
-/* A program that somebody may write to does not run, and one that runs cannot
-   be mapped for writing. */
+/* A program that is mapped writable cannot be run, and one that runs cannot be
+   mapped writable. */
 static void test_mmap_program(void)
 {
     copy_true();
     unsigned char *a = share_true();
     expect_pass(exec_shared, 0);
     CHECK_EQ(munmap(a, BLOCK), 0);
-    int fd = open("/usertests", O_RDWR); // it runs
+    int fd = open("/usertests", O_RDWR); // the running program
     CHECK_ERROR(
         (long)mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
         ETXTBSY);

@@ -1,10 +1,10 @@
 /*
- * Tests that fail on purpose: that failing is noticed is a promise as well.
- * The name of each begins with "fails_", and only its full name chooses it.
+ * Tests that fail on purpose, because the detection of failures is tested, too.
+ * Their names begin with "fails_", and only the full name selects them.
  */
 #include "usertests.h"
 
-/* A check that does not hold, in the middle of the work. */
+/* A check that fails in the middle of the test. */
 static void test_fails_check(void)
 {
     make_file("rest", 10, 1);
@@ -13,19 +13,19 @@ static void test_fails_check(void)
     CHECK_EQ(1 + 1, 3);
 }
 
-/* A name that stays. */
+/* Leaves a name behind. */
 static void test_fails_to_remove(void)
 {
     make_file("rest", 10, 1);
 }
 
-/* A file outside of the test's directory stays. */
+/* Leaves a file outside the test's directory. */
 static void test_fails_to_stay_inside(void)
 {
     make_file("/usertests-rest", 10, 1);
 }
 
-/* An access that ends the test. */
+/* A bad access ends the test. */
 static void test_fails_by_fault(void)
 {
     *(volatile char *)bad_addresses[1] = 1;
@@ -40,7 +40,7 @@ static void write_on(long unused)
     }
 }
 
-/* Compute, in a group of its own, beside another process of that group. */
+/* Compute in a process group that has another member. */
 static void spin_in_group(long unused)
 {
     (void)unused;
@@ -50,7 +50,7 @@ static void spin_in_group(long unused)
     for (;;) {}
 }
 
-/* Become another program, which sleeps. */
+/* Run another program, which sleeps. */
 static void become_sleep(long unused)
 {
     char *argv[] = {"sleep", "100000", NULL};
@@ -60,7 +60,7 @@ static void become_sleep(long unused)
     check_fail(__FILE__, __LINE__, "no /bin/sleep");
 }
 
-/* Start children of several kinds that do not end by themselves. */
+/* Start children of several kinds that never end by themselves. */
 static void start_endless(void)
 {
     char c;
@@ -73,7 +73,7 @@ static void start_endless(void)
     await_state(sleeper, "sleep");
 }
 
-/* A check that does not hold, while children run; one of them changes files. */
+/* A failed check while children run, one of which changes files. */
 static void test_fails_among_children(void)
 {
     start_endless();
@@ -81,7 +81,7 @@ static void test_fails_among_children(void)
     CHECK_EQ(1 + 1, 3);
 }
 
-/* All is well, but children still run. */
+/* All checks pass, but children still run. */
 static void test_fails_to_end_children(void)
 {
     start_endless();

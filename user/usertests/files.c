@@ -1,12 +1,12 @@
 /*
- * Files: reading, descriptors, directories, paths, devices, and that nothing
- * can be changed on a file system that is read-only.
+ * Files: reading, descriptors, directories, paths, devices, and that a
+ * read-only file system cannot be changed.
  */
 #include "usertests.h"
 
 enum { FILE_MAX = 64 * 1024 }; // /README is smaller
 
-/* Read /README whole, with reads of at most `step` bytes; its size. */
+/* Read all of /README, with reads of at most `step` bytes; returns its size. */
 static int read_in_steps(char *to, int step)
 {
     int fd = open("/README", O_RDONLY);
@@ -24,7 +24,8 @@ static int read_in_steps(char *to, int step)
     return n;
 }
 
-/* A file is the same, however it is read, and as long as fstat says. */
+/* A file has the same contents in reads of any size, and the length of
+   fstat. */
 static void test_read_steps(void)
 {
     char *file_bytes = test_buffer(FILE_MAX);
@@ -75,7 +76,7 @@ static void count_bytes(long fd)
     exit(n);
 }
 
-/* Processes that share a position share the bytes: each goes to one. */
+/* Processes that share a position divide the bytes: each byte goes to one. */
 static void test_position_shared(void)
 {
     enum { READERS = 4 };
@@ -111,7 +112,7 @@ static void compare_often(long seed)
     }
 }
 
-/* Many processes read the same file at once. */
+/* Many processes read the same file at the same time. */
 static void test_readers(void)
 {
     for (int i = 0; i < 4; i++) {
@@ -158,7 +159,7 @@ static void test_dup(void)
     CHECK_ERROR(dup(-1), EBADF);
 }
 
-/* dup2 takes the one it is told, closing what was there. */
+/* dup2 uses the given descriptor, closing the file that was there. */
 static void test_dup2(void)
 {
     char c;
@@ -179,7 +180,7 @@ static void test_dup2(void)
     CHECK_ERROR(close(51), EBADF);
 }
 
-/* No more than NOFILE descriptors, and what fails at the limit takes none. */
+/* At most NOFILE descriptors; calls that fail at the limit take none. */
 static void test_open_limit(void)
 {
     int fds[2];
@@ -220,7 +221,7 @@ static void test_bad_descriptors(void)
     }
 }
 
-/* Descriptors do only what they were opened for. */
+/* Descriptors allow only the access that they were opened for. */
 static void test_access(void)
 {
     char c = 0;
@@ -238,7 +239,7 @@ static void test_access(void)
     CHECK_ERROR(open("/", O_RDWR), EISDIR);
 }
 
-/* What fstat says about each kind of file. */
+/* fstat of each kind of file. */
 static void test_stat(void)
 {
     struct stat st;
@@ -280,8 +281,7 @@ static void test_devices(void)
     CHECK_EQ(write(zero, block, sizeof(block)), sizeof(block));
 }
 
-/* A directory reads as records; those of the root name what we know is there
-   and each name once. */
+/* A directory contains records; the root lists each expected name once. */
 static void test_directory(void)
 {
     enum { ENTRIES = 512 };
@@ -332,7 +332,7 @@ static void test_directory_steps(void)
     CHECK_ERROR(read(open("/", O_RDONLY), &one, sizeof(one) - 1), EINVAL);
 }
 
-/* The position in a directory is always that of a record. */
+/* The position in a directory is always at a record. */
 static void test_seek_directory(void)
 {
     enum { RECORD = sizeof(struct dirent) };
@@ -350,7 +350,7 @@ static void test_seek_directory(void)
     CHECK_EQ(strcmp(entry.name, "."), 0);
 }
 
-/* The same file by other paths; paths that lead nowhere. */
+/* The same file by different paths; paths that do not exist. */
 static void test_paths(void)
 {
     static const struct {
@@ -395,7 +395,7 @@ static void test_paths(void)
     }
 }
 
-/* Names and paths of the greatest length, and one byte more. */
+/* Names and paths of the maximum length, and one byte more. */
 static void test_path_length(void)
 {
     char name[NAMEMAX + 2] = "";
@@ -414,7 +414,6 @@ static void test_path_length(void)
     CHECK_ERROR(open(path, O_RDONLY), ENAMETOOLONG);
 }
 
-/* The current directory. */
 static void test_chdir(void)
 {
     CHECK_EQ(chdir("/"), 0);
@@ -428,7 +427,7 @@ static void test_chdir(void)
     CHECK(open("README", O_RDONLY) >= 0);
 }
 
-/* What is refused, whatever is there. */
+/* On a read-only disk, changes fail; elsewhere, the calls work. */
 static void test_refused(void)
 {
     CHECK_ERROR(open("/README", O_RDONLY | O_TRUNC), EINVAL);

@@ -1,6 +1,6 @@
 /*
- * Memory that the kernel is the first to touch: for every call that copies in
- * or out, in every kind of memory, across the end of a page.
+ * Memory that the kernel touches first: every call that copies in or out, in
+ * every kind of memory, across a page boundary.
  */
 #include "usertests.h"
 
@@ -50,7 +50,7 @@ static char *shared_file(void)
     return map(MAP_SHARED, "content");
 }
 
-/* The parent's, which it has filled; a child shares it until it writes. */
+/* Filled by the parent; a child shares it until it writes. */
 static char *inherited_pages;
 
 static char *inherited(void)
@@ -72,7 +72,7 @@ static const struct kind {
 static int file;            // f
 static char *(*make)(void); // the kind of memory
 
-/* Where a result of n bytes lies half on one page, half on the next. */
+/* Space for a result of n bytes, half on one page and half on the next. */
 static void *across(size_t n)
 {
     return make() + BLOCK - n / 2 / 4 * 4;
@@ -136,7 +136,7 @@ static void exit_9(long unused)
 
 static void result_wait(void)
 {
-    char *at = make() + BLOCK - 2; // two bytes on either page
+    char *at = make() + BLOCK - 2; // two bytes on each page
     int status;
 
     int pid = spawn(exit_9, 0);
@@ -187,8 +187,8 @@ static void result_proclist(void)
 
 /* ---- arguments -------------------------------------------------------- */
 
-/* Put bytes there by a call, so that the program has not touched them: they
-   come out of a pipe. */
+/* Store bytes there with a call, so that the program has not touched the pages:
+   the bytes come out of a pipe. */
 static void *put_across(const void *bytes, size_t n)
 {
     char *at = across(n);
@@ -202,7 +202,7 @@ static void *put_across(const void *bytes, size_t n)
     return at;
 }
 
-/* Whether each call of `make` leads to the same bytes. */
+/* Whether every call of `make` returns the same memory. */
 static bool is_one_place(void)
 {
     return make == inherited || make == shared_file;
@@ -247,7 +247,7 @@ static void argument_paths(void)
     CHECK_ERROR(bootarg(old, buffer, 4), ENOENT);
 }
 
-/* The list, in such memory, and its string, too. */
+/* The list and its string in such memory. */
 static void argument_exec(void)
 {
     char name[] = "/bin/true";
@@ -299,7 +299,7 @@ static void test_fresh_memory(void)
         }
         CHECK(pattern_holds((unsigned char *)inherited_pages, SIZE, 2));
         if (kinds[i].make == private_file) {
-            check_file("content", SIZE, 3); // the copies are no one else's
+            check_file("content", SIZE, 3); // the original is unchanged
         }
     }
     CHECK_EQ(unlink("content"), 0);
@@ -311,7 +311,7 @@ static void test_fresh_memory(void)
 
 enum { SHARERS = 4, ROUNDS = 200 };
 
-/* Store, read into and fork the page that all share, over and over. */
+/* Store to, read into, and fork the page that all share, repeatedly. */
 static void share_page(long child)
 {
     volatile char *page = inherited_pages;
@@ -339,7 +339,7 @@ static void share_page(long child)
     }
 }
 
-/* Each sees its own stores, and nobody else's. */
+/* Each process sees only its own stores. */
 static void test_cow_race(void)
 {
     inherited_pages = test_buffer(BLOCK);

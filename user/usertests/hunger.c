@@ -1,19 +1,19 @@
 /*
  * Shortage of memory.  A call that finds none fails with ENOMEM and leaves
- * everything as it was; memory that was promised can always be used.
+ * everything unchanged; memory that was promised can always be used.
  *
- * All memory is taken by letting the kernel read zeros into pages that were
- * never promised (sbrklazy): where a store of the program would end it, the
- * call just fails.
+ * To take all memory, the kernel reads zeros into pages that were never
+ * promised (sbrklazy): there a call only fails, while a store by the program
+ * would end it.
  */
 #include "usertests.h"
 
-static char *heap;     // lazy, larger than memory
-static intptr_t taken; // bytes of it that are there
+static char *heap;     // not promised, larger than memory
+static intptr_t taken; // bytes of it that are filled
 static int zero;       // /zero
 static int file;       // f
 
-enum { CHUNK = 1 << 20 }; // bytes to take by one call, at most
+enum { CHUNK = 1 << 20 }; // maximum bytes to take with one call
 
 /* Prepare to take memory. */
 static void open_heap(void)
@@ -25,7 +25,7 @@ static void open_heap(void)
     CHECK(zero >= 0);
 }
 
-/* Take what memory there is; whether there was any. */
+/* Take some memory; returns whether there was any. */
 static bool take_some(void)
 {
     intptr_t before = taken;
@@ -38,9 +38,9 @@ static bool take_some(void)
     return taken > before;
 }
 
-/* Have most memory, until killed: taking a large one takes its time, so it is
-   done once for all calls.  `rest` bytes stay free, of which a part for page
-   tables: a page for 512. */
+/* Start a process that holds most of memory until it is killed.  Taking a large
+   memory takes long, so it is done once for all calls.  `rest` bytes stay free,
+   part of them for page tables: one page for 512. */
 static void have_most(long rest)
 {
     struct counter list[2]; // "pages total" and "pages free"
@@ -60,10 +60,10 @@ static void have_most(long rest)
 }
 
 /*
- * Make every page of the program this process's own: a page that comes in
- * later, or is copied at the first write, would need memory.  Which page holds
- * what depends on the compiler, so each is read, and written where it can be:
- * a byte of it goes through a pipe and back.
+ * Copy every page of the program into this process: a page that is loaded or
+ * copied later would need memory.  The compiler determines what is on which
+ * page, so each page is read and, where possible, written: one byte goes
+ * through a pipe and back.
  */
 static void own_all_pages(void)
 {
@@ -73,7 +73,7 @@ static void own_all_pages(void)
     CHECK_EQ(pipe(fds), 0);
     for (char *page = (char *)USER_BASE; page < heap; page += PGSIZE) {
         CHECK_EQ(write(fds[1], page, 1), 1);
-        if (read(fds[0], page, 1) != 1) { // it is read-only
+        if (read(fds[0], page, 1) != 1) { // the page is read-only
             CHECK_EQ(read(fds[0], &byte, 1), 1);
         }
     }
@@ -82,7 +82,7 @@ static void own_all_pages(void)
     touch_stack();
 }
 
-/* Take all memory there is, after that which the program itself needs. */
+/* Take all remaining memory, except what the program itself needs. */
 static void take_all(void)
 {
     open_heap();
@@ -94,7 +94,7 @@ static void take_all(void)
     CHECK(taken > CHUNK);
 }
 
-/* The calls that need memory of their own. */
+/* The calls that need kernel memory. */
 static int call_open(void)
 {
     return open("s", O_RDONLY);
@@ -174,7 +174,7 @@ static int call_fork(void)
     return pid > 0 ? wait(NULL) : pid;
 }
 
-/* The calls that need a page of the program's, which was never touched. */
+/* The calls that need an untouched page of the program. */
 static char *untouched(void)
 {
     return heap + taken + (1L << 30);
@@ -254,8 +254,8 @@ static const struct {
     {"time", call_time},
 };
 
-/* Make one call when there is no memory: it must say so.  What others give
-   back meanwhile is taken, too. */
+/* Make one call when there is no memory: it must fail with ENOMEM.  Memory that
+   others free meanwhile is taken, too. */
 static void starve(long which)
 {
     int result = 0;
@@ -274,8 +274,9 @@ static void starve(long which)
     }
 }
 
-/* Every call that needs memory, when there is none.  What has changed on the
-   disk is written first: pages that a commit lets go would feed the call. */
+/* Every call that needs memory, when there is none.  First all changes are
+   written to the disk, because pages that a commit frees would help the
+   call. */
 static void test_no_memory(void)
 {
     make_file("f", 10, 1);
@@ -288,7 +289,7 @@ static void test_no_memory(void)
         expect_pass(starve, (long)i);
         check_file("f", 10, 1);
         CHECK_EQ(links_of("f"), 1);
-        CHECK_EQ(size_of("d"), 4096); // room for names, and none was made
+        CHECK_EQ(size_of("d"), 4096); // room for names, but none was created
         CHECK_EQ(size_of("new"), -1);
     }
     kill_and_reap(holder);
@@ -301,7 +302,7 @@ static void test_no_memory(void)
 
 enum { MAPPED = 3072, LEFT = 6 * CHUNK }; // pages of f; bytes of free memory
 
-/* Look at each page of a mapping, twice. */
+/* Read each page of a mapping, twice. */
 static void look_at_all(long unused)
 {
     int fd = open("f", O_RDONLY);
@@ -316,8 +317,8 @@ static void look_at_all(long unused)
     }
 }
 
-/* A file that is larger than what memory is left can be mapped and looked at:
-   pages that are mapped and clean are given back, too. */
+/* A file larger than the remaining memory can be mapped and read, because clean
+   mapped pages are reclaimed, too. */
 static void test_mapped_pages_go(void)
 {
     static int page[PGSIZE / sizeof(int)];

@@ -1,9 +1,10 @@
 /*
- * kill: whatever a process does, it ends, and what it held comes back.
+ * kill: whatever a process is doing, it ends, and its resources are freed.
  *
- * Each victim first writes a byte to the pipe `ready`, then goes into the call
- * it is to be killed in.  The killer strikes at three moments: at once, after a
- * random number of yields, and when the list of processes says it sleeps.
+ * Each victim first writes a byte to the pipe `ready`, and then makes the call
+ * in which it is killed.  The killer uses three moments: at once, after a
+ * random number of yields, and when the process list says that the victim
+ * sleeps.
  */
 #include "usertests.h"
 
@@ -19,13 +20,13 @@ int start_victim(void (*body)(long), long argument)
     return pid;
 }
 
-/* A victim is about to do what it is to be killed in. */
+/* Tell the killer that the victim is about to make its call. */
 void tell_ready(void)
 {
     CHECK_EQ(write(ready[1], "r", 1), 1);
 }
 
-/* Kill a child, which must end by that. */
+/* Kill a child, and check that this ended it. */
 void kill_and_reap(int pid)
 {
     CHECK_EQ(kill(pid), 0);
@@ -133,7 +134,7 @@ static void wait_for_ever(long unused)
     wait(NULL);
 }
 
-/* Victim: wait for just that child. */
+/* Victim: wait for one particular child. */
 static void waitpid_for_ever(long unused)
 {
     int self = getpid();
@@ -141,7 +142,7 @@ static void waitpid_for_ever(long unused)
     (void)unused;
     int pid = fork();
     if (pid == 0) {
-        while (getppid() == self) { // until that is killed
+        while (getppid() == self) { // until the parent is killed
             yield();
         }
         exit(0);
@@ -156,7 +157,7 @@ static void test_kill_waitpid(void)
     kill_often(waitpid_for_ever, 0, true);
 }
 
-/* A process that waits for its child, which becomes an orphan. */
+/* A process that waits for a child, which becomes an orphan. */
 static void test_kill_wait(void)
 {
     kill_often(wait_for_ever, 0, true);
@@ -276,7 +277,7 @@ static void test_kill_files(void)
     kill_often(open_for_ever, 0, false);
 }
 
-/* Victim and killer. */
+/* Victim and killer in one process. */
 static void kill_self(long unused)
 {
     (void)unused;
@@ -292,7 +293,7 @@ static void test_kill_self(void)
     expect_killed(kill_self, 0);
 }
 
-/* Targets that are not there, or must not be killed. */
+/* Processes that do not exist, or must not be killed. */
 static void test_kill_errors(void)
 {
     int pid = fork();
@@ -301,7 +302,7 @@ static void test_kill_errors(void)
         exit(9);
     }
     await_state(pid, "zombie");
-    kill(pid); // too late: the status stays
+    kill(pid); // too late: the status is kept
     CHECK_EQ(reap(pid), 9);
     CHECK_ERROR(kill(pid), ESRCH);
     CHECK_ERROR(kill(0), ESRCH);
@@ -319,7 +320,7 @@ static void hold_pipe(long unused)
     sleep_for_ever(0);
 }
 
-/* What a killed process had open is closed. */
+/* The files of a killed process are closed. */
 static void test_kill_closes(void)
 {
     char c;
@@ -327,7 +328,7 @@ static void test_kill_closes(void)
     CHECK_EQ(pipe(ready), 0);
     int pid = start_victim(hold_pipe, 0);
     close(ready[1]);
-    CHECK_EQ(read(ready[0], &c, 1), 1); // its second byte
+    CHECK_EQ(read(ready[0], &c, 1), 1); // the second byte
     CHECK_EQ(kill(pid), 0);
     CHECK_EQ(read(ready[0], &c, 1), 0);
     CHECK_EQ(reap(pid), -1);
@@ -339,7 +340,7 @@ static void kill_it(long pid)
     kill((int)pid);
 }
 
-/* The victim ends once, and nobody else does. */
+/* The victim ends once, and no other process ends. */
 static void test_kill_crowd(void)
 {
     CHECK_EQ(pipe(ready), 0);
@@ -363,7 +364,7 @@ static void test_kill_crowd(void)
 }
 
 /* A chain of processes, each of which forks the next one and ends: at any time
-   some are inside of fork. */
+   some are in fork. */
 static void fork_on(void)
 {
     for (;;) {
@@ -394,7 +395,7 @@ static void start_chains(long ignored)
     }
 }
 
-/* How many processes a group has. */
+/* The number of processes in a group. */
 static int count_group(int pgid)
 {
     int n;
@@ -408,8 +409,8 @@ static int count_group(int pgid)
     return list != NULL ? found : -1;
 }
 
-/* A group that forks as fast as it can ends at the first kill: one that was
-   missed would go on for ever. */
+/* A group that forks as fast as it can ends at the first kill: one missed
+   process would fork forever. */
 static void test_kill_bomb(void)
 {
     for (int round = 0; round < 20; round++) {

@@ -1,6 +1,6 @@
 /*
- * kill, continued: processes that use the console, the disk and mapped files.
- * What they were in the middle of is then done, or not begun.
+ * kill, continued: processes that use the console, the disk, and mapped files.
+ * The interrupted operation is then either complete or not started.
  */
 #include "usertests.h"
 
@@ -9,13 +9,13 @@ static void print_for_ever(long fd)
 {
     char block[2048];
 
-    memset(block, '\r', sizeof(block)); // the cursor stays where it is
+    memset(block, '\r', sizeof(block)); // keeps the cursor in place
     tell_ready();
     while (write((int)fd, block, sizeof(block)) > 0) {}
 }
 
-/* A process that prints; where nobody takes what it prints, see
-   tests/boot/test_usertests.py. */
+/* A process that prints.  tests/boot/test_usertests.py covers a console that
+   accepts no output. */
 static void test_kill_console_write(void)
 {
     int fd = open("/console", O_WRONLY);
@@ -45,7 +45,7 @@ static void test_kill_fsync(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Victim: change one file, which others change as well. */
+/* Victim: change one file that others also change. */
 static void write_same_file(long unused)
 {
     char *block = test_buffer(64 * 1024);
@@ -120,7 +120,7 @@ static void rename_for_ever(long unused)
     }
 }
 
-/* A process that changes names leaves each call done, or not begun. */
+/* A killed rename is either complete or not started. */
 static void test_kill_rename(void)
 {
     CHECK_EQ(mkdir("d"), 0);

@@ -1,9 +1,9 @@
 /*
- * The C library, and the shell as far as its exit status tells.
+ * The C library, and the exit statuses of the shell.
  */
 #include "usertests.h"
 
-/* One formatted text against what it must be. */
+/* Compare a formatted text with the expected text. */
 #define CHECK_FORMAT(want, ...)                                                \
     do {                                                                       \
         char text[128];                                                        \
@@ -11,7 +11,7 @@
         CHECK(strcmp(text, want) == 0);                                        \
     } while (0)
 
-/* Every conversion, with extremes. */
+/* Every conversion, with extreme values. */
 static void test_format(void)
 {
     char small[4];
@@ -45,7 +45,7 @@ static void test_printf(void)
     CHECK_ERROR(fprintf(fds[1], "x"), EPIPE);
 }
 
-/* String and memory functions, at their edges. */
+/* String and memory functions: edge cases. */
 static void test_strings(void)
 {
     char text[16];
@@ -92,7 +92,7 @@ static void test_numbers(void)
     CHECK_EQ(*end, 'z');
 }
 
-/* Lines, a line longer than the buffer, and the end. */
+/* Lines, a line longer than the buffer, and the end of input. */
 static void test_gets(void)
 {
     char line[8];
@@ -110,7 +110,7 @@ static void test_gets(void)
     dup2(saved, 0);
 }
 
-/* What perror prints for EIO. */
+/* Check what perror prints for EIO. */
 static void check_perror(const char *what, const char *want)
 {
     char text[100] = "";
@@ -129,7 +129,7 @@ static void check_perror(const char *what, const char *want)
     close(saved);
 }
 
-/* Every error has a text of its own. */
+/* Every error has a different text. */
 static void test_strerror(void)
 {
     check_perror("what", "what: input/output error\n");
@@ -140,7 +140,7 @@ static void test_strerror(void)
     CHECK(strcmp(strerror(12345), strerror(-1)) == 0);
 }
 
-/* Blocks do not overlap and keep what is in them, in any order of calls. */
+/* Blocks do not overlap and keep their contents, in any order of calls. */
 static void test_malloc(void)
 {
     enum { BLOCKS = 100 };
@@ -173,8 +173,8 @@ static void test_malloc(void)
     }
 }
 
-/* Sizes that no machine has (in 32 bits the last is 16): NULL, and the heap
-   still works. */
+/* Impossible sizes (the last is 16 in 32 bits): NULL, and the heap still
+   works. */
 static void test_malloc_errors(void)
 {
     static const size_t sizes[] = {
@@ -185,7 +185,8 @@ static void test_malloc_errors(void)
 
     pattern_fill(small, 10, 1);
     for (size_t i = 0; i < LENGTH(sizes); i++) {
-        // A compiler that knows malloc would refuse the constant.
+        // volatile, because a compiler that knows malloc would reject the
+        // constant
         volatile size_t size = sizes[i];
 
         CHECK(malloc(size) == NULL);
@@ -207,12 +208,12 @@ static void free_twice(long unused)
     char *volatile again = block;
 
     (void)unused;
-    malloc(100); // so that nothing is merged
+    malloc(100); // prevents merging
     free(block);
     free(again);
 }
 
-/* A block that is freed twice is noticed. */
+/* A double free is detected. */
 static void test_free_twice(void)
 {
     int saved = dup(2);
@@ -223,7 +224,7 @@ static void test_free_twice(void)
     CHECK_EQ(status, -1);
 }
 
-/* Order of numbers in their lowest byte, so that many are equal. */
+/* Compare only the lowest bytes, so that many numbers are equal. */
 static int compare_bytes(const void *a, const void *b)
 {
     const uint32_t *number = a;
@@ -232,8 +233,8 @@ static int compare_bytes(const void *a, const void *b)
     return (int)(*number & 0xff) - (int)(*other & 0xff);
 }
 
-/* Arrays of every small length, and a large one, are put in order, and keep
-   what is in them. */
+/* Sort arrays of every small length, and a large one; all elements must
+   remain. */
 static void test_sort(void)
 {
     enum { MOST = 5000 };
@@ -256,8 +257,8 @@ static void test_sort(void)
     free(list);
 }
 
-/* What getopt says of a command line, as text: letters, `=` and the value;
-   at last the number of operands. */
+/* The results of getopt for a command line, as text: letters, `=` and the
+   value, and finally the number of operands. */
 static const char *options_of(char *const argv[], int argc)
 {
     static char text[64];
@@ -273,7 +274,7 @@ static const char *options_of(char *const argv[], int argc)
     return text;
 }
 
-/* Options as POSIX has them. */
+/* Options follow POSIX. */
 static void test_options(void)
 {
     static const struct {
@@ -306,7 +307,7 @@ static void test_options(void)
     dup2(saved, 2);
 }
 
-/* The status of a shell command, whose output goes nowhere. */
+/* The status of a shell command; its output is discarded. */
 static int shell(const char *command)
 {
     char text[256];
@@ -328,7 +329,7 @@ static int shell(const char *command)
     return reap(pid);
 }
 
-/* What commands are worth, and that nonsense is refused. */
+/* Statuses of commands; invalid lines are refused. */
 static void test_shell(void)
 {
     static const struct {

@@ -3,24 +3,24 @@
  *
  *     usertests [-q] [-l] [-e] [-s SEED] [-r ROUNDS] [PATTERN...]
  *
- * -q leaves the slow tests out, -l lists the tests, -s chooses the random
- * numbers, -r repeats all, each time with the next seed, -e prints which errors
- * calls have given.  A PATTERN is a name in which * stands for any characters.
- * The last line is "N passed, N failed"; the status is 0 only if none failed.
+ * -q skips the slow tests, -l lists the tests, -s sets the seed of the random
+ * numbers, -r repeats all tests, each time with the next seed, and -e prints
+ * which errors calls have returned.  A PATTERN is a name in which * matches any
+ * characters.  The last line is "N passed, N failed"; the status is 0 only if
+ * none failed.
  *
- * Each test runs in a child, with a second child as watchdog, and starts in an
- * empty directory, which it must leave empty; files of / it calls by their
- * path. Around it the kernel's resource counts are compared, and the free
- * blocks and inodes of the disk: a test that leaves a page, a process, an open
- * file or a block behind fails, whatever it found.  So does one that leaves a
- * name.  What a failed test leaves, names and running processes, is removed, so
- * that the next one finds things as they were.
+ * Each test runs in a child, with a second child as watchdog.  It starts in an
+ * empty directory, which it must leave empty; it uses full paths for files of
+ * /.  The kernel's resource counters and the disk's free blocks and inodes are
+ * compared before and after: a test that leaves a page, a process, an open
+ * file, a block, or a name behind fails.  Names and running processes that a
+ * failed test leaves are removed, so that the next test is not affected.
  */
 #include "usertests.h"
 
 enum {
-    LIMIT = 300 * TICKHZ, // no test may take longer
-    SETTLE = 100,         // attempts to find the counts as before
+    LIMIT = 300 * TICKHZ, // time limit of a test
+    SETTLE = 100,         // attempts until the counters must have settled
 };
 
 static const struct test *const all_tests[] = {
@@ -56,14 +56,14 @@ uint32_t test_random(uint32_t limit)
     return (uint32_t)(random_state * 0x2545f4914f6cdd1dUL >> 32) % limit;
 }
 
-/* Give this child other numbers than its siblings have. */
+/* Give this child different random numbers from its siblings. */
 void test_random_split(long child)
 {
     random_state += (uint64_t)(child + 1) * 0x9e3779b97f4a7c15UL;
     random_state |= 1;
 }
 
-/* Make the random numbers those of this test, whichever ran before. */
+/* Seed the random numbers with the test's name, whichever tests ran before. */
 static void random_start(const char *name)
 {
     random_state = options.seed + 1;
@@ -73,7 +73,7 @@ static void random_start(const char *name)
     random_state |= 1;
 }
 
-/* Whether `name` is what `pattern` describes. */
+/* Whether `name` matches `pattern`. */
 static bool match(const char *pattern, const char *name)
 {
     for (; *pattern != '*'; pattern++, name++) {
@@ -98,7 +98,7 @@ static bool must_fail(const struct test *t)
     return strncmp(t->name, "fails_", 6) == 0;
 }
 
-/* Whether the options ask for this test. */
+/* Whether the options select this test. */
 static bool is_chosen(const struct test *t)
 {
     if (options.pattern_count == 0) {
@@ -115,13 +115,13 @@ static bool is_chosen(const struct test *t)
     return false;
 }
 
-/* What the kernel and the disk hold. */
+/* The resources of the kernel and the disk. */
 struct state {
     int count;
     struct counter counters[COUNTERS_MAX + 2];
 };
 
-/* The counter that differs between two readings, or NULL. */
+/* A counter that differs between two readings, or NULL. */
 static const struct counter *state_differs(const struct state *before,
                                            const struct state *after)
 {
@@ -133,7 +133,7 @@ static const struct counter *state_differs(const struct state *before,
     return NULL;
 }
 
-/* Use each file of a directory, whose name ends with a slash. */
+/* Use each file of a directory; `directory` ends with a slash. */
 static void use_files(const char *directory)
 {
     char path[sizeof("/bin/") + NAMEMAX];
@@ -148,8 +148,8 @@ static void use_files(const char *directory)
     close(fd);
 }
 
-/* Read the counters.  Files that were in use once stay known to the kernel, so
-   all are used first. */
+/* Read the counters.  The kernel keeps files cached after their first use, so
+   all files are used first. */
 static void state_read(struct state *now)
 {
     struct statfs disk;
@@ -166,9 +166,9 @@ static void state_read(struct state *now)
 }
 
 /*
- * Whether the kernel holds what it held before.  What a process held goes back
- * a moment after its parent was told, and orphans are reaped by init, so a
- * difference gets some time to go away.
+ * Whether the kernel holds what it held before.  The resources of a process may
+ * be freed shortly after its parent is notified, and init reaps orphans, so
+ * differences get some time to disappear.
  */
 static bool state_settles(const struct state *before)
 {
@@ -192,7 +192,7 @@ static bool state_settles(const struct state *before)
     return false;
 }
 
-/* A child that tells the pid of a child that it leaves behind. */
+/* A child that leaves a child behind and sends its pid. */
 static void leave_orphan(long fd)
 {
     int pid = fork();
@@ -202,8 +202,7 @@ static void leave_orphan(long fd)
     }
 }
 
-/* Let init reap one orphan: it may need a page that it has not touched yet,
-   and keeps. */
+/* Let init reap one orphan: for that it may allocate a page, which it keeps. */
 static void warm_up_init(void)
 {
     int pid = 0;
@@ -217,7 +216,7 @@ static void warm_up_init(void)
     await_gone(pid);
 }
 
-/* Start the test in a child and in that directory; its pid. */
+/* Start the test in a child, in its directory; returns the pid. */
 static int test_start(const struct test *t, const char *directory)
 {
     int pid = fork();
@@ -231,7 +230,7 @@ static int test_start(const struct test *t, const char *directory)
     return pid;
 }
 
-/* Start a child that ends `pid` when the time is over. */
+/* Start a child that kills `pid` when the time limit is over. */
 static int watchdog_start(int pid)
 {
     int watchdog = fork();
@@ -245,7 +244,8 @@ static int watchdog_start(int pid)
     return watchdog;
 }
 
-/* Wait for the test and its watchdog, in any order; the test's status. */
+/* Wait for the test and its watchdog, in any order; returns the test's
+   status. */
 static int test_wait(int pid, int watchdog)
 {
     int result = -1;
@@ -261,7 +261,8 @@ static int test_wait(int pid, int watchdog)
     return result;
 }
 
-/* Run a test in a directory of its own; whether it passed, and its pid. */
+/* Run a test in its own directory; returns whether it passed; *pid is its
+   pid. */
 static bool test_passes(const struct test *t, int *pid)
 {
     int status = -1;
@@ -302,7 +303,7 @@ static void test_run(const struct test *t)
     failed += !ok;
 }
 
-/* Run, or list, the tests that are asked for. */
+/* Run or list the selected tests. */
 static void run_all(void)
 {
     for (size_t i = 0; i < LENGTH(all_tests); i++) {
@@ -319,7 +320,7 @@ static void run_all(void)
     }
 }
 
-/* Print what is wrong with the command line, and give up. */
+/* Report a wrong command line and exit. */
 static void __attribute__((noreturn)) usage(const char *what, const char *word)
 {
     fprintf(2, "usertests: %s%s\n", what, word);
@@ -328,7 +329,7 @@ static void __attribute__((noreturn)) usage(const char *what, const char *word)
     exit(2);
 }
 
-/* The number after an option; from 0 or 1 up to what fits. */
+/* The number after an option; at least 0 or 1, and in range. */
 static unsigned number_after(const char *option, const char *word, long least)
 {
     char *end;
@@ -343,7 +344,7 @@ static unsigned number_after(const char *option, const char *word, long least)
     return (unsigned)value;
 }
 
-/* Take the options. */
+/* Parse the options. */
 static void parse_options(int argc, char **argv)
 {
     int i = 1;

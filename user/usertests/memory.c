@@ -1,6 +1,6 @@
 /*
- * Memory: copy-on-write after fork, the break, lazy pages, and what happens
- * when there is no more.
+ * Memory: copy-on-write after fork, the break, lazy pages, and running out of
+ * memory.
  */
 #include "usertests.h"
 
@@ -9,7 +9,7 @@ enum { MIB = 1024 * 1024 };
 static volatile int shared_word = 1;
 static unsigned char shared_pages[8 * 4096];
 
-/* Write the word that all processes share until then. */
+/* Write to the word that all processes share before the write. */
 static void write_shared(long value)
 {
     CHECK_EQ(shared_word, 1);
@@ -18,7 +18,7 @@ static void write_shared(long value)
     CHECK_EQ(shared_word, value);
 }
 
-/* What a child writes the parent does not see. */
+/* The parent does not see a child's writes. */
 static void test_cow_child(void)
 {
     for (long value = 2; value < 12; value++) {
@@ -27,7 +27,7 @@ static void test_cow_child(void)
     }
 }
 
-/* Look at shared memory after the parent changed its own. */
+/* Read shared memory after the parent has changed its copy. */
 static void read_late(long fd)
 {
     char c;
@@ -37,7 +37,7 @@ static void read_late(long fd)
     CHECK(pattern_holds(shared_pages, sizeof(shared_pages), 1));
 }
 
-/* What the parent writes later its children do not see. */
+/* Children do not see the parent's later writes. */
 static void test_cow_parent(void)
 {
     int fds[2];
@@ -54,7 +54,7 @@ static void test_cow_parent(void)
     CHECK(pattern_holds(shared_pages, sizeof(shared_pages), 2));
 }
 
-/* Each generation writes one page and hands on; then each looks at all. */
+/* Each generation writes one page and forks; then each checks all pages. */
 static void generation(long depth)
 {
     size_t page = (size_t)depth % 8 * PGSIZE;
@@ -74,7 +74,7 @@ static void test_cow_chain(void)
     generation(24);
 }
 
-/* The kernel writes into a shared page for a child. */
+/* The kernel writes to a shared page for a child. */
 static void kernel_writes(long fd)
 {
     unsigned char *at = shared_pages + PGSIZE;
@@ -93,7 +93,7 @@ static void kernel_writes(long fd)
     CHECK_EQ(at[0] | at[2 * PGSIZE - 1], 0);
 }
 
-/* A system call that writes into a shared page must copy it first. */
+/* A system call that writes to a shared page must copy it first. */
 static void test_cow_kernel(void)
 {
     int zero = open("/zero", O_RDONLY);
@@ -103,7 +103,7 @@ static void test_cow_kernel(void)
     CHECK(pattern_holds(shared_pages, sizeof(shared_pages), 3));
 }
 
-/* Write at random places, keeping a list of what must be there. */
+/* Write at random places, recording the expected contents. */
 static void cow_random(long depth)
 {
     enum { WRITES = 64 };
@@ -121,13 +121,13 @@ static void cow_random(long depth)
     }
 }
 
-/* Processes that fork between writes, some levels deep. */
+/* Processes fork between writes, several levels deep. */
 static void test_cow_random(void)
 {
     cow_random(3);
 }
 
-/* sbrk gives back the old break, and zeros. */
+/* sbrk returns the old break, and the new memory is zero. */
 static void test_sbrk(void)
 {
     char *start = sbrk(0);
@@ -146,7 +146,7 @@ static void test_sbrk(void)
     CHECK(sbrk(0) == start);
 }
 
-/* Shrinking to any size keeps what is below and forgets the pages above. */
+/* Shrinking to any size keeps the memory below and discards the pages above. */
 static void test_sbrk_shrink(void)
 {
     char *start = sbrk(10 * PGSIZE);
@@ -173,7 +173,7 @@ static void write_byte(long address)
     *(volatile char *)address = 1;
 }
 
-/* Pages given back are gone at once. */
+/* Pages are unmapped as soon as the heap shrinks. */
 static void test_sbrk_gone(void)
 {
     char *heap = (char *)PGROUNDUP((uint64_t)sbrk(20 * PGSIZE));
@@ -185,7 +185,8 @@ static void test_sbrk_gone(void)
     expect_killed(write_byte, (long)(heap + 10 * PGSIZE));
 }
 
-/* What is in a model byte of the heap: 0 means never written since it came. */
+/* The expected bytes of the heap; 0 means not written since it was
+   allocated. */
 static void test_sbrk_model(void)
 {
     enum { MODEL = 64 };
@@ -213,7 +214,7 @@ static void test_sbrk_model(void)
     }
 }
 
-/* Requests that cannot be met change nothing. */
+/* Failed requests change nothing. */
 static void test_sbrk_errors(void)
 {
     static const intptr_t steps[] = {
@@ -230,11 +231,11 @@ static void test_sbrk_errors(void)
     }
 }
 
-/* Grow lazily as far as it goes, in ever smaller steps: up to the page of
-   which programs for xv6 know that they may not have it. */
+/* Grow lazily as far as possible, in ever smaller steps: up to the page that
+   xv6's programs know they cannot have. */
 static void test_lazy_limit(void)
 {
-    record_stop(); // its page lies at the upper end
+    record_stop(); // its page is at the upper end
     for (intptr_t step = 1L << 37; step > 0; step /= 2) {
         while (sbrklazy(step) != SBRK_ERROR) {}
         CHECK_EQ(errno, ENOMEM);
@@ -263,7 +264,7 @@ static void test_lazy_sparse(void)
     CHECK(sbrk(-(1L << 32)) != SBRK_ERROR);
 }
 
-/* Ask for memory until there is none; all that was given can be used. */
+/* Allocate memory until there is none; all that was allocated can be used. */
 static void take_all(long unused)
 {
     int blocks = 0;
@@ -288,7 +289,7 @@ bool is_strict(void)
     return bootarg("commit", value, sizeof(value)) > 0;
 }
 
-/* Twice: the second time shows that all came back. */
+/* The second run shows that all memory came back. */
 static void test_memory_all(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -296,7 +297,7 @@ static void test_memory_all(void)
     }
 }
 
-/* Touch more lazy memory than there is. */
+/* Touch more unpromised memory than there is. */
 void exhaust_memory(long unused)
 {
     char *heap = sbrklazy(1L << 36);
@@ -307,17 +308,17 @@ void exhaust_memory(long unused)
     }
 }
 
-/* The process that finds no page is ended, others go on. */
+/* The process that finds no page is ended; others continue. */
 static void test_memory_overdraft(void)
 {
     expect_killed(exhaust_memory, 0);
     expect_pass(write_shared, 2);
 }
 
-/* Fork until memory is short, each child with memory of its own. */
+/* Fork until memory is short; each child has private memory. */
 static void test_memory_fork(void)
 {
-    const int most = is_strict() ? 40 : 4; // else they may be killed
+    const int most = is_strict() ? 40 : 4; // otherwise they may be killed
     char *heap = sbrk(4 * MIB);
     int children = 0;
     int fds[2];
@@ -345,7 +346,7 @@ static void test_memory_fork(void)
     reap_all(children);
 }
 
-/* A large array without initial values is zero, also its last byte. */
+/* A large uninitialized array is zero to its last byte. */
 static void test_bss(void)
 {
     static unsigned char zeros[3 * 4096 + 17];

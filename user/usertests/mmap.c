@@ -1,6 +1,6 @@
 /*
- * Mapped memory: anonymous, private, shared; against read, write, truncate and
- * fork.
+ * Mapped memory: anonymous, private, and shared, compared with read, write,
+ * truncate, and fork.
  */
 #include "usertests.h"
 
@@ -34,7 +34,7 @@ static void touch_address(long at)
     *(volatile char *)at = 1;
 }
 
-/* Anonymous memory: zeros, its own place, gone afterwards. */
+/* Anonymous memory: zeros, a range of its own, gone after munmap. */
 static void test_mmap_zeros(void)
 {
     const int prot = PROT_READ | PROT_WRITE;
@@ -55,7 +55,7 @@ static void test_mmap_zeros(void)
     CHECK_EQ(munmap(a, PAGES * BLOCK), 0);
 }
 
-/* Holes can be made in a mapping. */
+/* Parts of a mapping can be unmapped. */
 static void test_munmap_parts(void)
 {
     const int prot = PROT_READ | PROT_WRITE;
@@ -65,7 +65,7 @@ static void test_munmap_parts(void)
     CHECK(a != MAP_FAILED);
     pattern_fill(a, 10 * BLOCK, 2);
     CHECK_EQ(munmap(a + 4 * BLOCK, 2 * BLOCK), 0); // in the middle
-    CHECK_EQ(munmap(a, BLOCK), 0);                 // in front
+    CHECK_EQ(munmap(a, BLOCK), 0);                 // at the start
     CHECK_EQ(munmap(a + 9 * BLOCK, BLOCK), 0);     // at the end
     expect_killed(touch_address, (long)a);
     expect_killed(touch_address, (long)(a + 4 * BLOCK));
@@ -73,12 +73,12 @@ static void test_munmap_parts(void)
     expect_killed(touch_address, (long)(a + 9 * BLOCK));
     expect_pass(touch_address, (long)(a + 3 * BLOCK));
     expect_pass(touch_address, (long)(a + 6 * BLOCK));
-    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // what is left
+    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // the rest
     expect_killed(touch_address, (long)(a + 3 * BLOCK));
-    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // nothing is there: no error
+    CHECK_EQ(munmap(a, 10 * BLOCK), 0); // already unmapped: no error
 }
 
-/* A private mapping shows the file, and keeps changes for itself. */
+/* A private mapping shows the file, but its changes stay private. */
 static void test_mmap_private(void)
 {
     make_file("f", PAGES * BLOCK - 100, 3);
@@ -92,7 +92,7 @@ static void test_mmap_private(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A shared mapping is the file, both ways. */
+/* A shared mapping and its file are the same in both directions. */
 static void test_mmap_shared(void)
 {
     make_file("f", 10 * BLOCK, 4);
@@ -106,10 +106,10 @@ static void test_mmap_shared(void)
     CHECK_EQ(write(fd, "y", 1), 1);
     CHECK_EQ(a[0], 'y');
     CHECK_EQ(lseek(fd, 2 * BLOCK, SEEK_SET), 2 * BLOCK);
-    CHECK_EQ(write(fd, a, BLOCK), BLOCK); // from the file to itself
+    CHECK_EQ(write(fd, a, BLOCK), BLOCK); // write the file from its own mapping
     CHECK_EQ(a[2 * BLOCK], 'y');
     CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-    CHECK_EQ(read(fd, a + 3 * BLOCK, BLOCK), BLOCK); // and into itself
+    CHECK_EQ(read(fd, a + 3 * BLOCK, BLOCK), BLOCK); // and into it
     CHECK_EQ(a[3 * BLOCK], 'y');
     CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
     CHECK_EQ(read(fd, a + 10, BLOCK), BLOCK); // overlapping
@@ -125,8 +125,8 @@ static void write_shared(long at)
     ((volatile unsigned char *)at)[BLOCK] = 'c';
 }
 
-/* Processes that share a mapping see each other's changes, and so do those that
-   have mapped the file by themselves. */
+/* Processes that share a mapping see each other's changes, and so do processes
+   that map the file separately. */
 static void test_mmap_between(void)
 {
     make_file("f", 2 * BLOCK, 5);
@@ -159,17 +159,17 @@ static void test_mmap_holes(void)
     int fd = open("f", O_RDWR);
     CHECK_EQ(lseek(fd, 3 * BLOCK, SEEK_SET), 3 * BLOCK);
     CHECK_EQ(write(fd, "w", 1), 1);
-    CHECK_EQ(a[3 * BLOCK], 'w'); // what was read before as a hole
+    CHECK_EQ(a[3 * BLOCK], 'w'); // was read before as a hole
     close(fd);
     CHECK_EQ(munmap(a, 30 * BLOCK), 0);
     CHECK_EQ(byte_of("f", 25 * BLOCK), 'h');
     CHECK_EQ(stat("f", &st), 0);
-    CHECK_EQ(st.blocks, 3); // two of data, one that names the far one
+    CHECK_EQ(st.blocks, 3); // two data blocks and an indirect block
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* A file cut short under a mapping: what is gone cannot be touched, and what
-   was written there is lost without harm. */
+/* A file is truncated under a mapping: the removed pages cannot be touched, and
+   their changes are lost without harm. */
 static void test_mmap_truncate(void)
 {
     make_file("f", 4 * BLOCK, 6);
@@ -189,7 +189,7 @@ static void exit_with_mapping(long at)
     *(volatile char *)at = 'e';
 }
 
-/* The end of a process puts changes back, too; and a name is not needed. */
+/* exit also writes changes back, even to a file without a name. */
 static void test_mmap_exit(void)
 {
     make_file("f", BLOCK, 7);
@@ -202,7 +202,7 @@ static void test_mmap_exit(void)
     CHECK_EQ(munmap(a, BLOCK), 0);
 }
 
-/* What is refused. */
+/* Calls that must fail. */
 static void test_mmap_errors(void)
 {
     const int rw = PROT_READ | PROT_WRITE;
@@ -245,7 +245,7 @@ static void test_mmap_errors(void)
     CHECK_ERROR(munmap((void *)USER_BASE, BLOCK), EINVAL); // the program
     CHECK_ERROR(msync((void *)1, BLOCK), EINVAL);
     for (size_t i = 0; i < bad_address_count; i++) {
-        munmap((void *)bad_addresses[i], BLOCK); // any answer will do
+        munmap((void *)bad_addresses[i], BLOCK); // any result is accepted
         msync((void *)bad_addresses[i], BLOCK);
     }
     close(fd);
@@ -254,7 +254,7 @@ static void test_mmap_errors(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Memory of a mapping is promised: it fails in mmap, not when touched. */
+/* Memory of a mapping is promised: mmap may fail, but touching it may not. */
 static void test_mmap_promise(void)
 {
     const int rw = PROT_READ | PROT_WRITE;
@@ -272,17 +272,17 @@ static void test_mmap_promise(void)
     CHECK_EQ(munmap(a, n), 0);
 }
 
-/* A model of mappings: where each lies, and what its pages begin with. */
+/* A model of mappings: their addresses, and the first word of each page. */
 enum { MODEL = 12, MODEL_PAGES = 16 };
 
 static struct mapping {
-    unsigned char *at; // NULL: none
+    unsigned char *at; // NULL: not mapped
     int pages;
-    bool there[MODEL_PAGES]; // not unmapped since
+    bool there[MODEL_PAGES]; // not unmapped yet
     unsigned char byte[MODEL_PAGES];
 } mappings[MODEL];
 
-/* How many mappings have the page at an address. */
+/* How many mappings contain the page at an address. */
 static int model_count(const unsigned char *at)
 {
     int n = 0;
@@ -296,7 +296,7 @@ static int model_count(const unsigned char *at)
     return n;
 }
 
-/* Map so many pages, none of which another mapping has. */
+/* Map that many pages; they must not overlap another mapping. */
 static void model_map(struct mapping *m)
 {
     m->pages = 1 + (int)test_random(MODEL_PAGES);
@@ -310,7 +310,7 @@ static void model_map(struct mapping *m)
     }
 }
 
-/* Unmap a page and some that follow it; *m is none when none is left. */
+/* Unmap a page and some that follow; *m becomes free when no page is left. */
 static void model_unmap(struct mapping *m)
 {
     int first = (int)test_random((uint32_t)m->pages);
@@ -330,8 +330,8 @@ static void model_unmap(struct mapping *m)
     m->at = any ? m->at : NULL;
 }
 
-/* Look at a page and change it; one that is gone must not be there for the
-   kernel, either. */
+/* Check a page and change it; if it was unmapped, the kernel must not find
+   it. */
 static void model_touch(struct mapping *m, int fd)
 {
     int page = (int)test_random((uint32_t)m->pages);
@@ -346,7 +346,8 @@ static void model_touch(struct mapping *m, int fd)
     }
 }
 
-/* Random mapping, unmapping and touching, and a heap that moves below. */
+/* Random map, unmap, and touch operations, while the heap below grows and
+   shrinks. */
 static void test_mmap_model(void)
 {
     int fds[2];
@@ -379,8 +380,8 @@ static void test_mmap_model(void)
     }
 }
 
-/* Exit with a change in the mapping that no fault has told the kernel of: an
-   earlier one, which is on the disk, has made the page writable. */
+/* Exit with a change in the mapping that caused no fault: an earlier change,
+   already on the disk, made the page writable. */
 static void change_and_exit(long at)
 {
     volatile unsigned char *page = (volatile unsigned char *)at + BLOCK;
@@ -390,8 +391,8 @@ static void change_and_exit(long at)
     page[1] ^= 0xff;
 }
 
-/* What was written to a mapping is the file's when its process has exited, and
-   not only as long as the page stays in memory. */
+/* When a process has exited, changes in its mapping are in the file, and not
+   only in memory. */
 static void test_mmap_exit_lasts(void)
 {
     make_file("f", 3 * BLOCK, 9);
@@ -407,8 +408,8 @@ static void test_mmap_exit_lasts(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Mappings find room above the heap, down to the last page, and nowhere else:
-   not between areas that touch. */
+/* Mappings use the space above the heap, down to the last page, and no gaps
+   between adjacent areas. */
 static void test_mmap_full(void)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;

@@ -5,7 +5,7 @@
 
 enum { BLOCK = 4096 };
 
-/* A file without a name lives as long as it is open. */
+/* An unlinked file exists as long as it is open. */
 static void test_unlink_open(void)
 {
     struct statfs before;
@@ -20,7 +20,7 @@ static void test_unlink_open(void)
     CHECK_EQ(read_fully(fd, bytes, 30 * BLOCK), 30 * BLOCK);
     CHECK(pattern_holds(bytes, 30 * BLOCK, 5));
     CHECK_EQ(write(fd, bytes, BLOCK), BLOCK);
-    make_file("f", 10, 6); // another one of that name
+    make_file("f", 10, 6); // a new file with that name
     close(fd);
     check_file("f", 10, 6);
     CHECK_EQ(unlink("f"), 0);
@@ -46,7 +46,7 @@ static void test_links(void)
     CHECK_ERROR(unlink("b"), ENOENT);
 }
 
-/* Directories: made, filled, removed. */
+/* Directories: create, fill, remove. */
 static void test_directories(void)
 {
     struct stat st;
@@ -67,13 +67,13 @@ static void test_directories(void)
     CHECK_ERROR(open("d", O_WRONLY), EISDIR);
     CHECK_EQ(stat("d/e/..", &st), 0);
     CHECK_EQ(unlink("d/f"), 0);
-    CHECK_EQ(unlink("d/e"), 0); // an empty directory, too
+    CHECK_EQ(unlink("d/e"), 0); // also works for an empty directory
     CHECK_EQ(rmdir("d"), 0);
     CHECK_ERROR(rmdir("d"), ENOENT);
     CHECK_ERROR(rmdir("/"), EINVAL);
 }
 
-/* A removed directory is dead: nothing is found or made in it. */
+/* Nothing can be found or created in a removed directory. */
 static void test_dead_directory(void)
 {
     struct stat st;
@@ -93,7 +93,7 @@ static void test_dead_directory(void)
     CHECK_ERROR(stat("./.", &st), ENOENT);
 }
 
-/* rename: in a directory, between directories, over what is there. */
+/* rename: within a directory, between directories, over existing names. */
 static void test_rename(void)
 {
     make_file("a", 10, 1);
@@ -102,7 +102,7 @@ static void test_rename(void)
     check_file("c", 10, 1);
     CHECK_ERROR(open("a", O_RDONLY), ENOENT);
     int fd = open("b", O_RDONLY);
-    CHECK_EQ(rename("c", "b"), 0); // the old b lives on in fd
+    CHECK_EQ(rename("c", "b"), 0); // the old b still exists in fd
     check_file("b", 10, 1);
     unsigned char bytes[21];
     CHECK_EQ(read(fd, bytes, sizeof(bytes)), 20);
@@ -115,7 +115,7 @@ static void test_rename(void)
     check_file("e/../e/f", 10, 1); // ".." is the new parent
     CHECK_EQ(rename("e", "e"), 0);
     CHECK_EQ(link("e/f", "g"), 0);
-    CHECK_EQ(rename("g", "e/f"), 0); // the same file: nothing happens
+    CHECK_EQ(rename("g", "e/f"), 0); // the same file: does nothing
     CHECK_EQ(links_of("g"), 2);
     CHECK_EQ(unlink("g"), 0);
     CHECK_EQ(rename("d", "e/d"), 0);
@@ -124,7 +124,7 @@ static void test_rename(void)
     CHECK_EQ(rmdir("e"), 0);
 }
 
-/* What rename refuses, and that nothing has changed then. */
+/* Renames that must fail and change nothing. */
 static void test_rename_errors(void)
 {
     CHECK_EQ(mkdir("d"), 0);
@@ -151,7 +151,6 @@ static void test_rename_errors(void)
     CHECK_EQ(rmdir("d"), 0);
 }
 
-/* Symbolic links. */
 static void test_symlinks(void)
 {
     char target[64];
@@ -171,7 +170,7 @@ static void test_symlinks(void)
     CHECK_EQ(symlink("nowhere", "n"), 0);
     CHECK_ERROR(open("n", O_RDONLY), ENOENT);
     CHECK_ERROR(open("n", O_WRONLY | O_CREATE), ENOENT);
-    CHECK_EQ(rename("s", "u"), 0); // the link itself moves
+    CHECK_EQ(rename("s", "u"), 0); // renames the link itself
     check_file("u", 10, 1);
     CHECK_EQ(unlink("u"), 0);
     check_file("f", 10, 1);
@@ -180,7 +179,7 @@ static void test_symlinks(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Nodes that are devices. */
+/* Device nodes. */
 static void test_mknod(void)
 {
     char c = 1;
@@ -200,7 +199,8 @@ static void test_mknod(void)
     CHECK_EQ(unlink("z"), 0);
 }
 
-/* Fight over few names; any of these may fail, but not otherwise than so. */
+/* Compete for a few names; calls may fail, but only with the expected
+   errors. */
 static void fight(long child)
 {
     static const char *const names[] = {"p", "q", "r", "d/p", "d/q"};
@@ -258,7 +258,7 @@ static void test_fight(void)
 
 enum { MANY = 2000 };
 
-/* A directory with many names, and places in it that are used again. */
+/* A directory with many names, whose free entries are reused. */
 static void test_many_names(void)
 {
     struct statfs counts;

@@ -1,9 +1,9 @@
 /*
- * Opening: what O_CREATE alone makes, links themselves, and where one is.
+ * Opening: exclusive creation, links themselves, and the current directory.
  */
 #include "usertests.h"
 
-/* Only what is not there, also not as a link that leads nowhere. */
+/* O_EXCL creates only names that do not exist, not even as a dangling link. */
 static void test_open_exclusive(void)
 {
     static const char *const taken[] = {"f", "d", "d/", "n",  "l",
@@ -40,7 +40,7 @@ static void test_open_exclusive(void)
 
 enum { RIVALS = 4, ROUNDS = 100 };
 
-/* Try to make each file; how many were made here. */
+/* Try to create each file; returns how many were created here. */
 static void make_files(long fd)
 {
     int made = 0;
@@ -55,7 +55,7 @@ static void make_files(long fd)
     CHECK_EQ(write((int)fd, &made, sizeof(made)), sizeof(made));
 }
 
-/* Of several that make a file at once, one has made it. */
+/* If several processes create a file at the same time, exactly one succeeds. */
 static void test_open_exclusive_race(void)
 {
     int fds[2];
@@ -78,7 +78,7 @@ static void test_open_exclusive_race(void)
     }
 }
 
-/* An open link: its record and its target can be read, nothing else. */
+/* An open link: its status and its target can be read, nothing else. */
 static void check_open_link(const char *path, const char *target)
 {
     const size_t length = strlen(target);
@@ -105,7 +105,7 @@ static void check_open_link(const char *path, const char *target)
     CHECK_EQ(st.type, T_SYMLINK);
 }
 
-/* A link is opened itself, if the last name is one and no slash follows. */
+/* O_NOFOLLOW opens the link itself, if it is the last name without a slash. */
 static void test_open_link(void)
 {
     struct stat st;
@@ -117,7 +117,7 @@ static void test_open_link(void)
     CHECK_EQ(symlink("none", "nowhere"), 0);
     CHECK_EQ(symlink("loop", "loop"), 0);
     check_open_link("d/to file", "../f");
-    check_open_link("to directory/to file", "../f"); // on the way they lead on
+    check_open_link("to directory/to file", "../f"); // followed on the way
     check_open_link("to directory", "d");
     check_open_link("nowhere", "none");
     check_open_link("loop", "loop");
@@ -143,8 +143,8 @@ static void test_open_link(void)
     CHECK_EQ(unlink("f"), 0);
 }
 
-/* Fail unless this is where we are, as a buffer that just fits and one that
-   does not show, too. */
+/* Check the current directory's path, with a buffer that just fits and one that
+   is too small. */
 static void check_cwd(const char *path)
 {
     char buffer[MAXPATH];
@@ -160,7 +160,7 @@ static void check_cwd(const char *path)
     CHECK_EQ(errno, ERANGE);
 }
 
-/* Where the current directory is. */
+/* The path of the current directory. */
 static void test_getcwd(void)
 {
     char name[NAMEMAX + 1];
@@ -173,7 +173,7 @@ static void test_getcwd(void)
     CHECK_EQ(mkdir(name), 0);
     CHECK_EQ(symlink(name, "l"), 0);
     CHECK_EQ(chdir("l"), 0);
-    check_cwd(path); // not the link
+    check_cwd(path); // without the link
     CHECK_EQ(mkdir("e"), 0);
     CHECK_EQ(chdir("e"), 0);
     CHECK_EQ(rename("../../l", "../../m"), 0);
@@ -190,13 +190,14 @@ static void test_getcwd(void)
     CHECK_EQ(errno, ERANGE);
 }
 
-/* As deep as limits.md says, and one deeper. */
+/* The maximum depth in limits.md, and one deeper. */
 static void test_getcwd_deep(void)
 {
     enum { DEEPEST = 340 };
     char path[MAXPATH];
 
     for (int depth = 1; depth <= DEEPEST; depth++) { // SCRATCH is the first
+                                                     // level
         CHECK(getcwd(path, sizeof(path)) != NULL);
         CHECK_EQ(strlen(path), sizeof(SCRATCH) - 1 + 2 * (depth - 1));
         CHECK_EQ(mkdir("a"), 0);
@@ -210,7 +211,7 @@ static void test_getcwd_deep(void)
     }
 }
 
-/* Move the directory to and fro until killed. */
+/* Rename the directory back and forth until killed. */
 static void move_for_ever(long unused)
 {
     (void)unused;
@@ -221,8 +222,8 @@ static void move_for_ever(long unused)
     }
 }
 
-/* While it moves, it has the one name or the other.  The two are far apart in
-   the list of names, so a reader may well miss both. */
+/* During renames, it has one name or the other.  The two are far apart in the
+   directory, so a scan could miss both. */
 static void test_getcwd_race(void)
 {
     enum { BETWEEN = 60 };

@@ -1,11 +1,11 @@
 /*
- * Pipes: all bytes, in order, once; both ends' ends.
+ * Pipes: all bytes, in order, once; closing either end.
  */
 #include "usertests.h"
 
 enum { MIB = 1024 * 1024 };
 
-/* Write n bytes, in as many calls as it takes. */
+/* Write n bytes, in as many calls as needed. */
 static void write_all(int fd, const unsigned char *bytes, int n)
 {
     while (n > 0) {
@@ -17,7 +17,7 @@ static void write_all(int fd, const unsigned char *bytes, int n)
     }
 }
 
-/* Bytes that tell their position in a stream. */
+/* Bytes that encode their position in a stream. */
 static void stream_fill(unsigned char *block, int n, uint32_t at)
 {
     for (int i = 0; i < n; i++, at++) {
@@ -26,7 +26,7 @@ static void stream_fill(unsigned char *block, int n, uint32_t at)
 }
 
 static int stream_length;
-static int stream_most; // bytes in one call
+static int stream_most; // maximum bytes in one call
 
 /* Send a stream in pieces of random size. */
 static void stream_writer(long fd)
@@ -70,7 +70,7 @@ static void stream(int length, int most)
     free(want);
 }
 
-/* Pieces of all sizes. */
+/* Transfers of all sizes. */
 static void test_pipe_sizes(void)
 {
     static const int sizes[] = {1, 2, 3, 16, 511, 512, 513, 4095, 4096, 4097};
@@ -86,15 +86,15 @@ static void test_pipe_large(void)
     stream(MIB, 16 * 1024);
 }
 
-/* The same for longer, for the schedules it makes. */
+/* A longer stream, for more schedules. */
 static void test_pipe_many_bytes(void)
 {
     stream(16 * MIB, 16 * 1024);
 }
 
-enum { RECORD = 100, RECORDS = 1000, WRITERS = 5 }; // more than a pipe holds
+enum { RECORD = 100, RECORDS = 1000, WRITERS = 5 }; // more than a pipe can hold
 
-/* Send numbered records that name their writer. */
+/* Send numbered records with their writer's number. */
 static void record_writer(long argument)
 {
     unsigned char record[RECORD];
@@ -106,7 +106,7 @@ static void record_writer(long argument)
     }
 }
 
-/* Several writers: short records stay whole, each writer's in order. */
+/* Several writers: short records stay whole, and each writer's are in order. */
 static void test_pipe_writers(void)
 {
     unsigned char record[RECORD];
@@ -134,7 +134,7 @@ static void test_pipe_writers(void)
     reap_all(WRITERS);
 }
 
-/* Read to the end, then report the count. */
+/* Read to the end, then report the sum. */
 static void sum_reader(long argument)
 {
     int in = (int)(argument & 0xff);
@@ -183,7 +183,8 @@ static void test_pipe_readers(void)
     CHECK_EQ(total, BYTES);
 }
 
-/* What is in the pipe can be read after the writer is gone; then the end. */
+/* The data in a pipe can be read after the writer is gone; then comes the
+   end. */
 static void test_pipe_end(void)
 {
     char block[16];
@@ -200,7 +201,7 @@ static void test_pipe_end(void)
     CHECK_EQ(read(fds[0], block, sizeof(block)), 0);
 }
 
-/* Without readers a write fails, and at once. */
+/* Without readers a write fails at once. */
 static void test_pipe_broken(void)
 {
     int fds[2];
@@ -212,7 +213,7 @@ static void test_pipe_broken(void)
     CHECK_ERROR(write(fds[1], "x", 1), EPIPE);
 }
 
-/* Read a thousand bytes and go. */
+/* Read a thousand bytes and exit. */
 static void take_some(long fd)
 {
     char block[1000];
@@ -220,8 +221,8 @@ static void take_some(long fd)
     CHECK_EQ(read_fully((int)fd, block, sizeof(block)), sizeof(block));
 }
 
-/* When the last reader goes in the middle of a write, the writer learns how
-   much went into the pipe; the next write fails. */
+/* If the last reader exits during a write, the write returns the number of
+   bytes written; the next write fails. */
 static void test_pipe_short(void)
 {
     char *block = test_buffer(MIB);
@@ -237,7 +238,7 @@ static void test_pipe_short(void)
     CHECK_EQ(reap(pid), 0);
 }
 
-/* Bytes go to and fro between two processes, one at a time. */
+/* Send bytes back one at a time. */
 static void echo_bytes(long argument)
 {
     int in = (int)(argument & 0xff);
@@ -250,8 +251,8 @@ static void echo_bytes(long argument)
     }
 }
 
-/* Each byte waits for the other process, and neither for the next tick of the
-   timer: tests/boot/test_usertests.py counts the time. */
+/* Each byte waits for the other process, but not for the next timer tick:
+   tests/boot/test_usertests.py measures the time. */
 static void test_pipe_ping_pong(void)
 {
     int there[2];
@@ -273,7 +274,7 @@ static void test_pipe_ping_pong(void)
     CHECK_EQ(reap(pid), 0);
 }
 
-/* Pipes come and go. */
+/* Create and close many pipes. */
 static void test_pipe_storm(void)
 {
     int fds[64][2];

@@ -1,14 +1,14 @@
 /*
  * Bad arguments: every pointer of every call, at every kind of address; counts;
- * strings at the edges of what is mapped.
+ * strings at the end of mapped memory.
  *
- * The calls are made raw, so that the full 64 bits arrive.
+ * The calls are made without the library, so that all 64 bits arrive.
  */
 #include "api/syscall.h"
 #include "usertests.h"
 
-/* Two pages of heap, the second of which is then given back: what lies at the
-   end of the first is the last a program may touch. */
+/* Allocate two pages of heap and free the second: the end of the first is then
+   the end of mapped memory. */
 static char *edge_make(void)
 {
     char *end = (char *)PGROUNDUP((uint64_t)sbrk(0));
@@ -18,7 +18,7 @@ static char *edge_make(void)
     return end + PGSIZE;
 }
 
-/* read() into a bad buffer: EFAULT, and the file position stays. */
+/* read() into a bad buffer: EFAULT, and the file position does not move. */
 static void test_read_pointers(void)
 {
     char want[16];
@@ -43,7 +43,7 @@ static void test_read_pointers(void)
     CHECK(memcmp(want, got, sizeof(got)) == 0);
 }
 
-/* Nothing of a pipe is lost when a reader's buffer is bad. */
+/* A bad buffer loses no data of a pipe. */
 static void test_pipe_pointers(void)
 {
     char c = 0;
@@ -78,7 +78,7 @@ static void test_write_pointers(void)
     }
 }
 
-/* The calls that take one path, with two further arguments. */
+/* The calls that take one path and two more arguments. */
 static const struct path_call {
     int number;
     long b;
@@ -107,7 +107,7 @@ static void test_path_pointers(void)
     }
 }
 
-/* A path that reaches the end of what is mapped without its end. */
+/* A path that is not terminated before the end of mapped memory. */
 static void test_path_edge(void)
 {
     char *edge = edge_make();
@@ -140,7 +140,7 @@ static void test_path_straddle(void)
     }
 }
 
-/* Where a call puts its result: refused, and nothing is lost. */
+/* Bad pointers for results: the call fails, and nothing is lost. */
 static void test_result_pointers(void)
 {
     int fd = open("/README", O_RDONLY);
@@ -153,12 +153,12 @@ static void test_result_pointers(void)
         CHECK_EQ(raw_call(SYS_counters, bad, 1, 0), -EFAULT);
         CHECK_EQ(raw_call(SYS_proclist, bad, 1, 0), -EFAULT);
     }
-    // The pipes that failed took no descriptors.
+    // The failed pipes took no descriptors.
     CHECK_EQ(dup(0), fd + 1);
     CHECK_EQ(dup(0), fd + 2);
 }
 
-/* A result that would land in code or constants is refused as well. */
+/* Results that would overwrite code or constants are rejected, too. */
 static void test_result_read_only(void)
 {
     static const struct stat constant;
@@ -176,14 +176,14 @@ static void test_result_read_only(void)
     CHECK_EQ(*(volatile uint32_t *)test_result_read_only, word);
 }
 
-/* End with a status to be recognised. */
+/* Exit with a recognizable status. */
 static void exit_7(long unused)
 {
     (void)unused;
     exit(7);
 }
 
-/* wait() with a bad pointer says so and keeps the child. */
+/* wait() with a bad pointer fails and keeps the child. */
 static void test_wait_pointer(void)
 {
     int pid = spawn(exit_7, 0);
@@ -213,7 +213,7 @@ static void test_exec_pointers(void)
                      -EFAULT);
         }
     }
-    // A list that runs off the end of memory before its NULL.
+    // A list that reaches the end of memory without a NULL.
     memcpy(edge - 8, &(char *){name}, sizeof(char *));
     CHECK_EQ(raw_call(SYS_exec, (long)name, (long)(edge - 8), 0), -EFAULT);
 }
@@ -236,7 +236,7 @@ static void test_counts(void)
     CHECK_EQ(write(null, buffer, 0), 0);
 }
 
-/* A buffer that ends in the middle: what fits is moved, the rest is not. */
+/* A buffer whose end is unmapped: the first part is transferred. */
 static void test_partial(void)
 {
     char *edge = edge_make();
@@ -253,7 +253,7 @@ static void test_partial(void)
     CHECK_EQ(edge[-200], 'y');
 }
 
-/* Memory that was never touched serves as buffer, string and list alike. */
+/* Untouched memory works as buffer, string, and list. */
 static void test_lazy_arguments(void)
 {
     char *heap = sbrklazy(64 * (intptr_t)PGSIZE);

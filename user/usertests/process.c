@@ -1,9 +1,8 @@
 /*
- * Processes: fork, exit, wait, their limits; time; who runs.
+ * Processes: fork, exit, wait, their limits; time; scheduling.
  */
 #include "usertests.h"
 
-/* End with that status. */
 static void exit_with(long status)
 {
     exit((int)status);
@@ -30,7 +29,7 @@ static void test_exit_status(void)
     }
 }
 
-/* Every child is reaped once, in the order they ended. */
+/* Every child is reaped once, in the order in which they ended. */
 static void test_wait_each(void)
 {
     enum { CHILDREN = 10 };
@@ -49,7 +48,7 @@ static void test_wait_each(void)
 
 static int orphan_parent;
 
-/* Report the parent that comes after the one that forked us. */
+/* Report the new parent after the one that forked us has ended. */
 static void orphan(long fd)
 {
     int parent;
@@ -80,7 +79,7 @@ static void test_orphan(void)
     CHECK_EQ(parent, 1);
 }
 
-/* Leave children behind, some of them ended. */
+/* Leave children behind, some of them already ended. */
 static void orphan_storm(long unused)
 {
     (void)unused;
@@ -89,8 +88,8 @@ static void orphan_storm(long unused)
     }
 }
 
-/* Many orphans, many of them zombies already: init reaps them all, which the
-   comparison of counters shows. */
+/* Many orphans, many of them zombies: init reaps them all, as the comparison of
+   counters shows. */
 static void test_orphan_storm(void)
 {
     for (int i = 0; i < 10; i++) {
@@ -107,7 +106,7 @@ static void exit_together(long unused)
     }
 }
 
-/* Parent and child end at the same moment. */
+/* Parent and child end at the same time. */
 static void test_exit_race(void)
 {
     for (int i = 0; i < 200; i++) {
@@ -115,7 +114,8 @@ static void test_exit_race(void)
     }
 }
 
-/* A child that forks a child that forks ...; the sum comes back up. */
+/* A child forks a child, which forks a child, and so on; the sum comes back
+   up. */
 static void descend(long depth)
 {
     if (depth == 0) {
@@ -130,7 +130,7 @@ static void test_fork_deep(void)
     CHECK_EQ(reap(spawn(descend, 40)), 40);
 }
 
-/* Ids are positive, all different, and what fork said is what getpid says. */
+/* Pids are positive and all different, and fork and getpid agree. */
 static void test_pids(void)
 {
     enum { CHILDREN = 50 };
@@ -159,7 +159,8 @@ static void test_pids(void)
     reap_all(CHILDREN);
 }
 
-/* Fork up to `most` children that wait for the pipe to close; how many. */
+/* Fork up to `most` children that wait for a pipe to close; returns how
+   many. */
 static int fork_many(int most)
 {
     int fds[2];
@@ -186,13 +187,13 @@ static int fork_many(int most)
     return n;
 }
 
-/* A hundred processes at once. */
+/* A hundred processes at the same time. */
 static void test_fork_hundred(void)
 {
     CHECK_EQ(fork_many(100), 100);
 }
 
-/* As many as there is memory for; afterwards all is as before. */
+/* As many as memory allows; afterwards everything is as before. */
 static void test_fork_limit(void)
 {
     int first = fork_many(100 * 1000);
@@ -201,7 +202,7 @@ static void test_fork_limit(void)
     CHECK(fork_many(100 * 1000) > first / 2);
 }
 
-/* Fork and exit, over and over, several at a time. */
+/* Fork and exit repeatedly, several at a time. */
 static void fork_often(long rounds)
 {
     while (rounds-- > 0) {
@@ -209,7 +210,7 @@ static void fork_often(long rounds)
     }
 }
 
-/* Four processes that do nothing but fork. */
+/* Four processes that only fork. */
 static void test_fork_storm(void)
 {
     for (int i = 0; i < 4; i++) {
@@ -218,7 +219,6 @@ static void test_fork_storm(void)
     reap_all(4);
 }
 
-/* Yield so many times. */
 static void yield_often(long n)
 {
     while (n-- > 0) {
@@ -226,7 +226,7 @@ static void yield_often(long n)
     }
 }
 
-/* Processes that yield all get on. */
+/* Processes that yield all make progress. */
 static void test_yield(void)
 {
     enum { PROCESSES = 6 };
@@ -244,7 +244,7 @@ static void spin(long unused)
     for (;;) {}
 }
 
-/* Programs that never yield do not keep others from running. */
+/* Programs that never yield do not stop others from running. */
 static void test_preempt(void)
 {
     enum { SPINNERS = 8 };
@@ -265,7 +265,7 @@ static void test_preempt(void)
     }
 }
 
-/* sleep takes its time, or none. */
+/* sleep takes the given time, or none. */
 static void test_sleep(void)
 {
     unsigned start = uptime();
@@ -273,7 +273,7 @@ static void test_sleep(void)
     CHECK_EQ(sleep(0), 0);
     sleep(-1);
     sleep(INT32_MIN);
-    CHECK(uptime() - start < 1000); // far from the years of an unsigned count
+    CHECK(uptime() - start < 1000); // not the years of an unsigned count
     for (int ticks = 1; ticks < 4; ticks++) {
         start = uptime();
         CHECK_EQ(sleep(ticks), 0);
@@ -281,13 +281,13 @@ static void test_sleep(void)
     }
 }
 
-/* Sleep so many ticks. */
 static void sleep_ticks(long ticks)
 {
     sleep((int)ticks);
 }
 
-/* Start three sleepers; whether they ended in the order of their times. */
+/* Start three sleepers; returns whether they ended in the order of their
+   times. */
 static bool wake_in_order(void)
 {
     int late = spawn(sleep_ticks, 12);
@@ -300,9 +300,9 @@ static bool wake_in_order(void)
     return first == early && second == middle && third == late;
 }
 
-/* Sleepers wake in the order of their times.  While a busy host gives the
-   machine no time, two of these times may pass, and then either sleeper may be
-   first: so another attempt is made. */
+/* Sleepers wake in the order of their times.  A busy host may stop the machine
+   while two of these times pass; then the order is undefined, so the test tries
+   again. */
 static void test_sleep_order(void)
 {
     int attempts = 1;
@@ -313,7 +313,7 @@ static void test_sleep_order(void)
     }
 }
 
-/* uptime never goes back, whichever hart answers. */
+/* uptime never goes back, whichever hart reads the time. */
 static void test_uptime(void)
 {
     unsigned last = uptime();
@@ -330,7 +330,7 @@ static void test_uptime(void)
     }
 }
 
-/* The record of a process in the list; pid 0 if it is not there. */
+/* The record of a process in the list; with pid 0 if it is not there. */
 static struct procinfo find_process(int pid)
 {
     int n;
@@ -345,7 +345,7 @@ static struct procinfo find_process(int pid)
     return found;
 }
 
-/* The list of processes tells the truth about ones we know. */
+/* The process list is correct for known processes. */
 static void test_proclist(void)
 {
     struct procinfo self = find_process(getpid());
@@ -366,7 +366,7 @@ static void test_proclist(void)
     CHECK_EQ(find_process(child).pid, 0);
 }
 
-/* Groups are inherited, and can be set for oneself and one's children. */
+/* Groups are inherited, and can be set for this process and its children. */
 static void test_groups(void)
 {
     int child = spawn(sleep_for_ever, 0);
@@ -383,7 +383,7 @@ static void test_groups(void)
     CHECK_EQ(reap(child), -1);
 }
 
-/* The hart a process runs on is one of few. */
+/* hartid returns one of a few harts. */
 static void test_hartid(void)
 {
     for (int i = 0; i < 20; i++) {

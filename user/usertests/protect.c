@@ -1,9 +1,9 @@
 /*
- * Protection: what a program may not do ends it, and only it.
+ * Protection: a forbidden action ends the program, and only that program.
  *
- * Each body does one forbidden thing, in a child, and the parent looks at the
- * child's status.  A body that comes through returns and so passes, which the
- * parent takes as the failure that it is.
+ * A child performs one forbidden action, and the parent checks the child's
+ * status.  If the action succeeds, the child exits normally, which the parent
+ * reports as a failure.
  */
 #include "usertests.h"
 
@@ -49,7 +49,7 @@ static void test_bad_jumps(void)
     }
 }
 
-/* The kernel's memory from end to end, a page here and there. */
+/* Kernel memory from end to end, one page here and there. */
 static void test_kernel_sweep(void)
 {
     for (uint64_t at = KERNBASE + 0x80000000; at < KERNBASE + 0x84000000;
@@ -59,7 +59,7 @@ static void test_kernel_sweep(void)
     }
 }
 
-/* Code and constants cannot be written, as far as the linker laid them. */
+/* Code and constants cannot be written, in all pages that the linker placed. */
 static void test_write_text(void)
 {
     static const char constant[] = "constant";
@@ -70,11 +70,11 @@ static void test_write_text(void)
     CHECK(strcmp(constant, "constant") == 0);
 }
 
-/* An instruction that returns: data must not run, wherever it lies. */
+/* A return instruction; data must not be executed, wherever it lies. */
 static const uint32_t ret_constant = 0x00008067;
 static uint32_t ret_data = 0x00008067;
 
-/* Constants, data, stack and heap cannot be run. */
+/* Constants, data, stack, and heap cannot be executed. */
 static void test_run_data(void)
 {
     uint32_t ret_stack = ret_data;
@@ -100,7 +100,7 @@ static void test_past_break(void)
     expect_killed(write_at, (long)(unmapped + PGSIZE));
 }
 
-/* Use `depth` KiB of stack; the compiler must not see that it need not. */
+/* Use `depth` KiB of stack; the compiler must not optimize that away. */
 __attribute__((noinline)) static void use_stack(long depth)
 {
     char frame[1024];
@@ -118,12 +118,12 @@ static void stack_body(long depth)
     use_stack(depth);
 }
 
-/* The stack holds what limits.h promises, and what overflows it is ended. */
+/* The stack has the size in limits.h, and an overflow ends the program. */
 static void test_stack(void)
 {
     expect_pass(stack_body, STACKBYTES / 1024 * 3 / 4);
     expect_killed(stack_body, STACKBYTES / 1024 * 2);
-    // Below the stack lies a guard, also for a program with a huge heap.
+    // A guard lies below the stack, even for a program with a huge heap.
     uint64_t below = PGROUNDDOWN(r_sp()) - STACKBYTES - 4 * PGSIZE;
     expect_killed(read_at, (long)below);
 }
@@ -195,7 +195,8 @@ static void test_instructions(void)
     }
 }
 
-/* Run the instructions at a place, with registers that lead nowhere. */
+/* Run the instructions at an address, with registers that hold invalid
+   addresses. */
 static void run_words(long address)
 {
     record_stop();
@@ -204,7 +205,7 @@ static void run_words(long address)
                  "li    sp, 0\n"
                  "li    gp, -8\n"
                  "li    tp, -8\n"
-                 "li    a7, -1\n" // an ecall does nothing
+                 "li    a7, -1\n" // then an ecall does nothing
                  "mv    t1, x0; mv t2, x0; mv s0, x0; mv s1, x0\n"
                  "mv    a0, x0; mv a1, x0; mv a2, x0; mv a3, x0\n"
                  "mv    a4, x0; mv a5, x0; mv a6, x0; mv s2, x0\n"
@@ -218,8 +219,8 @@ static void run_words(long address)
     __builtin_unreachable();
 }
 
-/* Random words as a program: whatever they do, one process ends, or loops and
-   is ended, and the kernel goes on. */
+/* Random words as a program: whatever they do, it affects one process, which
+   ends or is killed, and the kernel continues. */
 static void test_random_words(void)
 {
     enum { WORDS = 1024, RUNS = 200 };
@@ -230,7 +231,7 @@ static void test_random_words(void)
 
         for (int i = 0; i < WORDS; i++) {
             words[i] = test_random(1U << 31) << 1 | test_random(2);
-            words[i] |= i % 2 == 0 ? 3 : 0; // long instructions, and short ones
+            words[i] |= i % 2 == 0 ? 3 : 0; // long and short instructions
         }
         CHECK_EQ(write(fd, words, WORDS * 4), WORDS * 4);
         void *code =
@@ -241,7 +242,7 @@ static void test_random_words(void)
         for (int i = 0; i < 5; i++) {
             yield();
         }
-        kill(pid); // most have ended
+        kill(pid); // most have already ended
         CHECK_EQ(reap(pid), -1);
         CHECK_EQ(munmap(code, WORDS * 4), 0);
     }
@@ -249,8 +250,8 @@ static void test_random_words(void)
     free(words);
 }
 
-/* A program that takes the greatest usual stack for its own gets an address
-   that lies below, and does not wrap around. */
+/* A program that subtracts the largest usual stack size from a stack address
+   gets a lower address, without wrapping around. */
 static void test_stack_arithmetic(void)
 {
     const uint64_t usual = 8 << 20;
@@ -261,7 +262,7 @@ static void test_stack_arithmetic(void)
     expect_killed(read_at, (long)usual - 1); // a null pointer with an offset
 }
 
-/* An atomic operation must be aligned, and lie in memory of one's own. */
+/* Atomic operations must be aligned, and in the program's memory. */
 static void amo_at(long address)
 {
     asm volatile("amoadd.d zero, zero, (%0)" : : "r"(address) : "memory");
@@ -273,7 +274,7 @@ static void reserve_at(long address)
     asm volatile("lr.d t0, (%0)" : : "r"(address) : "memory", "t0");
 }
 
-/* Misaligned ones end the program, also where loads do not. */
+/* Misaligned atomics end the program, even where misaligned loads work. */
 static void test_atomics(void)
 {
     static uint64_t words[2];
@@ -285,7 +286,7 @@ static void test_atomics(void)
     expect_killed(amo_at, (long)amo_at & ~7L);
 }
 
-/* Start children that fault, one after the other. */
+/* Start children that fault, one after another. */
 static void fault_often(long rounds)
 {
     while (rounds-- > 0) {
@@ -293,7 +294,7 @@ static void fault_often(long rounds)
     }
 }
 
-/* Many faults in a row, several at a time: the machine goes on. */
+/* Many faults in a row, several at a time; the machine continues. */
 static void test_fault_storm(void)
 {
     enum { PROCESSES = 4 };

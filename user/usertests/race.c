@@ -1,14 +1,14 @@
 /*
- * Several processes at the same names, files and pipes.  Each notes what it
- * achieved; afterwards the sum of the notes must be what is there.
+ * Several processes use the same names, files, and pipes.  Each counts what it
+ * achieved; afterwards the sum of these counts must match the result.
  */
 #include "usertests.h"
 
 enum { ROUNDS = 100 };
 
-static long *notes; // of all processes, in memory that they share
+static long *notes; // of all processes, in shared memory
 
-/* Memory that children share with their parent: a mapped file. */
+/* Create memory that children share with their parent: a mapped file. */
 static void share_notes(void)
 {
     make_file("notes", PGSIZE, 0);
@@ -20,7 +20,7 @@ static void share_notes(void)
     memset(notes, 0, PGSIZE);
 }
 
-/* Add to a note, whoever else does. */
+/* Add to a count, atomically. */
 static void note(int which, long n)
 {
     __atomic_fetch_add(&notes[which], n, __ATOMIC_SEQ_CST);
@@ -34,7 +34,8 @@ static void run_racer(long child)
     racer(child);
 }
 
-/* Run `body` in CREATORS processes at once, each with its own numbers. */
+/* Run `body` in CREATORS processes at once, each with different random
+   numbers. */
 static void race(void (*body)(long))
 {
     share_notes();
@@ -45,7 +46,8 @@ static void race(void (*body)(long))
     reap_all(CREATORS);
 }
 
-/* Make and remove one directory: each that was made was removed by someone. */
+/* Create and remove one directory: each one created was removed by some
+   process. */
 static void make_and_remove_directory(long unused)
 {
     (void)unused;
@@ -70,7 +72,7 @@ static void test_race_mkdir(void)
     munmap(notes, PGSIZE);
 }
 
-/* Make files in a directory while others remove it: what was made is there. */
+/* Create files in a directory while others remove it: created files exist. */
 static void make_in_directory(long child)
 {
     char name[16];
@@ -80,7 +82,7 @@ static void make_in_directory(long child)
         mkdir("d");
         int fd = open(name, O_WRONLY | O_CREATE);
         if (fd >= 0) {
-            CHECK_EQ(unlink(name), 0); // so it cannot have been removed
+            CHECK_EQ(unlink(name), 0); // the directory cannot have been removed
             close(fd);
         } else {
             CHECK_EQ(errno, ENOENT);
@@ -96,7 +98,8 @@ static void test_race_rmdir(void)
     munmap(notes, PGSIZE);
 }
 
-/* Rename one name to one's own and back: it is always just one. */
+/* Rename one name to a private one and back: exactly one name exists at any
+   time. */
 static void rename_and_back(long child)
 {
     char *mine = name_for(child, 0);
@@ -125,7 +128,7 @@ static void test_race_rename(void)
     munmap(notes, PGSIZE);
 }
 
-/* Link and unlink one name of a file: its count of names stays right. */
+/* Link and unlink one name of a file: its link count stays correct. */
 static void link_and_unlink(long unused)
 {
     (void)unused;
@@ -156,7 +159,7 @@ static void test_race_link(void)
     munmap(notes, PGSIZE);
 }
 
-/* Open, or make, a file and remove it: one that could be opened can be used. */
+/* Open or create a file and remove it: a file that was opened can be used. */
 static void create_and_unlink(long child)
 {
     for (int i = 0; i < ROUNDS; i++) {
@@ -180,7 +183,7 @@ static void test_race_create(void)
     munmap(notes, PGSIZE);
 }
 
-/* Move directories into each other: never in a circle, and ".." is the way
+/* Move directories into each other: they never form a circle, and ".." leads
    back. */
 static void move_directories(long child)
 {
@@ -197,8 +200,8 @@ static void move_directories(long child)
     }
 }
 
-/* Remove all directories below one, each of which must know its parent; how
-   many there were. */
+/* Remove all directories below one, checking each ".."; returns how many there
+   were. */
 static int remove_directories(const char *path)
 {
     struct dirent entry;
@@ -232,11 +235,11 @@ static void test_race_directories(void)
     CHECK_EQ(mkdir("c"), 0);
     race(move_directories);
     int left = remove_directories(".");
-    CHECK(left >= 1 && left <= 3); // one can take an empty one's place
+    CHECK(left >= 1 && left <= 3); // one may replace an empty one
     munmap(notes, PGSIZE);
 }
 
-/* Cut, write and read one file: what is read was written, or is a hole. */
+/* Truncate, write, and read one file: data read was written, or is a hole. */
 static void cut_write_read(long child)
 {
     enum { SIZE = 3 * 4096 };
@@ -269,8 +272,8 @@ static void test_race_truncate(void)
     munmap(notes, PGSIZE);
 }
 
-/* Change a mapped file in every way at once: as memory, by calls on that
-   memory, and by cutting it short under them. */
+/* Change a mapped file in every way at once: by stores, by calls on the mapped
+   memory, and by truncation. */
 static void use_mapped(long child)
 {
     enum { SIZE = 4 * 4096 };
@@ -308,7 +311,7 @@ static void test_race_mapped(void)
 
 enum { RECORD = 128, SENDERS = 4 };
 
-/* Records through one pipe, from many to many. */
+/* Send records through one pipe, from several writers to several readers. */
 static void send_records(long fd)
 {
     long record[RECORD / sizeof(long)];
@@ -331,7 +334,7 @@ static void receive_records(long fd)
     int n;
 
     while ((n = read((int)fd, record, RECORD)) > 0) {
-        CHECK_EQ(n, RECORD); // a record goes whole, and is taken whole
+        CHECK_EQ(n, RECORD); // records are written and read whole
         for (size_t j = 1; j < LENGTH(record); j++) {
             CHECK_EQ(record[j], record[0]);
         }
@@ -360,9 +363,9 @@ static void test_race_pipe(void)
     munmap(notes, PGSIZE);
 }
 
-enum { STARTERS = 3, FAN = 3, DEPTH = 2 }; // 120 processes: room in 32 MiB
+enum { STARTERS = 3, FAN = 3, DEPTH = 2 }; // 120 processes, which fit in 32 MiB
 
-/* Fork and exec from several, each child doing so in turn. */
+/* Fork and exec from several processes; each child does it, too. */
 static void fork_and_exec(long depth)
 {
     for (int i = 0; i < FAN; i++) {

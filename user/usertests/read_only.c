@@ -1,13 +1,13 @@
 /*
- * A disk that cannot be changed: by its nature, or because writing to it has
- * failed.  The tests of disks (tests/boot/test_disk.py) run this case where
- * that is so; elsewhere it has only to find that it is not.
+ * A read-only disk: read-only from the start, or because a write failed.  The
+ * disk tests (tests/boot/test_disk.py) run this case on such disks; on other
+ * disks it only checks that the disk is writable.
  *
- * The directory /d and the file /README must be there.
+ * The directory /d and the file /README must exist.
  */
 #include "usertests.h"
 
-/* All changes of names are refused, after what would be wrong anyhow. */
+/* All changes of names fail, but other errors take precedence. */
 static void refuse_names(void)
 {
     CHECK_ERROR(open("/new", O_WRONLY | O_CREATE), EROFS);
@@ -25,15 +25,15 @@ static void refuse_names(void)
     CHECK(size_of("/README") > 100);
 }
 
-/* Writing has failed: files can still be opened to be written, because that may
-   be all that their program does not do. */
+/* After a failed write, files can still be opened for writing, because their
+   program may also want to read. */
 static void refuse_writes(int fd)
 {
     char *at = mmap(NULL, 10, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     char c = 'x';
 
     CHECK(at != MAP_FAILED);
-    CHECK(at[0] != '\0'); // it can be looked at
+    CHECK(at[0] != '\0'); // it can be read
     CHECK_ERROR(write(fd, &c, 1), EROFS);
     CHECK_ERROR(ftruncate(fd, 0), EROFS);
     CHECK_ERROR(fsync(fd), EIO);
@@ -61,7 +61,7 @@ static void test_read_only(void)
         printf("    because writing has failed\n");
     } else {
         CHECK_EQ(errno, EROFS);
-        CHECK_EQ(sync(), 0); // there is nothing to be written
+        CHECK_EQ(sync(), 0); // there are no changes to write
         printf("    by its nature\n");
     }
 }

@@ -1,9 +1,9 @@
 /*
- * A record of the errors that calls have given, in all processes of a run.
+ * Records the errors that calls return, in all processes of a run.
  *
- * It lies in a page of a file without a name, which all of them have mapped.
- * The stubs of the calls (user/lib/stubs.S) end here when a call has failed,
- * with the number of the call still in a7.
+ * The record is a page of an unlinked file, which all processes have mapped.
+ * The stubs of the calls (user/lib/stubs.S) jump here after a failed call, with
+ * the number of the call still in a7.
  */
 #include "api/syscall.h"
 #include "usertests.h"
@@ -12,7 +12,7 @@ enum { ERRORS = 192, BITS = 64 };
 
 static uint64_t (*record)[ERRORS / BITS]; // [SYS_COUNT], or NULL
 
-/* Note that a call gave that result. */
+/* Record that a call returned that result. */
 void record_result(long number, long result)
 {
     unsigned long error = (unsigned long)-result;
@@ -24,7 +24,7 @@ void record_result(long number, long result)
     }
 }
 
-/* In place of the library's: note the error, then do as it does. */
+/* Replaces the library's version: record the error, then do the same. */
 long record_failed(long result, long number);
 long record_failed(long result, long number)
 {
@@ -38,7 +38,7 @@ asm(".globl syscall_failed\n"
     "        mv      a1, a7\n"
     "        tail    record_failed\n");
 
-/* Begin to note errors. */
+/* Start recording. */
 void record_start(void)
 {
     static const char name[] = "/usertests-record";
@@ -54,7 +54,7 @@ void record_start(void)
     record_result(0, -1); // the first use of the page
 }
 
-/* Note nothing more in this process, which may go wild. */
+/* Stop recording in this process, which may overwrite any memory. */
 void record_stop(void)
 {
     if (record != NULL) {
@@ -63,7 +63,7 @@ void record_stop(void)
     }
 }
 
-/* Print what was noted: the numbers of call and error. */
+/* Print the record: numbers of call and error. */
 void record_print(void)
 {
     for (int number = 1; number < SYS_COUNT; number++) {

@@ -1,11 +1,11 @@
 /*
- * Registers: what a system call, an interrupt, a switch, fork and exec do to
- * them.  All of them but the result register must survive every trap.
+ * Registers across a system call, an interrupt, a switch, fork, and exec.  All
+ * except the result register must survive every trap.
  */
 #include "api/syscall.h"
 #include "usertests.h"
 
-/* The registers that hold a pattern: all but zero, sp, a0 and a7. */
+/* The registers that hold a pattern: all except zero, sp, a0, and a7. */
 #define EACH_REGISTER                                                          \
     ".irp r, 1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, " \
     "22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
@@ -14,9 +14,9 @@
 
 /*
  * uint64_t name(uint64_t call, uint64_t rounds): load a pattern into the
- * registers, gp and tp among them, run `text` so many times with the number of
- * the call in a7, and look after each whether the pattern is still there.
- * Returns the rounds that were left: 0 if all went well.
+ * registers, including gp and tp, run `text` that many times with the number of
+ * the call in a7, and check after each time that the pattern is intact. Returns
+ * the remaining rounds: 0 if all were good.
  */
 #define REGISTER_PROBE(name, text)                                             \
     uint64_t name(uint64_t call, uint64_t rounds);                             \
@@ -41,7 +41,8 @@
 REGISTER_PROBE(probe_call, "ecall");
 REGISTER_PROBE(probe_spin, "nop");
 
-/* A system call keeps all registers, also gp and tp with garbage in them. */
+/* A system call preserves all registers, even gp and tp with garbage in
+   them. */
 static void test_registers_call(void)
 {
     CHECK_EQ(probe_call(SYS_getpid, 1000), 0);
@@ -49,7 +50,7 @@ static void test_registers_call(void)
     CHECK_EQ(probe_call(SYS_COUNT + 1, 100), 0);
 }
 
-/* Keep the pattern through many calls, or through plain computing. */
+/* Keep the pattern through many calls, or through computing only. */
 static void probe_body(long call)
 {
     if (call != 0) {
@@ -70,19 +71,19 @@ static void probe_together(long call)
     reap_all(PROCESSES);
 }
 
-/* A switch by yield() keeps all registers. */
+/* A switch by yield() preserves all registers. */
 static void test_registers_yield(void)
 {
     probe_together(SYS_yield);
 }
 
-/* An interrupt, and the switch that follows, keeps all registers. */
+/* An interrupt and the switch that follows preserve all registers. */
 static void test_registers_preempt(void)
 {
     probe_together(0);
 }
 
-/* Make a call with the stack pointer anywhere: the kernel must not use it. */
+/* Make a call with any stack pointer: the kernel must not use it. */
 static void test_stack_pointer(void)
 {
     for (size_t i = 0; i < bad_address_count; i++) {
@@ -103,7 +104,7 @@ static void test_stack_pointer(void)
     }
 }
 
-/* Numbers that name no call fail with ENOSYS, whatever the upper bits. */
+/* Unknown call numbers fail with ENOSYS, whatever their upper bits. */
 static void test_call_numbers(void)
 {
 #define IS_CALL(number, name, kind, arguments) [number] = true,
@@ -124,7 +125,7 @@ static void test_call_numbers(void)
     }
 }
 
-/* The counters a program may read go up. */
+/* The counters that a program may read increase. */
 static void test_hardware_counters(void)
 {
     uint64_t cycle = rdcycle();
@@ -141,8 +142,8 @@ static void test_hardware_counters(void)
     ".irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, "   \
     "18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
 
-/* Fill the floating-point registers and the rounding mode.  No caller keeps
-   anything in them: nothing here computes with them. */
+/* Fill the floating-point registers and the rounding mode.  Callers may not
+   keep values in them; nothing here computes with them. */
 void fp_set(uint64_t pattern);
 asm(".text\n"
     "fp_set:\n"
@@ -152,7 +153,7 @@ asm(".text\n"
     ".endr\n"
     "ret\n");
 
-/* 0 if the registers hold what fp_set() put there. */
+/* 0 if the registers still hold the values of fp_set(). */
 uint64_t fp_changed(uint64_t pattern);
 asm(".text\n"
     "fp_changed:\n"
@@ -166,7 +167,7 @@ asm(".text\n"
     "mv a0, t2\n"
     "ret\n");
 
-/* Find the parent's pattern, then have one of our own. */
+/* Find the parent's pattern, then set a different one. */
 static void fp_change(long pattern)
 {
     CHECK_EQ(fp_changed((uint64_t)pattern), 0);
@@ -175,7 +176,7 @@ static void fp_change(long pattern)
     CHECK_EQ(fp_changed((uint64_t)pattern + 0x1000), 0);
 }
 
-/* A child starts with its parent's floating-point state and has its own. */
+/* A child starts with a copy of its parent's floating-point state. */
 static void test_fp_fork(void)
 {
     long pattern = 0x3ff0123456789a00;
@@ -188,7 +189,7 @@ static void test_fp_fork(void)
     }
 }
 
-/* Hold a pattern through switches of every kind. */
+/* Keep a pattern through switches of every kind. */
 static void fp_hog(long number)
 {
     uint64_t pattern = 0x4000000000000000UL + (uint64_t)number * 0x10001000;
@@ -207,7 +208,7 @@ static void fp_hog(long number)
     }
 }
 
-/* Many processes, each with a pattern of its own. */
+/* Many processes, each with a different pattern. */
 static void test_fp_hogs(void)
 {
     enum { HOGS = 6 };
@@ -218,7 +219,7 @@ static void test_fp_hogs(void)
     reap_all(HOGS);
 }
 
-/* A new program finds zeros in all registers. */
+/* A new program finds zero in all registers. */
 static void test_entry_registers(void)
 {
     int pid = fork();

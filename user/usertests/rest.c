@@ -1,12 +1,12 @@
 /*
- * What a failed test leaves running.
+ * Ends the processes that a failed test leaves running.
  *
- * The process of the test has ended, so its children belong to init.  A process
- * is one of them if its parent is init, it was started after the test, and it
- * is in the group of usertests or has its name.  (The shell was there before,
- * and is the parent of the other programs of a pipeline.)  Children in a group
- * of their own may fork faster than they can be killed one by one, so the whole
- * group is killed at once.
+ * The test's process has ended, so its children belong to init.  A process is
+ * one of them if its parent is init, it was started after the test, and it is
+ * in the group of usertests or has its name.  (The shell was there before, and
+ * is the parent of the other programs of a pipeline.) Children in a separate
+ * group may fork faster than they can be killed one by one, so the whole group
+ * is killed at once.
  */
 #include "usertests.h"
 
@@ -14,10 +14,10 @@ enum {
     FEW = 5,        // processes named in a message
     YIELDS = 50,    // rounds that only yield
     ROUNDS = 300,   // rounds until it gives up
-    PIDS = 1 << 30, // pids rise up to this, and then begin again
+    PIDS = 1 << 30, // pids rise to this number and then start again
 };
 
-/* Whether a process is what the test with pid `test` has left. */
+/* Whether the test with pid `test` has left a process behind. */
 static bool is_rest(const struct procinfo *p, int test, int group)
 {
     unsigned later = (unsigned)(p->pid - test) % PIDS;
@@ -37,7 +37,8 @@ static int own_group(const struct procinfo *list, int n)
     return 0;
 }
 
-/* Kill all that are there now, and name the first few if `loud`; how many. */
+/* Kill all that exist now, and print the first few if `loud`; returns how
+   many. */
 static int kill_rest(int test, bool loud)
 {
     int n;
@@ -64,8 +65,8 @@ static int kill_rest(int test, bool loud)
     return found;
 }
 
-/* End what the test with pid `test` has left, and the children of that, which
-   become orphans in turn.  A test that could not be started left nothing. */
+/* End what the test with pid `test` has left, and their children, which become
+   orphans in turn.  A test that could not be started left nothing. */
 void rest_end(int test)
 {
     if (test <= 0) {
@@ -80,7 +81,7 @@ void rest_end(int test)
     }
 }
 
-/* Look for nothing once: the list of processes stays in memory. */
+/* Search once without a test, to have memory for the process list. */
 void rest_warm_up(void)
 {
     rest_end(getpid());

@@ -1,10 +1,9 @@
 /*
- * The directory that a test starts in, and files with a pattern.
+ * The directory in which a test starts, and files with a pattern.
  */
 #include "usertests.h"
 
-/* Remove whatever a path stands for; the depth of directories is bounded by the
-   length of a path. */
+/* Remove a file or a directory tree; the length of a path bounds its depth. */
 static void remove_tree(const char *path)
 {
     struct dirent entry;
@@ -27,8 +26,8 @@ static void remove_tree(const char *path)
     }
 }
 
-/* Name what is in the directory, but not more than a few; whether there was
-   anything. */
+/* Print the names in the directory, at most a few; returns whether there are
+   any. */
 static bool list_rest(void)
 {
     enum { FEW = 5 };
@@ -51,8 +50,8 @@ static bool list_rest(void)
     return found > 0;
 }
 
-/* Make the directory of a test, empty, in place of what is there; false when
-   nothing can be made because the file system is read-only. */
+/* Create an empty directory for a test, replacing an old one; false if the file
+   system is read-only. */
 bool scratch_enter(void)
 {
     remove_tree(SCRATCH);
@@ -66,7 +65,7 @@ bool scratch_enter(void)
     return false;
 }
 
-/* Remove the directory; whether the test has left it empty, and left it. */
+/* Remove the directory; returns whether the test left it empty. */
 bool scratch_leave(bool entered)
 {
     if (!entered) {
@@ -77,13 +76,14 @@ bool scratch_leave(bool entered)
     return clean;
 }
 
-/* Make and remove it once: its place in / stays in memory. */
+/* Create and remove it once, so that later runs allocate nothing for its name
+   in /. */
 void scratch_warm_up(void)
 {
     scratch_leave(scratch_enter());
 }
 
-/* Make a file with n bytes of a pattern. */
+/* Create a file with n bytes of a pattern. */
 void make_file(const char *name, size_t n, uint32_t seed)
 {
     unsigned char *bytes = test_buffer(n);
@@ -96,7 +96,7 @@ void make_file(const char *name, size_t n, uint32_t seed)
     free(bytes);
 }
 
-/* Whether a file is just these n bytes. */
+/* Check that a file has exactly n bytes of that pattern. */
 void check_file(const char *name, size_t n, uint32_t seed)
 {
     unsigned char *bytes = test_buffer(n + 1);

@@ -1,7 +1,7 @@
 /*
- * Shortage: of descriptors, blocks, inodes, memory.  A call that does not get
- * what it needs says so and leaves everything as it was; calls that give back
- * work even then.
+ * Shortage of descriptors, blocks, inodes, and memory.  A call that does not
+ * get what it needs fails and leaves everything unchanged; calls that free
+ * resources always work.
  */
 #include "usertests.h"
 
@@ -9,7 +9,7 @@ enum { BLOCK = 4096, MIB = 1024 * 1024 };
 
 /* ---- descriptors ------------------------------------------------------ */
 
-/* Without a free descriptor no file is made. */
+/* Without a free descriptor no file is created. */
 static void test_no_descriptors(void)
 {
     int fds[2];
@@ -19,7 +19,7 @@ static void test_no_descriptors(void)
     CHECK_ERROR(open("new", O_WRONLY | O_CREATE), EMFILE);
     CHECK_ERROR(pipe(fds), EMFILE);
     CHECK_EQ(close(NOFILE - 1), 0);
-    CHECK_ERROR(pipe(fds), EMFILE); // two are needed
+    CHECK_ERROR(pipe(fds), EMFILE); // needs two
     CHECK_ERROR(open("new", O_RDONLY), ENOENT);
     CHECK_EQ(open("new", O_WRONLY | O_CREATE), NOFILE - 1);
     CHECK_EQ(unlink("new"), 0);
@@ -27,7 +27,7 @@ static void test_no_descriptors(void)
 
 /* ---- the disk --------------------------------------------------------- */
 
-/* Free blocks, and inodes, after all that was freed is. */
+/* Free blocks and inodes, after all freed ones are available. */
 static struct statfs disk_state(void)
 {
     struct statfs state;
@@ -37,8 +37,8 @@ static struct statfs disk_state(void)
     return state;
 }
 
-/* Fill the disk with a file, to the last block that any file can get: first
-   in large pieces, then by blocks, then by blocks of a small file. */
+/* Fill the disk with files, to the last usable block: first in large pieces,
+   then by blocks, then by blocks of a small file. */
 static void fill_disk(const char *large, const char *small)
 {
     char *bytes = test_buffer(MIB);
@@ -56,8 +56,8 @@ static void fill_disk(const char *large, const char *small)
     free(bytes);
 }
 
-/* Fill the directory's block, which has 64 places, so that the next name needs
-   another; how many names that took. */
+/* Fill the directory's block, which holds 64 entries, so that the next name
+   needs a new block; returns how many names were created. */
 static int fill_directory(int has)
 {
     struct stat st;
@@ -85,13 +85,13 @@ static void try_without_blocks(void)
     CHECK_ERROR(rename("d/f", "new"), ENOSPC);
     CHECK_ERROR(rename("d/e", "new"), ENOSPC);
     CHECK_EQ(rename("kept", "d/e/new"),
-             0); // a new directory has room for names
+             0); // a new directory needs a block
     CHECK_EQ(rename("d/e/new", "kept"), 0);
     CHECK_ERROR(mkdir("d/e/new"), ENOSPC);
     CHECK_ERROR(symlink(target, "d/new"), ENOSPC); // there the name has room
     int fd = open("empty", O_RDWR);
     CHECK_ERROR(write(fd, &c, 1), ENOSPC);
-    // Behind 20 blocks, and 1044, others must be found first.
+    // Positions after 20 and after 1044 blocks need indirect blocks, too.
     CHECK_EQ(lseek(fd, 20 * BLOCK, SEEK_SET), 20 * BLOCK);
     CHECK_ERROR(write(fd, &c, 1), ENOSPC);
     CHECK_EQ(lseek(fd, 1044 * BLOCK, SEEK_SET), 1044 * BLOCK);
@@ -100,7 +100,7 @@ static void try_without_blocks(void)
     close(fd);
 }
 
-/* What needs no block, and what gives some back. */
+/* Calls that need no block, and calls that free some. */
 static void try_what_needs_none(int names)
 {
     check_file("kept", 1000, 1);
@@ -121,8 +121,8 @@ static void try_what_needs_none(int names)
     CHECK_EQ(unlink("kept"), 0);
 }
 
-/* No block is free: nothing is made, nothing is lost, no block is taken by a
-   call that fails in the middle. */
+/* No block is free: nothing is created, nothing is lost, and a call that fails
+   in the middle keeps no block. */
 static void test_no_blocks(void)
 {
     make_file("kept", 1000, 1);
@@ -143,7 +143,7 @@ static void test_no_blocks(void)
     try_what_needs_none(names);
 }
 
-/* One to four blocks are free: what a write cannot use, it does not keep. */
+/* One to four blocks are free: a write keeps no block that it cannot use. */
 static void test_few_blocks(void)
 {
     char *bytes = test_buffer(BLOCK);
@@ -189,7 +189,7 @@ static void test_no_inodes(void)
     CHECK_ERROR(open("new", O_WRONLY | O_CREATE), ENOSPC);
     CHECK_ERROR(mkdir("new"), ENOSPC);
     CHECK_ERROR(symlink("f", "new"), ENOSPC);
-    CHECK_EQ(link("f", "new"), 0); // a name alone needs none
+    CHECK_EQ(link("f", "new"), 0); // a new name needs no inode
     CHECK_EQ(unlink("new"), 0);
     CHECK_EQ(unlink(name_for(0, 0)), 0);
     CHECK_EQ(mkdir("new"), 0);
@@ -202,7 +202,7 @@ static void test_no_inodes(void)
 
 /* ---- memory ----------------------------------------------------------- */
 
-/* The most pages that sbrk promises now. */
+/* The maximum number of pages that sbrk promises now. */
 static long most_pages(void)
 {
     long most = 0;
@@ -218,7 +218,7 @@ static long most_pages(void)
     return most;
 }
 
-/* Let so many processes be there at once, or as many as can, and go. */
+/* Run that many processes at once, or as many as possible, and end them. */
 static void come_and_go(int processes)
 {
     int fds[2];
@@ -238,16 +238,16 @@ static void come_and_go(int processes)
     close(fds[0]);
 }
 
-/* When many processes were there, no page of theirs is missing: all that the
-   kernel keeps for as many to come can be promised.  Two things stay: tables of
-   the area of kernel stacks, one for 128 processes; and what fork has promised
-   this process for copies, four pages in each of few areas.  How many of these
-   it has made depends on how fast children go. */
+/* After many processes have ended, none of their memory is missing: the kernel
+   can promise as much as before.  Two things remain: page tables of the kernel
+   stack area, one for 128 processes; and what fork has promised this process
+   for copies, four pages in each of a few areas.  How many of these it has
+   copied depends on how fast children end. */
 static void test_many_processes(void)
 {
     const int promised = 4 * 4;
 
-    come_and_go(2); // fills pages of this process that fork has shared
+    come_and_go(2); // copies pages of this process that fork has shared
     long before = most_pages();
 
     come_and_go(100);
@@ -261,7 +261,7 @@ static void test_many_processes(void)
 static char *shared;
 static long shared_pages;
 
-/* Have two thirds of what can be promised, each page with its number. */
+/* Use two thirds of what can be promised, and store its number in each page. */
 static void have_two_thirds(void)
 {
     shared_pages = most_pages() * 2 / 3;
@@ -280,7 +280,7 @@ static void look_at_shared(long unused)
     }
 }
 
-/* Write to some of the pages, of which each is copied. */
+/* Write to some pages, each of which is copied. */
 static void write_some(long count)
 {
     for (long i = 0; i < count; i++) {
@@ -291,8 +291,8 @@ static void write_some(long count)
     }
 }
 
-/* A program forks with two thirds of memory in use: what is shared counts once,
-   and is charged when it is copied. */
+/* A program that uses two thirds of memory forks: shared pages count once, and
+   are charged when they are copied. */
 static void test_fork_shares(void)
 {
     have_two_thirds();
@@ -324,8 +324,8 @@ static void test_fork_generations(void)
     look_at_shared(0);
 }
 
-/* Who copies more than is left unpromised ends, and nobody else: what others
-   have, and what they were promised, is there. */
+/* A process that copies more than is left unpromised is ended, and no other
+   process: their memory, and what they were promised, is still there. */
 static void test_fork_copies_too_much(void)
 {
     if (is_strict()) {
@@ -345,7 +345,7 @@ static void test_fork_copies_too_much(void)
     expect_pass(look_at_shared, 0);
 }
 
-/* The pages of a parent that has gone are its child's, and still count. */
+/* When a parent ends, its pages belong to its child and still count. */
 static void test_fork_outlives(void)
 {
     long most = most_pages();

@@ -8,8 +8,8 @@ const uint64_t bad_addresses[] = {
     8,
     0xfff,
     0x1000,
-    0x10000000, // a device, if addresses were physical
-    0x80200000, // the kernel, if they were
+    0x10000000, // a device, if this were a physical address
+    0x80200000, // the kernel, if this were a physical address
     MAXVA - 1,  // the last byte below the limit is not mapped
     MAXVA - PGSIZE,
     MAXVA,
@@ -19,7 +19,7 @@ const uint64_t bad_addresses[] = {
     1UL << 63,
     (1UL << 63) - 1,
     KERNBASE,
-    KERNBASE + 0x80200000, // where the kernel itself lies
+    KERNBASE + 0x80200000, // the kernel itself
     0xffffffff00000000,
     -PGSIZE,
     -8UL,
@@ -28,14 +28,14 @@ const uint64_t bad_addresses[] = {
 };
 const size_t bad_address_count = LENGTH(bad_addresses);
 
-/* Print what failed and end this process. */
+/* Print the failed check and end this process. */
 void check_fail(const char *file, int line, const char *text)
 {
     printf("    %s:%d: %s (errno %d)\n", file, line, text, errno);
     exit(1);
 }
 
-/* Fail unless got equals want. */
+/* Check that got equals want. */
 void check_equal(const char *file, int line, const char *text, long got,
                  long want)
 {
@@ -46,7 +46,7 @@ void check_equal(const char *file, int line, const char *text, long got,
     }
 }
 
-/* Fail unless a system call gave -1 with that errno. */
+/* Check that a system call returned -1 with that errno. */
 void check_error(const char *file, int line, const char *text, long result,
                  int error)
 {
@@ -62,7 +62,7 @@ void check_error(const char *file, int line, const char *text, long result,
     }
 }
 
-/* Touch the stack that the rest of this process may need. */
+/* Touch the stack that this process may need later. */
 void touch_stack(void)
 {
     volatile char deep[4 * 4096];
@@ -72,21 +72,21 @@ void touch_stack(void)
     }
 }
 
-/* Run body(argument) in a child; its pid. */
+/* Run body(argument) in a child; returns its pid. */
 int spawn(void (*body)(long), long argument)
 {
     int pid = fork();
 
     CHECK(pid >= 0);
     if (pid == 0) {
-        record_result(0, -1); // while there is memory for that
+        record_result(0, -1); // while there is memory for it
         body(argument);
         exit(0);
     }
     return pid;
 }
 
-/* Wait for this child, the next to end; its status. */
+/* Wait for this child, which must be the next to end; returns its status. */
 int reap(int pid)
 {
     int status = 0x5a5a;
@@ -95,7 +95,7 @@ int reap(int pid)
     return status;
 }
 
-/* Wait for n children, the last there are, each of which must have passed. */
+/* Wait for n children, all that there are; each must have passed. */
 void reap_all(int n)
 {
     for (int i = 0; i < n; i++) {
@@ -107,7 +107,7 @@ void reap_all(int n)
     CHECK_ERROR(wait(NULL), ECHILD);
 }
 
-/* Run body(argument) in a child that must be killed for it. */
+/* Run body(argument) in a child, which the kernel must kill. */
 void expect_killed(void (*body)(long), long argument)
 {
     int status = reap(spawn(body, argument));
@@ -124,7 +124,7 @@ void expect_pass(void (*body)(long), long argument)
     CHECK_EQ(reap(spawn(body, argument)), 0);
 }
 
-/* Whether process `pid` is listed in that state, or in any if that is NULL. */
+/* Whether process `pid` is in that state, or exists if `state` is NULL. */
 static bool is_in_state(int pid, const char *state)
 {
     int n;
@@ -165,7 +165,7 @@ void *test_buffer(size_t n)
     return buffer;
 }
 
-/* Read until n bytes or the end; the count. */
+/* Read until n bytes or the end; returns the count. */
 int read_fully(int fd, void *buffer, int n)
 {
     int done = 0;
@@ -188,7 +188,7 @@ static unsigned char pattern_byte(size_t at, uint32_t seed)
     return (unsigned char)((at * 2654435761U + seed * 40503U) >> 11);
 }
 
-/* Fill with a pattern that tells position and seed. */
+/* Fill memory with a pattern that encodes position and seed. */
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed)
 {
     for (size_t i = 0; i < n; i++) {
@@ -196,7 +196,7 @@ void pattern_fill(unsigned char *at, size_t n, uint32_t seed)
     }
 }
 
-/* Whether the pattern is there. */
+/* Whether memory contains the pattern. */
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed)
 {
     for (size_t i = 0; i < n; i++) {

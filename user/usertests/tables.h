@@ -3,15 +3,15 @@
 #include <stdbool.h>
 
 /*
- * A test.  It runs in a process and a directory of its own, which it must leave
- * empty; it passes by returning.  A check that fails prints where and why and
- * ends the process with status 1, also in a child, whose parent then finds a
- * status not 0.
+ * A test.  It runs in a separate process and directory, which it must leave
+ * empty; it passes by returning.  A failed check prints its place and reason
+ * and ends the process with status 1; in a child, the parent notices the
+ * status.
  */
 struct test {
     const char *name;
     void (*run)(void);
-    bool slow; // left out by -q
+    bool slow; // skipped by -q
 };
 
 /* The tests of each file, by subject; the last has no name. */

@@ -7,7 +7,7 @@
 #include "user/user.h"
 #include "user/usertests/tables.h"
 
-/* What a test may use. */
+/* Functions for the tests. */
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define CHECK(condition)                                                       \
@@ -27,24 +27,25 @@ void check_error(const char *file, int line, const char *text, long result,
 /* A number below `limit`, from the seed and the name of the test. */
 uint32_t test_random(uint32_t limit);
 
-/* Give this child other numbers than its siblings have. */
+/* Give this child different random numbers from its siblings. */
 void test_random_split(long child);
 
-/* Run body(argument) in a child; its pid. */
+/* Run body(argument) in a child; returns its pid. */
 int spawn(void (*body)(long), long argument);
 
-/* Wait for this child, the next to end; its status. */
+/* Wait for this child, which must be the next to end; returns its status. */
 int reap(int pid);
 
-/* Wait for n children, the last there are, each of which must have passed. */
+/* Wait for n children, all that there are; each must have passed. */
 void reap_all(int n);
 
 /* Run body(argument) in a child that must be killed, or must pass. */
 void expect_killed(void (*body)(long), long argument);
 void expect_pass(void (*body)(long), long argument);
 
-/* Touch the stack that this process may need; or more memory than there is, so
-   that the kernel gives back all it can and ends it; commit=strict is set. */
+/* Touch the stack that this process may need later; or touch more memory than
+   there is, so that the kernel reclaims all it can and ends the process;
+   whether commit=strict is set. */
 void touch_stack(void);
 void exhaust_memory(long unused);
 bool is_strict(void);
@@ -55,36 +56,36 @@ void await_state(int pid, const char *state);
 /* Wait until there is no such process any more. */
 void await_gone(int pid);
 
-/* Zeroed memory from the heap: large arrays of the tests would count for every
-   process that any of them starts. */
+/* Zeroed memory from the heap: large static arrays would be charged to every
+   process that any test starts. */
 void *test_buffer(size_t n);
 
-/* For the tests of kill: start a victim, which says that it is ready through
-   the pipe `ready`; kill it, at once or at several moments. */
+/* For the tests of kill: start a victim, which reports through the pipe
+   `ready`; kill it, at once or at several moments. */
 extern int ready[2];
 int start_victim(void (*body)(long), long argument);
 void tell_ready(void);
 void kill_and_reap(int pid);
 void kill_often(void (*body)(long), long argument, bool sleeps);
 
-/* Read until n bytes or the end; the count. */
+/* Read until n bytes or the end; returns the count. */
 int read_fully(int fd, void *buffer, int n);
 
-/* A pattern that tells position and seed; and whether it is there. */
+/* A pattern that encodes position and seed; and whether memory contains it. */
 void pattern_fill(unsigned char *at, size_t n, uint32_t seed);
 bool pattern_holds(const unsigned char *at, size_t n, uint32_t seed);
 
-/* For main.c: the directory that a test starts in.  Made; then removed with
-   what is left in it, and whether that was nothing. */
+/* For main.c: create the directory in which a test starts; remove it with
+   everything left in it, and return whether it was empty. */
 #define SCRATCH "/scratch"
 bool scratch_enter(void);
 bool scratch_leave(bool entered);
 void scratch_warm_up(void);
 
-/* For main.c: end what the test with that pid has left running. */
+/* For main.c: end the processes that the test with that pid has left. */
 void rest_end(int test);
 void rest_warm_up(void);
-/* A file with n bytes of a pattern; check that it is just that. */
+/* Create a file with n bytes of a pattern; check that it has just these. */
 void make_file(const char *name, size_t n, uint32_t seed);
 void check_file(const char *name, size_t n, uint32_t seed);
 long size_of(const char *name);
@@ -93,20 +94,19 @@ int links_of(const char *name);
 /* A name for file number n of a child. */
 char *name_for(long child, int n);
 
-enum { CREATORS = 4 }; // processes that change things at once
+enum { CREATORS = 4 }; // processes that change things at the same time
 
-/* A record of the errors of all calls: begin it, add to it, leave it, print
-   it. */
+/* A record of the errors of all calls: start, add, stop, print. */
 void record_start(void);
 void record_result(long number, long result);
 void record_stop(void);
 void record_print(void);
 
-/* Addresses that no program has: unmapped, the kernel's, no address at all. */
+/* Addresses that no program can use: unmapped, the kernel's, invalid. */
 extern const uint64_t bad_addresses[];
 extern const size_t bad_address_count;
 
-/* A system call as it stands, without errno: the kernel's own result. */
+/* A system call without the library: returns the kernel's own result. */
 static inline long raw_call(long number, long a, long b, long c)
 {
     register long a0 asm("a0") = a;

@@ -5,9 +5,9 @@
 
 enum { NOBODY = 0x3ffffffe }; // a pid that no process has
 
-static int go[2]; // a pipe: a byte for each child that may end
+static int go[2]; // a pipe: each byte lets one child end
 
-/* Wait for a byte, then end with that status. */
+/* Wait for a byte, then exit with that status. */
 static void exit_when_told(long status)
 {
     char c;
@@ -27,7 +27,7 @@ static void exit_at_once(long status)
     exit((int)status);
 }
 
-/* Just the child that is meant, also while others run or have ended. */
+/* waitpid returns only the given child, even if others run or have ended. */
 static void test_waitpid(void)
 {
     int status = 77;
@@ -68,7 +68,7 @@ static void test_waitpid_any(void)
     CHECK_ERROR(waitpid(-1, &status, 0), ECHILD);
 }
 
-/* What is no child, or no way to wait; none is lost. */
+/* Pids that are no children, and invalid flags; no child is lost. */
 static void test_waitpid_errors(void)
 {
     int status;
@@ -98,7 +98,7 @@ static void leave_grandchild(long fd)
     CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
 
-/* A child's child is not one's own. */
+/* A grandchild cannot be waited for. */
 static void test_waitpid_grandchild(void)
 {
     int fds[2];
@@ -112,7 +112,7 @@ static void test_waitpid_grandchild(void)
     CHECK_EQ(reap(child), 0);
 }
 
-/* Many children at once, waited for in an order of one's own. */
+/* Many children at once, waited for in a different order. */
 static void test_waitpid_many(void)
 {
     enum { CHILDREN = 30 };
@@ -131,17 +131,17 @@ static void test_waitpid_many(void)
     CHECK_ERROR(wait(NULL), ECHILD);
 }
 
-/* Groups that are another session's, or nobody's; nothing changes then. */
+/* Groups of another session, or of none; nothing changes. */
 static void test_groups_foreign(void)
 {
     int console = open("/console", O_RDONLY);
 
     CHECK_EQ(pipe(go), 0);
     int child = spawn(exit_when_told, 8);
-    CHECK_ERROR(setpgid(0, 1), EPERM); // init's
+    CHECK_ERROR(setpgid(0, 1), EPERM); // init's group
     CHECK_ERROR(setpgid(child, 1), EPERM);
     CHECK_ERROR(setpgid(0, NOBODY), EPERM);
-    CHECK_ERROR(setpgid(0, child), EPERM); // it leads none yet
+    CHECK_ERROR(setpgid(0, child), EPERM); // it is not a group leader yet
     CHECK_ERROR(tcsetpgrp(console, 1), EPERM);
     CHECK_ERROR(tcsetpgrp(console, NOBODY), EPERM);
     CHECK_EQ(setpgid(child, child), 0);
@@ -153,7 +153,7 @@ static void test_groups_foreign(void)
     CHECK_ERROR(setpgid(0, child), EPERM);
 }
 
-/* The clock goes on, and files get their times from it. */
+/* The clock advances, and files get their times from it. */
 static void test_time(void)
 {
     long stored = 0;

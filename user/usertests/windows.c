@@ -1,19 +1,20 @@
 /*
- * Windows: what is lost only when two harts are in the kernel at one moment.
+ * Race windows: bugs that only show when two harts are in the kernel at the
+ * same moment.
  *
- * Two processes share a page, through which they can meet without a call: one
- * says there that it is about to make a call, and the other meets it in the
- * kernel after a random delay, thousands of times.  On one hart they never
- * meet, and the tests show only that nothing hangs.
+ * Two processes share a page, through which they can synchronize without a
+ * system call: one announces a call there, and the other one makes a call after
+ * a random delay, thousands of times.  On one hart they never meet, and the
+ * tests only show that nothing hangs.
  */
 #include "usertests.h"
 
 /* A shared page; each field has one writer. */
 struct meeting {
-    volatile int arrived; // rounds in which the first was there
+    volatile int arrived; // rounds in which the first process was there
 };
 
-/* A page that is shared with every child from now on. */
+/* A page that is shared with all later children. */
 static struct meeting *meeting_new(void)
 {
     int fd = open("meeting", O_RDWR | O_CREATE);
@@ -28,14 +29,14 @@ static struct meeting *meeting_new(void)
     return page;
 }
 
-/* Let some time pass without a trap. */
+/* Busy-wait without a trap. */
 static void delay(uint32_t loops)
 {
     for (volatile uint32_t i = 0; i < loops; i++) {}
 }
 
-/* Wait for a round without entering the kernel; but on one hart the other needs
-   ours, so give it away now and then. */
+/* Wait for a round without entering the kernel.  On one hart, the other process
+   needs ours, so yield now and then. */
 static void await_arrival(const struct meeting *meeting, int round)
 {
     enum { PATIENCE = 10000 };
@@ -47,12 +48,12 @@ static void await_arrival(const struct meeting *meeting, int round)
     }
 }
 
-enum { NARROW = 200 }; // the longest delay before a call, in loops
+enum { NARROW = 200 }; // maximum delay before a call, in loops
 
 static struct meeting *meeting;
 static int ends[2];
 
-/* Say so, then go to sleep in a pipe that nobody writes to. */
+/* Announce it, then sleep in a read from an empty pipe. */
 static void arrive_and_read(long round)
 {
     char c;
@@ -74,7 +75,7 @@ static void test_kill_window(void)
     for (int round = 1; round <= ROUNDS; round++) {
         int pid = spawn(arrive_and_read, round);
 
-        test_random(NARROW); // or both would draw the same
+        test_random(NARROW); // otherwise both would get the same numbers
         await_arrival(meeting, round);
         delay(test_random(NARROW));
         CHECK_EQ(kill(pid), 0);
@@ -87,8 +88,8 @@ static void rest(long tenths)
     sleep((int)tenths);
 }
 
-/* Have so many processes at once that they need new kernel stacks.  They come
-   one after the other, so that no busy hart takes some over. */
+/* Run that many processes at once, so that they need new kernel stacks.  Start
+   them one after another, so that no busy hart takes over any of them. */
 static void use_stacks(long n)
 {
     for (long i = 0; i < n; i++) {
@@ -99,8 +100,9 @@ static void use_stacks(long n)
     meeting->arrived = 1;
 }
 
-/* A process gets stacks that another hart has mapped, while its own has been
-   busy with it alone: a checked build looks whether that hart has fenced. */
+/* A process gets stacks that another hart has mapped, while its own hart only
+   ran this process: a checked build verifies that this hart has executed a
+   fence. */
 static void test_stack_window(void)
 {
     for (int round = 1; round <= 3; round++) {

@@ -23,8 +23,7 @@ enum { PAGE = 4096, KIB = 1024 };
 struct row {
     const char *name;
     int rounds;
-    int units;               // operations in a round; the figure is per
-                             // operation
+    int units;               // operations in a round
     void (*run)(int rounds); // the work that is measured
     void (*prepare)(int rounds);
     void (*finish)(void); // must undo all changes
