@@ -8,10 +8,11 @@ PREFIX = os.environ.get("TOOLPREFIX", "riscv64-unknown-elf-")
 
 
 def run(words, **options):
-    """Run a host command in the root directory; its result, never raising.
+    """Run a host command in the root directory; returns its result, never
+    raises.
 
-    `make` above us must not hand its own variables down.  env= changes the
-    environment; None takes a variable out.
+    The variables of an enclosing `make` are not passed on.  env= changes the
+    environment; None removes a variable.
     """
     changes = {"MAKEFLAGS": None, "MAKELEVEL": None, "MFLAGS": None,
                **options.pop("env", {})}
@@ -24,14 +25,14 @@ def run(words, **options):
 
 
 def make(*words):
-    """Run make and insist that it succeeds; what it printed."""
+    """Run make, which must succeed; returns its output."""
     done = run(["make", *words])
     assert done.returncode == 0, f"make {' '.join(words)}:\n{done.stdout}"
     return done.stdout
 
 
 def symbol(tree, name):
-    """The address of something in a build's kernel, and its size."""
+    """The address and size of a symbol in a build's kernel."""
     kernel = os.path.join(ROOT, tree, "kernel.elf")
     return next((int(words[0], 16), int(words[1], 16))
                 for words in map(str.split,

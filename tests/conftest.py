@@ -4,7 +4,7 @@ Run everything with `make test`, or one file (tests/README.md) with
 
     /usr/bin/python3 -m pytest tests/boot/test_shell.py
 
-Each session builds what its tests ask for, so a file runs alone.
+Each session builds what its tests need, so a single file can be run alone.
 """
 import collections
 import os
@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 
 @pytest.fixture(scope="session")
 def tree():
-    """The normal build, up to date, and fsck beside it."""
+    """The normal build, up to date, with fsck."""
     make("all", f"{machines.BUILD}/fsck")
     return machines.BUILD
 
@@ -43,8 +43,8 @@ def each_tree(request):
 
 @pytest.fixture(scope="session")
 def small_image(tree, tmp_path_factory):
-    """An image that leaves room in a machine of 32 MiB: without the largest
-    programs, which no test needs there."""
+    """An image that fits a machine with 32 MiB: without the largest programs,
+    which no test needs there."""
     path = tmp_path_factory.mktemp("small") / "fs.img"
     return images.make_image(path, size="7M", without=("bench", "grind"))
 
@@ -76,7 +76,7 @@ def shell(boot):
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
-    """With -q, as `make test` has it, progress.py does the talking."""
+    """With -q, as in `make test`, progress.py prints the progress."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and config.option.verbose == -1:
         config.pluginmanager.register(progress.Progress(reporter))
@@ -90,7 +90,8 @@ def pytest_runtest_makereport(item, call):
 
 
 def part_of(path):
-    """A directory of tests; or one file, where that is a part of its own."""
+    """The part a test belongs to: its directory, or its file if that is a
+    part."""
     directory, _, file = path.removeprefix("tests/").rpartition("/")
     file = file.removeprefix("test_").removesuffix(".py")
     if directory == "" or file in ("usertests", "matrix"):
@@ -99,13 +100,13 @@ def part_of(path):
 
 
 def part_times(reports):
-    """Seconds of each part, in the order they ran, after what make built."""
+    """Seconds of each part, in the order they ran, after the time of make."""
     times = collections.Counter()
     if "BUILD_SECONDS" in os.environ:
         times["make"] = float(os.environ["BUILD_SECONDS"])
     for report in reports:
         part = part_of(report.nodeid.partition("::")[0])
-        times[part] += getattr(report, "duration", 0)   # none of an import
+        times[part] += getattr(report, "duration", 0)   # an import has none
     return times
 
 

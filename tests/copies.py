@@ -11,7 +11,8 @@ PARTS = ["Makefile", "kernel.ld", "README.md", "kernel", "user", "mkfs",
 
 
 def copy_tree(directory):
-    """A built copy of the tree; with the times, so that make rests."""
+    """A built copy of the tree; it keeps file times, so that make builds
+    nothing."""
     (directory / BUILD).mkdir()
     for part in PARTS:
         source = os.path.join(ROOT, part)

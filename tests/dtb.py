@@ -1,7 +1,7 @@
-"""Device trees: read a blob into nodes, change them, write it back.
+"""Device trees: parse a blob into nodes, change them, write it back.
 
-Only what the tests need to damage a tree on purpose.  The format is that of
-the Devicetree Specification, version 17.
+This has only what the tests need to damage a tree on purpose.  The format is
+that of the Devicetree Specification, version 17.
 """
 import struct
 
@@ -26,7 +26,7 @@ class Node:
         return node
 
     def drop(self, prefix):
-        """Take out every node, at any depth, whose name begins so."""
+        """Remove every node, at any depth, whose name begins with a prefix."""
         self.children = [c for c in self.children
                          if not c.name.startswith(prefix)]
         for child in self.children:
@@ -35,7 +35,7 @@ class Node:
 
 
 def parse(blob):
-    """The root node of a blob that is taken to be sound."""
+    """The root node of a blob that is assumed to be sound."""
     magic, _, at, names, *_ = struct.unpack_from(HEADER, blob)
     assert magic == MAGIC
 

@@ -1,8 +1,8 @@
-"""Programs that pretend to be others, for tests of make and of the set-up."""
+"""Fake programs, for tests of make and of the setup."""
 import os
 import shutil
 
-# What our scripts and make need of any system.
+# The programs that our scripts and make need on any system.
 BASICS = ("awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "dd", "df", "dirname",
           "env", "find", "grep", "head", "id", "ls", "mkdir", "mktemp", "mv",
           "printf", "rm", "sed", "sh", "sleep", "sort", "tail", "tee",
@@ -10,8 +10,8 @@ BASICS = ("awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "dd", "df", "dirnam
 
 
 class Fakes:
-    """A directory for the PATH.  Before the system's own programs; alone, with
-    BASICS, where `alone` is said."""
+    """A directory for the PATH, before the system's own programs; or, if
+    `alone`, instead of them, with BASICS."""
 
     def __init__(self, directory, alone=False):
         self.directory = directory
@@ -21,12 +21,12 @@ class Fakes:
             self.borrow(name)
 
     def borrow(self, *names):
-        """The system's own program of that name."""
+        """Link the system's own program of that name."""
         for name in names:
             os.symlink(shutil.which(name), self.directory / name)
 
     def put(self, name, script="exit 0"):
-        """A program of that name which runs that shell script."""
+        """Create a program of that name that runs that shell script."""
         path = self.directory / name
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
         path.chmod(0o755)

@@ -20,14 +20,14 @@ def programs(build=BUILD):
 
 
 def path_in_image(program):
-    """Where make puts a program of a build in an image."""
+    """The path of a build's program in the image."""
     directory, name = os.path.split(program)
     return f"bin/{name}" if os.path.basename(directory) == "bin" else name
 
 
 def make_image(path, extra=None, size="32M", build=BUILD, without=()):
-    """An image at `path` with all programs, but for those in `without`, and
-    `extra`: name to bytes."""
+    """Create an image at `path` with all programs except `without`, and with
+    `extra`, which maps names to contents."""
     words = [os.path.join(ROOT, build, "mkfs"), "-s", size, str(path)]
     words += ["README.md", "README.md:README"]
     words += [f"{program}:{path_in_image(program)}"

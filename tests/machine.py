@@ -4,11 +4,11 @@
         machine.prompt()
         assert machine.command("echo hi") == "hi"
 
-Time.  Every limit is given as `quiet`: the seconds the thing may take on a
-quiet machine of the usual speed.  What is waited for is SLACK times that,
-times `pace()`, which is measured by booting the firmware alone: once per
-session, and again before a test is told that its time is over, since the host
-may have become busy.  So a slow or busy host makes tests slower, not red.
+Time.  Every limit is given as `quiet`: the seconds that the operation may take
+on an idle machine of the usual speed.  The actual limit is SLACK times that,
+times `pace()`, which is measured by booting only the firmware: once per
+session, and again before a test times out, because the host may have become
+busy.  So a slow or busy host makes tests slower, but does not make them fail.
 """
 import functools
 import io
@@ -25,10 +25,10 @@ import pexpect
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 QEMU = os.environ.get("QEMU", "qemu-system-riscv64")
-BUILD = "build"              # what `make` makes
-CHECKED = "build-check"      # what `make CHECK=1 B=build-check` makes
+BUILD = "build"              # built by `make`
+CHECKED = "build-check"      # built by `make CHECK=1 B=build-check`
 
-FIRMWARE_BOOT = 0.1          # seconds, on a quiet machine
+FIRMWARE_BOOT = 0.1          # seconds, on an idle machine
 SLACK = 10                   # a limit is this many times the usual time
 MTIME, MTIME_HZ = 0x200BFF8, 10_000_000      # the clock of a virt machine
 TAIL = 60                    # console lines shown when a test fails
@@ -39,7 +39,7 @@ PROMPT = r"(?:^|\n)\$ "      # the shell's, at the start of a line
 
 
 def measure_pace():
-    """How many times slower than a quiet machine this one is now (>= 1)."""
+    """How many times slower than an idle machine this one is now (>= 1)."""
     worst = 0.0
     for _ in range(3):
         start = time.monotonic()
@@ -54,17 +54,17 @@ def measure_pace():
 
 @functools.lru_cache(maxsize=None)
 def measured():
-    """What pace() knows."""
+    """The measured pace."""
     return {"pace": measure_pace()}
 
 
 def pace():
-    """The slowest that this machine has been found to be."""
+    """The slowest pace measured so far."""
     return measured()["pace"]
 
 
 def has_slowed():
-    """Measure again; whether it is slower than was known, by a fifth."""
+    """Measure again; whether the machine is slower than before, by a fifth."""
     now = measure_pace()
     if now < 1.2 * pace():
         return False
@@ -73,21 +73,20 @@ def has_slowed():
 
 
 def limit(quiet):
-    """The seconds to wait for what takes `quiet` on a quiet machine."""
+    """The time limit for an operation that takes `quiet` on an idle machine."""
     return quiet * SLACK * pace()
 
 
 class Machine:
-    """One QEMU.  Leaving the `with` block ends it, whatever it does."""
+    """One QEMU.  Leaving the `with` block ends it in any case."""
 
     def __init__(self, *, build=BUILD, image=None, cpus=1, mem="128M",
                  args="", run=None, cpu=None, icount=None, disk=None,
                  kind="virt", kernel=None, options=()):
-        """kind= is QEMU's machine; kernel= is another kernel; image=False
-        leaves the initrd out; run= is the boot argument; icount= goes to QEMU;
-        options are further words for QEMU. disk= is the virtio disk, a path or
-        words for QEMU that define the drive x0, and takes the place of the
-        initrd."""
+        """kind= is QEMU's machine; kernel= is another kernel; image=False omits
+        the initrd; run= is the boot argument; icount= goes to QEMU; options are
+        more words for QEMU. disk= is the virtio disk, a path or words for QEMU
+        that define the drive x0; it replaces the initrd."""
         self.directory = tempfile.TemporaryDirectory(prefix="tether-")
         if disk is not None:
             image = False
@@ -119,13 +118,13 @@ class Machine:
         self.started = time.monotonic()
 
     def path(self, name):
-        """A file of this machine's own, gone with it."""
+        """A file in this machine's directory, which is removed with it."""
         return os.path.join(self.directory.name, name)
 
     # -- what it says ----------------------------------------------------
 
     def console(self):
-        """All that it has printed so far, with plain line ends."""
+        """All output so far, with plain line ends."""
         return self.log.getvalue().replace("\r", "")
 
     def tail(self):
@@ -133,10 +132,10 @@ class Machine:
         return "\n".join([self.line, *lines])
 
     def expect(self, pattern, quiet=1.0):
-        """Wait for a regular expression (or one of a list); its match.
+        """Wait for a regular expression (or one of a list); returns the match.
 
-        A line feed in the pattern also stands for the carriage returns
-        that console and terminal put before it.
+        A newline in the pattern also matches the carriage returns that console
+        and terminal put before it.
         """
         patterns = pattern if isinstance(pattern, list) else [pattern]
         found = [p.replace(r"\n", "\n").replace("\n", r"\r*\n")
@@ -153,7 +152,7 @@ class Machine:
         return self.child.match
 
     def wait(self, patterns, quiet):
-        """Let pexpect wait; longer, if the host has become slower."""
+        """Wait with pexpect; longer, if the host has become slower."""
         start = time.monotonic()
         while True:
             left = start + limit(quiet) - time.monotonic()
@@ -164,12 +163,13 @@ class Machine:
                     raise
 
     def prompt(self, quiet=1.0):
-        """Wait for the shell; what was printed before its prompt."""
+        """Wait for the shell; returns the output before its prompt."""
         self.expect(PROMPT, quiet)
         return self.child.before.replace("\r", "").strip("\n")
 
     def is_silent(self, pattern, seconds):
-        """Whether the pattern stays away for so many seconds of real time."""
+        """Whether the pattern does not appear for that many seconds of real
+        time."""
         try:
             self.child.expect(pattern, timeout=seconds)
         except pexpect.TIMEOUT:
@@ -177,7 +177,7 @@ class Machine:
         return False
 
     def listen(self):
-        """Take in what it prints for a moment; whether it still runs."""
+        """Read output for a moment; returns whether the machine still runs."""
         try:
             self.child.read_nonblocking(65536, timeout=0.01)
         except pexpect.TIMEOUT:
@@ -193,7 +193,8 @@ class Machine:
         self.child.send(text)
 
     def command(self, line, quiet=1.0):
-        """Type a line at the prompt; its output, up to the next prompt."""
+        """Type a line at the prompt; returns its output, up to the next
+        prompt."""
         self.send(line + "\n")
         output = self.prompt(quiet)
         echo, _, rest = output.partition("\n")
@@ -210,7 +211,7 @@ class Machine:
         self.child.wait()
 
     def status(self, quiet=1.0):
-        """Wait until QEMU ends; its exit status."""
+        """Wait until QEMU ends; returns its exit status."""
         self.wait_end(quiet)
         assert self.child.signalstatus is None, "QEMU was killed by a signal"
         if self.child.exitstatus == 0:
@@ -218,22 +219,22 @@ class Machine:
         return self.child.exitstatus
 
     def check_good_end(self):
-        """Status 0 counts only for a kernel that booted and did not panic:
-        what fails very early may end so, too."""
+        """Status 0 is only accepted from a kernel that booted and did not
+        panic, because an early failure may also end with 0."""
         assert HELLO in self.console(), f"it did not boot:\n{self.tail()}"
         assert not re.search("^panic:", self.console(), re.M), self.tail()
 
     # -- what it does ----------------------------------------------------
 
     def clock(self):
-        """Seconds on the machine's own clock.  With icount it only advances
-        by instructions, or in idling: it does not matter then how much time
-        the host gives the machine."""
+        """Seconds on the machine's own clock. With icount it only advances with
+        instructions or while idling, so the time that the host gives the
+        machine does not matter."""
         word = self.monitor(f"xp /1gx {MTIME}").split()[-1]
         return int(word, 16) / MTIME_HZ
 
     def qmp(self, command, **arguments):
-        """One command to QEMU, through QMP; its answer."""
+        """Send one QMP command to QEMU; returns its answer."""
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(limit(1))
             channel.connect(self.path("qmp"))
@@ -247,7 +248,7 @@ class Machine:
         return answer
 
     def monitor(self, line):
-        """One command to QEMU's monitor for people; its answer."""
+        """Send one command to QEMU's human monitor; returns its answer."""
         answer = self.qmp("human-monitor-command", **{"command-line": line})
         return answer.replace("\r", "")
 
@@ -268,14 +269,14 @@ class Machine:
                 re.findall(r"\b([a-z]\w*(?:/\w+)?)\s+([0-9a-f]{16})", text)}
 
     def kill(self):
-        """Kill it, as a power cut would; then take in what it had printed."""
+        """Kill it, like a power cut; then read its remaining output."""
         self.child.kill(signal.SIGKILL)
         while self.listen():
             pass
         self.child.wait()
 
     def end(self):
-        """End QEMU by its pid; it may be deaf to anything but SIGKILL."""
+        """End QEMU by its pid; it may react only to SIGKILL."""
         if self.child.isalive():
             self.child.kill(signal.SIGKILL)
             self.child.wait()

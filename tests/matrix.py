@@ -1,13 +1,13 @@
 """The matrix: all pairs of ways to build the kernel and to run it.
 
-    make matrix                   all rows; 0 when each of them is fine
+    make matrix                   all rows; 0 if each of them passes
     make matrix ARGS=-l           only list them
     make matrix ARGS="3 7"        only those rows
 
-Trying all combinations would take a day.  Most mistakes need no more than two
-circumstances to show, so there are just enough rows to have each two values of
-different factors meet at least once.  In each row memory is filled to its end,
-and then the quick usertests run, on pages from all over it.
+Testing all combinations would take a day.  Most bugs need at most two factors
+to show.  So there are just enough rows for every two values of different
+factors to meet at least once.  In each row memory is filled to its end, and
+then the quick usertests run on pages from all over it.
 """
 import argparse
 import itertools
@@ -35,7 +35,7 @@ FACTORS = {
     "bios": ("qemu", "dynamic", "jump"),
 }
 
-# Pairs that cannot be, and why.
+# Impossible pairs, and why.
 EXCLUDED = [
     ({"mem": "32M", "bios": "jump"},
      "fw_jump puts the device tree 34 MiB above the start of RAM"),
@@ -46,11 +46,12 @@ COMPILER = {"elf": (), "linux": ("TOOLPREFIX=riscv64-linux-gnu-",),
 BIOS = {"dynamic": f"{FIRMWARE}/fw_dynamic.bin",
         "jump": f"{FIRMWARE}/fw_jump.bin"}
 
-# Work for memory.  The second touches a page in each 2 MiB, and the host is to
-# provide no more than those: memory-backend-memfd, which has no huge pages.
+# Programs that fill memory.  The second touches one page in each 2 MiB, and the
+# host should provide no more than those: memory-backend-memfd has no huge
+# pages.
 FILL, SPARSE = "fillmem", "fillmem -s"
 
-# Builds that are there anyway.
+# Builds that exist anyway.
 SHARED = {("elf", "2", 0): "build", ("elf", "2", 1): "build-check",
           ("linux", "2", 0): "build/gnu", ("clang", "2", 0): "build/llvm"}
 
@@ -58,18 +59,18 @@ SHARED = {("elf", "2", 0): "build", ("elf", "2", 1): "build-check",
 
 
 def is_possible(row):
-    """Whether no excluded pair is part of it."""
+    """Whether the row contains no excluded pair."""
     return not any(pair.items() <= row.items() for pair, _ in EXCLUDED)
 
 
 def pairs_of(row):
-    """Each two of its values."""
+    """All pairs of its values."""
     return set(itertools.combinations(
         ((name, row[name]) for name in FACTORS if name in row), 2))
 
 
 def all_pairs():
-    """Each two values of different factors that can be together, in order."""
+    """All possible pairs of values of different factors, in order."""
     return [((a, x), (b, y))
             for a, b in itertools.combinations(FACTORS, 2)
             for x in FACTORS[a] for y in FACTORS[b]
@@ -77,10 +78,10 @@ def all_pairs():
 
 
 def covering_rows():
-    """Rows that have each pair at least once, the same ones every time.
+    """Rows that contain each pair at least once; always the same rows.
 
-    A row starts from the first pair that no row has yet; each further factor
-    takes the value that brings the most new pairs.
+    A row starts with the first pair that no row contains yet; each further
+    factor takes the value that adds the most new pairs.
     """
     missing = dict.fromkeys(all_pairs())
     rows = []
@@ -105,26 +106,26 @@ def variant(row):
 
 
 def directory_of(row):
-    """Where that build lies."""
+    """The directory of that build."""
     name = "-".join(str(value) for value in variant(row))
     return SHARED.get(variant(row), f"build-matrix/{name}")
 
 
 def build(row):
-    """Build its kernel and programs; what make says if that fails."""
+    """Build its kernel and programs; returns make's output if that fails."""
     done = run(["make", "-j2", *COMPILER[row["cc"]], f"O={row['O']}",
                 f"CHECK={row['check']}", f"B={directory_of(row)}"])
     return done.stdout if done.returncode != 0 else None
 
 
 def image_size(row):
-    """What make gives an image; less where it would take most of the RAM."""
+    """The size of an image; smaller if it would take most of the RAM."""
     return "7M" if (row["mem"], row["disk"]) == ("32M", "ram") else "32M"
 
 
 def disk_words(row, directory):
-    """How the machine gets its disk; what is written to it is forgotten.  The
-    largest program, which is not used here, would leave a small one no room."""
+    """Words for the disk, whose changes are discarded. The largest program,
+    which is not used here, would not fit in a small image."""
     path = images.make_image(os.path.join(directory, "fs.img"),
                              without=["bench"],
                              size=image_size(row), build=directory_of(row))
@@ -135,7 +136,7 @@ def disk_words(row, directory):
 
 
 def megabytes(size):
-    """The number in a size as QEMU takes it."""
+    """The number of megabytes in a size for QEMU."""
     return int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]]
 
 
@@ -147,7 +148,7 @@ def fits_the_host(row):
 
 
 def machine_of(row, directory, work):
-    """The machine, started."""
+    """Start the machine."""
     timer = "sstc" if row["timer"] == "sstc" else "sbi"
     args = f"timer={timer} hz={row['hz']}" + " reach" * row["check"]
     options = ["-bios", BIOS[row["bios"]]] if row["bios"] in BIOS else []
@@ -161,16 +162,16 @@ def machine_of(row, directory, work):
 
 
 def places_least(row):
-    """How many pages, 2 MiB apart, nobody uses at boot; a few less."""
+    """How many pages, 2 MiB apart, are free after boot; slightly fewer."""
     size = megabytes(row["mem"])
     structs = size // 64        # of pages, which are 64 times as large
-    tables = size // 128        # that are hashed into, at most
+    tables = size // 128        # hash tables, at most
     disk = (row["disk"] == "ram") * megabytes(image_size(row))
     return (size - 4 - structs - tables - disk) // 2
 
 
 def failures(said):
-    """What usertests said of each case that failed."""
+    """What usertests printed for each failed case."""
     return re.findall(r"^test \w+\n(?:(?!test ).*\n)*test \w+: FAILED.*\n",
                       said.replace("\r", ""), re.MULTILINE)
 
@@ -182,7 +183,7 @@ def complaint(row, machine):
         return "\n".join([f"status {machine.status()}", *failures(said)])
     if "fillmem:" not in said or " 0 failed" not in said:
         return "the work was not done"
-    # What no row says by its status: the far end of RAM, in a checked build.
+    # What the status does not show: the far end of RAM, in a checked build.
     reached = re.search(r"reached RAM in (\d+) places", said)
     if row["check"] and int(reached[1] if reached else 0) < places_least(row):
         return f"reached RAM in fewer than {places_least(row)} places"
@@ -217,7 +218,8 @@ def show(number, row):
 
 
 def try_all(rows, chosen):
-    """Try the chosen rows, a line for each; how many failed."""
+    """Run the chosen rows, printing a line for each; returns how many
+    failed."""
     failed = 0
     for number, row in enumerate(rows, 1):
         if chosen and number not in chosen:

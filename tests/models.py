@@ -1,20 +1,20 @@
-"""Models of what harts do to one another without a lock between them.
+"""Models of the protocols that harts use without a lock between them.
 
     tests/models.py [--write] [--herd COMMAND] [--directory DIR] [--inside DIR]
 
 `make models` runs this.  A model is a litmus test for herd7, which tries every
-execution that the memory model of RISC-V allows.  The instructions are those of
-the kernels that are built here, found by tests/order.py; only registers and
-addresses are replaced, a device's register or a CSR is a word of memory like
-others, and branches are left out but for that of a failed compare-and-swap, so
-that nothing rests on them.
+execution that the memory model of RISC-V allows.  The instructions come from
+the kernels built here, found by tests/order.py.  Only registers and addresses
+are replaced; a device register or a CSR becomes an ordinary word of memory.
+Branches are left out, except that of a failed compare-and-swap, so that no
+result depends on them.
 
-Each model names an outcome that would be a fault.  It must be impossible; and
-for each group of the model's accesses whose order is needed it must be possible
-once they have none, or the model would show nothing.
+Each model names an outcome that would be a bug.  It must be impossible.  And
+for each group of accesses whose order the model needs, it must be possible once
+they have no order; otherwise the model would show nothing.
 
-The instructions that were modelled and the results are kept in
-tests/models.json, a summary in docs/memory-order.md (--write).
+tests/models.json keeps the modeled instructions and the results;
+docs/memory-order.md has a summary (--write).
 """
 import argparse
 import collections
@@ -33,7 +33,7 @@ RESULTS = os.path.join(ROOT, "tests", "models.json")
 PAGE = os.path.join(ROOT, "docs", "memory-order.md")
 BEGIN, END = "<!-- begin: make models -->\n", "<!-- end -->\n"
 
-BUILDS = {      # which compilers, and the word for what they make
+BUILDS = {      # the compilers, and make's words for them
     "gcc": [],
     "gcc-linux": ["TOOLPREFIX=riscv64-linux-gnu-", "B=build/gnu"],
     "clang": ["LLVM=1", "B=build/llvm"],
@@ -41,7 +41,7 @@ BUILDS = {      # which compilers, and the word for what they make
 
 # -- where the kernel's code is -------------------------------------------
 
-# The part of a source line that names the access.
+# A part of the source line that identifies the access.
 PLACES = {
     "lock": ("kernel/sync/spinlock.c", "atomic_swap_acquire(&lock->taken"),
     "unlock": ("kernel/sync/spinlock.c", "atomic_store_release(&lock->taken"),
@@ -68,7 +68,7 @@ PLACES = {
     "offer": ("kernel/dev/virtio_blk.c", "atomic_store_release("),
 }
 
-# And what no name says: an instruction that is known by its surroundings, as
+# Instructions without such a name, identified by their surroundings, as
 # (function, the instruction before it).
 FENCES = {
     "interrupt": ("sbi_send_ipi", None),
@@ -79,7 +79,7 @@ CHANGES = {"take": "sleeplock_acquire", "give": "sleeplock_release"}
 
 
 def line_of(place):
-    """(path, line) of the one source line that a place means."""
+    """(path, line) of the one source line that a place refers to."""
     path, part = place
     found = [number for number, line in order.lines_of(path, ROOT)
              if part in line]
@@ -92,7 +92,7 @@ def of_symbol(code, symbol):
 
 
 def fence_after(code, symbol, place):
-    """The first fence of a function, or behind the code of a line."""
+    """The first fence of a function, or after the code of a line."""
     code = of_symbol(code, symbol)
     if place is not None:
         at = line_of(place)
@@ -106,7 +106,8 @@ def fence_after(code, symbol, place):
 
 def sequences(path):
     """The instructions of each access in a kernel: {name: ["fence rw,w", ...]}.
-    All the places that an access was compiled into must have the same ones."""
+    All places into which an access was compiled must have the same
+    instructions."""
     code = order.instructions(path)
     of_line = collections.defaultdict(set)
     for use in order.uses(code):
@@ -127,18 +128,18 @@ def sequences(path):
 
 # -- the models -----------------------------------------------------------
 
-# A step of a hart: what is done ("read" and "write" are ordinary accesses, all
-# others are in the tables above), to which word, with which value; for "take"
-# and "give" that is a pair.  What is read has the name of the step's word, with
-# the hart before it.
+# A step of a hart: the operation ("read" and "write" are ordinary accesses, all
+# others are in the tables above), the word, and the value; for "take" and
+# "give" the value is a pair.  A value that is read gets the name of the step's
+# word, prefixed with the hart.
 Step = collections.namedtuple("Step", "what word value", defaults=(None, None))
 
-# `start`: words that are not 0 at first.  `fault`: the outcome that must not
-# be. `needed`: groups of accesses; each group without its order makes it
-# possible.
+# `start`: words that are not 0 initially.  `fault`: the outcome that must be
+# impossible. `needed`: groups of accesses; without the order of a group it must
+# be possible.
 Model = collections.namedtuple("Model", "name claim start harts fault needed")
 
-LOCK = Step("lock", "taken", 1)         # it has the lock if it reads 0
+LOCK = Step("lock", "taken", 1)         # reading 0 means that the lock is taken
 UNLOCK = Step("unlock", "taken", 0)
 
 MODELS = [
@@ -283,7 +284,7 @@ MODELS = [
 
 
 def without_order(code):
-    """The same accesses, none of which is ordered."""
+    """The same accesses without any order."""
     return [re.sub(r"\.(aq|rl|aqrl)\b", "", word)
             for word in code if not word.startswith("fence")]
 
@@ -299,7 +300,7 @@ class Hart:
         self.changes = False        # whether a compare-and-swap may fail
 
     def register(self, holds, value=None):
-        """A register for a word's address, a value, or what was read."""
+        """A register for a word's address, a value, or a result."""
         if holds not in self.registers:
             self.registers[holds] = f"x{5 + len(self.registers)}"
             if value is not None:
@@ -308,7 +309,7 @@ class Hart:
         return self.registers[holds]
 
     def add(self, step, code):
-        """The instructions of a step."""
+        """Add the instructions of a step."""
         if step.word is None:
             self.code += map(plain_fence, code)
             return
@@ -333,7 +334,7 @@ class Hart:
                 self.code.append(f"{word} {to},{new},({at})")
 
     def add_change(self, step, code, at):
-        """A compare-and-swap; what is "read" tells whether it succeeded."""
+        """A compare-and-swap; the value "read" shows whether it succeeded."""
         old, new = (self.register(f"={value}", value) for value in step.value)
         found, failed = self.register("found"), self.register("failed")
         load, store = (word.replace(".d", ".w") for word in code)
@@ -349,14 +350,14 @@ class Hart:
 
 
 def plain_fence(word):
-    """A fence as herd7 knows it, which has no devices."""
+    """A fence for herd7, which has no devices."""
     before, after = (re.sub("[io]", "", part)
                      for part in word.removeprefix("fence ").split(","))
     return f"fence {before},{after}"
 
 
 def code_of(step, kernel, weak):
-    """What a step is made of; without order if it is among the weak."""
+    """The instructions of a step; without order if it is among the weak."""
     code = {"read": ["load"], "write": ["store"], "device": ["fence rw,rw"],
             **kernel}[step.what]
     return without_order(code) if step.what in weak else code
@@ -386,7 +387,8 @@ def litmus(model, kernel, weak=()):
 
 
 class Herd:
-    """herd7, and a directory for its files; herd7 may see it by another path."""
+    """herd7, and a directory for its files; herd7 may see it by another
+    path."""
 
     def __init__(self, command, directory, inside):
         self.command = shlex.split(command)
@@ -394,7 +396,7 @@ class Herd:
         self.inside = inside or directory
 
     def is_possible(self, text):
-        """Whether the outcome of a test is."""
+        """Whether the outcome of a test is possible."""
         with open(os.path.join(self.directory, "test.litmus"), "w",
                   encoding="ascii") as file:
             file.write(text)
@@ -414,7 +416,7 @@ def try_models(herd, kernel):
 
 
 def wrong(results):
-    """What is not as it must be, one line each."""
+    """Wrong results, one line each."""
     found = []
     for model in MODELS:
         possible, weak = results[model.name]
@@ -455,13 +457,13 @@ def section(kept):
 
 
 def page_with(text, new):
-    """A page whose written part is replaced."""
+    """The page with its generated part replaced."""
     head, _, rest = text.partition(BEGIN)
     return head + BEGIN + new + END + rest.partition(END)[2]
 
 
 def read():
-    """What the last run has kept."""
+    """The results of the last run."""
     with open(RESULTS, encoding="ascii") as file:
         kept = json.load(file)
     for kernel in kept["kernels"]:
@@ -471,7 +473,7 @@ def read():
 
 
 def write(kept):
-    """Keep the results, the instructions of an access on one line."""
+    """Save the results, with the instructions of an access on one line."""
     spelled = [{**kernel, "code": {name: "; ".join(code) for name, code
                                    in kernel["code"].items()}}
                for kernel in kept["kernels"]]
@@ -484,7 +486,7 @@ def write(kept):
 
 
 def build(words):
-    """Make a kernel; its directory."""
+    """Build a kernel; returns its directory."""
     directory = words[-1].removeprefix("B=") if words else "build"
     make(*words, f"{directory}/kernel.elf")
     return directory
@@ -497,7 +499,8 @@ def main():
     parser.add_argument("--directory")
     parser.add_argument("--inside")
     options = parser.parse_args()
-    kernels = {}        # by their instructions, as many compilers make the same
+    kernels = {}        # keyed by instructions, because many compilers generate
+                        # the same
     for words in BUILDS.values():
         directory = build(words)
         code = sequences(f"{directory}/kernel.elf")

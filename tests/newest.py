@@ -1,7 +1,9 @@
-"""The machines that people have now: run on a newer release by newest.sh.
+"""Tests on a newer release, with the QEMU that people have now; newest.sh runs
+them.
 
-It asks of QEMU, the firmware and the compiler there what `make test` asks of
-those of CI's own release, of each kind a little.
+They check QEMU, the firmware, and the compiler of that release in the same way
+as `make test` checks those of CI's own release, but only a few cases of each
+kind.
 """
 import re
 
@@ -21,7 +23,7 @@ RUNS = 60
 @pytest.mark.parametrize("cpus", [1, 2, 4, 8])
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])
 def test_boots(boot, cpus, timer):
-    """To a shell that works, with all harts."""
+    """Boots to a working shell, with all harts."""
     machine = boot(cpus=cpus, args=f"timer={timer}")
     machine.prompt()
     assert re.search(rf"tether: boot hart \d, {cpus} harts?, .* timer {timer}",
@@ -55,7 +57,7 @@ def test_exit_statuses(boot):
 
 
 def test_panics(boot):
-    """A panic always ends with 101, and says why."""
+    """A panic always ends with status 101 and gives the reason."""
     for number in range(RUNS // 4):
         machine = boot(cpus=1 + number % 4, image=False)
         assert machine.status() == 101, machine.tail()

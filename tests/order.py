@@ -1,8 +1,8 @@
-"""The order that the compiled kernel gives to accesses of memory.
+"""The order of memory accesses in the compiled kernel.
 
-The C code says an order by the names of lib/atomic.h.  Here the compiler's code
-for each line with such a name is found through the debugging information, and
-reduced to what matters: fences, and the access with its order bits.
+The C code states an order by the names of lib/atomic.h.  Here the compiler's
+code for each line with such a name is found through the debugging information,
+and reduced to fences and the access with its order bits.
 """
 import collections
 import os
@@ -14,13 +14,13 @@ from machine import ROOT
 Instruction = collections.namedtuple(
     "Instruction", "address symbol word operands path line")
 
-# What the compiler made of a line with a name: the function that it is part of,
-# and its instructions, as "fence rw,w" or "amoadd.w.aqrl" or just "load".
+# The code that the compiler generated for a line with a name: its function, and
+# its instructions, as "fence rw,w" or "amoadd.w.aqrl" or just "load".
 Use = collections.namedtuple("Use", "symbol path line name code")
 
 NAME = re.compile(r"\batomic_(load|store|add|sub|or|and|swap)_"
                   r"(relaxed|acquire|release|full)\(")
-SYMBOL = re.compile(r"^[0-9a-f]+ <([^.].*)>:$")  # .L... is none
+SYMBOL = re.compile(r"^[0-9a-f]+ <([^.].*)>:$")  # .L... is not a function
 PLACE = re.compile(r"^(?:; )?\S*?((?:kernel/)\S+):(\d+)(?: \(.*\))?$")
 CODE = re.compile(r"^ *([0-9a-f]+):\s+([a-z][\w.]*)\s*([^#<]*)")
 TARGET = re.compile(r"(?:^|,)(?:0x)?([0-9a-f]+)$")
@@ -32,7 +32,8 @@ REGISTERS = "kernel/riscv/mmio.h"
 
 
 def instructions(path):
-    """Those of a linked file or an object, in order, each with its line."""
+    """The instructions of a linked file or an object, in order, each with its
+    line."""
     done = run([PREFIX + "objdump", "-dl", "--no-show-raw-insn", path])
     assert done.returncode == 0, done.stdout[:500]
     found = []
@@ -56,14 +57,14 @@ def instructions(path):
 
 
 def is_fence(instruction):
-    """Whether it orders accesses; fence.i is about fetches, and what an older
-    objdump takes for a "fence w,unknown" is the hint pause."""
+    """Whether an instruction orders accesses. fence.i concerns fetches, and
+    older objdumps show the hint pause as "fence w,unknown"."""
     return instruction.word == "fence" and "unknown" not in instruction.operands
 
 
 def kind(instruction):
-    """load, store, amo, lr, sc, fence; None for all others, and for what a
-    function has put aside on its stack."""
+    """load, store, amo, lr, sc, or fence; None for all others, and for values
+    that a function saves on its stack."""
     word = instruction.word.removeprefix("c.")
     if word in LOADS | STORES and instruction.operands.endswith("(sp)"):
         return None
@@ -92,7 +93,7 @@ def fence_orders(code, before, after):
 
 
 def spoken(instruction):
-    """As it stands in the code of a Use."""
+    """The notation of an instruction in the code of a Use."""
     what = kind(instruction)
     if what == "fence":
         return f"fence {instruction.operands}"
@@ -122,7 +123,7 @@ def names_in(root=ROOT):
 
 
 def is_access_of(name, instruction):
-    """Whether an instruction can be what a name stands for."""
+    """Whether an instruction can belong to a name."""
     what, _ = name
     here = kind(instruction)
     if what == "load":
@@ -133,8 +134,8 @@ def is_access_of(name, instruction):
 
 
 def ways(code):
-    """Which instructions may come next: {index: [index, ...]}; none after a
-    call or a return."""
+    """The possible next instructions: {index: [index, ...]}; none after a call
+    or a return."""
     index_of = {here.address: index for index, here in enumerate(code)}
     found = collections.defaultdict(list)
     for index, here in enumerate(code):
@@ -149,7 +150,7 @@ def ways(code):
 
 
 def backwards(next_ones):
-    """The same the other way round."""
+    """The possible previous instructions."""
     found = collections.defaultdict(list)
     for index, others in next_ones.items():
         for other in others:
@@ -158,8 +159,8 @@ def backwards(next_ones):
 
 
 def fences_from(code, index, next_ones, fits):
-    """The fences that come first on each way from an instruction, in no order;
-    [] if one of the ways has another access first, or no fence that fits."""
+    """The first fences on each path from an instruction, in no order; [] if a
+    path has another access first, or no suitable fence."""
     found = []
     seen = set()
     open_ones = list(next_ones[index])
@@ -179,7 +180,7 @@ def fences_from(code, index, next_ones, fits):
 
 
 def uses(code, root=ROOT):
-    """Each Use in a list of instructions."""
+    """Every Use in a list of instructions."""
     found = []
     names = names_in(root)
     forth = ways(code)
@@ -196,15 +197,16 @@ def uses(code, root=ROOT):
             if name[1] in ("relaxed", "acquire"):
                 before = []
             if name[0] != "load" or name[1] == "relaxed":
-                after = []      # what follows is ordered by a bit, or not
+                after = []      # later accesses are ordered by a bit, or not at
+                                # all
             words = (*before, spoken(here), *after)
             found.append(Use(here.symbol, *place, "_".join(name), words))
     return without_addresses(found)
 
 
 def without_addresses(found):
-    """A line may also load an address or a value, which has no order.  Of the
-    loads of a line in one function keep those with the most fences."""
+    """A line may also load an address or a value, which has no order. Of the
+    loads of a line in one function, keep those with the most fences."""
     most = collections.Counter()
     for use in found:
         most[use[:4]] = max(most[use[:4]], len(use.code))
@@ -212,7 +214,7 @@ def without_addresses(found):
 
 
 def has_order(use):
-    """Whether the code of a Use has the order that its name says."""
+    """Whether the code of a Use has the order that its name states."""
     order = use.name.rpartition("_")[2]
     at = next(i for i, word in enumerate(use.code) if "fence" not in word)
     own = bits(use.code[at].split()[0])
@@ -230,8 +232,8 @@ def has_order(use):
 
 
 def check_uses(code, root):
-    """Uses that have less order than their names say, and atomic instructions
-    of lines without such a name."""
+    """Uses with less order than their names state, and atomic instructions on
+    lines without such a name."""
     names = names_in(root)
     found = [f"{use.path}:{use.line}: {use.name} in {use.symbol}: only "
              f"{'; '.join(use.code)}"
@@ -244,8 +246,8 @@ def check_uses(code, root):
 
 
 def check_change(code):
-    """atomic_change acquires by its lr and releases by its sc, and C has no
-    other pair; what stands in assembly is as it was meant."""
+    """atomic_change acquires with its lr and releases with its sc, and C code
+    has no other pair; assembly code is taken as intended."""
     wanted = {"lr": "aq", "sc": "rl"}
     return [f"{here.path}:{here.line}: {here.word} in {here.symbol}: no "
             f".{wanted[kind(here)]}" for here in code
@@ -272,7 +274,7 @@ def check_registers(code, root):
 
 
 def check_reservations(code):
-    """Code that goes over to another program or thread ends the reservation:
+    """Code that switches to another program or thread ends the reservation:
     each function with an sret, and swtch, has an SC and no LR after it."""
     last = {}
     found = []
@@ -288,8 +290,9 @@ def check_reservations(code):
 
 
 def check_flushes(code):
-    """None is of one address: that orders the last entry alone, and a table on
-    the way may be new, too (privileged specification 20211203, 4.2.1)."""
+    """No flush is of one address: that would only order the last-level entry,
+    but a table above it may be new, too (privileged specification 20211203,
+    4.2.1)."""
     return [f"{here.path}:{here.line}: {here.word} {here.operands} in "
             f"{here.symbol}: does not order tables" for here in code
             if here.word == "sfence.vma"
@@ -297,7 +300,7 @@ def check_flushes(code):
 
 
 def complaints(path, root=ROOT):
-    """All that is wrong in a linked kernel or an object of it."""
+    """Everything wrong in a linked kernel or an object of it."""
     code = instructions(path)
     return (check_uses(code, root) + check_change(code)
             + check_registers(code, root) + check_reservations(code)

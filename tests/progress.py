@@ -1,18 +1,18 @@
-"""What `make test` shows while it runs, in place of pytest's dots.
+"""Shows the progress of `make test` in place of pytest's dots.
 
-A test that fails is named at once, with the first line of the reason.  On a
-terminal one line, written over again and again, says how far it is and which
-test runs; in a log such a line is written now and then.  At the end each
-skipped test is listed with its reason, and the counts come last.
+A failed test is reported at once, with the first line of the reason.  On a
+terminal one line, continually rewritten, shows the progress and the current
+test; in a log such a line is written now and then.  At the end each skipped
+test is listed with its reason, and the counts come last.
 """
 import time
 
 import pytest
 
 LOG_SECONDS = 30        # between two lines in a log, unless a file is done
-LOG_SECONDS_LEAST = 3   # between two lines in any case
+LOG_SECONDS_LEAST = 3   # minimum between two lines
 REASON_MAX = 160        # characters of a reason
-NAME_MAX = 60           # of the name of the test that runs
+NAME_MAX = 60           # of the name of the current test
 
 
 def clock(seconds):
@@ -21,7 +21,7 @@ def clock(seconds):
 
 
 def first_line(text):
-    """The first line that says something, without the kind of exception."""
+    """The first informative line, without the kind of exception."""
     for line in text.removeprefix("AssertionError:").split("\n"):
         if line.strip():
             return line.strip()[:REASON_MAX]
@@ -29,13 +29,13 @@ def first_line(text):
 
 
 def reason_of(report):
-    """Why a test failed, or was skipped, in one line."""
+    """Why a test failed or was skipped, in one line."""
     if report.skipped:
         return first_line(report.longrepr[2].removeprefix("Skipped: "))
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash:
         return first_line(crash.message)
-    text = str(report.longrepr)         # of a file that cannot be read in
+    text = str(report.longrepr)         # of a file that cannot be imported
     return first_line(text.rpartition("\nE  ")[2])
 
 
@@ -54,20 +54,20 @@ class Progress:
     def __init__(self, reporter):
         self.reporter = reporter
         self.total = self.done = self.failed = self.skipped = 0
-        self.file = None                # of the latest test
+        self.file = None                # of the most recent test
         self.over = False               # all tests have run
         self.begun = self.shown = time.monotonic()
-        reporter._show_progress_info = False    # no percentage beside ours
+        reporter._show_progress_info = False    # no second percentage
 
     def line(self):
-        """How far it is."""
+        """The progress."""
         return (f"{self.done} of {self.total} tests"
                 + f", {self.failed} failed" * (self.failed > 0)
                 + f", {self.skipped} skipped" * (self.skipped > 0)
                 + f", {clock(time.monotonic() - self.begun)}")
 
     def show(self, nodeid):
-        """Say so, and which test comes now."""
+        """Print the progress, and which test comes next."""
         name = nodeid.removeprefix("tests/")
         file = name.partition("::")[0]
         if self.reporter.isatty:
@@ -112,7 +112,7 @@ class Progress:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_report_teststatus(self):
-        """Nothing is printed for a single test as it ends: no dot."""
+        """Print nothing for a single test as it ends: no dot."""
         outcome = yield
         if not self.over:
             outcome.force_result((outcome.get_result()[0], "", ""))

@@ -1,13 +1,13 @@
-"""Recordings of what a kernel writes to its disk (QEMU's blklogwrites).
+"""Recordings of a kernel's disk writes (QEMU's blklogwrites).
 
-A recording begins with a sector about itself; then each entry is a sector with
-four numbers (sector, count, flags, length) and `count` sectors of data.
+A recording begins with a sector about itself.  Each entry is a sector with four
+numbers (sector, count, flags, length), followed by `count` sectors of data.
 """
 import json
 import struct
 
 SECTOR = 512
-FLUSH = 1               # flag of an entry: all before it is on the disk
+FLUSH = 1               # flag of an entry: all earlier ones are on the disk
 
 
 def blockdev(**node):
@@ -16,9 +16,9 @@ def blockdev(**node):
 
 
 def drive(image, log):
-    """Words for QEMU: the drive x0 that writes to `image` and records so.
+    """Words for QEMU: the drive x0, which writes to `image` and records.
 
-    Only QEMU is ever killed, never the host: nothing need be flushed here.
+    Only QEMU is ever killed, never the host, so flushes are not needed here.
     """
     cache = {"no-flush": True}
     return [*blockdev(driver="file", filename=str(image), cache=cache,
@@ -30,9 +30,10 @@ def drive(image, log):
 
 
 def entries(content):
-    """(sector, flags, data) of each entry, up to the first empty or cut one.
+    """(sector, flags, data) of each entry, up to the first empty or truncated
+    one.
 
-    The count in the first sector is not used: it lags behind.
+    The count in the first sector is not used, because it lags behind.
     """
     at = SECTOR
     while at + 32 <= len(content):
@@ -46,11 +47,11 @@ def entries(content):
 
 
 def size_of(entries):
-    """How long a recording of these entries is, in bytes."""
+    """The length of a recording of these entries, in bytes."""
     return SECTOR + sum(SECTOR + len(data) for _, _, data in entries)
 
 
 def apply(disk, entry):
-    """Write one entry to a disk, a bytearray."""
+    """Apply one entry to a disk, a bytearray."""
     sector, _, data = entry
     disk[sector * SECTOR:sector * SECTOR + len(data)] = data

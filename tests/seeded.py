@@ -1,12 +1,12 @@
-"""Would usertests notice? Puts bugs into the kernel and sees.
+"""Puts bugs into the kernel and checks that usertests detects them.
 
-tests/seeded.py [NAME...]
+    tests/seeded.py [NAME...]
 
-Each patch in tests/seeded/ is one bug, of a kind that kernels have had.  In a
-copy of the tree it is applied alone, the kernel is built, and usertests runs on
+Each patch in tests/seeded/ is one bug, of a kind that kernels have had.  It is
+applied alone to a copy of the tree, the kernel is built, and usertests runs on
 one hart, then on two, then on four, until a case fails, the kernel panics, or
-nothing is heard any more.  A line says for each bug what has caught it.  The
-exit status is 0 if nine in ten were caught.
+output stops.  For each bug a line says what detected it.  The exit status is 0
+if nine in ten were detected.
 """
 import os
 import pathlib
@@ -21,16 +21,16 @@ from copies import copy_tree
 from machine import BUILD, ROOT, Machine, limit
 
 PATCHES = pathlib.Path(ROOT, "tests", "seeded")
-QUIET = 3        # the longest case, in seconds on a quiet machine
+QUIET = 3        # the longest case, in seconds on an idle machine
 
 
 def names():
-    """All bugs there are."""
+    """The names of all bugs."""
     return sorted(path.stem for path in PATCHES.glob("*.patch"))
 
 
 class Copy:
-    """A tree of its own, built, in which one bug at a time can be put."""
+    """A built copy of the tree, into which one bug at a time is put."""
 
     def __init__(self):
         make("all")
@@ -40,7 +40,7 @@ class Copy:
 
     def patch(self, name, *words):
         """Apply a patch with git, which must not look for a repository above
-        this directory: in one it would leave out what it does not know."""
+        this directory: inside one, it would ignore untracked files."""
         env = {**os.environ, "GIT_CEILING_DIRECTORIES": str(self.root.parent)}
         subprocess.run(["git", "apply", *words, PATCHES / f"{name}.patch"],
                        cwd=self.root, env=env, check=True)
@@ -50,7 +50,7 @@ class Copy:
 
     @staticmethod
     def image():
-        """No bug is in the programs."""
+        """The image of the original tree, because the programs have no bugs."""
         return pathlib.Path(ROOT, BUILD, "fs.img")
 
     def __enter__(self):
@@ -61,8 +61,8 @@ class Copy:
 
 
 def run_usertests(copy, cpus):
-    """What notices something wrong: a case, a panic, silence; None if
-    nothing does."""
+    """What detects the bug: a case, a panic, or silence; None if nothing
+    does."""
     with Machine(build=str(copy.root / BUILD), cpus=cpus,
                  image=copy.image(), run="usertests") as machine:
         case = "the first case"
@@ -82,7 +82,7 @@ def run_usertests(copy, cpus):
 
 
 def try_bug(copy, name):
-    """Put the bug in, run, take it out; what has caught it, or None."""
+    """Apply the bug, run, and revert it; returns what detected it, or None."""
     copy.patch(name)
     try:
         copy.build()

@@ -1,20 +1,23 @@
-"""Work, cut the power, look, go on: again and again on the same disk.
+"""Work, cut the power, check, continue: again and again on the same disk.
 
     /usr/bin/python3 tests/soak.py --cycles 200 --seed 1
 
-In each cycle a machine boots from what the last cut has left, checks it, and
-begins to work: `grind`, `durable`, `stressfs`, some of `usertests` and the
-shell, all at once.  Its disk is recorded.  When the recording has grown to a
-random size QEMU is killed.  Then a write is chosen in it, and the disk is made
-that a power cut at this write may leave: all up to the last flush before it,
-and of what follows that any, whole, in part, or not at all.  What the console
-had promised by then is known from how long the recording was at each look.
+In each cycle a machine boots from the disk that the last cut left, checks it,
+and starts to work: `grind`, `durable`, `stressfs`, some of `usertests`, and the
+shell, all at once. Its disk writes are recorded.  When the recording has
+reached a random size, QEMU is killed.  Then one write of the recording is
+chosen, and a disk is built as a power cut at this write could leave it: it has
+all writes up to the last flush before it, and any of the later writes, whole,
+in part, or not at all.  The length of the recording at each look at the console
+shows what the console had promised by then.
 
-Then must hold: fsck, once it has replayed the log, finds nothing; each record
-that `durable` called durable is there, in order and whole; each directory of
-`grind` is what it was after some operation, not before a durable one.
+Afterwards these must hold: fsck finds nothing once it has replayed the log;
+each record that `durable` called durable is there, in order and whole; each
+directory of `grind` matches the state after some operation, not before a
+durable one.
 
-A failure keeps the disks and the console in the directory given by --keep.
+After a failure, the disks and the console are kept in the directory given by
+--keep.
 """
 import argparse
 import os
@@ -33,23 +36,25 @@ from images import make_image, read, write
 from recording import FLUSH, SECTOR
 
 WORKERS = 3             # of grind
-CUTS = 3                # looked at in each cycle; the last is worked on
-FILL_STEP, FILL_MAX = 37, 400               # of the records; user/durable.c
-BAD = re.compile(                           # what no console may say
+CUTS = 3                # checked in each cycle; the last one is used to
+                        # continue
+FILL_STEP, FILL_MAX = 37, 400               # of the records; see
+                                            # user/bin/durable.c
+BAD = re.compile(                           # what no console may print
     r".*(?:panic|FAILED|damaged|command not found|killed"
     r"|^grind: seed \d+ worker|^stressfs: /|^durable: |^    (?!left behind)\S+:\d+: ).*", re.M)
 USERTESTS = "write_sizes overwrite truncate fight creators rename sync"
 
 
 def record(number):
-    """The record of a number, as user/durable.c makes it."""
+    """The record of a number, as user/bin/durable.c makes it."""
     fill = number * FILL_STEP % FILL_MAX
     letters = bytes(ord("a") + (number + i) % 26 for i in range(fill))
     return b"%d %s\n" % (number, letters)
 
 
 def count_records(content):
-    """How many records are there; each must be whole and in its place."""
+    """How many records there are; each must be whole and in its place."""
     at = number = 0
     while at < len(content):
         want = record(number)
@@ -60,7 +65,8 @@ def count_records(content):
 
 
 def tear(entry, rng):
-    """Parts of a write: each of its sectors may have reached the disk."""
+    """Random parts of a write: each of its sectors may have reached the
+    disk."""
     sector, flags, data = entry
     for at in range(0, len(data), SECTOR):
         if rng.random() < 0.5:
@@ -68,14 +74,14 @@ def tear(entry, rng):
 
 
 def last_flush(entries):
-    """How many entries there are up to the last flush, with it."""
+    """The number of entries up to and including the last flush."""
     return max((number for number, (_, flags, _) in enumerate(entries, 1)
                 if flags & FLUSH), default=0)
 
 
 def power_cut(before, entries, rng):
-    """The disk after a power cut: all up to the last flush, and any of the
-    other entries, in any part."""
+    """A disk after a power cut: all entries up to the last flush, and any parts
+    of the others."""
     disk = bytearray(before)
     kept = last_flush(entries)
     for entry in entries[:kept]:
@@ -91,8 +97,8 @@ def power_cut(before, entries, rng):
 
 
 def some_cut(entries, rng):
-    """After how many entries to cut: in the second half, and most often just
-    before a flush, when the most is on its way."""
+    """After how many entries to cut: in the second half, and mostly just before
+    a flush, when the most writes are pending."""
     total = len(entries)
     cuts = [number for number in range(total // 2, total)
             if entries[number][1] & FLUSH]
@@ -104,7 +110,7 @@ def some_cut(entries, rng):
 class Run:
     """A machine's run: the disk before, its recording, and its console.
 
-    looks: pairs of how long the recording was, and then the console.
+    looks: pairs of the length of the recording and the console at that time.
     """
 
     def __init__(self, before, log, console, looks):
@@ -114,8 +120,8 @@ class Run:
         self.looks = looks
 
     def said(self, count):
-        """The console when so many entries were recorded: what it had said
-        for sure, and what it may have said."""
+        """The console when that many entries were recorded: what it had
+        certainly printed, and what it may have printed."""
         size = recording.size_of(self.entries[:count])
         sure = max((length for at, length in self.looks if at <= size),
                    default=0)
@@ -126,15 +132,15 @@ class Run:
 
 
 class Promised(typing.NamedTuple):
-    """What must be on a disk: so many records, and, if a run of grind with
+    """What must be on a disk: a number of records and, if a run of grind with
     that seed had begun, each worker's last durable operation."""
     records: int = 0
     seed: typing.Optional[int] = None
     durable: tuple = ()
 
     def after(self, sure, maybe, seed):
-        """The same after a run with that seed, which has printed `sure`, and
-        perhaps `maybe`."""
+        """The promises after a run with that seed, which has printed `sure`,
+        and perhaps `maybe`."""
         numbers = [int(n) for n in re.findall(r"^durable (\d+)\n", sure, re.M)]
         records = max([self.records, *(n + 1 for n in numbers)])
         if f"grind: seed {seed} started\n" in sure:
@@ -149,7 +155,7 @@ class Promised(typing.NamedTuple):
 
 
 class Soak:
-    """A disk, and what was promised of it."""
+    """A disk, and what must be on it."""
 
     def __init__(self, directory, *, seed=1, cpus=2, build=machines.BUILD):
         self.directory = directory
@@ -165,14 +171,14 @@ class Soak:
     # -- one cycle ---------------------------------------------------------
 
     def check_words(self):
-        """What the machine runs to look at grind's directories."""
+        """The commands that check grind's directories."""
         if self.promised.seed is None:
             return "true"
         stood = ",".join(map(str, self.promised.durable))
         return f"grind -c {stood} -s {self.promised.seed} -p {WORKERS}"
 
     def work_words(self, seed):
-        """What it runs then, for as long as it may."""
+        """The commands that work for as long as the machine runs."""
         shell = ("mkdir /shell; cp /README.md /shell/a; "
                  "ln /shell/a /shell/b; mv /shell/b /shell/c; "
                  "echo more >> /shell/a; cat /shell/c | wc > /shell/n; "
@@ -183,7 +189,7 @@ class Soak:
                 f"({shell}; {shell}) & durable /records")
 
     def cycle(self):
-        """Boot, check, work, cut, look; the run that was cut."""
+        """Boot, check, work, cut, and look; returns the run that was cut."""
         self.cycles += 1
         rng = random.Random(f"{self.seed_of_all}/{self.cycles}")
         seed = rng.randrange(1 << 30)
@@ -196,8 +202,8 @@ class Soak:
         return done
 
     def cut(self, done, count, rng):
-        """Cut the power after so many entries; the disk is looked at and
-        becomes the one to go on with."""
+        """Cut the power after that many entries, and check the disk, which is
+        then used to continue."""
         entries = done.entries[:count]
         write(self.disk, power_cut(done.before, entries, rng))
         self.cuts += 1
@@ -206,10 +212,10 @@ class Soak:
         self.look()
 
     def run_until_killed(self, seed, rng):
-        """Run a machine until its recording has grown to a random size, and
-        kill it."""
+        """Run a machine until its recording has reached a random size, and kill
+        it."""
         words = f"{self.check_words()} && {self.work_words(seed)}"
-        early = rng.randrange(8) == 0           # perhaps while it recovers
+        early = rng.randrange(8) == 0           # perhaps during recovery
         size = rng.randrange(200_000) if early else rng.randrange(8_000_000)
         self.early += early
         before = read(self.disk)
@@ -226,8 +232,9 @@ class Soak:
         return Run(before, read(self.log), console, looks)
 
     def await_size(self, machine, size, early, seed):
-        """Wait until so many bytes are recorded, from grind's start on or,
-        early, from the machine's; what is seen meanwhile."""
+        """Wait until that many bytes are recorded, counted from grind's start
+        or, if early, from the machine's; returns what the console showed
+        meanwhile."""
         looks = []
         base = 0 if early else None
         end = time.monotonic() + machines.limit(60)

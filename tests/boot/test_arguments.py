@@ -1,11 +1,11 @@
-"""Boot arguments: what is unknown, wrong or cut short is said clearly."""
+"""Boot arguments: unknown, wrong, and truncated ones are clearly reported."""
 import pytest
 
 PANIC = 101
 
 
 def test_an_unknown_name_is_warned_of(boot):
-    """The machine boots on and names the argument."""
+    """The machine boots and reports the argument."""
     machine = boot(args="colour=blue", run="echo fine")
     machine.expect("colour")
     machine.expect("fine")
@@ -16,7 +16,8 @@ def test_an_unknown_name_is_warned_of(boot):
     "hz=0", "hz=-1", "hz=fast", "hz=99999999999999999999", "hz=",
     "timer=sundial", "sched=whim"])
 def test_a_bad_value_is_an_error(boot, argument):
-    """The name is named, the machine ends with a status, nothing hangs."""
+    """The argument is named, the machine ends with a status, and nothing
+    hangs."""
     machine = boot(args=argument, run="echo unreachable")
     assert machine.status() == PANIC
     assert argument.split("=")[0] in machine.console()
@@ -25,7 +26,8 @@ def test_a_bad_value_is_an_error(boot, argument):
 
 @pytest.mark.parametrize("text", ['run=""', "run= echo"])
 def test_no_command_is_no_success(boot, text):
-    """An empty run= is a slip: said, and not ended with status 0."""
+    """An empty run= is a mistake: it is reported and does not end with status
+    0."""
     machine = boot(args=text)
     assert machine.status() == 127
     assert "run= is empty" in machine.console()
@@ -37,7 +39,7 @@ def test_no_command_is_no_success(boot, text):
     ("x" * 1500, "more than 1023 characters"),
     (" ".join(f"a{i}" for i in range(50)), "'a32' is one too many")])
 def test_a_broken_line_is_reported(boot, text, what):
-    """An unterminated quote, a name twice, too much: said, not guessed."""
+    """An open quote, a duplicate name, too many: reported, not guessed."""
     machine = boot(args=text)
     machine.expect(what)
     machine.prompt()
@@ -52,7 +54,7 @@ def test_ticks_do_not_depend_on_hz(boot, hz):
 
 
 def test_quoted_values_and_blanks(boot):
-    """Blanks in a quoted value are kept, those between words are not."""
+    """Blanks in a quoted value are kept, blanks between words are not."""
     machine = boot(args="   hz=50    ", run="echo a  b")
     machine.expect(r"\na b\n")
     assert machine.status() == 0

@@ -1,4 +1,4 @@
-"""Disk images that are broken on purpose: a clear end, never a hang."""
+"""Disk images that are damaged on purpose: a clear message, never a hang."""
 import pytest
 
 from images import BLOCK, make_image, read, write
@@ -9,16 +9,16 @@ PANIC = 101
 
 @pytest.fixture(scope="module")
 def sound(tree, tmp_path_factory):
-    """The bytes of a good image, small."""
+    """The bytes of a small sound image."""
     directory = tmp_path_factory.mktemp("images")
     return read(make_image(directory / "fs.img", size="8M"))
 
 
-REFUSED = 1     # powered off: what a disk holds is no reason to panic
+REFUSED = 1     # init powers off: a bad disk is no reason for a panic
 
 
 def refused(boot, path):
-    """The console of a machine that must give the image up."""
+    """The console of a machine that must reject the image."""
     machine = boot(image=path, run="echo mounted")
     assert machine.status() == REFUSED
     assert "\nmounted" not in machine.console()
@@ -27,7 +27,7 @@ def refused(boot, path):
 
 
 def test_no_image_at_all(boot):
-    """Without an initrd there is nothing to run: said in one line."""
+    """Without an initrd there is nothing to run, and one line says so."""
     machine = boot(image=False)
     assert machine.status() == PANIC
     assert "initrd" in machine.console()
@@ -36,7 +36,7 @@ def test_no_image_at_all(boot):
 @pytest.mark.parametrize("keep", [1, 511, BLOCK - 1, BLOCK, 2 * BLOCK,
                                   40 * BLOCK])
 def test_truncated(boot, sound, tmp_path, keep):
-    """An image cut short is refused, wherever it was cut."""
+    """A truncated image is rejected, wherever it was truncated."""
     refused(boot, write(tmp_path / "fs.img", sound[:keep]))
 
 
@@ -47,7 +47,7 @@ def test_one_block_short(boot, sound, tmp_path):
 
 @pytest.mark.parametrize("fill", [0x00, 0xFF, 0x5A])
 def test_not_a_file_system(boot, sound, tmp_path, fill):
-    """Zeros, ones and rubbish in place of an image."""
+    """Zeros, ones, and garbage instead of an image."""
     refused(boot, write(tmp_path / "fs.img", bytes([fill]) * (64 * BLOCK)))
 
 
@@ -61,7 +61,7 @@ def superblock(sound):
 
 
 def test_each_word_of_the_superblock(boot, sound, tmp_path):
-    """Any word of it changed: the checksum or a range check catches it."""
+    """Any word of it changed: the checksum or a range check detects it."""
     number, length = superblock(sound)
     for at in range(0, length, 8):
         damaged = bytearray(sound)
@@ -70,9 +70,10 @@ def test_each_word_of_the_superblock(boot, sound, tmp_path):
 
 
 def test_zeroed_areas(boot, sound, tmp_path):
-    """Each of the first blocks but the superblock wiped: error or work.
+    """Each of the first blocks except the superblock is zeroed: it works or
+    fails.
 
-    The root directory or a program may be gone; the machine must still end
+    The root directory or a program may be gone.  The machine must still end
     with a status, and a panic must name the file system.
     """
     first, _ = superblock(sound)

@@ -1,7 +1,7 @@
-"""Executables that are broken on purpose: refused, and the kernel lives.
+"""Executables that are damaged on purpose: rejected, and the kernel continues.
 
-One image holds every variant; each runs as a command.  What makes an ELF
-file acceptable is written down in kernel/lib/elf.c.
+One image holds every variant; each runs as a command.  kernel/lib/elf.c lists
+what makes an ELF file acceptable.
 """
 import os
 import struct
@@ -20,7 +20,7 @@ KERNEL = 0xFFFFFFC080200000
 
 
 def sound():
-    """A program that works, to be damaged."""
+    """A working program, to be damaged."""
     return bytearray(read(os.path.join(ROOT, "build", "user", "bin", "true")))
 
 
@@ -31,7 +31,7 @@ def poke(layout, offset, value):
 
 
 def load_segment():
-    """Where the first PT_LOAD header of the sound program starts."""
+    """Where the first PT_LOAD header of the sound program begins."""
     program = sound()
     (start,) = struct.unpack_from("<Q", program, PHOFF)
     size, count = struct.unpack_from("<2H", program, PHENTSIZE)
@@ -42,7 +42,7 @@ def load_segment():
 
 
 def variants():
-    """Name to bytes, one defect each."""
+    """Maps names to programs, each with one defect."""
     at = load_segment()
     table = {
         "magic-alone": b"\x7fELF",
@@ -88,7 +88,7 @@ def image(tree, tmp_path_factory):
 
 
 def test_every_variant_is_refused(image):
-    """Each is called what it is, one after another on one machine."""
+    """Each gets the expected message, one after another on one machine."""
     with Machine(cpus=2, image=image) as machine:
         machine.prompt()
         names = variants()
@@ -100,7 +100,7 @@ def test_every_variant_is_refused(image):
 
 
 def faulty():
-    """A program whose first instruction is none."""
+    """A program whose first instruction is undefined."""
     at, program = load_segment(), sound()
     (entry,) = struct.unpack_from("<Q", program, ENTRY)
     (offset,) = struct.unpack_from("<Q", program, at + P_OFFSET)
@@ -110,7 +110,7 @@ def faulty():
 
 
 def test_a_fault_does_not_end_the_list(tree, tmp_path):
-    """As ^C would: what follows on the line runs, with the status."""
+    """Unlike with ^C, the rest of the line runs, and sees the status."""
     path = make_image(tmp_path / "fs.img", {"faulty": faulty()})
     with Machine(cpus=2, image=path) as machine:
         machine.prompt()
@@ -122,8 +122,8 @@ def test_a_fault_does_not_end_the_list(tree, tmp_path):
 def test_random_damage(image, tmp_path):
     """Single random bytes changed in the headers: never a panic or a hang.
 
-    A changed program may run, be refused or be killed; the shell must
-    answer after each.  The choice is fixed by the seed.
+    A changed program may run, be rejected, or be killed; the shell must respond
+    after each.  The seed determines the changes.
     """
     import random
     dice = random.Random(1)

@@ -8,15 +8,15 @@ from commands import PREFIX, make, run, symbol
 from machine import ROOT
 
 WFI = 0x10500073
-TRAPS_IDLE = 5      # of a hart that idles, in a second
+TRAPS_IDLE = 5      # of an idle hart, per second
 LOOKS = 10
-HOLD = 0x87000000   # RAM that nothing else uses so early
+HOLD = 0x87000000   # RAM that nothing else uses this early
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4])
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])
 def test_boots_to_a_shell(boot, cpus, timer):
-    """Any number of harts and either timer lead to a shell that works."""
+    """Any number of harts and either timer boot to a working shell."""
     machine = boot(cpus=cpus, args=f"timer={timer}")
     machine.prompt()
     assert machine.command("echo hello") == "hello"
@@ -24,10 +24,10 @@ def test_boots_to_a_shell(boot, cpus, timer):
 
 @pytest.mark.parametrize("first", range(4))
 def test_boot_hart(boot, tree, tmp_path, first):
-    """The firmware picks the boot hart by a race: whoever wins it, all run.
+    """Several harts race to be the boot hart; whichever wins, all of them run.
 
     The others are held back until the kernel counts its pages.  The lower half
-    of an address of the kernel is where that is in RAM.
+    of a kernel address is the address in RAM.
     """
     count = symbol(tree, "page_counts")[0] & 0xffffffff
     hold = tmp_path / "hold"
@@ -46,11 +46,11 @@ def test_boot_hart(boot, tree, tmp_path, first):
 
 
 def test_idle_leaves_the_host_alone(boot, tmp_path):
-    """At the prompt, harts wait in wfi: the host's processors rest.
+    """At the prompt, harts wait in wfi and leave the host's processors idle.
 
-    Nothing is measured that the host's load would change: few traps wake them
-    in three seconds of their own clock, and wherever one looks, each hart
-    stands behind a wfi, but for a chance hit of such a trap.
+    The test measures nothing that depends on the host's load: few traps wake
+    the harts in three seconds of their own clock, and almost every sample finds
+    each hart after a wfi.
     """
     log = tmp_path / "traps"
     machine = boot(cpus=4, options=["-d", "int", "-D", str(log)])

@@ -1,6 +1,6 @@
-"""What calls do that no case of usertests can bring about.
+"""Behavior of system calls that no case of usertests can produce.
 
-The programs below are put into the user/ of a copy of the tree.
+The programs below are built in the user/ directory of a copy of the tree.
 """
 import calendar
 import re
@@ -43,8 +43,8 @@ def built(tree, tmp_path_factory):
 
 
 def test_the_clock(boot, built):
-    """It begins with what the machine's says; the machine counts it in
-    instructions, so nothing is late."""
+    """The clock starts at the machine's date. Instructions drive it, so nothing
+    is late."""
     machine = boot(build=built, run="now; sleep 2; now", icount="shift=0",
                    options=["-rtc", "base=2001-02-03T04:05:06,clock=vm"])
     assert machine.status(quiet=20) == 0
@@ -55,8 +55,8 @@ def test_the_clock(boot, built):
 
 
 def group_of_sleep(machine, but=None):
-    """The group of the one `sleep` that is not in another; it is listed by that
-    name a moment after it was started."""
+    """The group of the `sleep` that is not in `other`; the list shows that name
+    shortly after the program was started."""
     deadline = time.monotonic() + limit(1)
     while time.monotonic() < deadline:
         groups = {int(line.split()[2])
@@ -69,8 +69,9 @@ def group_of_sleep(machine, but=None):
 
 
 def test_a_group_of_another_session(boot, built):
-    """What a shell has started is a session.  The next shell's programs may
-    join a group of their own session, not one that the first has left."""
+    """The processes that a shell starts form a session. Programs of the next
+    shell may join a group of their own session, but not a group that the first
+    has left."""
     machine = boot(build=built, cpus=2)
     machine.prompt()
     machine.command("sleep 1000 &")

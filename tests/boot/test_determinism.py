@@ -1,4 +1,4 @@
-"""The same run twice: the same output, to the last digit of a counter."""
+"""The same run twice: identical output, to the last digit of a counter."""
 import re
 
 import pytest
@@ -16,10 +16,10 @@ def console(boot, command, cpus):
 @pytest.mark.parametrize("command", ["lde syscall", "ls | wc",
                                      "lde yield"])
 def test_two_runs_are_identical(boot, command, cpus):
-    """Counters included: nothing depends on the host's time."""
+    """Including counters: nothing depends on the host's time."""
     assert console(boot, command, cpus) == console(boot, command, cpus)
 
 
 def test_the_figures_are_there(boot):
-    """What is compared above does hold counted instructions."""
+    """The compared output does contain counted instructions."""
     assert re.search(r"costs \d+ cycles", console(boot, "lde syscall", 1))

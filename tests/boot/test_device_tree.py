@@ -1,7 +1,7 @@
-"""Device trees that lack or lie about something: said, never a hang.
+"""Device trees with missing or wrong entries: a message, never a hang.
 
-The kernel gets these trees itself (tests/trees.py), behind a firmware that
-reads its own.  tests/host/fdt_test.c tries the reader alone.
+Only the kernel gets these trees (tests/trees.py); the firmware reads its own.
+tests/host/fdt_test.c tests the parser alone.
 """
 import os
 import struct
@@ -36,7 +36,7 @@ def boot_blob(boot, bench, tmp_path):
 
 @pytest.fixture
 def boot_tree(boot_blob, bench):
-    """Boots with the sound tree that a function has changed."""
+    """Boots with the sound tree after a function has changed it."""
     def start(change, reserve=(), run=None, **options):
         root = trees.sound_tree(os.path.getsize(bench.disk))
         change(root)
@@ -56,7 +56,7 @@ def ranges(*pairs):
 
 
 def memory(*pairs):
-    """Changes the RAM that is named to these ranges, a node each."""
+    """Returns a change that sets the ranges of RAM, one node for each."""
     def change(root):
         root.drop("memory@")
         for start, size in pairs:
@@ -68,7 +68,7 @@ def memory(*pairs):
 
 
 def put(path, name, value):
-    """Sets one property."""
+    """Returns a change that sets one property."""
     def change(root):
         node = root.find(path) if path != "/" else root
         node.props[name] = value
@@ -76,7 +76,7 @@ def put(path, name, value):
 
 
 def plic(root):
-    """The PLIC's node: newer QEMUs name it by what it does."""
+    """The PLIC's node, whose name differs between versions of QEMU."""
     return next(node for node in root.find("/soc").children
                 if b"plic" in node.props.get("compatible", b""))
 
@@ -94,7 +94,7 @@ def panics(machine, message):
 # -- nothing is wrong ----------------------------------------------------
 
 def test_rewriting_changes_nothing(boot_tree):
-    """A tree only taken apart and put together again boots."""
+    """A tree that is only parsed and written again boots."""
     fine(boot_tree(lambda root: None))
 
 
@@ -102,13 +102,13 @@ def test_rewriting_changes_nothing(boot_tree):
                                     "pci", "rng-seed", "aliases", "plic",
                                     "interrupt-controller@c", "serial"])
 def test_what_is_not_needed_may_be_missing(boot_tree, prefix):
-    """Devices that the kernel can do without may be gone."""
+    """Devices that the kernel does not need may be missing."""
     fine(boot_tree(lambda root: root.drop(prefix)))
 
 
 @pytest.mark.parametrize("start", [0x101020, 0x101022, 0x180000, 1 << 55])
 def test_a_clock_where_none_is(boot_tree, start):
-    """Its first register may be there and the second not."""
+    """Its first register may exist without the second."""
     fine(boot_tree(put("/soc/rtc@101000", "reg", cells(
         start >> 32, start & 0xffffffff, 0, 0x1000))))
 
@@ -116,7 +116,7 @@ def test_a_clock_where_none_is(boot_tree, start):
 @pytest.mark.parametrize("name", ["sifive,plic-1.0.0", "riscv,plic0",
                                   "thead,c900-plic"])
 def test_names_of_a_plic(boot_tree, name):
-    """The interrupt controller is known by each of its names."""
+    """The interrupt controller is recognized by each of its names."""
     def change(root):
         plic(root).props["compatible"] = name.encode() + b"\0"
     machine = boot_tree(change)
@@ -126,7 +126,7 @@ def test_names_of_a_plic(boot_tree, name):
 
 @pytest.mark.parametrize("name", ["ns16550a", "ns16550", "snps,dw-apb-uart"])
 def test_names_of_a_uart(boot_tree, name):
-    """So is the serial line."""
+    """The serial line is recognized by each of its names."""
     machine = boot_tree(put("/soc/serial@10000000", "compatible",
                             name.encode() + b"\0"))
     fine(machine)
@@ -147,8 +147,8 @@ def test_extensions_as_a_list(boot_tree):
 
 @pytest.mark.parametrize("size", [64, 0, 3, 8192, None])
 def test_blocks_of_zeros(boot_tree, size):
-    """What a tree says of cbo.zero is not believed: QEMU 7.2 lacks it, and some
-    firmware does not turn it on."""
+    """The kernel does not trust the tree about cbo.zero: QEMU 7.2 lacks it, and
+    some firmware does not enable it."""
     def change(root):
         for hart in ("cpu@0", "cpu@1"):
             props = root.find(f"/cpus/{hart}").props
@@ -162,8 +162,8 @@ def test_blocks_of_zeros(boot_tree, size):
 @pytest.mark.parametrize("path", ["/soc/serial@10000000", "serial0",
                                   "serial0:115200n8"])
 def test_the_console_that_is_chosen(boot_tree, path):
-    """stdout-path names a UART, by path or alias, maybe with its speed; here
-    another one comes first in the tree."""
+    """stdout-path names a UART by path or alias, possibly with its speed; here
+    another UART comes first in the tree."""
     def change(root):
         other = dtb.Node("serial@9000000")
         other.props = {"compatible": b"ns16550a\0",
@@ -181,7 +181,7 @@ def test_the_console_that_is_chosen(boot_tree, path):
 # -- RAM -----------------------------------------------------------------
 
 def test_ram_in_pieces(boot_tree):
-    """Four nodes with holes between them, the kernel in the second."""
+    """Four nodes with holes between them; the kernel is in the second."""
     base, mib = trees.RAM, 1 << 20
     machine = boot_tree(memory((base, 1 * mib), (base + 2 * mib, 58 * mib),
                                (base + 62 * mib, 20 * mib),
@@ -193,15 +193,16 @@ def test_ram_in_pieces(boot_tree):
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_structs_of_two_pieces_meet(boot_tree, order):
-    """Two pieces whose structs share a page, at the start of what a large page
-    of structs would map; all of RAM is used."""
+    """Two pieces whose structs share a page, at the start of a large page of
+    structs; all of RAM is used."""
     pieces = [(trees.RAM, 0x8010000), (trees.RAM + 0x8020000, 0x17fe0000)]
     fine(boot_tree(memory(*pieces[::order]), mem="512M",
                    run="fillmem && echo fine"))
 
 
 def test_ram_at_the_end_of_all_addresses(boot_tree):
-    """A range that ends with the last page must not wrap to address 0."""
+    """A range that ends with the last page must not wrap around to address
+    0."""
     machine = boot_tree(memory(((1 << 64) - 2048, 1024),
                                (trees.RAM, trees.MEM)))
     machine.expect("0xfffffffffffffc00 is out of the kernel's reach")
@@ -332,7 +333,7 @@ def test_more_ram_than_there_is(boot_tree):
     (trees.TREE_AT - 4096, 8192), (trees.DISK_AT, 0), (trees.DISK_AT, -4096),
     ((1 << 64) - 4096, 4096), (0x10000000, 4096)])
 def test_an_initrd_that_cannot_be(boot_tree, start, size):
-    """It is named; there is no other disk."""
+    """A bad initrd is reported; there is no other disk."""
     def change(root):
         props = root.find("/chosen").props
         props["linux,initrd-start"] = struct.pack(">Q", start)
@@ -345,7 +346,7 @@ def test_an_initrd_that_cannot_be(boot_tree, start, size):
 # -- harts ---------------------------------------------------------------
 
 def third_hart(**props):
-    """Adds a hart to the tree that the machine has not got."""
+    """Adds a hart to the tree that the machine does not have."""
     def change(root):
         cpus = root.find("/cpus")
         other = dtb.Node("cpu@7")
@@ -358,7 +359,7 @@ def third_hart(**props):
 
 
 def test_a_hart_that_does_not_start(boot_tree):
-    """It is named, and the others work."""
+    """It is reported, and the others work."""
     machine = boot_tree(third_hart())
     machine.expect(r"tether: boot hart \d, 3 harts")
     machine.expect("tether: hart 7 did not start, going on without it")
@@ -368,7 +369,7 @@ def test_a_hart_that_does_not_start(boot_tree):
 @pytest.mark.parametrize("props", [{"status": b"disabled\0"},
                                    {"mmu_type": b"riscv,none\0"}])
 def test_a_hart_that_is_not_for_us(boot_tree, props):
-    """One that is disabled, or has no MMU, is left alone."""
+    """A hart that is disabled or has no MMU is not used."""
     machine = boot_tree(third_hart(**props))
     machine.expect(r"tether: boot hart \d, 2 harts")
     fine(machine)
@@ -376,7 +377,8 @@ def test_a_hart_that_is_not_for_us(boot_tree, props):
 
 
 def test_a_plic_for_machine_mode_only(boot_tree):
-    """No context of the boot hart's supervisor mode: none is used."""
+    """No PLIC context for the boot hart's supervisor mode: the PLIC is not
+    used."""
     def change(root):
         props = plic(root).props
         wired = list(struct.unpack(">8I", props["interrupts-extended"]))
@@ -390,7 +392,7 @@ def test_a_plic_for_machine_mode_only(boot_tree):
 # -- no tree at all ------------------------------------------------------
 
 def some_hart_is_in(machine, function):
-    """Whether a hart is in a function of the kernel; any of them may boot."""
+    """Whether a hart is in a given kernel function; any of them may boot."""
     start, size = symbol("build", function)
     return any(start <= machine.registers(hart)["pc"] < start + size
                for hart in range(2))
@@ -400,8 +402,8 @@ def some_hart_is_in(machine, function):
                                   b"\xd0\x0d\xfe\xed" + b"\xff" * 60],
                          ids=["nothing", "zeros", "a bad header"])
 def test_no_tree(boot_blob, blob):
-    """Where no device can report a status, the kernel says what is wrong and
-    halts: asking the firmware to shut down would end QEMU with status 0."""
+    """If no device can report a status, the kernel prints the problem and
+    halts, because a firmware shutdown would end QEMU with status 0."""
     machine = boot_blob(blob or b"\0")
     machine.expect(r"panic: device tree at 0x87000000: not a valid tree")
     machine.expect(r"_start\+|text_start\+")
@@ -414,14 +416,14 @@ def test_no_tree(boot_blob, blob):
 # -- many ----------------------------------------------------------------
 
 def test_damaged_trees(bench):
-    """A slice of `make trees`: a prompt or one clear line each time."""
+    """A small part of `make trees`: a prompt or one clear line each time."""
     wrong = []
     trees.run(bench, range(1, 301), os.cpu_count(), wrong.append)
     assert not wrong, "\n".join(wrong)
 
 
 def test_damage_is_repeatable():
-    """The same seed, the same tree."""
+    """The same seed gives the same tree."""
     assert trees.damaged(7, 6 << 20) == trees.damaged(7, 6 << 20)
     assert len({trees.damaged(seed, 6 << 20)[0] for seed in range(50)}) > 45
 

@@ -1,5 +1,5 @@
-"""The virtio disk: what is written stays, what fails is said, what crashes
-comes back."""
+"""The virtio disk: changes persist, failures are reported, crashes are
+recovered."""
 import random
 import re
 import shutil
@@ -12,13 +12,13 @@ from commands import run
 from images import BLOCK, make_image, read, write
 from recording import FLUSH, SECTOR, blockdev
 
-ORPHANS = 104            # where the superblock names the first orphan
-CLEAN, REPLAYED = 0, 1  # statuses of fsck
+ORPHANS = 104            # offset of the first orphan in the superblock
+CLEAN, REPLAYED = 0, 1  # exit statuses of fsck
 
 
 @pytest.fixture
 def image(tree, tmp_path):
-    """A small image of this test's own."""
+    """A small image for each test."""
     return make_image(tmp_path / "fs.img", size="24M")
 
 
@@ -34,7 +34,7 @@ def orphan(path):
 # -- it works -----------------------------------------------------------
 
 def test_changes_stay(boot, image):
-    """What one machine writes, the next one finds; fsck finds nothing."""
+    """The next machine finds what one machine wrote; fsck finds nothing."""
     work = ("mkdir /d && echo hello > /d/f && cat /README.md > /d/g && "
             "ln /d/f /h && rm /README")
     assert boot(disk=image, run=work).status(quiet=3) == 0
@@ -49,8 +49,8 @@ def test_changes_stay(boot, image):
 
 
 def test_a_directory_in_use_is_removed(boot, image):
-    """The end comes while a shell still stands in it: an orphan that fsck
-    accepts and the next boot frees."""
+    """The machine ends while a shell is still in the directory: an orphan that
+    fsck accepts and the next boot frees."""
     work = "mkdir /d && cd /d && rmdir /d && sync && poweroff"
     inodes = run(["build/fsck", "-l", str(image)]).stdout
     assert boot(disk=image, run=work).status(quiet=3) == 0
@@ -64,7 +64,7 @@ def test_a_directory_in_use_is_removed(boot, image):
 
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_the_tests_of_files(boot, image, cpus):
-    """What usertests has about changing files, on the virtio disk."""
+    """The cases of usertests about changing files, on the virtio disk."""
     names = "write_sizes overwrite truncate fight creators writers disk_full " \
             "many_names text_busy unlink_open rename sync"
     machine = boot(disk=image, cpus=cpus, run=f"usertests {names}")
@@ -74,7 +74,7 @@ def test_the_tests_of_files(boot, image, cpus):
 
 
 def test_a_disk_that_may_not_be_written(boot, image):
-    """A read-only drive: the shell runs, changes are refused."""
+    """A read-only drive: the shell runs, changes fail."""
     words = ["-drive", f"file={image},if=none,format=raw,id=x0,readonly=on"]
     before = read(image)
     machine = boot(disk=words, run="echo x > /new || rm /README")
@@ -84,7 +84,7 @@ def test_a_disk_that_may_not_be_written(boot, image):
 
 
 def test_a_read_only_disk(boot, image):
-    """Every call that would change it is refused."""
+    """Every call that would change it fails."""
     assert boot(disk=image, run="mkdir /d").status(quiet=3) == 0
     words = ["-drive", f"file={image},if=none,format=raw,id=x0,readonly=on"]
     machine = boot(disk=words, run="usertests read_only")
@@ -93,7 +93,7 @@ def test_a_read_only_disk(boot, image):
 
 
 def test_a_disk_of_the_old_style(boot, image):
-    """A legacy device is named, with the option that helps."""
+    """A legacy device is reported, with the option that helps."""
     words = ["-drive", f"file={image},if=none,format=raw,id=x0",
              "-device", "virtio-blk-device,drive=x0"]
     machine = boot(image=False, options=words)
@@ -102,7 +102,7 @@ def test_a_disk_of_the_old_style(boot, image):
 
 
 def test_lost_interrupts(boot, checked_tree, image):
-    """Every fourth interrupt of the disk is dropped: slow, but nothing hangs."""
+    """Every fourth disk interrupt is dropped: slow, but nothing hangs."""
     machine = boot(build=checked_tree, disk=image, cpus=2, args="dropirq=4",
                    run="echo x > /new && sync && cat /README.md > /null && "
                        "cat /new")
@@ -114,7 +114,7 @@ def test_lost_interrupts(boot, checked_tree, image):
 # -- crashes ------------------------------------------------------------
 
 def record(boot, image, directory, command):
-    """Run a command and record what the kernel writes; (before, entries)."""
+    """Run a command and record the kernel's writes; (before, entries)."""
     log = write(directory / "log", b"")
     before = directory / "before.img"
     shutil.copy(image, before)
@@ -132,11 +132,11 @@ WORK = ("mkdir /d; sync; " +
 
 
 def test_every_prefix_of_a_recording(boot, image, tmp_path):
-    """Cut a run off after each write: the log makes it whole again.
+    """Cut a run off after each write: the log repairs the disk.
 
-    The disk after each prefix of the writes goes through the kernel's own
-    recovery for a sample of 20, chosen by a fixed seed, and for the others
-    through that of fsck -r; then fsck finds nothing.
+    For a sample of 20, chosen by a fixed seed, the kernel's own recovery runs
+    on the disk after that many writes; for the others that of fsck -r.  Then
+    fsck finds nothing.
     """
     before, entries = record(boot, image, tmp_path, WORK)
     flushes = sum(flags & FLUSH for _, flags, _ in entries)
@@ -170,13 +170,13 @@ def failing(image, **rule):
 
 
 def sector_of(image, path):
-    """The first sector of a file's contents, found by what it holds."""
+    """The first sector of a file, found by its contents."""
     content = run(["build/fsck", "-x", path, str(image)]).stdout.encode()
     return read(image).index(content[:BLOCK]) // SECTOR
 
 
 def test_a_sector_that_cannot_be_read(boot, image):
-    """The file says so, everything else goes on."""
+    """Reading the file fails; everything else works."""
     sector = sector_of(image, "/README.md")
     words = failing(image, event="none", iotype="read", sector=sector)
     machine = boot(disk=words, run="cat /README.md || echo going on")
@@ -187,7 +187,7 @@ def test_a_sector_that_cannot_be_read(boot, image):
 
 @pytest.mark.parametrize("kind", ["write", "flush"])
 def test_writing_fails(boot, image, kind):
-    """The disk is read-only from then on, and stays sound."""
+    """The disk becomes read-only and stays sound."""
     words = failing(image, event="none", iotype=kind)
     machine = boot(disk=words, cpus=2)
     machine.prompt()
@@ -202,7 +202,7 @@ def test_writing_fails(boot, image, kind):
 
 
 def test_calls_after_a_failure(boot, image):
-    """What each call says once writing has failed."""
+    """The result of each call after a write has failed."""
     words = failing(image, event="none", iotype="write")
     machine = boot(disk=words, cpus=2)
     machine.prompt()

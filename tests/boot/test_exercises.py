@@ -17,7 +17,7 @@ from machine import BUILD, ROOT
 PRIMES = [n for n in range(2, 101) if all(n % d for d in range(2, n))]
 LINES = "(echo pear; echo apple; echo fig and fig)"
 
-# What is typed for each exercise, and the answer, line by line.
+# For each exercise, the command and its output, line by line.
 SESSIONS = {
     "nap": [("nap 3", ["slept 3 ticks"]), ("nap", ["Usage: nap ticks"])],
     "pingpong": [("pingpong",
@@ -88,7 +88,7 @@ def exercises():
 
 
 def make_in(directory, *words):
-    """Run make in a copy of the tree; what it printed."""
+    """Run make in a copy of the tree; returns its output."""
     done = run(["make", "-j2", "-C", str(directory), *words])
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -96,13 +96,13 @@ def make_in(directory, *words):
 
 @pytest.fixture
 def copy(tree, tmp_path):
-    """A copy for one test, which may change it."""
+    """A private copy for one test."""
     return copy_tree(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def built(tree, tmp_path_factory):
-    """A copy with the exercises in its user/, and what make printed."""
+    """A copy with the exercises in its user/, and the output of make."""
     directory = copy_tree(tmp_path_factory.mktemp("exercises"))
     for name in exercises():
         shutil.rmtree(directory / "user" / name, ignore_errors=True)
@@ -126,19 +126,19 @@ def test_they_compile_without_a_warning(built):
 
 
 def test_clang_warns_of_nothing_either(built):
-    """The same with the other compiler."""
+    """The exercises also compile with the other compiler."""
     targets = [f"build-llvm/user/{name}" for name in exercises()]
     assert warnings(make_in(built[0], "LLVM=1", "B=build-llvm", *targets)) == []
 
 
 def test_each_has_a_session():
-    """No exercise is only compiled."""
+    """Every exercise is also run."""
     assert exercises() == sorted(SESSIONS)
 
 
 @pytest.mark.parametrize("name", exercises())
 def test_exercise(boot, built, name):
-    """It does what its first lines say."""
+    """Each exercise does what its first lines say."""
     shell = boot(cpus=2, build=str(built[0] / BUILD))
     shell.prompt()
     for line, expected in SESSIONS[name]:
@@ -160,7 +160,8 @@ int main(void)
 
 
 def test_a_program_comes_and_goes(boot, copy):
-    """user/NAME.c is enough, and so is a directory; removed, it is gone."""
+    """user/NAME.c is enough, and so is a directory; once removed, the program
+    is gone."""
     (copy / "user" / "dropped.c").write_text(HELLO)
     (copy / "user" / "directory").mkdir()
     (copy / "user" / "directory" / "one.c").write_text(
@@ -181,8 +182,8 @@ def test_a_program_comes_and_goes(boot, copy):
 
 
 def test_a_program_with_the_name_of_a_tool(boot, copy):
-    """user/NAME.c is /NAME and comes before /bin/NAME; help tells of it alone.
-    And a directory in the root may have the name."""
+    """user/NAME.c is /NAME and comes before /bin/NAME; help lists only the
+    first. A directory in the root may have the name of a tool, too."""
     (copy / "user" / "sleep.c").write_text(
         "/* sleep WORD: say that it is mine. */\n" + HELLO)
     make_in(copy)
@@ -202,7 +203,7 @@ def test_a_program_with_the_name_of_a_tool(boot, copy):
     ("bin.c", "a program cannot be called bin"),
     ("obj/main.c", "a program cannot be called obj")])
 def test_names_that_no_program_can_have(copy, name, complaint):
-    """make says so before it builds anything."""
+    """make reports it before it builds anything."""
     path = copy / "user" / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(HELLO)
@@ -212,7 +213,7 @@ def test_names_that_no_program_can_have(copy, name, complaint):
 
 
 def test_two_definitions_in_one_program_are_an_error(copy):
-    """A name of the library may be taken, but by one file only."""
+    """A program may redefine a library function, but only in one file."""
     (copy / "user" / "twice").mkdir()
     for name in ("one", "two"):
         (copy / "user" / "twice" / f"{name}.c").write_text(

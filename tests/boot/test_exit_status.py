@@ -5,13 +5,13 @@ import pytest
 
 from machine import Machine
 
-RUNS = int(os.environ.get("STATUS_RUNS", "24"))     # newest.sh: more
+RUNS = int(os.environ.get("STATUS_RUNS", "24"))     # newest.sh sets more
 
 
 @pytest.mark.parametrize("status, seen", [
     (0, 0), (1, 1), (7, 7), (255, 255), (256, 255), (257, 1)])
 def test_status_of_the_command(boot, status, seen):
-    """The low 8 bits; 255 where those are 0 and the status is not."""
+    """The low 8 bits; 255 if they are 0 and the status is not."""
     machine = boot(run=f"echo fine; poweroff {status}")
     machine.expect("fine")
     assert machine.status() == seen
@@ -30,8 +30,8 @@ def test_status_of_a_shell_line(boot, command, seen):
 @pytest.mark.parametrize("command, args, seen", [
     ("exit 7", "", 7), ("exit 0", "", 0), ("exit 7", "timer=none", 101)])
 def test_no_status_is_lost(command, args, seen):
-    """However often, on however many harts: newer QEMUs go on for a while when
-    they have been told to end, and must not hear of another status."""
+    """On any number of harts, every time: newer QEMUs run on for a while after
+    they were told to end, and must not receive another status."""
     found = []
     for i in range(RUNS):
         with Machine(cpus=1 + i % 4, args=args,
@@ -50,20 +50,20 @@ def test_status_under_icount(boot, command, seen):
 
 
 def test_a_missing_program_fails(boot):
-    """A command that does not exist is named and fails."""
+    """A command that does not exist is reported and fails."""
     machine = boot(run="no-such-program")
     machine.expect("no-such-program")
     assert machine.status() not in (0, 101)
 
 
 def test_poweroff_from_the_shell(shell):
-    """poweroff ends QEMU with the status it is given."""
+    """poweroff ends QEMU with the given status."""
     shell.send("poweroff 9\n")
     assert shell.status() == 9
 
 
 def test_output_before_the_end_is_whole(boot):
-    """Nothing that was written is lost when the machine powers off."""
+    """Output is not lost when the machine powers off."""
     machine = boot(run="cat README.md")
     assert machine.status() == 0
     with open("README.md", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What a new user is told: init's line, and the program help."""
+"""What a new user sees: the greeting of init, and the program help."""
 import os
 import re
 
@@ -20,7 +20,7 @@ def built_in():
 
 
 def table(shell):
-    """What help prints: two parts, each name to what it does."""
+    """The output of help: two parts, each mapping names to descriptions."""
     output = shell.command("help")
     first, _, second = output.partition("Programs:\n")
     return [dict(re.findall(r"^  (\S+) +(.*)$", part, re.M))
@@ -30,7 +30,7 @@ def table(shell):
 # -- the greeting --------------------------------------------------------
 
 def test_the_greeting(shell):
-    """One line before the first prompt says what to type; and only there."""
+    """One line before the first prompt says what to type, and only there."""
     assert shell.console().count(GREETING) == 1
     assert re.search(rf"\n{re.escape(GREETING)}\n\$ $", shell.console())
     shell.command("exit")
@@ -68,9 +68,9 @@ def test_all_are_listed(shell):
     ("kill", ["kill [-s SIGNAL | -SIGNAL] PID|%JOB...: end processes or jobs "
               "(the shell's own)",
               "kill [-s SIGNAL | -SIGNAL] PID...: end processes"]),
-    ("nosuch", ["help: there is no nosuch", "failed"])])
+    ("nosuch", ["help: no program nosuch", "failed"])])
 def test_one_of_them(shell, name, lines):
-    """How it is called, too."""
+    """help NAME also prints the usage."""
     assert shell.command(f"help {name} || echo failed").split("\n") == lines
 
 
@@ -80,7 +80,7 @@ def test_one_of_them(shell, name, lines):
     ("rm /console", True), ("rm /console && echo x > /console", True),
     ("rm /console && mkdir /console", True)])
 def test_no_console(boot, tree, tmp_path, change, reason):
-    """init says what the image lacks and ends the machine with a status."""
+    """init reports what the image lacks and ends the machine with a status."""
     disk = tmp_path / "disk"
     disk.write_bytes(open(f"{tree}/fs.img", "rb").read())
     machine = boot(disk=disk, run=change)
@@ -94,7 +94,7 @@ def test_no_console(boot, tree, tmp_path, change, reason):
 
 
 def test_no_console_on_a_disk_that_cannot_be_written(boot, tree, tmp_path):
-    """Then only the kernel can say it; the status is the same."""
+    """Then only the kernel can report it; the status is the same."""
     disk = tmp_path / "disk"
     disk.write_bytes(open(f"{tree}/fs.img", "rb").read())
     assert boot(disk=disk, run="rm /console").status() == 0

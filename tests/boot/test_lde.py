@@ -1,7 +1,6 @@
-"""Limited direct execution, row by row, as far as it shows from outside.
+"""Limited direct execution, row by row, as far as it is visible from outside.
 
-lde tells what it measured; the tests below check the tale against what QEMU
-and the console show.
+lde prints its measurements; these tests compare them with QEMU and the console.
 """
 import re
 
@@ -11,7 +10,7 @@ USER_END = 1 << 38      # the kernel lives above
 
 
 def run(boot, command, **options):
-    """The console of a machine that ran one command and ended well."""
+    """The console of a machine that ran one command and ended with status 0."""
     machine = boot(run=command, **options)
     assert machine.status(quiet=5) == 0
     return machine.console()
@@ -28,17 +27,17 @@ def test_each_part_succeeds(boot, name, cpus):
 
 
 def test_all_of_it(boot):
-    """lde alone tells the whole protocol."""
+    """lde without arguments shows the whole protocol."""
     text = run(boot, "lde", cpus=1)
     for word in ("OS", "hardware", "program", "ecall", "sret"):
         assert word in text, f"no {word!r}"
 
 
 def test_the_traps_are_real(boot, tmp_path):
-    """QEMU's own log of traps has those that lde speaks of.
+    """QEMU's own log of traps contains the traps that lde reports.
 
-    System calls from user mode, and the timer taking the hart away from an
-    instruction of the looping program.
+    These are system calls from user mode, and timer interrupts of the looping
+    program.
     """
     log = tmp_path / "traps"
     run(boot, "lde loop", cpus=1, icount="shift=4", args="icount",
@@ -61,16 +60,16 @@ def test_the_timer_gives_the_hart_back(boot):
 
 
 def test_without_the_timer_a_loop_freezes_the_machine(boot):
-    """sched=coop on one hart: the shell, which waits for a line only, does not
-    get it, and the hart stays in user code.
+    """sched=coop on one hart: the shell, which only waits for a line, never
+    runs, and the hart stays in user code.
 
-    For two seconds on the machine's clock, which counts the instructions of
-    the loop: 200 times as many as a turn has with the timer.
+    The test lasts two seconds on the machine's clock, which counts the
+    instructions of the loop: 200 times the length of a slice with the timer.
     """
     machine = boot(cpus=1, args="sched=coop", icount="shift=5")
     machine.prompt(quiet=5)
     machine.send("lde freeze &\n")
-    machine.expect("looping for ever", quiet=5)
+    machine.expect("looping forever", quiet=5)
     machine.send("echo thawed\n")
     end = machine.clock() + 2
     while machine.clock() < end:
@@ -81,7 +80,7 @@ def test_without_the_timer_a_loop_freezes_the_machine(boot):
 
 
 def test_cooperating_programs_share_the_hart(boot):
-    """sched=coop: programs that yield take turns all the same."""
+    """sched=coop: programs that yield still take turns."""
     run(boot, "lde yield", cpus=1, args="sched=coop")
 
 
@@ -89,7 +88,8 @@ def test_cooperating_programs_share_the_hart(boot):
     ("illegal", "fault"), ("privileged", "illegal instruction"),
     ("undefined", "illegal instruction")])
 def test_offenders_are_ended_and_named(boot, name, cause):
-    """One line names program, pid, cause, pc and address; all goes on."""
+    """One line names program, pid, cause, pc, and address; the rest
+    continues."""
     machine = boot(cpus=2)
     machine.prompt()
     text = machine.command(f"lde {name}", quiet=3)
@@ -101,7 +101,7 @@ def test_offenders_are_ended_and_named(boot, name, cause):
 def test_control_costs_next_to_nothing(boot):
     """Four loops share a hart evenly, and nothing is lost between them.
 
-    Under icount, so that the shares are of instructions, not of time.
+    This runs under icount, so the shares are of instructions, not of time.
     """
     text = run(boot, "lde loop", cpus=1, icount="shift=0", args="icount")
     shares = [int(n) for n in re.findall(r"looped, (\d+) %", text)]

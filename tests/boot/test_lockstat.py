@@ -1,4 +1,4 @@
-"""lockstat: a checked build counts who waits for which lock."""
+"""lockstat: a checked build counts lock contention."""
 import re
 
 import pytest
@@ -11,7 +11,8 @@ ROW = (r"^lockstat: (?P<name>.{20}) "
        r" +(?P<numbers>\d+ +\d+ +\d+ +\d+)$")
 WAITERS_SLEEP = ("sleep", "folder")
 
-# Two programs at one file, and at two ends of one pipe, a few bytes at a time.
+# Two programs that use one file, and two ends of one pipe, a few bytes at a
+# time.
 WRITES = 150
 ONE_FILE = (f"dd if=/zero of=/f bs=65536 count={WRITES} & "
             f"dd if=/zero of=/f bs=65536 count={WRITES}; wait")
@@ -37,8 +38,8 @@ def table(boot, checked_tree):
 
 
 def test_one_hart_never_spins(table):
-    """Who holds a spinlock is not interrupted, so nobody finds it taken; but a
-    sleep lock's holder can have had its turn."""
+    """A spinlock's holder is not interrupted, so no other thread finds it
+    taken; but a sleep lock's holder can lose its hart."""
     found = table(ONE_FILE, cpus=1, icount=EXACT)
     for (name, kind), figures in found.items():
         if kind not in WAITERS_SLEEP:
@@ -48,15 +49,15 @@ def test_one_hart_never_spins(table):
 
 
 def test_four_harts_fight_for_a_pipe(table):
-    """Both ends' copies go on under the pipe's one lock."""
+    """Copies at both ends take the pipe's one lock."""
     found = table(ONE_PIPE, cpus=4)
     assert found["pipe", "spin"]["contended"] > 0
     assert found["pipe", "spin"]["turns"] >= found["pipe", "spin"]["contended"]
 
 
 def test_four_harts_read_a_file_side_by_side(table):
-    """Each by a descriptor of its own.  Only who opens the file late has it
-    alone for a moment, and some of the others wait then."""
+    """Each writer has its own descriptor. A writer that opens the file late has
+    it alone for a moment, and some of the others wait then."""
     found = table("bench share read", cpus=4, args="lockstat icount hz=10000",
                   icount=EXACT)
     inode = found["inode", "sleep"]
@@ -65,7 +66,7 @@ def test_four_harts_read_a_file_side_by_side(table):
 
 
 def test_four_harts_fight_for_a_file(table):
-    """The second writer waits for the first, asleep."""
+    """The second writer sleeps until the first has finished."""
     found = table(ONE_FILE, cpus=4, args="lockstat icount", icount=EXACT)
     inode = found["inode", "sleep"]
     assert inode["taken"] >= 2 * WRITES      # each write takes it at least once
@@ -73,8 +74,9 @@ def test_four_harts_fight_for_a_file(table):
 
 
 def test_figures_fit_together(table):
-    """The dearest come first, and nothing waits more often than it asks.  In
-    instructions: a busy host makes any lock look dear."""
+    """The most contended come first, and no lock is contended more often than
+    it is taken. Counted in instructions, because on a busy host any lock looks
+    contended."""
     found = table(ONE_FILE, cpus=4, args="lockstat icount", icount=EXACT)
     contended = [figures["contended"] for figures in found.values()]
     assert contended == sorted(contended, reverse=True)
@@ -82,7 +84,7 @@ def test_figures_fit_together(table):
         assert figures["taken"] > 0, key
         assert figures["contended"] <= figures["taken"], key
         assert figures["turns"] >= figures["contended"], key
-    # A writer of 64 KiB holds the file while it takes pages for them.
+    # A write of 64 KiB holds the file's lock while it allocates pages.
     assert found["inode", "sleep"]["longest"] > \
         found["alloc", "sleep"]["longest"] > 0
 
@@ -93,7 +95,8 @@ def test_the_same_run_has_the_same_figures(table):
 
 
 def test_only_who_asks_gets_it(table, boot, tree):
-    """No table without the argument; a normal build does not know it."""
+    """Without the argument there is no table; a normal build does not know
+    it."""
     assert not table("true", cpus=1, args="")
     machine = boot(run="true", args="lockstat")
     assert machine.status(quiet=5) == 0

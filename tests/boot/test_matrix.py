@@ -1,4 +1,4 @@
-"""The matrix of builds and machines: its pairs, and a slice of its rows."""
+"""The matrix of builds and machines: its pairs, and some of its rows."""
 import itertools
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 import matrix
 from commands import run
 
-# Every value at least once, in few builds: `make matrix` tries all pairs.
+# Every value at least once, in few builds; `make matrix` tests all pairs.
 SLICE = [dict(zip(matrix.FACTORS, values)) for values in [
     (1, "32M", "sbi", 1000, "ram", "elf", "2", 1, "dynamic"),
     (2, "8G", "sstc", 10, "ram", "elf", "2", 1, "qemu"),
@@ -18,7 +18,8 @@ TESTS = "cow_* sbrk* preempt sleep fork_storm kill_spin exec_storm writers fp_*"
 
 
 def test_every_pair_is_in_the_matrix():
-    """Each two values of two factors meet in a row, or are left out by name."""
+    """Each pair of values of two factors is in a row, or is excluded by
+    name."""
     rows = matrix.covering_rows()
     for a, b in itertools.combinations(matrix.FACTORS, 2):
         for pair in itertools.product(matrix.FACTORS[a], matrix.FACTORS[b]):
@@ -29,7 +30,7 @@ def test_every_pair_is_in_the_matrix():
 
 
 def test_the_matrix_is_small():
-    """Not the full product: at most half as many again as must be."""
+    """Not the full product: at most half as many again as necessary."""
     sizes = sorted(map(len, matrix.FACTORS.values()))
     assert len(matrix.covering_rows()) <= 1.5 * sizes[-1] * sizes[-2]
 
@@ -49,14 +50,14 @@ def test_slice(row):
 
 @pytest.mark.parametrize("words", [["99"], ["0"], ["many"], ["--fast"]])
 def test_bad_words_are_an_error(words):
-    """A row that is not there is said to be so, and nothing is built."""
+    """A row that does not exist is reported, and nothing is built."""
     done = run(["/usr/bin/python3", "tests/matrix.py", *words])
     assert done.returncode == 2
     assert "usage: matrix.py" in done.stdout and words[0] in done.stdout
 
 
 def test_a_failing_row_is_reported():
-    """Work that fails makes the row fail, with the console to see why."""
+    """Failing work makes the row fail, and the console shows why."""
     row = dict(SLICE[0], disk="virtio", mem="128M")
     problem = matrix.try_row(row, tests="pids", fill="false")
     assert problem.startswith("status 1\n") and "tether: boot hart" in problem

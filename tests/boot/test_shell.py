@@ -1,4 +1,4 @@
-"""A session at the console: editing keys, shell syntax, its errors."""
+"""A console session: editing keys, shell syntax, and its errors."""
 import time
 
 import pytest
@@ -10,21 +10,21 @@ END_OF_FILE, INTERRUPT, PROCESSES = "\x04", "\x03", "\x10"
 
 
 def answer(shell, keys):
-    """Type keys and Enter; the last line before the next prompt."""
+    """Type keys and Enter; returns the last line before the next prompt."""
     shell.send(keys + "\n")
     return shell.prompt().split("\n")[-1]
 
 
 def processes(shell):
-    """What ps lists: program name to number."""
+    """The output of ps: maps program names to pids."""
     rows = [line.split() for line in shell.command("ps").split("\n")[1:]]
     return {row[-1]: row[0] for row in rows}
 
 
 def running(shell, name):
-    """The number of a program just started with `&`, as soon as ps has it.
+    """The pid of a program just started with `&`, as soon as ps lists it.
 
-    The prompt does not wait until the new process has become that program.
+    The prompt does not wait until the new process has executed the program.
     """
     deadline = time.monotonic() + limit(1)
     while name not in (listed := processes(shell)):
@@ -55,7 +55,7 @@ def test_end_of_file_ends_a_reader(shell):
 
 
 def wait_until_listed(shell, name, rows=None):
-    """Press ^P until a process of that name is there, or such rows."""
+    """Press ^P until a process of that name, or such rows, appear."""
     deadline = time.monotonic() + limit(1)
     while time.monotonic() < deadline:
         shell.send(PROCESSES)
@@ -64,8 +64,9 @@ def wait_until_listed(shell, name, rows=None):
     raise AssertionError(f"no process {name}")
 
 
-# The shell, init's child, sleeps, and so does one of its own that leads a
-# group: it waits, and ^C reaches what it has put into the foreground for that.
+# The shell, init's child, sleeps.  So does its child that leads a group: it
+# waits, and ^C reaches the processes that it has put into the foreground for
+# that.
 WAITING = (r"\d+ +1 +\d+ +\d+ sleep +\d+ sh\r*\n(?:[^\n]*\n)*?"
            r" *(\d+) +\d+ +\1 +\d+ sleep +\d+ sh\r*\n")
 
@@ -74,7 +75,7 @@ WAITING = (r"\d+ +1 +\d+ +\d+ sleep +\d+ sh\r*\n(?:[^\n]*\n)*?"
     ("cat", "cat"), ("sleep 1000", "sleep"), ("cat | cat | wc", "wc"),
     ("lde freeze", "lde"), ("(sleep 1000; true)", "sleep")])
 def test_interrupt_kills_the_foreground(shell, line, name):
-    """^C ends what runs in the foreground, not the shell."""
+    """^C ends the foreground processes, not the shell."""
     shell.send(line + "\n")
     wait_until_listed(shell, name)
     shell.send(INTERRUPT)
@@ -88,7 +89,7 @@ def test_interrupt_kills_the_foreground(shell, line, name):
     "true; (sleep 1000; echo in); echo next", "sleep 1000 | cat; echo next",
     "(echo sleep 1000; echo echo next) | sh"])
 def test_interrupt_ends_the_list(shell, line):
-    """^C ends the whole line, not only the command that it finds."""
+    """^C ends the whole line, not only the running command."""
     shell.send(line + "\n")
     wait_until_listed(shell, "sleep")
     shell.send(INTERRUPT)
@@ -99,7 +100,7 @@ def test_interrupt_ends_the_list(shell, line):
 @pytest.mark.parametrize("line", [
     "wait", "wait %1", "wait %1; echo next", "wait > /out 5> /out"])
 def test_interrupt_ends_waiting(shell, line):
-    """`wait` can be interrupted; what it waited for goes on."""
+    """`wait` can be interrupted; the background job continues."""
     shell.command("sleep 1000 &")
     running(shell, "sleep")
     shell.send(line + "\n")
@@ -112,7 +113,7 @@ def test_interrupt_ends_waiting(shell, line):
 
 
 def test_interrupt_at_the_prompt(shell):
-    """^C with nothing running throws the line away."""
+    """^C at the prompt discards the line."""
     shell.send("echo lost" + INTERRUPT)
     shell.send("echo kept\n")
     shell.expect(r"\nkept\n")
@@ -121,14 +122,14 @@ def test_interrupt_at_the_prompt(shell):
 
 
 def test_process_list_key(shell):
-    """^P lists the processes at once, whatever runs."""
+    """^P lists the processes at once, whatever is running."""
     shell.send(PROCESSES)
     shell.expect("init")
     shell.expect(r"\bsh\b")
 
 
 def test_a_long_line_is_refused_whole(shell):
-    """A line too long is refused; no tail of it runs as a command."""
+    """A line that is too long is refused; no part of it runs as a command."""
     tail = "; echo tail"
     shell.send("echo " + "x" * 6000 + tail + "\n")
     shell.prompt(quiet=3)
@@ -137,7 +138,7 @@ def test_a_long_line_is_refused_whole(shell):
 
 
 def test_typing_ahead_is_kept(shell):
-    """What is typed while a program runs is read afterwards."""
+    """Input typed while a program runs is read afterwards."""
     shell.send("sleep 1\necho fir''st\necho sec''ond\n")
     shell.expect("first\n", quiet=2)
     shell.expect("second\n")
@@ -165,7 +166,7 @@ def test_typing_ahead_is_kept(shell):
     ("cat < /null", ""),
     ("", "")])
 def test_syntax(shell, line, output):
-    """Each construct does what it says."""
+    """Each construct works."""
     seen = shell.command(line)
     if output is None:
         assert seen.split()[:3] == ["1", "2", "8"], seen
@@ -177,7 +178,7 @@ def test_syntax(shell, line, output):
     "| wc", "echo |", "( echo", "echo )", "echo 'open", "echo > ", "; ;",
     "&& echo", "echo < | cat"])
 def test_syntax_errors(shell, line):
-    """A bad line gives one line of explanation, and nothing of it runs."""
+    """A bad line gives one line of explanation, and no part of it runs."""
     seen = shell.command(line)
     assert seen and "\n" not in seen, seen
     assert shell.command("echo alive") == "alive"
@@ -187,7 +188,7 @@ def test_syntax_errors(shell, line):
     "no-such-program", "cat < /no-such-file", "cat /no-such-file",
     "cd /no-such-directory", "echo x > /missing/new-file", "/console"])
 def test_errors_of_commands(shell, line):
-    """What cannot be done is named; the status says so."""
+    """Errors are reported, and set the status."""
     seen = shell.command(line)
     word = line.split()[-1].rpartition("/")[2]
     assert word in seen, seen
@@ -214,8 +215,8 @@ def test_errors_of_commands(shell, line):
     (["kill -l > /full || echo $?"],
      "kill: standard output: no space left on device\n1")])
 def test_redirection(shell, lines, output):
-    """Words of redirections are expanded; of a built-in command they last for
-    it alone, and nothing that the shell has for itself is in reach."""
+    """Words of redirections are expanded. The redirections of a built-in
+    command end with it, and the shell's own descriptors are out of reach."""
     shell.command("echo x > /f")
     for line in lines[:-1]:
         shell.command(line)
@@ -241,14 +242,14 @@ def test_scripts(shell):
     ("echo '('; echo echo two",
      "sh: syntax error: a command is missing at the end")])
 def test_a_bad_line_ends_a_script(shell, lines, output):
-    """What follows a NUL is not lost in silence, and no tail is run."""
+    """Input after a NUL is not silently lost, and no part of the line is
+    run."""
     assert shell.command(f"({lines}) | grep -v one | sh; echo $?") \
         == f"{output}\n2"
 
 
 def test_shell_without_descriptors(shell):
-    """Whatever of 0, 1 and 2 is closed, pipes and redirections go where they
-    should."""
+    """Even if 0, 1, or 2 is closed, pipes and redirections work correctly."""
     lines = ("echo a | cat | cat > /o; cat /null | wc -c >> /o; "
              "(cat; echo b) < /null >> /o; echo c > /p; cat < /p >> /o; "
              "cat & wait")
@@ -263,8 +264,9 @@ def test_shell_without_descriptors(shell):
     "cat &", "cat | cat &", "true && cat &", "(cat; cat) &", "(cat &)",
     "sh -c 'cat & wait'", "(true; cat & wait)"])
 def test_background_reads_nothing(shell, line):
-    """What is typed is for the shell, also when a list waits for input."""
-    shell.send(f"{line}\necho ty''ped\n")     # the echo has the quotes
+    """Typed input goes to the shell, even while a background list waits for
+    input."""
+    shell.send(f"{line}\necho ty''ped\n")     # the echo includes the quotes
     shell.expect("typed\n", quiet=2)
     shell.prompt()
     assert "alive" in shell.command("wait; echo alive")
@@ -272,13 +274,13 @@ def test_background_reads_nothing(shell, line):
 
 
 def test_background_may_read_a_file(shell):
-    """A redirection of its own counts more."""
+    """An explicit redirection takes precedence."""
     shell.command("echo a > /f; cat < /f > /g & wait")
     assert shell.command("cat /g") == "a"
 
 
 def test_background(shell):
-    """`&` gives the prompt back at once; wait waits for what runs."""
+    """`&` returns to the prompt at once; wait waits for the jobs."""
     shell.command("sleep 1000 &")
     running(shell, "sleep")
     shell.command("kill %1; wait")
@@ -289,7 +291,7 @@ def test_background(shell):
 
 
 def test_kill(shell):
-    """A process is ended by its number as ps shows it."""
+    """kill ends a process by the pid that ps shows."""
     shell.command("sleep 1000 &")
     shell.command(f"kill {running(shell, 'sleep')}")
     shell.command("wait")
@@ -297,7 +299,7 @@ def test_kill(shell):
 
 
 def test_directories(shell):
-    """cd changes where names are looked up; programs are found anyway."""
+    """cd changes where names are looked up; programs are still found."""
     listing = shell.command("ls /")
     assert "README.md" in listing and "sh" in listing
     assert shell.command("cd /; ls") == listing
@@ -305,6 +307,6 @@ def test_directories(shell):
 
 
 def test_the_shell_comes_back(shell):
-    """Leaving the shell starts a new one: init watches over it."""
+    """When the shell exits, init starts a new one."""
     shell.command("exit")
     assert shell.command("echo again") == "again"

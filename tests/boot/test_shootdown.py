@@ -1,4 +1,4 @@
-"""TLB shoot-down between harts: every request is answered."""
+"""TLB shootdown between harts: every request is answered."""
 import re
 
 import pytest
@@ -6,8 +6,8 @@ import pytest
 
 @pytest.mark.parametrize("icount", [None, "shift=0,sleep=off"])
 def test_every_hart_answers(boot, checked_tree, icount):
-    """Four harts shoot at each other; none waits for ever, also where QEMU
-    runs them on one thread and a waiting hart has to give way."""
+    """Four harts send each other requests; none waits forever, even if QEMU
+    runs them in one thread and a waiting hart has to yield."""
     args = "shoot=200" + (" icount" if icount else "")
     machine = boot(build=checked_tree, cpus=4, icount=icount, args=args,
                    run="exit 0")
@@ -26,9 +26,9 @@ def flushed(machine):
 
 @pytest.mark.parametrize("row, each", [("zero", 0), ("file", 0), ("copy", 1)])
 def test_only_what_is_taken_away_is_flushed(boot, row, each):
-    """A fault that maps a page flushes nothing, one that replaces a page does
-    so once.  bench has 512 such faults, twice.  QEMU counts a flush once for
-    the program and once for the kernel."""
+    """A fault that maps a page flushes nothing; one that replaces a page
+    flushes once. bench has 512 such faults, twice. QEMU counts one flush for
+    the program and one for the kernel."""
     machine = boot(mem="256M")
     machine.prompt()
     before = flushed(machine)
@@ -40,7 +40,7 @@ def test_only_what_is_taken_away_is_flushed(boot, row, each):
 
 def test_new_stacks_are_known_to_each_hart(boot, checked_tree):
     """Twenty threads at once need stacks that were never mapped, and run on
-    harts that have not mapped them: a checked build panics where a hart uses
-    one without a fence since.  An emulator would let it."""
+    harts that have not mapped them. A checked build panics if a hart uses such
+    a stack without a fence since then; an emulator would allow it."""
     machine = boot(build=checked_tree, cpus=4, run="&".join(["sleep 3"] * 20))
     assert machine.status() == 0, machine.tail()

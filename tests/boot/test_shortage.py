@@ -1,11 +1,11 @@
-"""Shortage of memory: programs fail, the kernel does not."""
+"""Shortage of memory: programs may fail, the kernel may not."""
 import pytest
 
 
 @pytest.mark.parametrize("every", [7, 23, 101])
 def test_failing_allocations(boot, checked_tree, every):
-    """With every N-th allocation failing, storms of processes and pipes end
-    in errors of their own; the kernel neither panics nor hangs."""
+    """When every N-th allocation fails, many processes and pipes end in
+    ordinary errors; the kernel neither panics nor hangs."""
     machine = boot(build=checked_tree, cpus=2,
                    args=f"failalloc={every}",
                    run="forktest; stressfs; ls | cat | wc; forktest; exit 0")

@@ -1,5 +1,5 @@
-"""Programs that work at random and check everything, and power cuts meanwhile:
-a few cycles of the soak, which must notice a disk that breaks its promises."""
+"""Programs that work at random and check everything, with power cuts meanwhile:
+a few cycles of the soak, which must detect a disk that breaks its promises."""
 import random
 
 import pytest
@@ -16,7 +16,8 @@ GRIND = "grind -n 600 -p 8"
 
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_grind(boot, each_tree, tmp_path, cpus):
-    """Everything as the model says, nothing left behind, a sound disk."""
+    """Everything matches the model, nothing is left behind, the disk is
+    sound."""
     image = make_image(tmp_path / "fs.img", build=each_tree)
     machine = boot(build=each_tree, disk=image, cpus=cpus,
                    run=f"{GRIND} -s {cpus}")
@@ -25,14 +26,15 @@ def test_grind(boot, each_tree, tmp_path, cpus):
 
 
 def digests(machine):
-    """The last word of each worker: a number for all that it found."""
+    """The last output of each worker: a hash of all its results."""
     assert machine.status(quiet=30) == 0, machine.tail()
     return sorted(line for line in machine.console().splitlines()
                   if "digest" in line)
 
 
 def test_the_same_seed_does_the_same(boot):
-    """One seed gives the same on one hart and on four; another does not."""
+    """One seed gives the same results on one hart and on four; another does
+    not."""
     first = digests(boot(cpus=1, run="grind -s 7 -n 400 -p 3"))
     assert len(first) == 3
     assert digests(boot(cpus=4, run="grind -s 7 -n 400 -p 3")) == first
@@ -40,7 +42,7 @@ def test_the_same_seed_does_the_same(boot):
 
 
 def test_grind_when_room_runs_out(boot, tmp_path):
-    """On a disk that is too small, -t takes a refusal for what it is."""
+    """On a disk that is too small, -t accepts errors for lack of space."""
     image = make_image(tmp_path / "fs.img", size="6M", without=("usertests",))
     machine = boot(disk=image, cpus=2, run="grind || grind -t -p 8 -n 500")
     assert machine.status(quiet=30) == 0, machine.tail()
@@ -70,13 +72,13 @@ def test_soak(tree, tmp_path):
 
 @pytest.fixture(scope="module")
 def worked(tree, tmp_path_factory):
-    """A soak after one run that was not cut yet, and this run."""
+    """A soak after one run that was not cut yet, and that run."""
     soak = soaks.Soak(tmp_path_factory.mktemp("soak"), seed=2)
     return soak, soak.cycle()
 
 
 def is_noticed(soak, disk):
-    """Whether looking at a disk finds something wrong."""
+    """Whether checking a disk finds a problem."""
     write(soak.disk, disk)
     try:
         soak.look()
@@ -86,7 +88,7 @@ def is_noticed(soak, disk):
 
 
 def test_a_disk_that_forgets_flushes(worked):
-    """All after the first half is lost, though flushes promised it."""
+    """The second half is lost, although flushes promised it."""
     soak, done = worked
     soak.promised = soaks.Promised().after(*done.said(len(done.entries)), 0)
     count = len(done.entries)
@@ -98,8 +100,8 @@ def test_a_disk_that_forgets_flushes(worked):
 
 
 def test_a_disk_that_loses_writes(worked):
-    """What was written between two flushes is lost, the rest is not: of older
-    writes that may be of no importance any more, of late ones it shows."""
+    """Writes between two flushes are lost, the others are not. Older writes may
+    no longer matter, but losing late ones is detected."""
     soak, done = worked
     flushes = [number for number, (_, flags, _) in enumerate(done.entries)
                if flags & FLUSH][-17:]

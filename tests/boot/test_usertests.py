@@ -8,7 +8,7 @@ from machine import limit
 
 
 def expect_success(machine, quiet):
-    """Wait for the end of usertests; what failed, and why, if any did."""
+    """Wait for the end of usertests; report which cases failed, and why."""
     status = machine.status(quiet)
     failed = re.findall(r"(?:^    .*\n)+^test .*FAILED.*", machine.console(),
                         re.M)
@@ -34,8 +34,8 @@ FAILING = {
 
 
 def test_failing_is_noticed(boot):
-    """A case that fails says why and how to repeat it, and does not disturb
-    those after it."""
+    """A failing case says why and how to repeat it, and does not affect later
+    cases."""
     names = " fight ".join(["", *FAILING, ""])
     machine = boot(cpus=2, run=f"usertests -s 7{names}")
     assert machine.status(quiet=40) == 1
@@ -51,7 +51,7 @@ def test_failing_is_noticed(boot):
 @pytest.mark.parametrize("name", ["fails_among_children",
                                   "fails_to_end_children"])
 def test_a_failed_case_leaves_nothing_running(boot, name):
-    """Its children are named and ended, also those in a group of their own."""
+    """Its children are listed and killed, including those in other groups."""
     machine = boot(cpus=2)
     machine.prompt()
     before = machine.command("ps")
@@ -67,16 +67,16 @@ def test_a_failed_case_leaves_nothing_running(boot, name):
 @pytest.mark.parametrize("cpus, words", [(1, "mmap_agree_long"),
                                          (4, "-r 8 mmap_agree")])
 def test_files_and_mappings_agree(boot, cpus, words):
-    """Random operations on files and their mappings, on one hart and on
-    four: 100,000 and 25,600.  (100,000 take two minutes on four harts of a
-    host with two.)"""
+    """Random operations on files and their mappings, on one hart and on four:
+    100,000 and 25,600. (100,000 take two minutes on four harts if the host has
+    two.)"""
     machine = boot(cpus=cpus, run=f"usertests {words}")
     expect_success(machine, 60)
 
 
 def test_what_fork_shares(boot):
-    """With two thirds of memory in use a program can fork; who copies more than
-    there is ends with a clear line, and nobody else does."""
+    """A program that uses two thirds of memory can fork. If it copies more than
+    there is, it ends with a clear message, and no other process does."""
     machine = boot(cpus=2, run="usertests fork_shares fork_generations "
                                "fork_copies_too_much fork_outlives")
     expect_success(machine, 20)
@@ -84,7 +84,7 @@ def test_what_fork_shares(boot):
 
 
 def test_strict_promises(boot):
-    """commit=strict: fork promises a copy of all, or fails."""
+    """commit=strict: fork promises a full copy or fails."""
     machine = boot(cpus=2, args="commit=strict",
                    run="usertests fork_* memory_fork no_memory")
     expect_success(machine, 30)
@@ -104,8 +104,8 @@ def test_mapped_pages_are_given_back(boot):
 
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_no_byte_waits_for_a_tick(boot, cpus):
-    """A thousand bytes go to and fro at once.  The clock counts instructions
-    here, so it does not matter what else the host does."""
+    """A thousand bytes go back and forth without waiting for a tick. The clock
+    counts instructions here, so other load on the host does not matter."""
     machine = boot(cpus=cpus, icount="shift=0,sleep=off", args="icount",
                    run="usertests pipe_ping_pong")
     expect_success(machine, 10)
@@ -120,7 +120,7 @@ def test_no_byte_waits_for_a_tick(boot, cpus):
     ("-r 2x", "rounds: 2x"), ("-r", "a number must follow -r"),
     ("-z", "unknown option: -z")])
 def test_bad_options(boot, words, complaint):
-    """They are named, nothing runs, and the status is 2."""
+    """Invalid options are reported, nothing runs, and the status is 2."""
     machine = boot(run=f"usertests {words}")
     assert machine.status() == 2
     assert complaint in machine.console()
@@ -135,7 +135,7 @@ def test_no_such_case(boot):
 
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_races_under_a_fast_timer(boot, each_tree, cpus):
-    """Ten thousand ticks a second: a switch at almost every place."""
+    """Ten thousand ticks a second: a switch at almost every instruction."""
     machine = boot(build=each_tree, cpus=cpus, args="hz=10000",
                    run="usertests race_* fight cow_* kill_* exit_race pipe_* "
                        "fork_storm fork_exec_storm registers_* fp_*")
@@ -143,7 +143,7 @@ def test_races_under_a_fast_timer(boot, each_tree, cpus):
 
 
 def test_where_the_numbers_of_processes_end(boot):
-    """They begin again.  (The last case faults, and so tells its number.)"""
+    """They start again.  (The last case faults, and so prints its pid.)"""
     last = 0x3fffffff
     machine = boot(cpus=2, args=f"pid={last - 20}",
                    run="usertests pids fork_hundred proclist fails_by_fault")
@@ -154,13 +154,13 @@ def test_where_the_numbers_of_processes_end(boot):
 
 
 def test_kill_while_nobody_reads(boot):
-    """A process that waits for the console to take its output can be killed,
-    and the machine can be powered off."""
+    """A process that waits for the console to accept output can be killed, and
+    the machine can be powered off."""
     machine = boot(cpus=2, run="cat /zero > /console & sleep 20; kill %1; "
                                "wait %1")
     end = time.monotonic() + limit(10)
     while machine.child.isalive() and time.monotonic() < end:
-        time.sleep(0.1)             # and nothing of its output is read
+        time.sleep(0.1)             # and its output is not read
     assert not machine.child.isalive()
     assert machine.child.exitstatus == 255      # of -1: killed
 
@@ -175,7 +175,7 @@ def test_more_harts_than_there_is_room_for(boot):
 
 
 def test_usertests_in_little_memory(boot, small_image):
-    """32 MiB is enough for the quick cases."""
+    """32 MiB are enough for the quick cases."""
     machine = boot(cpus=2, mem="32M", image=small_image, run="usertests -q")
     expect_success(machine, 30)
     assert re.search(r"\n\d+ passed, 0 failed", machine.console())
@@ -183,7 +183,7 @@ def test_usertests_in_little_memory(boot, small_image):
 
 @pytest.mark.parametrize("timer", ["sbi", "sstc"])
 def test_forktest(boot, small_image, timer):
-    """Forking until it fails, and taking all of it back, twice."""
+    """Fork until it fails, then reap all children, twice."""
     machine = boot(cpus=2, mem="32M", image=small_image,
                    args=f"timer={timer}", run="forktest && forktest")
     assert machine.status(quiet=20) == 0
@@ -191,7 +191,7 @@ def test_forktest(boot, small_image, timer):
 
 
 def test_stressfs(boot):
-    """Many processes write, read and delete at once, on four harts."""
+    """Many processes write, read, and delete at once, on four harts."""
     machine = boot(cpus=4, run="stressfs")
     assert machine.status(quiet=10) == 0
     assert "\nstressfs: OK\n" in machine.console()

@@ -1,6 +1,6 @@
 """The tools: options, operands, errors, and output that is lost.
 
-What each takes is in docs/tools.md.
+docs/tools.md describes their calls.
 """
 import re
 
@@ -12,7 +12,7 @@ from machine import Machine
 LEVELS = 10000
 NO_SPACE = "no space left on device"
 
-# Tool to lines that are typed in a directory of its own, and what they print.
+# For each tool: command lines, typed in an empty directory, and their output.
 SESSIONS = {
     "cat": [
         ("echo a > f; echo b > g; cat f g", "a\nb"),
@@ -205,7 +205,7 @@ SESSIONS = {
          "wc: unknown option -x\nusage: wc [-clmw] [FILE...]\n2")],
 }
 
-# What prints something on standard output, and the status if it cannot.
+# Commands that print to standard output, and their status if they cannot.
 PRINTS = {line: 1 for line in [
     "cat README", "df", "echo x", "free", "head README", "help", "help ls",
     "hexdump README", "/kill -l", "kill -l", "ls", "ls -l", "ls -R /",
@@ -214,14 +214,14 @@ PRINTS = {line: 1 for line in [
 
 
 def called(line):
-    """The program that a line runs, by the name it knows itself by."""
+    """The name of the program that a line runs."""
     words = line.split()
     return words[2] if words[0] == "sh" else words[0]
 
 
 @pytest.mark.parametrize("tool", SESSIONS)
 def test_tool(shell, tool):
-    """Each line prints just that."""
+    """Each line prints exactly that."""
     shell.command("mkdir /try; cd /try")
     for line, expected in SESSIONS[tool]:
         answer = shell.command(line, quiet=4)
@@ -234,14 +234,14 @@ def test_tool(shell, tool):
 @pytest.mark.parametrize("where, reason", [
     ("> /full", NO_SPACE), (">&-", "bad file descriptor")])
 def test_lost_output(shell, where, reason):
-    """Each says so, and its status does."""
+    """Each command reports it, and its status is not 0."""
     for line, status in PRINTS.items():
         assert shell.command(f"{line} {where}; echo $?") == \
             f"{called(line)}: standard output: {reason}\n{status}"
 
 
 def test_a_full_disk(shell):
-    """What could not be written is told, whoever wrote it."""
+    """Failed output is reported, whichever program wrote it."""
     shell.command("echo x > tiny; echo x > copy; dd if=/zero of=/big bs=64k",
                   quiet=10)
     for line, name in [("echo x > /new", "echo: standard output"),
@@ -260,7 +260,7 @@ def test_a_full_disk(shell):
     "cat /zero", "hexdump /zero", "dd if=/zero", "tee < /zero",
     "grep -v x /zero", "(ls -R /; ls -R /; ls -R /; ls -R /; false)"])
 def test_a_reader_that_goes(shell, line):
-    """Who writes for it ends, and nobody complains."""
+    """A program that writes to a closed pipe ends without a message."""
     answer = shell.command(f"({line}; echo $? > /status) | true; cat /status",
                            quiet=3)
     assert re.fullmatch(r"(\d+\+\d+ records \w+\n)*[12]", answer), answer
@@ -269,7 +269,7 @@ def test_a_reader_that_goes(shell, line):
 # -- directories in directories -----------------------------------------------
 
 def test_walks_are_as_deep_as_may_be(tree, tmp_path):
-    """10,000 levels are neither a path nor a stack."""
+    """10,000 levels exceed the length of a path and the stack."""
     script = "mkdir d\ncd d\n" * LEVELS + "echo x > f\npwd | wc -c\n"
     path = make_image(tmp_path / "fs.img", {"deep": script.encode()},
                       size="128M")
@@ -283,14 +283,14 @@ def test_walks_are_as_deep_as_may_be(tree, tmp_path):
 
 
 def test_a_walk_is_not_led_astray(shell):
-    """Who moves the directory that is being walked through ends the walk: what
-    is above it then is not the walk's."""
+    """Moving the directory that is being walked ends the walk, because the new
+    parent is not part of it."""
     shell.command("mkdir -p /a/b/c /a/b/z /o/other; cd /a/b/c")
     for start in range(0, 1400, 50):
         names = [f"{number:059}" for number in range(start, start + 50)]
         shell.command("touch " + " ".join(names))
     shell.command("cd /")
-    # After 100 lines ls is within c, whose names are more than a pipe holds: it
+    # After 100 lines ls is in c, which has more names than a pipe holds: it
     # waits for the reader, which moves c.
     answer = shell.command("(ls -R /a; echo $? >> /status) | "
                            "(head -n 100 > /null; mv /a/b/c /o; cat > /out)")

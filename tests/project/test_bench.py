@@ -1,7 +1,7 @@
-"""What things cost: as expected, exactly repeatable, and flat.
+"""Costs: as expected, exactly repeatable, and independent of size.
 
-The measuring itself is tools/bench (see docs/performance.md); here it is held
-to what is committed, and tried on what is known.
+tools/bench does the measuring (see docs/performance.md).  Here its results are
+compared with the committed figures, and it is tested on known costs.
 """
 import os
 import re
@@ -24,10 +24,10 @@ import plot  # noqa: E402
 import rows  # noqa: E402
 import wall  # noqa: E402
 
-RESOLUTION = 100        # instructions in a step of the clock
-SETTLE = 12_000         # instructions for two seconds in which little is done
-LISTED_LINE = 100_000   # instructions for a line of ^P, at most
-NULL_CALL_CSRS = 8     # CSR accesses on the way into the kernel and back
+RESOLUTION = 100        # instructions per step of the clock
+SETTLE = 12_000         # limit for instructions in two seconds after a row
+LISTED_LINE = 100_000   # maximum instructions for a line of ^P
+NULL_CALL_CSRS = 8     # CSR accesses of a null call
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,14 +45,14 @@ def figures_of_control():
 
 @pytest.fixture(scope="module")
 def measured():
-    """All rows, once."""
+    """All rows, measured once."""
     return counted.measure("bench", quiet=60, mem=bench.MEM)
 
 
 # -- the figures ---------------------------------------------------------
 
 def test_figures_are_as_expected(measured, figures_of_control):
-    """None is over 3 % worse than what is committed."""
+    """No figure is more than 3 % worse than the committed one."""
     where = expected.setting()
     wanted = expected.of(where)
     if wanted is None:
@@ -65,8 +65,8 @@ def test_figures_are_as_expected(measured, figures_of_control):
 
 
 def test_the_same_is_expected_of_each_setting(measured, figures_of_control):
-    """Each entry is of one setting alone, and has a figure for each row; the
-    events, too, unless it was made before they were counted."""
+    """Each entry belongs to one setting and has a figure for each row; and
+    event counts, unless it was made before they were counted."""
     entries = expected.read()
     wheres = [tuple(entry[name] for name in ("qemu", "firmware", "compiler"))
               for entry in entries]
@@ -85,12 +85,13 @@ def test_every_row_of_the_table_is_measured(measured):
 
 
 def test_two_runs_are_identical(measured):
-    """To the instruction: of the firmware, the kernel, programs, idling."""
+    """Two runs agree to the instruction: firmware, kernel, programs, and
+    idling."""
     assert counted.measure("bench", quiet=60, mem=bench.MEM) == measured
 
 
 def test_sync_leaves_nothing_to_do(measured):
-    """What was put off is done when sync returns, whatever the row."""
+    """When sync returns, deferred work is done, in every row."""
     lasting = [row for row in measured if row.name.endswith(rows.LASTING)]
     assert len(lasting) >= 4
     assert {row.name: row.after for row in lasting
@@ -112,8 +113,8 @@ def test_boot_keeps_its_promise(figures_of_control):
 # -- the measuring -------------------------------------------------------
 
 def test_plugin_and_clock_agree(measured):
-    """Where nothing faults and nobody idles, what is counted is what time
-    passes: one instruction a nanosecond."""
+    """Without faults and idling, the count equals the time: one instruction
+    takes a nanosecond."""
     for name in ("getpid", "switch by yield", "read it back cached, per KiB",
                  "create a file of 100 bytes", "write 100 bytes and fsync"):
         row = next(row for row in measured if row.name == name)
@@ -122,7 +123,8 @@ def test_plugin_and_clock_agree(measured):
 
 
 def test_instructions_are_counted_where_they_are():
-    """A loop of known length is the program's; a sleep is nobody's."""
+    """The instructions of a loop count for the program; those of a sleep do
+    not."""
     loop, = counted.measure("bench compute", quiet=30)
     assert 300_000_000 <= loop.cost.program < 300_000_100
     sleep, = counted.measure("bench idle")
@@ -131,8 +133,8 @@ def test_instructions_are_counted_where_they_are():
 
 
 def test_events_are_counted_where_they_are():
-    """In a program that does a known number of each: its own, and those of a
-    null call, which runs no firmware: its atomic ends a reservation."""
+    """A program that executes a known number of each event; and a null call,
+    which runs no firmware, and whose only atomic ends a reservation."""
     found, = counted.measure("bench events", quiet=10)
     program = {name: counts.program
                for name, counts in zip(counted.EVENTS, found.events)}
@@ -145,7 +147,7 @@ def test_events_are_counted_where_they_are():
 
 
 def test_blocks_are_zeroed_at_once():
-    """Where harts have cbo.zero, a new page takes much less than where not."""
+    """With cbo.zero, touching a new page takes far fewer instructions."""
     asked = run([QEMU, "-machine", "virt", "-cpu", "rv64,zicboz=off",
                  "-nographic", "-kernel", "none that exists"])
     if "Property" in asked.stdout:
@@ -156,7 +158,8 @@ def test_blocks_are_zeroed_at_once():
 
 
 def qemu_flushes(machine):
-    """What QEMU has flushed: whole sets of tables, single ones."""
+    """QEMU's own counts of flushes: of whole sets of tables, and of single
+    ones."""
     said = machine.monitor("info jit")
     full, partial, elided = (
         int(re.search(rf"^TLB {name} flushes +(\d+)$", said, re.M)[1])
@@ -165,16 +168,16 @@ def qemu_flushes(machine):
 
 
 def test_flushes_are_those_of_qemu():
-    """QEMU's own count, of the same stretches, says the same: nothing else
-    empties its TLB.  A flush counts once if all its tables had entries, else
-    once for each table; how many there are is QEMU's affair."""
+    """QEMU's own count for the same work agrees: nothing else flushes its TLB.
+    A flush counts once if all its tables had entries, otherwise once for each
+    table; QEMU decides how many there are."""
     flushes = counted.EVENTS.index("TLB flushes")
     seen = []
     with counted.Counted(at=("timer_arm",)) as machine:
         machine.prompt()
         for line in ("true", "bench events", "bench fork", "bench sbrk"):
             machine.command(line, quiet=10)
-            machine.command("true")     # the last mark: idle after this
+            machine.command("true")     # the last mark: idle afterwards
             last = machine.marks()[-1].events[flushes]
             seen.append((last.work + last.idle, *qemu_flushes(machine)))
     tables = {(parts[1] - parts[0]) / (ours[1] - ours[0] - full[1] + full[0])
@@ -184,7 +187,7 @@ def test_flushes_are_those_of_qemu():
 
 
 def test_what_is_worse_is_said():
-    """A figure over 3 % worse, one that is missing, one that is new."""
+    """A figure more than 3 % worse, a missing one, and a new one."""
     expected = {"a": 1000.0, "b": 1000.0, "c": 1.0}
     worse = rows.compare({"a": 1031.0, "b": 1029.0, "d": 1.0}, expected)
     assert worse == ["a: 1,031.0, expected 1,000.0 (+3.1%)",
@@ -194,7 +197,7 @@ def test_what_is_worse_is_said():
 
 
 def test_more_events_are_said():
-    """Even one where there was none; less than one in ten is a tick's."""
+    """One event is reported where there was none; a tick may add one in ten."""
     expected = {"a": {"fences": 0.0, "traps": 100.0}}
     assert rows.compare_events({"a": {"fences": 0.09, "traps": 103.0},
                                 "new": {"fences": 9.0}}, expected) == []
@@ -208,7 +211,7 @@ THERE = {**HERE, "firmware": "OpenSBI 1.6"}
 
 
 def test_only_figures_of_the_same_setting_are_compared(tmp_path):
-    """And only those are renewed."""
+    """And only those figures are updated."""
     path = tmp_path / "expected.json"
     events = {"a": {"fences": 1.00049}}
     expected.write([expected.entry(HERE, {"a": 1.0}, events)], path)
@@ -231,7 +234,7 @@ def test_it_is_said_when_nothing_is_compared(capsys):
 
 
 def test_the_setting_is_what_it_is():
-    """Of the machine's own words."""
+    """The setting in the machine's own words."""
     where = expected.setting()
     assert re.fullmatch(r"\d+\.\d+", where["qemu"])
     assert re.fullmatch(r"OpenSBI \d+\.\d+(\.\d+)?", where["firmware"])
@@ -260,8 +263,8 @@ def test_bench_says_what_it_knows(shell, line):
 
 
 def test_ticks_come_while_processes_are_listed():
-    """^P prints a line for each, which takes some thousand instructions; no
-    tick waits for more than one."""
+    """^P prints a line for each process, which takes several thousand
+    instructions; no tick waits longer than one line."""
     line = " ".join(["sleep 1000 &"] * 40)
     with counted.Counted(at=("sched_timer",), args="hz=1000",
                          mem=counted.MEM) as machine:
@@ -288,7 +291,7 @@ def test_ticks_come_while_processes_are_listed():
 # -- by the clock --------------------------------------------------------
 
 def test_another_system_is_measured_beside_ours():
-    """Here another Tether, which prints the rows as a Linux would."""
+    """Here another Tether prints the rows in place of a Linux."""
     done = run([sys.executable, "tools/bench/bench.py", "--wall", "--linux",
                 "build/kernel.elf", "--initrd", "build/fs.img", "--append",
                 'run="bench getpid switch"', "getpid"])
@@ -297,7 +300,7 @@ def test_another_system_is_measured_beside_ours():
                       re.M)
     here, there, ratio = map(float, row)
     assert here > 0 and there > 0 and abs(ratio - here / there) < 0.1
-    assert "switch" not in done.stdout      # ours was not asked for it
+    assert "switch" not in done.stdout      # this row was not requested
 
 
 def test_a_system_without_rows_is_named():
@@ -310,7 +313,7 @@ def test_a_system_without_rows_is_named():
 
 @pytest.mark.parametrize("kind", wall.SHARED)
 def test_work_is_shared_by_the_clock(kind, monkeypatch):
-    """On four harts, whatever the host has."""
+    """On four harts, however many the host has."""
     monkeypatch.setitem(wall.SHARED, kind, 1)
     total, longest = wall.shared(kind, 4)
     assert 0 < longest <= total
@@ -323,7 +326,7 @@ def test_work_is_shared_by_the_clock(kind, monkeypatch):
     ("image", (1024, 65536)), ("files", (1, 1000)), ("areas", (300, 3000)),
     ("present", (1, 64))])
 def test_costs_do_not_grow(kind, sizes):
-    """A slice of `make growth`."""
+    """A small part of `make growth`."""
     most = growth.KINDS[kind].most
     assert growth.steep(growth.measure(kind, sizes), most) == []
 
@@ -349,7 +352,7 @@ def test_steep_costs_are_noticed():
 
 
 def test_plots_are_the_same_each_time():
-    """And show each point and each name, whatever is in it."""
+    """Plots show each point and each name, even with special characters."""
     table = {"a < b": [(1, 10), (10, 11), (100, 15)], "c": [(1, 1), (10, 1),
                                                             (100, 1)]}
     picture = plot.plot("Title", "things", table, ["1", "10", "100"])
@@ -367,30 +370,30 @@ def image(tree, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(image):
-    """The traffic of 16 MiB of new file and one fsync."""
+    """The traffic of 16 MiB of a new file and one fsync."""
     return disk.write(image, 16)[0]
 
 
 def test_new_data_is_written_once(written):
-    """The log holds no copy of it."""
+    """The log contains no copy of the file."""
     assert 16 * disk.MIB <= written.wr_bytes <= \
         disk.WRITE_AIM * 16 * disk.MIB
 
 
 def test_two_flushes_a_commit(image):
-    """One process that calls fsync again and again: a commit each."""
+    """One process that calls fsync repeatedly: one commit each."""
     found, _ = disk.fsync(image, 1, 20)
     assert 20 <= found.flush_operations <= disk.FLUSH_AIM * 20
 
 
 def test_concurrent_fsyncs_share_commits(image):
-    """Eight callers: together fewer flushes than calls."""
+    """Eight processes: fewer flushes than calls."""
     found, _ = disk.fsync(image, 8, 20)
     assert 20 <= found.flush_operations <= 8 * 20
 
 
 def test_a_restart_reads_in_large_pieces(image, written):
-    """The file is not in the cache of a machine that has just booted."""
+    """After a boot, the file is not cached."""
     found, _ = disk.read_again(image)
     assert found.rd_bytes >= 16 * disk.MIB
     assert found.read_size >= disk.REQUEST_AIM

@@ -1,4 +1,4 @@
-"""`make qemu`, `make qemu-gdb` and `make gdb`, typed as a student types them."""
+"""`make qemu`, `make qemu-gdb`, and `make gdb`, as a student types them."""
 import os
 import re
 import shutil
@@ -18,7 +18,7 @@ SOCKET = f"{machines.BUILD}/gdb.sock"
 
 
 class Console:
-    """One terminal with a make target running in it."""
+    """A terminal in which a make target runs."""
 
     def __init__(self, *words):
         env = {name: value for name, value in os.environ.items()
@@ -33,12 +33,12 @@ class Console:
         return self.child.before
 
     def type(self, line):
-        """A gdb command; what gdb answers."""
+        """Send a gdb command; returns gdb's answer."""
         self.child.sendline(line)
         return self.expect(GDB_PROMPT)
 
     def end(self):
-        """The process group is that of the terminal, so QEMU ends too."""
+        """The process group is the terminal's, so QEMU ends, too."""
         if self.child.isalive():
             os.killpg(self.child.pid, signal.SIGKILL)
             self.child.wait()
@@ -46,7 +46,8 @@ class Console:
 
 
 def wait_for_socket():
-    """QEMU opens it a moment after make has said that it will."""
+    """Wait for the socket, which QEMU creates shortly after make has announced
+    it."""
     deadline = time.monotonic() + machines.limit(1)
     while not os.path.exists(os.path.join(machines.ROOT, SOCKET)):
         assert time.monotonic() < deadline, "no socket"
@@ -55,7 +56,7 @@ def wait_for_socket():
 
 @pytest.fixture
 def start(tree, tmp_path):
-    """Starts make targets in terminals; machines with a disk of their own."""
+    """Starts make targets in terminals; each machine has its own disk."""
     started = []
 
     def console(target, *words):
@@ -73,7 +74,7 @@ def start(tree, tmp_path):
 
 @pytest.fixture
 def session(start):
-    """A stopped machine and a gdb that is connected to it."""
+    """A stopped machine, and a gdb that is connected to it."""
     machine = start("qemu-gdb")
     machine.expect(r"waiting for gdb")
     wait_for_socket()
@@ -83,7 +84,7 @@ def session(start):
 
 
 def test_a_session(session):
-    """Stop at the first trap, then in a user program's main, and look."""
+    """Stop at the first trap, then in a user program's main, and inspect."""
     machine, gdb = session
     gdb.type("set confirm off")
     gdb.type("set pagination off")
@@ -105,8 +106,8 @@ def test_a_session(session):
 
 
 def test_backtrace_passes_a_trap(session):
-    """A panic while an interrupt is served also shows what was interrupted:
-    here by an interrupt of the kernel that is bent into a panic."""
+    """A panic during an interrupt also shows what was interrupted; here the
+    test redirects a kernel interrupt into a panic."""
     machine, gdb = session
     gdb.type("set confirm off")
     gdb.type("hbreak kerneltrap")
@@ -123,8 +124,8 @@ def test_backtrace_passes_a_trap(session):
 
 
 def test_a_machine_that_hangs(start):
-    """gdb comes to a machine that was started without a thought of it, shows
-    where it loops, and leaves it as it was."""
+    """gdb connects to a machine that was started without it, shows where it
+    loops, and leaves it running."""
     machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
     machine.expect("the kernel checks for a kill")
     for _ in range(2):
@@ -137,14 +138,15 @@ def test_a_machine_that_hangs(start):
 # -- commands of tools/gdb/tether.py --------------------------------------
 
 def ask(start, *commands):
-    """What gdb says to some commands, one text for each."""
+    """gdb's answers to some commands, one text for each."""
     words = " ".join(f"-ex 'echo <<<' -ex '{line}'" for line in commands)
     report = start("gdb", f"GDBFLAGS=-batch {words}").expect(pexpect.EOF)
     return [part.replace("\r", "") for part in report.split("<<<")[1:]]
 
 
 def test_what_gdb_knows(start):
-    """Each command, while a program runs in user mode; which goes on then."""
+    """Each command, while a program runs in user mode; afterwards it
+    continues."""
     machine = start("qemu", 'BOOTARGS=sched=coop run="lde freeze"')
     machine.expect("the kernel checks for a kill")
     (ps, proc, threads, stack, runq, areas, table, way, frame, locks, harts,
@@ -172,12 +174,12 @@ def test_what_gdb_knows(start):
     assert "CPU#0" in harts
     assert re.search(r"page 0x8\w+, mode 8", satp), satp
     assert "user/bin/lde" in user
-    assert re.search(r"priv +0x0\b", priv), priv     # it was put back
+    assert re.search(r"priv +0x0\b", priv), priv     # it was restored
     assert machine.child.isalive()
 
 
 def test_what_gdb_does_not_know(start):
-    """Wrong words get an answer, and the next command is carried out."""
+    """Invalid arguments get an answer, and the next command is executed."""
     machine = start("qemu")
     machine.expect(r"\n\$ ")
     for line, answer in [
@@ -193,7 +195,7 @@ def test_what_gdb_does_not_know(start):
 
 
 def test_a_lock_that_is_held(session):
-    """In the scheduler: that of the run queue, by whom."""
+    """In the scheduler: the lock of the run queue, and its holder."""
     machine, gdb = session
     gdb.type("set confirm off")
     gdb.type("hbreak rr_pick")
@@ -208,7 +210,7 @@ def test_a_lock_that_is_held(session):
 # -- more than one machine ------------------------------------------------
 
 def test_two_machines(start):
-    """The second has no socket, and says so; gdb goes to the first."""
+    """The second gets no socket, and says so; gdb connects to the first."""
     first = start("qemu")
     first.expect(r"\n\$ ")
     with open(f"{machines.ROOT}/{machines.BUILD}/qemu.pid") as file:
@@ -228,7 +230,7 @@ def test_two_machines(start):
 
 
 def test_two_machines_on_one_disk(start, tree, tmp_path):
-    """make's own disk is not given to a second machine."""
+    """A second machine does not get make's own disk."""
     first = start("qemu")
     first.expect(r"\n\$ ")
     done = run(["tools/machine", "run", tree, "false",
@@ -239,8 +241,8 @@ def test_two_machines_on_one_disk(start, tree, tmp_path):
 
 
 def test_no_machine(tmp_path):
-    """gdb has nothing to go to: also when a machine was killed and left its
-    files, and its number is another program's."""
+    """gdb has nothing to connect to, even if a killed machine left its files
+    and its pid now belongs to another program."""
     for left in (None, "", "999999999", str(os.getpid())):
         if left is not None:
             (tmp_path / "qemu.pid").write_text(left)
@@ -250,7 +252,7 @@ def test_no_machine(tmp_path):
 
 
 def test_a_system_without_ps(tmp_path):
-    """As a bare Debian is: a machine that runs is found all the same."""
+    """On a bare Debian, a running machine is found as well."""
     with subprocess.Popen(["sh", "-c", "read line", f"{tmp_path}/qemu.pid"],
                           stdin=subprocess.PIPE) as other:
         (tmp_path / "qemu.pid").write_text(str(other.pid))
@@ -262,8 +264,8 @@ def test_a_system_without_ps(tmp_path):
 
 @pytest.mark.parametrize("length, opens", [(80, True), (120, False)])
 def test_a_long_path(tmp_path, length, opens):
-    """A socket's path is short, so in a deep directory there is none: said; the
-    machine runs all the same, but not for gdb alone."""
+    """A socket's path is limited, so a deep directory has no socket, and make
+    says so. The machine runs all the same, but gdb cannot connect."""
     shown = Fakes(tmp_path / "bin").put("qemu", 'echo "$@"').directory / "qemu"
     build = f"/tmp/{'x' * (length - 5)}"
     done = run(["tools/machine", "run", build, str(shown)])
@@ -275,7 +277,8 @@ def test_a_long_path(tmp_path, length, opens):
 
 
 def test_a_newer_kernel_is_said(start, tree, tmp_path):
-    """Names may not fit when the kernel was built since the machine began."""
+    """Symbols may not match if the kernel was rebuilt after the machine was
+    started."""
     machine = start("qemu")
     machine.expect(r"\n\$ ")
     kernel = f"{tree}/kernel.elf"

@@ -1,7 +1,7 @@
 """make profile: every instruction is counted, and for the right function.
 
-A program of the test's own measures itself with the counter of retired
-instructions.  The profile of the same stretch must give that very number.
+A test program measures itself with the counter of retired instructions.  The
+profile of the same code must give exactly that number.
 """
 import os
 import re
@@ -16,10 +16,10 @@ from machine import BUILD, ROOT, limit
 SCRIPT = "tools/profile/profile.py"
 PYTHON = "/usr/bin/python3"
 SVG = "{http://www.w3.org/2000/svg}"
-WIDTH = 1200                 # of the picture's boxes together
+WIDTH = 1200                 # of all boxes together
 ROUNDING = 0.01
 
-# Between the two readings lie the first of them, the call and its return.
+# The first reading, the call, and its return lie between the two readings.
 MEASURED = r"""
 #include "user/user.h"
 
@@ -92,7 +92,8 @@ def plugin(tree):
 
 @pytest.fixture(scope="module")
 def measured(plugin, tmp_path_factory):
-    """The words that profile the program `measured`, built as all others."""
+    """Words that profile the program `measured`, which is built like all
+    others."""
     directory = copy_tree(tmp_path_factory.mktemp("profile"))
     (directory / "user" / "measured.c").write_text(MEASURED)
     make("-C", str(directory))
@@ -107,7 +108,7 @@ def profile(*words):
 
 
 def stacks():
-    """What the plugin counted: {names from the root: instructions}."""
+    """The plugin's counts: {names from the root: instructions}."""
     with open(os.path.join(ROOT, BUILD, "profile.txt")) as file:
         lines = (line.split() for line in file)
         return {names: int(count) for count, names in lines
@@ -115,13 +116,13 @@ def stacks():
 
 
 def own(counts, function):
-    """The instructions of a function itself."""
+    """The instructions of the function itself."""
     return sum(count for names, count in counts.items()
                if names.split(";")[-1] == function)
 
 
 def measure(measured, command):
-    """What the plugin counts of work(), and what the program itself does."""
+    """The plugin's count for work(), and the program's own count."""
     status, output = profile(*measured, "--func=work", command)
     assert status == 0, output
     counted = sum(stacks().values())
@@ -131,8 +132,8 @@ def measure(measured, command):
 
 @pytest.fixture(scope="module")
 def calls_retire(measured):
-    """Whether this QEMU's counter of retired instructions counts an ecall.
-    QEMU 7.2 and 10.0 count what traps, QEMU 11.1 does not."""
+    """Whether this QEMU's counter of retired instructions counts an ecall. QEMU
+    7.2 and 10.0 count instructions that trap, QEMU 11.1 does not."""
     counted, by_itself = measure(measured, "measured a single call")
     assert counted - by_itself in (0, 1)
     return counted == by_itself
@@ -140,19 +141,19 @@ def calls_retire(measured):
 
 @pytest.mark.parametrize("command, calls, repeated, unfinished", [
     ("measured", 106, 0, 0),
-    ("measured float", 106, 1, 0),          # the first float traps
-    ("measured killed child", 107, 0, 1),   # by an instruction of its own
+    ("measured float", 106, 1, 0),          # the first float instruction traps
+    ("measured killed child", 107, 0, 1),   # by a bad instruction
 ])
 def test_the_guest_counts_the_same(measured, calls_retire, command, calls,
                                    repeated, unfinished):
-    """Exact: page faults, forks, interrupts and output included."""
+    """Exact, even with page faults, forks, interrupts, and output."""
     counted, by_itself = measure(measured, command)
     differ = unfinished + (-repeated if calls_retire else calls)
     assert counted - by_itself == differ
 
 
 def test_every_instruction_has_its_function(measured):
-    """100 calls of a function of known length; its caller on the stack."""
+    """100 calls of a function of known length; its caller is on the stack."""
     status, output = profile(*measured, "--top", "0", "measured")
     assert status == 0, output
     counts = stacks()
@@ -169,7 +170,7 @@ def test_every_instruction_has_its_function(measured):
 
 
 def test_calls_of_a_function_are_counted_alone(plugin):
-    """The kernel's part of getpid stands on getpid, and is N of one."""
+    """The kernel's part of getpid is below getpid, and 1/N of the total."""
     status, output = profile("--func=getpid", "bench getpid")
     assert status == 0, output
     counts = stacks()
@@ -181,8 +182,9 @@ def test_calls_of_a_function_are_counted_alone(plugin):
 
 
 def test_threads_do_not_mix(plugin):
-    """Two processes in turn: each return is found on its own stack, so only
-    the child, which returns from its parent's fork, has an unknown caller."""
+    """Two processes alternate, and each return is found on its own stack. So
+    only the child, which returns from its parent's fork, has an unknown caller.
+    """
     status, output = profile("--func", "-", "--top", "0", "bench one")
     assert status == 0, output
     lost = {tuple(names.split(";")[:2]) for names in stacks()
@@ -195,7 +197,7 @@ def test_threads_do_not_mix(plugin):
 
 
 def test_two_runs_are_identical(plugin):
-    """To the instruction, picture included."""
+    """Identical to the instruction, including the picture."""
     def everything():
         status, output = profile("bench fork", "--func", "-")
         assert status == 0, output
@@ -206,7 +208,7 @@ def test_two_runs_are_identical(plugin):
 
 
 def boxes():
-    """(name, instructions, x, y, width) of each box of the picture."""
+    """(name, instructions, x, y, width) of each box in the picture."""
     tree = xml.etree.ElementTree.parse(
         os.path.join(ROOT, BUILD, "profile.svg"))
     for group in tree.iter(f"{SVG}g"):
@@ -218,7 +220,7 @@ def boxes():
 
 
 def test_the_picture_shows_the_whole(plugin):
-    """Widths are the counts; boxes lie within the one they stand on."""
+    """Widths are the counts; each box lies within the one below it."""
     status, output = profile("bench one")
     assert status == 0, output
     total = sum(stacks().values())
