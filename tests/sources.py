@@ -9,7 +9,7 @@ SKIPPED = {".git", "__pycache__", ".pytest_cache"}
 def files(*tops, ending=""):
     """Paths below the given directories, relative to the root, sorted.
 
-    Directories of build output are left out, and so is what a dot hides.
+    Build directories and hidden files are left out.
     """
     found = []
     for top in tops:
@@ -32,5 +32,5 @@ def lines(path):
 
 
 def report(found):
-    """Fail with one complaint a line; pass where there is none."""
+    """Fail with one complaint per line; pass if there is none."""
     assert not found, "\n" + "\n".join(found)

@@ -1,4 +1,4 @@
-"""What stands in the linked files: rights, addresses, what must be absent."""
+"""The linked files: permissions, addresses, and what must be absent."""
 import os
 
 import pytest
@@ -19,7 +19,8 @@ def readelf(path, option):
 
 
 def segments(path):
-    """(flags, virtual, physical, file size, memory size) of each in use."""
+    """(flags, virtual, physical, file size, memory size) of each segment in
+    use."""
     for line in readelf(path, "-l").split("\n"):
         words = line.split()
         if words[:1] == ["LOAD"]:
@@ -44,7 +45,7 @@ def test_kernel_starts_where_the_firmware_jumps(each_tree):
 
 
 def test_program_rights(tree):
-    """Programs too; and nothing of them lies in page 0."""
+    """Neither is any of a program; and no program has data in page 0."""
     found = []
     for path in programs():
         for flags, virtual, *_ in segments(path):
@@ -54,12 +55,13 @@ def test_program_rights(tree):
 
 
 def test_kernel_has_no_float(each_tree):
-    """The kernel is built for the soft-float ABI: no float register moves."""
+    """The kernel is built for the soft-float ABI, so it uses no float
+    register."""
     assert "soft-float" in readelf(kernel(each_tree), "-h")
 
 
 def test_kernel_needs_no_compiler_library(each_tree):
-    """None of libgcc's helpers has come in."""
+    """None of libgcc's helpers is linked."""
     names = {line.split()[-1] for line in
              readelf(kernel(each_tree), "-s").split("\n") if line.split()}
     assert not names & {"__muldi3", "__divdi3", "__udivdi3", "__umoddi3",

@@ -87,7 +87,7 @@ def test_a_source_becomes_another(tmp_path):
 
 
 def test_any_words_can_be_passed_on():
-    """Quotes of either kind reach QEMU and the profiler as they were typed."""
+    """Quotes of either kind reach QEMU and the profiler unchanged."""
     words = "run=\"echo 'a  b'\" hz=50"
     assert words in shlex.split(make("-n", "qemu", f"BOOTARGS={words}"))
     command = "bench 'page fault: zero'"
@@ -108,7 +108,7 @@ def test_other_compilers(name, words):
 
 
 def test_a_missing_compiler_is_one_line():
-    """A compiler that is not there is named, with what to do."""
+    """A missing compiler is reported, with what to do."""
     done = run(["make", "TOOLPREFIX=no-such-compiler-", "B=build/none"],
                env={"TETHER_SETUP": "never"})
     assert done.returncode != 0
@@ -117,7 +117,7 @@ def test_a_missing_compiler_is_one_line():
 
 
 def test_image(tree):
-    """The raw kernel begins with the first instruction of the linked one."""
+    """The raw kernel starts with the first instruction of the linked one."""
     make("image")
     with open(f"{tree}/kernel.bin", "rb") as raw:
         first = raw.read(4)
@@ -146,7 +146,7 @@ SHOW = "include Makefile\nshow:\n\t@echo $(CC) $$TOOLPREFIX $$LLVM\n"
 
 
 def chosen(*words, **env):
-    """The compiler, and what programs are told of it."""
+    """The chosen compiler, and the prefix that programs receive."""
     done = run(["sh", "-c", 'printf "$0" | make -s -f - show "$@"', SHOW,
                 *words], env=env)
     return done.stdout.split()
@@ -161,8 +161,8 @@ def chosen(*words, **env):
     (["TOOLPREFIX=llvm-"], {},
      "clang --target=riscv64-unknown-elf -mno-relax llvm- 1")])
 def test_what_is_typed_counts(words, env, found):
-    """A compiler given on the command line wins over the environment's, and
-    the tools that make starts are told which one it is."""
+    """A compiler given on the command line takes precedence over the
+    environment, and the tools that make starts receive the same one."""
     assert chosen(*words, **env) == found.split()
 
 
@@ -181,7 +181,7 @@ while [ $# -gt 1 ]; do
     shift
 done"""
 ARCHIVER = ': >"$2"'
-# What it compiles runs: mkfs gets its image as the third word.
+# Programs that it compiles can run: mkfs gets its image as the third word.
 HOST_COMPILER = """
 while [ "$1" != -o ]; do shift; done
 printf '#!/bin/sh\\n: >"$3"\\n' >"$2"
@@ -189,7 +189,7 @@ chmod 755 "$2\""""
 
 
 class Build:
-    """A directory to build in with such compilers."""
+    """A build directory with these fake compilers."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -223,7 +223,7 @@ class Build:
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    """One that is up to date; and what it made."""
+    """An up-to-date build, and what make built."""
     build = Build(tmp_path_factory.mktemp("build"))
     build.all = build.make()
     build.first = build.output
@@ -245,8 +245,8 @@ CODE = ["kernel", "user", "KERNEL", "AR", "LD", "MKFS"]
     (["LLVM=1"], ["TOOLS", *CODE]),
     (["HOSTCC=other-cc"], ["HOSTCC", "MKFS"])])
 def test_a_variable_rebuilds_what_it_concerns(build, words, rebuilt):
-    """All of that, nothing else, and nothing the second time; and the same
-    when the variable goes back."""
+    """Exactly these files are rebuilt, and nothing the second time; and the
+    same when the variable is changed back."""
     changed = build.make(*words)
     assert sorted(changed) == sorted(rebuilt), build.output
     again = build.make(*words)
@@ -258,7 +258,7 @@ def test_a_variable_rebuilds_what_it_concerns(build, words, rebuilt):
 
 
 def test_a_compiler_that_was_renewed(build):
-    """The same name, another version: everything is built with it."""
+    """The same name with another version: everything is rebuilt."""
     build.fakes.put("a-gcc", COMPILER.replace("1.0", "1.1"))
     assert sorted(build.make()) == sorted(["TOOLS", *CODE]), build.output
     assert "a-gcc 1.1" in build.output
@@ -266,7 +266,7 @@ def test_a_compiler_that_was_renewed(build):
 
 
 def test_the_compiler_is_named_once(build):
-    """In the first build, and when it is another one."""
+    """In the first build, and when the compiler changes."""
     build.make("TOOLPREFIX=b-")
     assert build.output.count("TOOLS") == 1
     build.make("TOOLPREFIX=b-", "O=1")
@@ -276,14 +276,14 @@ def test_the_compiler_is_named_once(build):
 
 # -- the disk ------------------------------------------------------------
 
-# It writes to its disk what WRITES says, and shows its words.
+# Writes the contents of WRITES to its disk, and prints its words.
 QEMU = """
 echo "$*"
 [ -z "$WRITES" ] || echo "$WRITES" >>"$BUILD/disk.img\""""
 
 
 class Disk:
-    """The disk of a build directory, and a QEMU that writes to it."""
+    """The disk of a build directory, and a fake QEMU that writes to it."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -291,7 +291,7 @@ class Disk:
         self.qemu = fakes.directory / "qemu"
 
     def tick(self):
-        """Wait until files that change now get another time than before."""
+        """Wait until a file that changes now gets a newer time."""
         probe = self.directory / "probe"
         probe.touch()
         before = probe.stat().st_mtime_ns
@@ -303,7 +303,7 @@ class Disk:
         (self.directory / "fs.img").write_text(text)
 
     def tell(self, *words, **env):
-        """Run tools/machine; the lines that it said itself."""
+        """Run tools/machine; returns its own messages."""
         self.tick()
         done = run(["tools/machine", words[0], str(self.directory), *words[1:]],
                    env={"BUILD": str(self.directory), "WRITES": "", **env})
@@ -312,7 +312,7 @@ class Disk:
                 if line.startswith("tether:")]
 
     def run(self, writes=""):
-        """Run QEMU; what was said, and what is then on the disk."""
+        """Run QEMU; returns the messages and the contents of the disk."""
         path = self.directory / "disk.img"
         said = self.tell("run", str(self.qemu), "-drive",
                          f"file={path},if=none", WRITES=writes)
@@ -327,7 +327,7 @@ def disk(tmp_path):
 
 
 def test_a_disk_follows_the_build(disk):
-    """As long as nobody has written to it, without a word."""
+    """An unwritten disk follows each build silently."""
     assert disk.run() == ([], "first ")
     assert disk.run() == ([], "first ")
     disk.build("second ")
@@ -335,8 +335,9 @@ def test_a_disk_follows_the_build(disk):
 
 
 def test_a_written_disk_is_kept(disk):
-    """After a build that is said, with the cure, and each time; before, there
-    is nothing to say.  Then it follows again."""
+    """After a build, make says that the disk is kept and how to replace it,
+    each time; before the build it says nothing. Replaced, the disk follows
+    again."""
     assert disk.run(writes="mine") == ([], "first mine\n")
     assert disk.run() == ([], "first mine\n")
     disk.build("second ")
@@ -351,20 +352,20 @@ def test_a_written_disk_is_kept(disk):
 
 
 def test_the_image_stays_as_built(disk):
-    """What is written goes to the copy."""
+    """Writes go to the copy."""
     disk.run(writes="mine")
     assert (disk.directory / "fs.img").read_text() == "first "
 
 
 def test_a_disk_nobody_knows_of(disk):
-    """One that was put there by hand counts as written to."""
+    """A disk that was put there by hand counts as written to."""
     (disk.directory / "disk.img").write_text("by hand")
     said, content = disk.run()
     assert content == "by hand" and len(said) == 1
 
 
 def test_clean_says_what_is_lost(disk):
-    """make clean takes a disk with it; if it was written to, it says so."""
+    """make clean removes a disk; if it was written to, make clean says so."""
     disk.run()
     assert disk.tell("farewell") == []
     disk.run(writes="mine")
@@ -372,7 +373,7 @@ def test_clean_says_what_is_lost(disk):
 
 
 def test_only_writing_makes_a_disk_written(tree, tmp_path):
-    """A machine that reads all day leaves the disk as it was."""
+    """A machine that only reads leaves the disk unchanged."""
     for name in ("kernel.elf", "fs.img"):
         os.symlink(os.path.abspath(f"{tree}/{name}"), tmp_path / name)
     disk = Disk(tmp_path)

@@ -23,7 +23,7 @@ CLEAN, DAMAGED, OPERATIONAL, USAGE = 0, 4, 8, 16
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unit(tree, name):
-    """One test program, under the sanitizers, with both seeds at once."""
+    """One test program, with the sanitizers, with two seeds in parallel."""
     program = f"build/host/{name}"
     make(program)
     with ThreadPoolExecutor() as pool:
@@ -46,7 +46,7 @@ def sound(tree, tmp_path):
     [], ["-s"], ["-s", "8M"], ["-z", "x.img"], ["-s", "many", "x.img"],
     ["-s", "0", "x.img"], ["-s", "-1", "x.img"]])
 def test_mkfs_usage(tree, tmp_path, words):
-    """A wrong command line: a usage line and a failing status."""
+    """A wrong command line: the usage and a failing status."""
     words = [word.replace("x.img", str(tmp_path / "x.img"))
              for word in words]
     done = run(["build/mkfs", *words])
@@ -55,7 +55,7 @@ def test_mkfs_usage(tree, tmp_path, words):
 
 
 def test_mkfs_names_what_it_cannot_do(tree, tmp_path):
-    """A missing source, a directory that is not there, an image too small."""
+    """A missing source, a missing directory, an image that is too small."""
     image = str(tmp_path / "x.img")
     big = write(tmp_path / "big", bytes(4 << 20))
     for words, what in (([image, "/no/such/file"], "/no/such/file"),
@@ -74,17 +74,18 @@ def test_mkfs_is_repeatable_and_sparse(tree, tmp_path):
     assert os.stat(one).st_blocks * 512 < 32 << 20
 
 
-SMALL = ["-s", "2M"]        # of an image
+SMALL = ["-s", "2M"]        # options for a small image
 
 
 def mkfs_in_little_room(image):
-    """mkfs where no file may be longer than 64 KiB."""
+    """mkfs with a file size limit of 64 KiB."""
     return run(["sh", "-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh",
                 "build/mkfs", *SMALL, str(image)])
 
 
 def test_mkfs_removes_only_what_it_made(tree, tmp_path):
-    """On failure a new file goes; a file or a link that was there stays."""
+    """After a failure a new file is removed; a file or a link that existed is
+    kept."""
     image, link = tmp_path / "x.img", tmp_path / "link"
     done = mkfs_in_little_room(image)
     assert done.returncode == 1 and str(image) in done.stdout
@@ -100,8 +101,7 @@ def test_mkfs_removes_only_what_it_made(tree, tmp_path):
 
 
 def refused_and_kept(output):
-    """mkfs says what is wrong with an output that is neither file nor disk,
-    and leaves it there."""
+    """mkfs reports an output that is neither file nor disk, and keeps it."""
     before = os.lstat(output)
     done = run(["build/mkfs", *SMALL, str(output)])
     assert done.returncode == 1 and str(output) in done.stdout
@@ -129,7 +129,7 @@ def test_mkfs_leaves_a_device_node(tree, tmp_path):
 
 @pytest.fixture
 def loop_disk(tmp_path):
-    """A function that makes a disk of so many bytes, all 0xff."""
+    """A function that makes a disk of that many bytes, all 0xff."""
     made = []
 
     def make_disk(size):
@@ -147,7 +147,7 @@ def loop_disk(tmp_path):
 
 
 def test_mkfs_writes_to_a_disk(tree, loop_disk):
-    """Whatever was on it; a disk that is too small is left as it is."""
+    """mkfs writes over old contents; a disk that is too small is unchanged."""
     disk, small = loop_disk(4 << 20), loop_disk(1 << 20)
     assert run(["build/mkfs", *SMALL, disk]).returncode == 0
     assert run(["build/fsck", disk]).returncode == CLEAN
@@ -178,7 +178,7 @@ def test_fsck_usage(tree, words, status):
 
 
 def test_fsck_names_damage(sound, tmp_path):
-    """Zeros for an image, and each used block damaged in turn."""
+    """Zeros instead of an image, and each used block damaged in turn."""
     bad = write(tmp_path / "bad.img", bytes(64 * BLOCK))
     assert run(["build/fsck", str(bad)]).returncode in (DAMAGED, OPERATIONAL)
     content = read(sound)
@@ -194,11 +194,11 @@ def test_fsck_names_damage(sound, tmp_path):
 # -- images that would keep fsck busy --------------------------------------
 
 INODE = struct.Struct("<HHHHIIQQII22I")
-SIZE, DIRECT = 6, 10        # its fields
+SIZE, DIRECT = 6, 10        # indexes of its fields
 
 
 def inode_at(image, number):
-    """Where an inode is: the superblock says where they begin."""
+    """Where an inode is; the superblock says where inodes start."""
     return struct.unpack_from("<Q", image, 56)[0] * BLOCK + number * INODE.size
 
 
@@ -220,7 +220,7 @@ def set_size(image, number, size):
 
 @pytest.mark.parametrize("words", [["-l"], ["-x", "/", "-d", "out"]])
 def test_fsck_ends_in_a_circle(tree, tmp_path, words):
-    """Names that lead back to "/", where each would be entered again."""
+    """Names that lead back to "/", so that a walk would never end."""
     path = make_image(tmp_path / "x.img", {f"loop{i}": b"" for i in range(4)},
                       size="8M")
     image = bytearray(read(path))
@@ -234,8 +234,7 @@ def test_fsck_ends_in_a_circle(tree, tmp_path, words):
 
 
 def test_fsck_lists_a_long_path(tree, tmp_path):
-    """Directories in directories, far more than a path of the host may have
-    names."""
+    """Nested directories, far deeper than a host path may be."""
     path = tmp_path / "x.img"
     deep = "/".join(["d"] * 1500)
     words = ["build/mkfs", "-s", "32M", str(path), f"-d:{deep}"]
@@ -244,7 +243,7 @@ def test_fsck_lists_a_long_path(tree, tmp_path):
 
 
 def test_fsck_writes_no_more_than_there_is(sound, tmp_path):
-    """A length that cannot be is refused; one that is a hole is one again."""
+    """An impossible length is rejected; a hole remains a hole."""
     image = bytearray(read(sound))
     number = number_of(image, "hello")
     set_size(image, number, 1 << 50)
@@ -264,7 +263,7 @@ def test_fsck_writes_no_more_than_there_is(sound, tmp_path):
 
 
 def test_fsck_says_what_is_no_image(tree, tmp_path):
-    """A directory, a device, a pipe, nothing at all."""
+    """A directory, a device, a pipe, and a missing file."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     empty = write(tmp_path / "empty", b"")

@@ -1,12 +1,12 @@
 """Damaged device trees, given to the kernel itself.
 
-tests/trees.py [--seed N] [--trees N] [--jobs N] (make trees)
+    tests/trees.py [--seed N] [--trees N] [--jobs N] (make trees)
 
-The firmware reads its own, sound tree; the kernel gets another one, through a
-few instructions that come between the two and change a1.  So each kind of
-damage reaches the kernel, not only what the firmware survives.  Every boot must
-end at a prompt, in the command it was given, or with one clear line: never in
-silence, and never in a raw fault.
+The firmware reads its own, sound tree.  The kernel gets another one, through a
+few instructions that run between the two and change a1.  So each kind of damage
+reaches the kernel, not only the kinds that the firmware survives.  Every boot
+must end at a prompt, in the given command, or with one clear line; never in
+silence, and never in an unexplained fault.
 """
 import argparse
 import concurrent.futures
@@ -27,16 +27,16 @@ import machine
 
 MEM = 128 << 20
 RAM = 0x80000000
-FIRMWARE = (RAM, 0x80000)           # what it protects
+FIRMWARE = (RAM, 0x80000)           # the range that the firmware protects
 DISK_AT = RAM + (64 << 20)          # the initial RAM disk
 SHIM_AT = RAM + (111 << 20)
-TREE_AT = RAM + (112 << 20)         # what follows may be 1 MiB of tree
+TREE_AT = RAM + (112 << 20)         # up to 1 MiB for the tree
 KERNEL = 0x80200000
 
 QUIET = 3                           # seconds a boot takes on a quiet machine
 
 GOOD = re.compile(r"^(fine|\$ )", re.M)
-RAN = re.compile(r"^tether: boot hart .*\n.+", re.M)   # a damaged command, too
+RAN = re.compile(r"^tether: boot hart .*\n.+", re.M)   # or a damaged command
 CLEAR = re.compile(r"^(panic: (device tree|boot argument|memory|no disk)"
                    r"|tether: cannot mount the disk"
                    r"|cannot run /init).*\n", re.M)
@@ -59,13 +59,13 @@ WORDS = [b"okay\0", b"disabled\0", b"", b"\0", b"x", b"ns16550a\0",
 
 def shim():
     """An ELF file that enters the kernel with a1 = TREE_AT."""
-    def load(register, value):      # lui sign-extends: clear the upper half
+    def load(register, value):      # lui sign-extends, so clear the upper half
         lui = (value >> 12) << 12 | register << 7 | 0x37
         left = 32 << 20 | register << 15 | 1 << 12 | register << 7 | 0x13
         right = 32 << 20 | register << 15 | 5 << 12 | register << 7 | 0x13
         return [lui, left, right]
 
-    jump = 5 << 15 | 0x67           # to t0
+    jump = 5 << 15 | 0x67           # through t0
     code = struct.pack("<7I", *load(11, TREE_AT), *load(5, KERNEL), jump)
     start = 64 + 56
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 243, 1,
@@ -89,7 +89,7 @@ def sound_blob(harts=2):
 
 
 def sound_tree(disk_size, harts=2):
-    """That tree with what firmware and loader add to it."""
+    """That tree with the additions of firmware and loader."""
     root = dtb.parse(sound_blob(harts))
     reserved = dtb.Node("reserved-memory")
     reserved.props = {"#address-cells": struct.pack(">I", 2),
@@ -115,7 +115,7 @@ class Bench:
             file.write(shim())
 
     def loaded(self, tree):
-        """Words for QEMU: what lies in RAM besides the shim."""
+        """Words for QEMU: the contents of RAM besides the shim."""
         kernel = os.path.join(machine.ROOT, machine.BUILD, "kernel.elf")
         return [word for file in (
             f"file={kernel}",
@@ -132,8 +132,8 @@ class Bench:
 
 
 def watch(words, limit):
-    """Run QEMU until its console is clear, or bad, or it ends, or `limit`
-    seconds are over; what it printed, and why it was ended."""
+    """Run QEMU until its console shows a good or bad end, or it ends, or
+    `limit` seconds are over; returns the output, and why it ended."""
     with subprocess.Popen(words, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as child:
@@ -182,7 +182,7 @@ READ = re.compile(r"memory|chosen|reserved|cpu|interrupt-controller|serial|plic"
 
 
 def pick(rng, root):
-    """A node, most often one that the kernel looks at; its parent."""
+    """A node, mostly one that the kernel reads; and its parent."""
     found = list(every_node(root))
     read = [each for each in found if READ.match(each[0].name)]
     node, parent, _ = rng.choice(read if read and rng.random() < 0.9
@@ -305,7 +305,7 @@ CHANGES = [change_cell] * 6 + [change_length] * 3 + [change_text] * 2 + [
 
 
 def damage_blob(rng, blob):
-    """Change bytes of the finished blob, without regard for its structure."""
+    """Change bytes of the finished blob, ignoring its structure."""
     blob = bytearray(blob)
     for _ in range(rng.choice([1, 1, 2, 8])):
         at = rng.choice([rng.randrange(48), rng.randrange(len(blob))])
@@ -314,7 +314,7 @@ def damage_blob(rng, blob):
 
 
 def reservations(rng):
-    """Entries of the memory reservation block, most often none."""
+    """Entries of the memory reservation block, mostly none."""
     if rng.random() < 0.9:
         return []
     return [(rng.choice([0, RAM, RAM + rng.randrange(MEM),
@@ -324,7 +324,7 @@ def reservations(rng):
 
 
 def damaged(seed, disk_size):
-    """A blob that depends on the seed alone, and what was done to it."""
+    """A blob that depends only on the seed, and the changes that were made."""
     rng = random.Random(seed)
     root = sound_tree(disk_size)
     done = []
@@ -343,7 +343,7 @@ def damaged(seed, disk_size):
 # -- many ----------------------------------------------------------------
 
 def boot(bench, blob, name, limit):
-    """Boot with a blob; the console, and what was wrong or None."""
+    """Boot with a blob; returns the console, and what was wrong or None."""
     path = os.path.join(bench.directory, f"{name}.dtb")
     with open(path, "wb") as file:
         file.write(blob)
@@ -363,7 +363,7 @@ def try_one(bench, seed, limit):
 
 
 def run(bench, seeds, jobs, report=print):
-    """Try the trees of all seeds; how many ended badly."""
+    """Try the trees of all seeds; returns how many ended badly."""
     limit = machine.limit(QUIET)
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:

@@ -6,13 +6,14 @@
 #include <string.h>
 
 /*
- * What our plugins use of QEMU's interface, the same for all its versions.
+ * The parts of QEMU's interface that our plugins use, the same for all its
+ * versions.
  */
 
-/* Each plugin defines this: QEMU has translated a block. */
+/* Each plugin defines this; it is called when QEMU has translated a block. */
 void block_translated(struct qemu_plugin_tb *tb);
 
-/* Have it called. */
+/* Register it. */
 #if PLUGIN_VERSION < 7
 static inline void plugin_block(plugin_id id, struct qemu_plugin_tb *tb)
 {
@@ -37,9 +38,9 @@ static inline void plugin_watch_blocks(plugin_id id)
 }
 #endif
 
-/* Add 1 to a counter each time an instruction begins.  QEMU can add without a
-   call, but QEMU 10 and 11 then write to wrong memory when -icount runs more
-   than one hart. */
+/* Add 1 to a counter each time an instruction begins.  QEMU could add without a
+   call, but QEMU 10 and 11 then write to wrong memory if -icount runs more than
+   one hart. */
 static inline void plugin_add(unsigned hart, void *counter)
 {
     (void)hart;
@@ -53,7 +54,7 @@ static inline void plugin_count(struct qemu_plugin_insn *insn,
                                            counter);
 }
 
-/* The code of an instruction; a short one leaves the upper half 0. */
+/* The code of an instruction; the upper half is 0 for a compressed one. */
 static inline uint32_t plugin_code(const struct qemu_plugin_insn *insn)
 {
     uint32_t code = 0;

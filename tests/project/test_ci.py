@@ -1,4 +1,4 @@
-""".ci/run: one last line that sums its parts, and a status that agrees."""
+""".ci/run: the last line sums up its parts, and the status agrees."""
 import os
 import re
 import shutil
@@ -13,8 +13,8 @@ SUM = re.compile(r"\d+ passed, \d+ failed(, \d+ skipped)?")
 
 @pytest.fixture
 def ci(tmp_path):
-    """Runs .ci/run where make says and does as it is told for each target;
-    the status, and the last line."""
+    """Runs .ci/run with a fake make that prints and returns what is given for
+    each target; returns the status and the last line."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "tools").mkdir()
     shutil.copy(os.path.join(ROOT, ".ci", "run"), tmp_path / ".ci")
@@ -41,7 +41,7 @@ SKIPPED = "echo 0 passed, 0 failed, 1 skipped"
      "10 passed, 0 failed, 3 skipped"),
     ("echo 2 passed, 1 failed; false", GOOD, 1, "5 passed, 1 failed"),
     (GOOD, "echo 2 passed, 5 failed; false", 1, "5 passed, 5 failed"),
-    # A build that fails, a test that fails without being counted.
+    # A failed build, and a failed test that is not counted.
     ("false", GOOD, 1, "3 passed, 1 failed"),
     (GOOD, "true", 1, "3 passed, 1 failed"),
     (GOOD + "; false", GOOD, 1, "6 passed, 1 failed"),
@@ -52,5 +52,5 @@ def test_the_last_line(ci, test, newest, status, last):
 
 
 def test_no_tools(ci):
-    """Where the tools cannot be installed, nothing is built."""
+    """If the tools cannot be installed, nothing is built."""
     assert ci(GOOD, GOOD, setup="false") == (1, "0 passed, 1 failed")

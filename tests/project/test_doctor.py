@@ -1,4 +1,4 @@
-"""make doctor: names each problem of a machine, with its cure, in one line."""
+"""make doctor: reports each problem of a machine, and its fix, in one line."""
 import os
 import re
 import shutil
@@ -20,12 +20,12 @@ case $* in
 *--version*) echo "QEMU emulator version 7.2.22" ;;
 *) echo "Some other firmware"; echo "MEDELEG" ;;
 esac"""
-QEMU_PACKAGE = "qemu-system-(misc|riscv)"    # Debian 13 has split it
+QEMU_PACKAGE = "qemu-system-(misc|riscv)"    # Debian 13 has split this package
 NO_TARGET = 'echo "error: unknown -march" >&2; exit 1'
 FULL_DISK = 'printf "Filesystem 1024-blocks Used Available\\nroot 9 9 10240 /\\n"'
 
 
-# A real one, but for one thing that it is asked.
+# A wrapper for the real QEMU that changes one answer.
 REAL = shutil.which("qemu-system-riscv64")
 EVERY_STATUS_IS_0 = f'{REAL} "$@"; exit 0'
 NO_PLUGINS = f"""
@@ -67,7 +67,7 @@ def text(path):
 
 
 def doctor(*words, **env):
-    """Its exit status and its lines, but for the one with the versions."""
+    """Its exit status and its lines, except the one with the versions."""
     done = run(["make", "-s", "doctor", *words], env=env)
     lines = [line for line in done.stdout.split("\n")
              if line and not line.startswith("make: ***")]
@@ -77,14 +77,14 @@ def doctor(*words, **env):
 
 
 def versions(*words, **env):
-    """The line with the versions, taken apart."""
+    """The parsed line with the versions."""
     done = run(["make", "-s", "doctor", *words], env=env)
     return re.search(f"^{VERSIONS}$", done.stdout, re.M).groups()
 
 
 @pytest.fixture
 def fake(tmp_path):
-    """Puts a program of that name, with that script, before the real one."""
+    """Puts a fake program before the real one."""
     def put(name, script):
         return Fakes(tmp_path / "bin").put(name, script).path
     return put
@@ -99,7 +99,7 @@ def test_the_other_compiler_is_well():
 
 
 def test_versions():
-    """They are those that the tools themselves give."""
+    """The versions are those that the tools themselves report."""
     qemu, opensbi, compiler, version, _ = versions()
     assert f"version {qemu}" in run(["qemu-system-riscv64",
                                      "--version"]).stdout
@@ -109,7 +109,7 @@ def test_versions():
 
 
 def test_the_tested_versions_are_documented():
-    """The table of docs/supported.md has them all, and no others."""
+    """The table of docs/supported.md contains exactly these versions."""
     listed = re.search(r"^TESTED=(.*?)\n\n", text("tools/doctor"),
                        re.M | re.S)[1]
     rows = re.findall(r"^\| (QEMU|OpenSBI|gcc|clang)\b.*?\| ([\d., ]+) \|",
@@ -122,7 +122,7 @@ def test_the_tested_versions_are_documented():
 @pytest.mark.parametrize("version, verdict", [
     ("11.1.0", "tested"), ("7.20.1", "not")])
 def test_tested_versions(fake, version, verdict):
-    """Whether these very versions are among the tested ones."""
+    """Whether these exact versions are among the tested ones."""
     script = f"""
 case $* in
 *--version*) echo "QEMU emulator version {version}" ;;
@@ -162,7 +162,7 @@ esac"""
     ("riscv64-unknown-elf-ld", LINKS_PLAIN_FILES_ONLY, "unknown directive",
      "gcc-riscv64-unknown-elf")])
 def test_a_broken_tool(fake, name, script, problem, cure):
-    """The one broken thing is the one thing named."""
+    """Exactly the broken thing is reported."""
     status, lines = doctor(PATH=fake(name, script))
     assert status != 0 and len(lines) == 1, lines
     assert re.search(f"{problem}.*: .*{cure}", lines[0]), lines
@@ -176,14 +176,14 @@ def test_a_broken_tool(fake, name, script, problem, cure):
     (["MEM=9000G"], "no 9000G to give .*memory", "MEM="),
     (["B=/proc/build"], "nothing can be written in /proc/build", "B=")])
 def test_a_missing_thing(words, problem, cure):
-    """What the variables name must be there."""
+    """The tools that the variables name must exist."""
     status, lines = doctor(*words)
     assert status != 0 and len(lines) == 1, lines
     assert re.search(f"{problem}.*{cure}", lines[0]), lines
 
 
 def test_everything_missing(tmp_path):
-    """With hardly a tool on the PATH: a line for each, nothing else."""
+    """With hardly any tool on the PATH: one line for each, nothing else."""
     fakes = Fakes(tmp_path / "bin", alone=True)
     fakes.borrow("make")
     status, lines = doctor(PATH=fakes.path)
@@ -197,7 +197,7 @@ def test_everything_missing(tmp_path):
 
 
 def test_the_right_names(tmp_path):
-    """A cure is what this system's package manager understands."""
+    """The fix is a command of this system's package manager."""
     fakes = Fakes(tmp_path / "bin", alone=True).put("pacman")
     fakes.borrow("make")
     status, lines = doctor(PATH=fakes.path, TOOLPREFIX=None, LLVM=None)
@@ -208,7 +208,7 @@ def test_the_right_names(tmp_path):
 
 
 def test_nothing_is_left_behind(tmp_path):
-    """Its own files are gone, and the build is as it was."""
+    """It leaves no files, and the build is unchanged."""
     before = sorted(os.listdir("build"))
     assert doctor(TMPDIR=str(tmp_path))[0] == 0
     assert os.listdir(tmp_path) == []

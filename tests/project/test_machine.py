@@ -1,5 +1,5 @@
-"""The machine that tests use: its limits of time follow the host, also when it
-becomes busy meanwhile; status 0 alone proves nothing."""
+"""The tests' Machine: its time limits follow the host, even if the host becomes
+busy meanwhile; and status 0 alone proves nothing."""
 import pytest
 
 import machine as machines
@@ -8,7 +8,7 @@ from commands import PREFIX, run
 
 @pytest.fixture
 def host(monkeypatch):
-    """A host that is first quiet and then as slow as is said."""
+    """A host that is idle at first and then as slow as given."""
     paces = [1.0]
     monkeypatch.setattr(machines, "measure_pace", lambda: paces[-1])
     monkeypatch.setattr(machines, "SLACK", 0.02)
@@ -18,8 +18,8 @@ def host(monkeypatch):
 
 
 def test_a_host_that_becomes_busy(boot, host):
-    """The firmware boots in more than the limit of a quiet host: it is waited
-    for, because the host is found to be slower by then."""
+    """The firmware exceeds the limit of an idle host, but the test waits,
+    because the host has become slower."""
     machine = boot(cpus=1)
     assert machines.limit(1) < machines.FIRMWARE_BOOT / 2
     host.append(1e4)
@@ -28,7 +28,7 @@ def test_a_host_that_becomes_busy(boot, host):
 
 
 def test_a_host_that_stays_quiet(boot, host):
-    """It is not waited for longer than was said."""
+    """The limit holds."""
     machine = boot(cpus=1)
     with pytest.raises(AssertionError, match="no 'never' within 0 s"):
         machine.expect("never")
@@ -37,7 +37,7 @@ def test_a_host_that_stays_quiet(boot, host):
 
 
 def test_what_is_slower_by_a_little_is_not(host):
-    """Measurements wobble: one that is a tenth higher says nothing."""
+    """Measurements vary: a pace that is a tenth higher changes nothing."""
     assert machines.pace() == 1.0
     host.append(1.1)
     assert not machines.has_slowed() and machines.pace() == 1.0
@@ -46,7 +46,7 @@ def test_what_is_slower_by_a_little_is_not(host):
 
 
 def test_status_0_is_not_enough(boot, tmp_path):
-    """A payload that ends QEMU well, and says nothing, has not booted."""
+    """A payload that ends QEMU with 0 and prints nothing has not booted."""
     source, payload = tmp_path / "end.S", tmp_path / "end.elf"
     source.write_text("li a0, 0x100000; li a1, 0x5555; sw a1, 0(a0)\n"
                       "1: wfi; j 1b\n")
@@ -60,7 +60,7 @@ def test_status_0_is_not_enough(boot, tmp_path):
 
 
 def test_a_panic_with_status_0_is_none_either(boot):
-    """What it says counts."""
+    """The console decides."""
     machine = boot(run="echo panic: not really")
     with pytest.raises(AssertionError, match="panic: not really"):
         machine.status()

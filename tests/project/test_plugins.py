@@ -1,7 +1,7 @@
-"""The plugins of the bench and the profile, and the QEMU that is to load them.
+"""The plugins of the bench and the profile, and the QEMU that must load them.
 
-QEMU's plugin interface has changed and will again.  Where it is one that the
-plugins do not know, or there is none, one line says so.
+QEMU's plugin interface has changed and will change again.  If the plugins do
+not know its version, or there is none, one line says so.
 """
 import functools
 import os
@@ -26,7 +26,8 @@ UNKNOWN = ("qemu-fake has version %d of the plugin interface; "
 
 @pytest.fixture
 def fake(tmp_path):
-    """Makes a QEMU that knows its --version; else it says one thing."""
+    """Makes a fake QEMU that answers --version, and otherwise prints one
+    message."""
     def make_fake(words):
         path = tmp_path / "qemu-fake"
         path.write_text(f"""#!/bin/sh
@@ -54,7 +55,7 @@ def compiled(name, number, path):
 
 
 def load(path):
-    """Have QEMU load a plugin and do nothing else; what it says."""
+    """Let QEMU load a plugin and do nothing else; returns its output."""
     done = subprocess.run(
         [QEMU, "-machine", "none", "-display", "none", "-plugin", str(path),
          "-S", "-monitor", "stdio"], cwd=ROOT, input="quit\n", text=True,
@@ -76,8 +77,8 @@ def test_this_qemu_has_a_version_that_is_known():
 @pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("number", KNOWN)
 def test_they_compile_for_each_version(name, number, tmp_path):
-    """And are loaded, or refused in so many words, by this QEMU.  What they
-    miss then are their own options, so they were called."""
+    """This QEMU loads them, or rejects them by version. If loaded, they
+    complain about missing options, which shows that they were called."""
     path = tmp_path / f"{name}.so"
     done = compiled(name, number, path)
     assert done.returncode == 0 and done.stdout == "", done.stdout
@@ -109,7 +110,7 @@ def test_the_version_is_what_qemu_says(fake, number):
      "no plugin interface: qemu-fake: plugin interface not enabled"),
 ], ids=["older", "newer", "far newer", "none", "disabled"])
 def test_an_unknown_interface_is_said_in_one_line(fake, words, complaint):
-    """By whoever needs the plugins; and no plugin is left."""
+    """Every tool that needs the plugins reports it; and no plugin is left."""
     qemu = fake(words)
     status, output = version(qemu)
     assert status == 1 and output.count("\n") == 1

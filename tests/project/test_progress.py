@@ -1,4 +1,5 @@
-"""What `make test` shows while it runs: failures at once, and how far it is."""
+"""The output of `make test` while it runs: failures at once, and the
+progress."""
 import os
 import re
 import subprocess
@@ -40,7 +41,7 @@ WORDS = ["-m", "pytest", "-q", "--tb=no", "-p", "conftest",
 
 @pytest.fixture
 def session(tmp_path):
-    """The words that run a session with a result of each kind."""
+    """The command of a session with a result of each kind."""
     path = tmp_path / "test_session.py"
     path.write_text(SESSION)
     return [*WORDS, f"--rootdir={tmp_path}", str(path)]
@@ -52,7 +53,7 @@ def env():
 
 def test_in_a_log(session):
     """One line for each failure, as it happens; each skipped test with its
-    reason; the counts last.  No dots, nothing else."""
+    reason; the counts last. No dots, nothing else."""
     done = run(["/usr/bin/python3", *session], env=env())
     lines = done.stdout.strip().split("\n")
     assert lines[:2] == [
@@ -65,8 +66,8 @@ def test_in_a_log(session):
 
 
 def test_at_once(session, tmp_path):
-    """The line is there while another test still runs, which waits for us to
-    have seen it."""
+    """The line appears while another test still runs, which waits for this test
+    to see it."""
     go = tmp_path / "go"
     with open(session[-1], "a", encoding="ascii") as file:
         file.write(f"""
@@ -88,7 +89,7 @@ def test_waits():
 
 
 def test_now_and_then(session):
-    """A log has a line that says how far it is, once it is time for one."""
+    """A log gets a progress line when it is time for one."""
     with open(session[-1], "a", encoding="ascii") as file:
         file.write("\ndef test_next():\n    import progress\n"
                    "    assert progress.LOG_SECONDS == -1\n")
@@ -98,7 +99,7 @@ def test_now_and_then(session):
 
 
 def test_on_a_terminal(session):
-    """One line is written over; failures stay above it."""
+    """One line is rewritten; failures remain above it."""
     child = pexpect.spawn("/usr/bin/python3", session, cwd=ROOT,
                           env={**os.environ, **env()}, encoding="utf-8",
                           timeout=limit(5), dimensions=(24, 80))
@@ -111,7 +112,8 @@ def test_on_a_terminal(session):
 
 
 def test_a_file_that_cannot_be_read_in(session):
-    """It is named, with the reason, and counts as a failure."""
+    """A file that cannot be imported is reported with the reason, and counts as
+    a failure."""
     with open(session[-1], "w", encoding="ascii") as file:
         file.write("import no_such_module\n")
     done = run(["/usr/bin/python3", *session], env=env())

@@ -1,4 +1,4 @@
-"""The shell scripts: nothing to say for shellcheck; bad words are an error."""
+"""The shell scripts: shellcheck reports nothing; wrong words are an error."""
 import re
 import shutil
 
@@ -28,7 +28,7 @@ def test_shellcheck():
     ("tools/setup", ["everything"]),
     ("tools/setup", [])])
 def test_bad_words(script, words):
-    """One line says how it is used; nothing is made or installed."""
+    """One line prints the usage; nothing is made or installed."""
     done = run([script, *words])
     assert done.returncode == 1
     assert done.stdout.startswith(f"{script}: usage: {script} ")
@@ -36,8 +36,8 @@ def test_bad_words(script, words):
 
 
 def test_newest_says_why_it_is_skipped(tmp_path):
-    """Where no other system can be made: not by this user, or without
-    debootstrap."""
+    """Without root or debootstrap, no other system can be made, and one line
+    says so."""
     for name in ("bash", "dirname"):
         (tmp_path / name).symlink_to(shutil.which(name))
     done = run(["tests/newest.sh"],

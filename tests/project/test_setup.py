@@ -1,4 +1,4 @@
-"""tools/setup with package managers that only write down what they are told."""
+"""tools/setup with fake package managers that only record their commands."""
 import re
 
 import pexpect
@@ -12,7 +12,7 @@ QEMU = 'echo "QEMU emulator version 9.9.9"'
 SIZES = ('Need to get 175 MB of archives.\\n'
          'After this operation, 712 MB of additional disk space will be used.\\n')
 
-# Each writes its words into `log`; what installs brings the tools, too.
+# Each records its words in `log`; an install also creates the tools.
 BRING = """
 for tool in {tools}; do
     printf '#!/bin/sh\\n{qemu}\\n' >{directory}/$tool && chmod 755 {directory}/$tool
@@ -80,13 +80,13 @@ class System:
                 "QEMU": "", "CI": "", "TETHER_SETUP": "", **more}
 
     def setup(self, what="build", **more):
-        """Run it without a terminal; (status, what it printed)."""
+        """Run it without a terminal; (status, output)."""
         done = run(["tools/setup", what], env=self.env(**more))
         return done.returncode, done.stdout
 
 
 def installed(log):
-    """The packages of the one line that installs."""
+    """The packages in the one line that installs."""
     lines = [line for line in log if re.search(r"install -|install [a-z]|-S ",
                                                line)
              and "--print-uris" not in line and "--assumeno" not in line]
@@ -106,9 +106,9 @@ def installed(log):
                    "qemu-system-riscv gcc"),
     ("brew", "", "riscv64-elf-gcc make qemu")])
 def test_packages(tmp_path, manager, split, packages):
-    """Each system's own names; and afterwards nothing is missing."""
+    """Each system's own package names; afterwards nothing is missing."""
     system = System(tmp_path, manager, split=split)
-    if manager == "brew":       # the compiler for the host is Xcode's
+    if manager == "brew":       # Xcode has the compiler for the host
         system.fakes.put("cc")
     status, output = system.setup()
     assert status == 0, output
@@ -119,8 +119,8 @@ def test_packages(tmp_path, manager, split, packages):
 
 
 def test_lists_come_first(tmp_path):
-    """Where apt knows no package yet, it learns them before it is asked which
-    one brings QEMU, how much that is, and then once only."""
+    """If apt has no package lists yet, they are updated, only once, before apt
+    is asked which package has QEMU and how large it is."""
     system = System(tmp_path, "apt-get", ready="")
     status, output = system.setup()
     assert status == 0, output
@@ -131,7 +131,8 @@ def test_lists_come_first(tmp_path):
 
 
 def test_order(tmp_path):
-    """Sizes are asked for first; the lists are renewed before installing."""
+    """The sizes are requested first; the lists are updated before the
+    installation."""
     system = System(tmp_path, "apt-get")
     assert system.setup()[0] == 0
     log = system.log
@@ -148,7 +149,7 @@ def test_order(tmp_path):
     ("pacman", "101 MB to download."),
     ("brew", "brew does not say how much that is")])
 def test_sizes(tmp_path, manager, sizes):
-    """One line says how much is going to be downloaded and kept."""
+    """One line gives the download size and the installed size."""
     status, output = System(tmp_path, manager).setup()
     if manager != "brew":
         assert status == 0, output
@@ -159,7 +160,7 @@ def test_sizes(tmp_path, manager, sizes):
 
 
 def test_sizes_unknown(tmp_path):
-    """Where the package manager does not say, neither do we."""
+    """If the package manager gives no size, none is printed."""
     system = System(tmp_path, "brew")
     system.fakes.put("cc")
     assert "tools/setup: brew does not say how much that is\n" in \
@@ -168,7 +169,8 @@ def test_sizes_unknown(tmp_path):
 
 @pytest.mark.parametrize("manager", ["apt-get", "dnf", "pacman"])
 def test_through_sudo(tmp_path, manager):
-    """Who is not root installs through sudo, and asks for sizes without it."""
+    """A user who is not root installs through sudo, and gets the sizes without
+    it."""
     system = System(tmp_path, manager, root=False)
     system.fakes.put("sudo", system.sudo)
     status, output = system.setup()
@@ -179,7 +181,7 @@ def test_through_sudo(tmp_path, manager):
 
 
 def test_neither_root_nor_sudo(tmp_path):
-    """One line says what to install; nothing is tried."""
+    """One line says what to install; nothing is run."""
     system = System(tmp_path, "apt-get", root=False)
     status, output = system.setup()
     assert status == 1 and system.log == []
@@ -189,7 +191,7 @@ def test_neither_root_nor_sudo(tmp_path):
 
 
 def test_brew_is_not_root(tmp_path):
-    """brew refuses root, so it is called as who we are."""
+    """brew refuses to run as root, so it is called as the user."""
     system = System(tmp_path, "brew", root=False)
     system.fakes.put("sudo", system.sudo).put("cc")
     assert system.setup()[0] == 0
@@ -199,7 +201,8 @@ def test_brew_is_not_root(tmp_path):
 @pytest.mark.parametrize("manager, env", [
     (None, {}), ("apt-get", {"TETHER_SETUP": "never"})])
 def test_elsewhere(tmp_path, manager, env):
-    """Without a package manager that it knows, or forbidden to: one line."""
+    """Without a known package manager, or if installing is forbidden: one
+    line."""
     system = System(tmp_path, manager, split="")
     status, output = system.setup(**env)
     assert status == 1 and system.log == []
@@ -210,7 +213,7 @@ def test_elsewhere(tmp_path, manager, env):
 
 
 def test_no_package_is_known(tmp_path):
-    """A compiler of one's own choice is one's own business."""
+    """A compiler that the user chooses is not installed."""
     system = System(tmp_path, "apt-get")
     status, output = system.setup(TOOLPREFIX="my-own-")
     assert status == 1 and system.log == []
@@ -218,7 +221,7 @@ def test_no_package_is_known(tmp_path):
 
 
 def test_it_fails(tmp_path):
-    """What the package manager cannot do is said, with the packages."""
+    """A failure of the package manager is reported, with the packages."""
     system = System(tmp_path, "apt-get")
     system.fakes.put("apt-get", 'case "$*" in *-y*) exit 100 ;; esac')
     status, output = system.setup()
@@ -230,7 +233,7 @@ def test_it_fails(tmp_path):
 @pytest.mark.parametrize("key, status", [("n", 1), ("", 0), ("y", 0),
                                          ("what?", 1)])
 def test_a_person_decides(tmp_path, key, status):
-    """On a terminal nothing is installed, or updated, without a yes."""
+    """On a terminal nothing is installed or updated without a yes."""
     system = System(tmp_path, "apt-get")
     child = pexpect.spawn("tools/setup", ["build"], cwd=machine.ROOT,
                           env=system.env(), encoding="ascii",
@@ -247,7 +250,7 @@ def test_a_person_decides(tmp_path, key, status):
 
 
 def test_asked_for_nothing_else(tmp_path):
-    """What is there is not installed again."""
+    """Tools that exist are not installed again."""
     system = System(tmp_path, "apt-get")
     system.fakes.put("riscv64-linux-gnu-gcc").put("make").put("cc")
     assert system.setup()[0] == 0
@@ -267,7 +270,7 @@ def test_single_tools(tmp_path, what, packages):
     ("apt-get", "gdb-multiarch"), ("dnf", "gdb"),
     ("pacman", "riscv64-elf-gdb"), ("brew", "riscv64-elf-gdb")])
 def test_debugger(tmp_path, manager, package):
-    """The debugger's name is another one everywhere."""
+    """The debugger's package has a different name on each system."""
     system = System(tmp_path, manager)
     for name in (TOOLS[manager], "make", "cc"):
         system.fakes.put(name)
@@ -277,7 +280,7 @@ def test_debugger(tmp_path, manager, package):
 
 
 def test_a_gdb_that_knows_riscv_will_do(tmp_path):
-    """Plain gdb is asked; one that knows no RISC-V does not count."""
+    """Plain gdb is tested; one without RISC-V is not accepted."""
     system = System(tmp_path, "apt-get")
     system.fakes.put("riscv64-elf-gcc").put("make").put("cc").put("gdb")
     system.fakes.put("qemu-system-riscv64", QEMU)
@@ -291,7 +294,7 @@ def test_a_gdb_that_knows_riscv_will_do(tmp_path):
     ("6.2.0", False), ("7.1.0", False), ("7.2.0", True), ("10.0.13", True),
     ("no", False)])
 def test_qemu_version(tmp_path, version, accepted):
-    """A QEMU that is too old is named, with the version that is needed."""
+    """A QEMU that is too old is reported, with the required version."""
     system = System(tmp_path, "apt-get")
     system.fakes.put("riscv64-elf-gcc").put("make").put("cc")
     system.fakes.put("qemu-system-riscv64",
@@ -314,7 +317,7 @@ CLANG = ("clang", "ld.lld", "llvm-ar")
     (CLANG, "llvm-"),
     (["clang"], "riscv64-unknown-elf-"), ([], "riscv64-unknown-elf-")])
 def test_toolchain(tmp_path, there, chosen):
-    """The first that is there; clang only with its linker and archiver."""
+    """The first one found; clang only with its linker and archiver."""
     system = System(tmp_path, None)
     for name in there:
         system.fakes.put(name)
@@ -325,6 +328,6 @@ def test_toolchain(tmp_path, there, chosen):
     ("apt-get", "riscv64-unknown-elf-"), ("dnf", "riscv64-linux-gnu-"),
     ("pacman", "riscv64-elf-"), ("brew", "riscv64-elf-")])
 def test_usual_toolchain(tmp_path, manager, chosen):
-    """Where there is none, the one that the set-up would install."""
+    """If there is none, the one that the setup would install."""
     system = System(tmp_path, manager)
     assert run(["tools/toolchain"], env=system.env()).stdout == f"{chosen}\n"

@@ -1,4 +1,4 @@
-"""What `make test` says last: the time of each part, then the counts."""
+"""The last lines of `make test`: the time of each part, then the counts."""
 import re
 
 import pytest

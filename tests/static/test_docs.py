@@ -1,4 +1,4 @@
-"""The documents say what the sources say."""
+"""The documents match the sources."""
 import json
 import os
 import re
@@ -18,7 +18,7 @@ def documents():
 
 
 def definitions():
-    """(path, name) of each function, whether of C or of assembly."""
+    """(path, name) of each function, in C and in assembly."""
     found = set()
     for line in ctags("--languages=C", "--langmap=C:.c.h", "--kinds-C=f",
                       "-o", "-",
@@ -47,7 +47,8 @@ def test_every_place_exists():
 
 
 def test_every_path_exists():
-    """So does each file or directory that a document names, and each link."""
+    """Each file or directory that a document names exists, and so does each
+    link target."""
     found = []
     for path in documents():
         names = re.findall(rf"`({SOURCE})[/:`]", text(path))
@@ -64,13 +65,13 @@ EXAMPLES = {"user/NAME", "user/NAME.c", "user/bin/NAME.c", "user/pages.c"}
 
 
 def is_there(name):
-    """Whether it is a path, or what a program for xv6 includes."""
+    """Whether it is a path, or a header that programs for xv6 include."""
     return any(os.path.exists(os.path.join(ROOT, top, name))
                for top in ("", "user/include"))
 
 
 def test_the_tour_stops_in_order():
-    """The stops are numbered from 1, each at a place."""
+    """The stops are numbered from 1, each with a place."""
     stops = re.findall(r"^### (\d+)\. (.*)$", text("docs/tour.md"), re.M)
     assert [int(number) for number, _ in stops] == \
         list(range(1, len(stops) + 1))
@@ -82,8 +83,8 @@ def test_the_tour_stops_in_order():
 # -- boot arguments ------------------------------------------------------
 
 def arguments_read():
-    """The names that the kernel, or a program, looks at; usertests also asks
-    for one that there is not."""
+    """The names that the kernel or a program reads; usertests also asks for one
+    that does not exist."""
     found = set()
     for path in files("kernel", "user", ending=".c"):
         if path.startswith("user/usertests/"):
@@ -95,7 +96,7 @@ def arguments_read():
 
 
 def arguments_known():
-    """The names that are no reason for a warning."""
+    """The names that cause no warning."""
     lists = [re.search(r"known\[\] = \{(.*?)\}", text("kernel/main.c"), re.S),
              re.search(r"define CHECK_ARGUMENTS((?:.*\\\n)*.*)",
                        text("kernel/check/check.h"))]
@@ -110,13 +111,13 @@ def arguments_documented():
 
 
 def test_boot_arguments_are_documented():
-    """Each that is known has its row in the table, and no other has."""
+    """Each known argument has its row in the table, and no other has."""
     assert arguments_known() == arguments_documented()
 
 
 def test_boot_arguments_are_read():
-    """Each known one is read, but for `seed`, which is for programs; and
-    none is read that would be warned of."""
+    """Each known argument is read, except `seed`, which is for programs; and
+    none is read that would cause a warning."""
     assert arguments_read() | {"seed"} == arguments_known()
 
 
@@ -158,13 +159,13 @@ def test_limits(row, expression, form):
 
 
 def test_limits_of_the_shell():
-    """The longest line is the shell's."""
+    """The longest line is that of the shell."""
     size = re.search(r"LINE_MAX = (\d+)", text("user/sh/sh.h"))[1]
     assert f"| a line for the shell | {size} bytes |" in text("docs/limits.md")
 
 
 def constants_documented():
-    """The constants with their values in the table of limits.md."""
+    """The constants and their values in the table of limits.md."""
     table = text("docs/limits.md").partition("| constant |")[2]
     for row in re.findall(r"^\| (`.*?) \|", table, re.M):
         for name, number in re.findall(r"`(\w+)` ([\d,]+)", row):
@@ -172,7 +173,7 @@ def constants_documented():
 
 
 def test_constants_for_programs():
-    """What limits.md says of a constant is what programs are given."""
+    """The values in limits.md are those that programs get."""
     headers = [f"kernel/{name}.h" for name in
                ("param", "fs", "stat", "memlayout")]
     found = dict(constants_documented())
@@ -189,14 +190,14 @@ def test_constants_for_programs():
     ("CONSOLE", "DEVICE_CONSOLE"), ("MAXOPBLOCKS", "IOBUF_PAGES - 1"),
     ("KERNBASE", "LINEAR_BASE"), ("PGSIZE", "PAGE_SIZE")])
 def test_constants_agree(theirs, ours):
-    """A constant that programs get under xv6's name is the kernel's own."""
+    """A constant that programs get under xv6's name equals the kernel's own."""
     headers = [f"kernel/{name}.h" for name in
                ("param", "fs", "file", "memlayout")]
     assert value(theirs, headers=headers) == value(ours)
 
 
 def test_numbers_of_boot_arguments():
-    """How many there may be, how long, and the range of hz."""
+    """The maximum number, the maximum length, and the range of hz."""
     page = text("docs/boot-arguments.md")
     assert f"at most {value('ARGS_MAX')}, at most " \
            f"{value('ARGS_TEXT - 1'):,} bytes" in page.replace("\n", " ")
@@ -211,14 +212,14 @@ TOOLS = "docs/tools.md"
 
 
 def tool_rows():
-    """What the tables of tools say: name to how it is called."""
+    """The rows of the tables on the page: tool and usage."""
     rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`|no operands) \|",
                       text(TOOLS), re.M)
     return [(name, call.replace("\\|", "|")) for name, call in rows]
 
 
 def test_tools_are_called_as_the_page_says():
-    """As the comment that help prints does, and the usage message."""
+    """The page, the comment that help prints, and the usage message agree."""
     sources = {path: text(path) for path in files("user", ending=".c")}
     comments = "".join(sources.values())
     strings = re.sub(r'"\n\s+"', "", comments)
@@ -232,8 +233,8 @@ def test_tools_are_called_as_the_page_says():
 
 
 def test_each_tool_is_on_the_page():
-    """A program that has options or operands of the usual kind; and the shell's
-    own commands."""
+    """Each program that has options or ordinary operands; and the shell's own
+    commands."""
     page = text(TOOLS)
     named = {name for name, _ in tool_rows()} | \
         set(re.findall(r"`(\w+)`", page[page.index("\n`free`"):]))

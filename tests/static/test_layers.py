@@ -1,4 +1,5 @@
-"""Who may include whom: the layers of the kernel, and its hosted seam."""
+"""Which directories may include which: the layers of the kernel, and its hosted
+seam."""
 import re
 
 import pytest
@@ -6,10 +7,10 @@ import pytest
 from commands import run
 from sources import files, lines, report
 
-# From bottom to top; a directory includes only what stands before it.  The
-# files of kernel/ itself stand at the top.  check/ is in two parts: its headers
-# hold macros that vanish, so all above lib/ may include them; its sources,
-# compiled only with CHECK=1, look into everything.
+# From bottom to top; a directory includes only directories before it.  The
+# files of kernel/ itself are at the top.  check/ has two parts: its headers
+# contain macros that vanish, so all layers above lib/ may include them; its
+# sources, compiled only with CHECK=1, may include everything.
 LAYERS = ["std", "api", "lib", "check (headers)", "riscv", "sync", "mm", "sched",
           "vm", "proc", "dev", "disk", "fs", "sys", "", "check (sources)"]
 
@@ -50,7 +51,7 @@ def test_no_layer_reaches_upward():
 
 
 def test_own_header_comes_first():
-    """A source that has a header includes it before all others."""
+    """A source that has a header includes that header first."""
     headers = set(files("kernel", ending=".h"))
     found = []
     for path in files("kernel", ending=".c"):
@@ -88,7 +89,8 @@ def test_headers_guard_themselves():
 
 
 def test_pure_code_stays_pure():
-    """What also compiles for the host never reaches riscv/, even in turn."""
+    """Code that also compiles for the host never includes riscv/, even
+    indirectly."""
     sources = files(*PURE, ending=".c")
     done = run(["gcc", "-MM", "-std=gnu11", "-DTETHER_HOSTED", "-Ikernel",
                 *sources])

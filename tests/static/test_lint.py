@@ -1,4 +1,4 @@
-"""Analysers read the kernel, and what makes images, and may find nothing."""
+"""Static analyzers find nothing in the kernel and the image tools."""
 from commands import run
 from sources import files
 from tools import checker
@@ -9,16 +9,17 @@ FLAGS = ["-std=gnu11", "-ffreestanding", "-Ikernel",
 
 CPPCHECK = ["--enable=warning,performance,portability", "--std=c11", "-q",
             "-j2", "-Ikernel", "-Imkfs", "-DTETHER_CHECK",
-            "-D_Noreturn=__attribute__((noreturn))",    # which it knows better
+            "-D_Noreturn=__attribute__((noreturn))",    # clang-tidy has its own
+                                                        # definition
             "--template={file}:{line}: {id}: {message}"]
-# Findings that are wrong: cppcheck 2.10 overlooks an assignment in a condition,
-# and assumes a rank one above the last.
+# False positives: cppcheck 2.10 overlooks an assignment in a condition, and
+# assumes a rank one above the last.
 WRONG = ["nullPointerRedundantCheck:kernel/riscv/machine.c",
          "arrayIndexOutOfBoundsCond:kernel/check/lockstat.c"]
 
 
 def test_clang_tidy():
-    """What .clang-tidy chooses, on the kernel as the checked build has it."""
+    """The checks of .clang-tidy, on the kernel as in the checked build."""
     done = run([checker("clang-tidy"), "--quiet",
                 *files("kernel", ending=".c"), "--", *FLAGS, "-DTETHER_CHECK"])
     complaints = [line for line in done.stdout.split("\n")
@@ -27,7 +28,7 @@ def test_clang_tidy():
 
 
 def test_cppcheck():
-    """A second analyser, on the kernel, mkfs and fsck."""
+    """A second analyzer, on the kernel, mkfs, and fsck."""
     done = run([checker("cppcheck"), *CPPCHECK, "--error-exitcode=1",
                 *(f"--suppress={place}" for place in WRONG), "kernel", "mkfs"])
     assert done.returncode == 0 and done.stdout == "", done.stdout

@@ -1,4 +1,4 @@
-"""The models of memory order (`make models`) are of the kernel of today."""
+"""The models of memory order (`make models`) match the present kernel."""
 import shutil
 
 import pytest
@@ -13,8 +13,8 @@ NEEDS = {"gcc-linux": "riscv64-linux-gnu-gcc", "clang": "clang"}
 
 @pytest.mark.parametrize("name", models.BUILDS)
 def test_what_was_modelled_is_what_runs(name):
-    """The instructions of each access are those that herd7 has tried; where
-    they are not, `make models` tries them."""
+    """The instructions of each access are those that herd7 has tested; if not,
+    run `make models`."""
     if name in NEEDS and shutil.which(NEEDS[name]) is None:
         pytest.skip(f"no {NEEDS[name]}")
     directory = models.build(models.BUILDS[name])
@@ -22,15 +22,15 @@ def test_what_was_modelled_is_what_runs(name):
 
 
 def test_page_states_the_results():
-    """docs/memory-order.md has what the last run has written."""
+    """docs/memory-order.md contains the last results."""
     page = text("docs/memory-order.md")
     assert models.page_with(page, models.section(KEPT)) == page
 
 
 @pytest.mark.parametrize("kernel", MODELLED, ids=len)
 def test_each_order_was_needed(kernel):
-    """Each access that is ordered is in a group whose order some model needs;
-    and one that has lost it is not what was modelled."""
+    """Each ordered access is in a group whose order some model needs; and an
+    access without its order would differ from the modeled one."""
     needed = {name for model in models.MODELS
               for group in model.needed for name in group}
     for name, code in kernel.items():

@@ -1,7 +1,7 @@
-"""The order of accesses that the sources name is in what each compiler makes.
+"""The code of each compiler has the order that the sources state.
 
-No emulator shows that an order is missing, and compilers have got it wrong; so
-the instructions themselves are looked at (tests/order.py).
+No emulator shows a missing order, and compilers have generated wrong code.  So
+these tests examine the instructions themselves (tests/order.py).
 """
 import os
 import re
@@ -36,14 +36,14 @@ def kernel(request):
 
 
 def test_each_access_has_its_order(kernel):
-    """Atomic operations are ordered as their names say, device registers are
+    """Atomic operations have the order of their names, device registers are
     between fences, and no reservation survives a switch."""
     report(order.complaints(kernel))
 
 
 def test_each_name_is_found_again(kernel):
-    """Each line with a name that is part of the build has an access; or the
-    test above would have overlooked it."""
+    """Each line with such a name in the build contains an access; otherwise the
+    test above would have missed it."""
     code = order.instructions(kernel)
     compiled = {(here.path, here.line) for here in code}
     found = {(use.path, use.line) for use in order.uses(code)}
@@ -52,8 +52,8 @@ def test_each_name_is_found_again(kernel):
 
 
 def test_sources_use_the_names():
-    """Nothing in C orders accesses but by the names, and none is hidden in the
-    machine's own part."""
+    """C code orders accesses only through the names, and no order is hidden in
+    riscv/."""
     other = re.compile(r"__(atomic|sync)_\w+\(|<stdatomic|_Atomic")
     fence = re.compile(r'"(\d: *)?(fence|lr\.|sc\.|amo)')
     report([f"{path}:{number}: {line.strip()}"
@@ -69,8 +69,8 @@ def test_sources_use_the_names():
 ATOMIC, CSR = "kernel/lib/atomic.h", "kernel/riscv/csr.h"
 MACROS, MMIO = "kernel/riscv/macros.S", "kernel/riscv/mmio.h"
 
-# gcc 12 gives even the strongest orders of this builtin to one half alone, as
-# lr.d ... sc.d.aq; later ones do not.
+# gcc 12 compiles even the strongest order of this builtin to one half only, as
+# lr.d ... sc.d.aq; later versions do not.
 BUILTIN = ("return __atomic_compare_exchange_n(word, &from, to, false, "
            "__ATOMIC_RELAXED, __ATOMIC_RELAXED);\n    ")
 
@@ -105,7 +105,7 @@ WEAKER = {
 
 
 def compile_words():
-    """The compiler that the kernel is built with, and what it is told."""
+    """The compiler of the kernel, and its flags."""
     flags = [*KERNEL_FLAGS, "-O2", "-g", "-mno-relax"]
     if order.PREFIX == "llvm-":     # knows these two as parts of the base
         return ["clang", "--target=riscv64-unknown-elf",
@@ -115,7 +115,7 @@ def compile_words():
 
 @pytest.mark.parametrize("what", WEAKER)
 def test_a_weaker_copy_is_refused(tmp_path, what):
-    """With one order taken away from a copy, its code is complained of."""
+    """If one order is removed from a copy, the test reports it."""
     header, old, new, source = WEAKER[what]
     shutil.copytree(os.path.join(order.ROOT, "kernel"), tmp_path / "kernel")
     if header:

@@ -1,4 +1,4 @@
-"""The bugs of tests/seeded: what `make seeded` puts into the kernel."""
+"""The bugs in tests/seeded, which `make seeded` puts into the kernel."""
 import pathlib
 
 import pytest
@@ -10,7 +10,7 @@ PATCHES = sorted(pathlib.Path("tests/seeded").glob("*.patch"))
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
 def test_it_still_fits(patch):
-    """It says what the bug is, and applies to the kernel of today."""
+    """Each patch describes its bug, and applies to the present kernel."""
     assert patch.read_text().partition("\n")[0].endswith((".", ").")), patch
     done = run(["git", "apply", "--check", str(patch)])
     assert done.returncode == 0, done.stdout

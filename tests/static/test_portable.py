@@ -1,12 +1,12 @@
-"""Make and the scripts it runs use no option that only GNU's tools have."""
+"""Make and the scripts it runs use no GNU-only options."""
 import re
 
 import pytest
 
 from sources import files, lines, report
 
-# What GNU's tools know and POSIX's need not; these scripts also run
-# where there are no others.
+# Options that POSIX does not require; these scripts must also run without GNU's
+# tools.
 GNU_ONLY = [r"\bstat -", r"\bnproc\b", r"\bsed -i", r"\breadlink -f",
             r"\brealpath\b", r"\bsort -V", r"\bdf -\w*m", r"\btimeout [-\"$0-9]",
             r"\bseq\b", r"\bgrep -\w*P", r"\bxargs -r", r"\bdate \S*%N",
@@ -19,7 +19,7 @@ GNU_ONLY = [r"\bstat -", r"\bnproc\b", r"\bsed -i", r"\breadlink -f",
     "tools/setup", "tools/doctor", "tools/machine", "tools/toolchain",
     "tools/needs.sh", ".ci/run"])
 def test_portable(path):
-    """No option that only GNU's tools know."""
+    """No GNU-only option."""
     report([f"{path}:{number}: {line.strip()}"
             for number, line in lines(path) for option in GNU_ONLY
             if re.search(option, line)])

@@ -1,4 +1,4 @@
-"""What a reader may rely on in every file: format, sizes, wording."""
+"""Rules for every file: format, sizes, wording."""
 import json
 import re
 import statistics
@@ -46,8 +46,8 @@ def test_format():
 
 
 def test_plain_text():
-    """ASCII without tabs (but where make wants them) or trailing blanks (but in
-    patches)."""
+    """ASCII, no tabs (except where make needs them), no trailing blanks (except
+    in patches)."""
     report([f"{path}:{number}: {line!r}"
             for path in everything() if not path.endswith(".patch")
             for number, line in lines(path)
@@ -56,14 +56,15 @@ def test_plain_text():
 
 
 def test_80_columns():
-    """No line of source is longer."""
+    """No source line is longer."""
     report([f"{path}:{number}: {len(line)} columns"
             for path in c_files() + files("kernel", "user", ending=".S")
             for number, line in lines(path) if len(line) > 80])
 
 
 def test_every_file_explains_itself():
-    """A .c file of the kernel opens with an essay, after its includes."""
+    """A .c file of the kernel begins with a comment about the file, after its
+    includes."""
     found = []
     for path in files("kernel", ending=".c"):
         head = re.sub(r"^#.*\n|^\s*\n", "", text(path), flags=re.M)
@@ -84,7 +85,7 @@ def functions():
 
 
 def test_functions_are_short():
-    """None over 60 lines (100 in tests); the kernel's median under 15."""
+    """At most 60 lines (100 in tests); the median of the kernel is under 15."""
     found, kernel = [], []
     for path, name, length in functions():
         tests = path.startswith("tests/") or "usertests" in path
@@ -97,7 +98,7 @@ def test_functions_are_short():
 
 
 def test_files_are_short():
-    """500 lines for a source, 120 for a header."""
+    """At most 500 lines in a source, 120 in a header."""
     found = []
     for path in c_files():
         limit = HEADER_LINES if path.endswith(".h") else SOURCE_LINES
@@ -113,8 +114,8 @@ def test_the_makefile_is_short():
 
 
 def lines_to_read(source):
-    """Lines of C or assembly that hold code other than a brace, but for those
-    that only assert, or only call the checked build."""
+    """Lines of C or assembly that contain code other than a brace, except those
+    that only assert or only call the checked build."""
     source = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"),
                     source, flags=re.S)
     source = re.sub(r"//[^\n]*", "", source)
@@ -139,7 +140,7 @@ def test_lines_to_read():
 
 
 def test_kernel_stays_small():
-    """kernel/ does not grow beyond the lines to read that it has."""
+    """kernel/ does not exceed its present number of lines to read."""
     assert kernel_lines() < KERNEL_LINES
 
 
@@ -152,7 +153,7 @@ def test_readme_states_the_size():
 # -- wording -------------------------------------------------------------
 
 def test_nothing_is_left_open():
-    """No notes to oneself in the tree."""
+    """No notes to oneself."""
     words = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
     report([f"{path}:{number}: {line.strip()}"
             for path in everything() for number, line in lines(path)
@@ -160,7 +161,7 @@ def test_nothing_is_left_open():
 
 
 def test_no_path_of_one_machine():
-    """Nothing names a directory that only one person's machine has."""
+    """No path that exists only on one person's machine."""
     paths = re.compile(r"/(home|work|root|Users)/\w")
     report([f"{path}:{number}: {line.strip()}"
             for path in everything() for number, line in lines(path)
@@ -176,7 +177,7 @@ def test_no_conditional_code_in_sources():
 
 
 def test_every_panic_is_unique():
-    """A message leads to one place in the source."""
+    """A message identifies one place in the source."""
     places = {}
     for path in files("kernel", ending=".c"):
         for found in re.finditer(rf"\bpanic\(\s*((?:{STRING}\s*)+)",

@@ -10,7 +10,7 @@ from sources import files, report, text
 CALLS = "docs/system-calls.md"
 PITFALLS = "docs/pitfalls.md"
 GROUPS = ("Memory", "Path", "Change", "Name")
-# Between functions of the kernel; never the result of a call.
+# Used only inside the kernel; never the result of a call.
 INTERNAL = {"EAGAIN"}
 
 
@@ -22,8 +22,8 @@ def without_comments(source):
 def definitions(path):
     """Functions and tables of a C file, by name: their text.
 
-    What begins in the first column ends with a line that begins with "}" and
-    opens no brace again.
+    A definition starts in the first column and ends with a line that begins
+    with "}" and opens no brace.
     """
     found, here = {}, []
     for line in without_comments(text(path)).split("\n"):
@@ -41,7 +41,7 @@ def definitions(path):
 
 
 def reached(path, name):
-    """The text of a definition and of all of its file that it uses."""
+    """The text of a definition and of everything in its file that it uses."""
     own = definitions(path)
     todo, seen = [name], set()
     while todo:
@@ -85,7 +85,7 @@ def cases():
 
 @functools.lru_cache(maxsize=None)
 def other_tests():
-    """file:function of every test on the host and of machines."""
+    """file:function of every host test and boot test."""
     found = set()
     for path in files("tests", ending=".c") + files("tests", ending=".py"):
         file = path.rpartition("/")[2]
@@ -111,7 +111,7 @@ def rows(section):
 
 @functools.lru_cache(maxsize=None)
 def sections():
-    """What stands below each heading of the third level."""
+    """The text below each heading of the third level."""
     parts = re.split(r"^##+ (.*)\n", text(CALLS), flags=re.M)
     return dict(zip(parts[1::2], parts[2::2]))
 
@@ -178,15 +178,15 @@ def test_every_named_test_exists():
 
 
 def unshown():
-    """What no test can bring about; the row says so with a dash."""
+    """Errors that no test can cause; the row has a dash."""
     return {(call, "EFBIG") for call in documented()
             if "`Name`" in next(body for heading, body in sections().items()
                                 if heading.startswith(f"`{call}("))}
 
 
 def test_every_case_shows_it():
-    """A case that is named speaks of that call and of that error, if it is one
-    that a program can see; to be killed is no result."""
+    """A case that is named for an error uses that call and that error, if a
+    program can see the error; EINTR after a kill is not visible."""
     found = []
     for call, listed in documented().items():
         for error, names in listed:
@@ -210,8 +210,8 @@ def handlers():
 
 
 def test_no_error_is_left_out():
-    """What a handler, and what its file does for it, returns by name is
-    listed for the call."""
+    """Every error that a handler returns by name, also through functions in its
+    file, is listed for the call."""
     found, seen = [], set()
     for call, path in handlers():
         seen.add(call)
@@ -225,7 +225,7 @@ def test_no_error_is_left_out():
 
 
 def test_every_error_of_the_kernel_is_listed():
-    """What the layers below return by name is an error of some call."""
+    """Every error that lower layers return by name is listed for some call."""
     named = set()
     for path in files("kernel", ending=".c"):
         if path.split("/")[1] in ("disk", "fs", "mm", "proc", "sys"):
@@ -244,7 +244,7 @@ def pitfalls():
 
 
 def test_every_pitfall_has_a_test():
-    """Each row names tests, which exist, or says why it cannot happen."""
+    """Each row names tests that exist, or says why the defect cannot happen."""
     found = []
     for label, _, shown in pitfalls():
         names = re.findall(r"`([\w.]+(?::\w+)?)`", shown)

@@ -1,4 +1,4 @@
-"""A checker of another version is not used, and the reason is told."""
+"""A checker of another version is not used, and the test says why."""
 import pytest
 
 import tools
@@ -19,7 +19,7 @@ def test_versions(found, reason):
     (("debian", "13"), pytest.skip.Exception),
     ((None, None), pytest.skip.Exception)])
 def test_another_version(monkeypatch, here, outcome):
-    """It skips the check, but where CI runs it fails it."""
+    """The check is skipped; but where CI runs, it fails."""
     monkeypatch.setattr(tools, "release", lambda: here)
     monkeypatch.setattr(tools, "version", lambda name: "99.1")
     with pytest.raises(outcome) as raised:

@@ -1,4 +1,4 @@
-"""What other services read: their files parse, and run the two commands."""
+"""Files that other services read: they parse, and run the two commands."""
 import json
 
 import pytest
@@ -34,7 +34,7 @@ def test_workflow_covers_both_architectures():
 
 
 def test_container():
-    """The container's description names a file that is there."""
+    """The container's description names a file that exists."""
     found = json.loads(text(".devcontainer/devcontainer.json"))
     recipe = text(".devcontainer/" + found["build"]["dockerfile"])
     assert "tools/setup test" in recipe

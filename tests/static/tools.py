@@ -1,7 +1,8 @@
-"""The checkers, each in one version: other versions complain of other things.
+"""The checkers, each in one version, because other versions report other
+problems.
 
 The versions are those of Debian 12, where CI runs.  On another release a check
-is skipped and the reason is shown; on Debian 12 a missing version is a failure.
+is skipped with a reason; on Debian 12 a missing version is a failure.
 """
 import functools
 import re
@@ -14,11 +15,11 @@ from commands import run
 
 WANTED = {"clang-format": "14", "clang-tidy": "14", "cppcheck": "2.10",
           "ctags": "5.9"}
-RELEASE = ("debian", "12")      # that has them
+RELEASE = ("debian", "12")      # which has these versions
 
 
 def release():
-    """What this machine runs, from /etc/os-release."""
+    """The release of this machine, from /etc/os-release."""
     try:
         with open("/etc/os-release", encoding="utf-8") as file:
             words = dict(re.findall(r'^(\w+)="?([^"\n]*)', file.read(), re.M))
@@ -29,7 +30,7 @@ def release():
 
 @functools.lru_cache(maxsize=None)
 def version(name):
-    """What the tool says of itself; None if there is no such tool."""
+    """The tool's version output; None if there is no such tool."""
     if shutil.which(name) is None:
         return None
     done = run([name, "--version"], stderr=subprocess.DEVNULL)
@@ -57,7 +58,7 @@ def checker(name):
 
 
 def ctags(*words):
-    """What ctags prints on its standard output, without its warnings."""
+    """The standard output of ctags, without its warnings."""
     done = run([checker("ctags"), "--output-format=json", *words],
                stderr=subprocess.DEVNULL)
     assert done.returncode == 0, f"ctags: status {done.returncode}"

@@ -1,15 +1,15 @@
-"""make bench: what each operation costs, beside aims and other systems.
+"""make bench: the cost of each operation, beside targets and other systems.
 
-    tools/bench/bench.py              instructions, exact, twice the same
-    tools/bench/bench.py --wall       microseconds of this host (wall.py)
-    tools/bench/bench.py --wall harts the same work on more and more harts
-    tools/bench/bench.py --wall --linux IMAGE --initrd FILE
-                                      the same rows beside another system
-    tools/bench/bench.py --update     renew the figures to expect here
+tools/bench/bench.py instructions, exact and repeatable tools/bench/bench.py
+--wall microseconds of this host (wall.py) tools/bench/bench.py --wall harts the
+same work on more and more harts tools/bench/bench.py --wall --linux IMAGE
+--initrd FILE the same rows beside another system tools/bench/bench.py --update
+update the expected figures of this setting
 
-Beside instructions, what else costs a hart or an emulator much: counted.EVENTS.
-The figures go to build/bench.json as well.  Where tests/bench.expected.json has
-figures of the same QEMU, firmware and compiler, one over 3 % worse fails.
+Besides instructions, it counts events that are expensive for a hart or an
+emulator: counted.EVENTS.  The figures also go to build/bench.json.  If
+tests/bench.expected.json has figures of the same QEMU, firmware, and compiler,
+a figure more than 3 % worse fails.
 """
 import argparse
 import os
@@ -28,7 +28,7 @@ PAGES = 128 << 20 >> 12     # of a machine that only boots
 
 
 def number(value):
-    """For the table; a dash where there is none."""
+    """A cell of the table; a dash if there is none."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
@@ -44,7 +44,7 @@ EVENTS_HEADER = ["what else an operation takes", *counted.EVENTS]
 
 
 def measure_control():
-    """The first table; the figures in it that are compared."""
+    """The first table; and the figures in it that are compared."""
     figures, table = {}, []
     for timer in ("sbi", "sstc"):
         share = control.user_share(timer)
@@ -83,13 +83,14 @@ def rows_table(measured):
 
 
 def events_table(measured):
-    """The third table: what instructions do not show."""
+    """The third table: events."""
     return [[row.name, *(f"{each:,.2f}" for each in row.events_each.values())]
             for row in measured]
 
 
 def check(where, figures, events):
-    """Compare with what is expected there; the exit status."""
+    """Compare with the expected figures of this setting; returns the exit
+    status."""
     wanted = expected.of(where)
     if wanted is None:
         print(expected.nothing_for(where))

@@ -1,5 +1,5 @@
-"""What control costs: the share that a program keeps, what an idle machine
-executes, how late a tick is served, what it takes to boot."""
+"""The cost of control: the share that a program keeps, the instructions of an
+idle machine, the delay of ticks, and the cost of booting."""
 import dataclasses
 import statistics
 
@@ -7,7 +7,7 @@ import counted
 from counted import AT, BEGIN, END, Counted
 
 HZ = 100
-SLICE = 1_000_000_000 // HZ     # instructions: one is 1 ns under shift=0
+SLICE = 1_000_000_000 // HZ     # instructions: each takes 1 ns under shift=0
 IDLE_SECONDS = 10
 
 
@@ -25,23 +25,24 @@ def only_row(command, **options):
 
 
 def user_share(timer):
-    """Percent of its instructions that a program keeps that only computes."""
+    """The percentage of instructions that a compute-only program keeps."""
     cost = only_row("bench compute", args=f"timer={timer} hz={HZ}").cost
     return 100 * cost.program / cost.all
 
 
 def idle_rate():
-    """Instructions a second while everybody sleeps; the idle loop counts."""
+    """Instructions per second while every process sleeps, including the idle
+    loop."""
     return only_row("bench idle").cost.all / IDLE_SECONDS
 
 
 def tick_lateness(command):
-    """How late ticks are served while a command of bench runs.
+    """How late ticks are handled while a command of bench runs.
 
-    A tick is due one slice after the one before looked at the clock, unless
-    there was a switch in between.  The count of instructions is the clock: no
+    A tick is due one slice after the previous one read the clock, unless there
+    was a switch in between.  The instruction count is the clock, because no
     hart idles here.  A tick that was armed before a switch comes early and is
-    put off; that says nothing.
+    postponed; such ticks are ignored.
     """
     late, last = [], None
     inside = False
@@ -62,10 +63,10 @@ def tick_lateness(command):
 
 
 def boot_cost(mem="128M"):
-    """Instructions from the kernel's entry until the shell, its prompt
-    printed, asks for a line."""
+    """Instructions from the kernel's entry until the shell has printed its
+    prompt and reads a line."""
     with Counted(mem=mem, at=("sys_read",)) as machine:
         machine.prompt()
-        machine.command("true")     # the line was asked for by now
+        machine.command("true")     # the shell has asked for a line by now
         first = next(m for m in machine.marks() if m.number == AT)
     return first.counts.kernel + first.counts.program + first.counts.idle

@@ -1,19 +1,19 @@
 /*
- * count: a plugin for QEMU that counts instructions by where they lie, so that
- * a figure holds work and nothing else; and among them those that cost a hart,
- * or an emulator, more than others do (is_event).
+ * count: a QEMU plugin that counts instructions by their location, so that a
+ * figure contains only the work; and among them the instructions that are
+ * expensive for a hart or an emulator (is_event).
  *
  *     -plugin count.so,out=FILE[,idle=FROM-TO][,at=ADDRESS]...
  *
- * An instruction is the firmware's, the kernel's, the program's or, between the
- * two addresses of `idle`, the idle loop's.  A hart that sleeps in wfi executes
- * nothing, so sleeping counts nowhere, whatever the clock does meanwhile.
+ * An instruction belongs to the firmware, the kernel, the program, or, between
+ * the two addresses of `idle`, the idle loop.  A hart that sleeps in wfi
+ * executes nothing, so sleeping is not counted, whatever the clock does.
  *
- * A line of FILE is one mark: a number, then the four counts up to it, of all
- * instructions first, then of each event.  A program marks by executing `slti
- * zero, zero, N`, an instruction without effect that the architecture leaves to
- * such uses; the number is N.  `at` marks each arrival at an address, as 10000,
- * 10001 and so on.
+ * Each line of FILE is one mark: a number, then the four counts so far, first
+ * of all instructions, then of each event.  A program marks by executing `slti
+ * zero, zero, N`, an instruction without effect that the architecture reserves
+ * for such uses; N is the number.  `at` marks each arrival at an address, as
+ * 10000, 10001, and so on.
  *
  * The counters are plain words: exact under -icount, where one thread of QEMU
  * executes all harts, and with a single hart.
@@ -38,7 +38,7 @@ static int is_csr(uint32_t code)
     return (code & 0x7f) == SYSTEM && (code >> 12 & 3) != 0;
 }
 
-/* An sfence.vma, and a write to satp, at which QEMU flushes as well. */
+/* An sfence.vma, or a write to satp, which also flushes in QEMU. */
 static int is_flush(uint32_t code)
 {
     int is_write = (code >> 12 & 3) == 1 || (code >> 15 & 31) != 0;
@@ -46,21 +46,21 @@ static int is_flush(uint32_t code)
            (is_csr(code) && code >> 20 == SATP && is_write);
 }
 
-/* A fence or fence.i, but not the hint `pause`, which is coded as a fence, nor
-   cbo.zero, which only shares the opcode. */
+/* A fence or fence.i, but not the hint `pause`, which is encoded as a fence,
+   and not cbo.zero, which has the same opcode. */
 static int is_fence(uint32_t code)
 {
     return (code & 0x7f) == MISC_MEM && (code >> 12 & 7) <= 1 &&
            code != 0x0100000f;
 }
 
-/* An AMO, a load-reserved or a store-conditional. */
+/* An AMO, a load-reserved, or a store-conditional. */
 static int is_atomic(uint32_t code)
 {
     return (code & 0x7f) == AMO;
 }
 
-/* A trap, when it ends: an sret or mret. */
+/* A trap is counted when it ends: an sret or mret. */
 static int is_trap_return(uint32_t code)
 {
     return code == 0x10200073 || code == 0x30200073;
@@ -72,7 +72,7 @@ static int is_any(uint32_t code)
     return 1;
 }
 
-/* What is counted: tools/bench/counted.py names them in the same order. */
+/* The counted events; tools/bench/counted.py names them in the same order. */
 static int (*const is_event[])(uint32_t code) = {
     is_any, is_csr, is_flush, is_fence, is_atomic, is_trap_return,
 };
@@ -85,8 +85,9 @@ static uint64_t at[AT_MAX];
 static int at_count;
 static FILE *out;
 
-/* Whose the instruction at an address is.  The kernel starts at its physical
-   address and then moves to the upper half; programs lie below both. */
+/* The owner of the instruction at an address.  The kernel starts at its
+   physical address and then moves to the upper half; programs are below
+   both. */
 static enum place place_of(uint64_t address)
 {
     if (address >= idle_from && address < idle_to) {
@@ -98,7 +99,7 @@ static enum place place_of(uint64_t address)
     return address >= 0x80000000 ? FIRMWARE : PROGRAM;
 }
 
-/* One line; written at once, because QEMU may be killed. */
+/* Write one line at once, because QEMU may be killed. */
 static void mark(unsigned hart, void *number)
 {
     (void)hart;
@@ -116,7 +117,7 @@ static void mark_at(struct qemu_plugin_insn *insn, uintptr_t number)
                                            (void *)number);
 }
 
-/* Have an instruction counted, and marked if it is one to mark. */
+/* Count an instruction, and mark it if it is a mark. */
 static void watch(struct qemu_plugin_insn *insn)
 {
     uint64_t address = qemu_plugin_insn_vaddr(insn);
@@ -144,7 +145,7 @@ void block_translated(struct qemu_plugin_tb *tb)
     }
 }
 
-/* Take one argument; whether it is known and well formed. */
+/* Parse one argument; returns whether it is valid. */
 static int set_option(const char *word)
 {
     char *end;

@@ -1,11 +1,11 @@
-"""A machine whose instructions are counted, by whose they are.
+"""A machine whose instructions are counted, separately by whose they are.
 
     with Counted(run="bench getpid") as machine:
         machine.status(quiet=5)
         marks = machine.marks()
 
-The plugin of count.c does the counting.  Everything runs under icount with
-sleep=off, from a RAM disk, so that two runs are the same to the instruction.
+The plugin of count.c counts.  Everything runs under icount with sleep=off, from
+a RAM disk, so that two runs are identical to the instruction.
 """
 import dataclasses
 import functools
@@ -25,19 +25,19 @@ from commands import make, run  # noqa: E402
 
 PLUGIN = os.path.join(ROOT, machine.BUILD, "count.so")
 EXACT = "shift=0,sleep=off"
-MEM = "256M"        # of a machine that runs all rows
+MEM = "256M"        # for a machine that runs all rows
 CLOCK = ["-rtc", "base=2020-01-01,clock=vm"]
 AT = 10000          # the number of the first mark that has an address
 BEGIN, END, SETTLED = 1, 2, 3       # the marks of bench
 
 
-# What is counted besides instructions, in the order of count.c.
+# The events that are counted besides instructions, in the order of count.c.
 EVENTS = ("CSR accesses", "TLB flushes", "fences", "atomics", "traps")
 
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """Instructions executed, or events, by place."""
+    """Executed instructions, or events, by place."""
     firmware: int
     kernel: int
     program: int
@@ -49,7 +49,7 @@ class Counts:
 
     @property
     def work(self):
-        """All but the idle loop."""
+        """All except the idle loop."""
         return self.firmware + self.kernel + self.program
 
     @property
@@ -66,22 +66,22 @@ class Mark:
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """One row that bench printed, with what it cost."""
+    """One row that bench printed, with its cost."""
     name: str
     units: int
     ticks: int          # of the machine's clock, 0.1 us each
     cost: Counts
     events: tuple       # Counts of each of EVENTS
-    after: int          # work in the two seconds after it; None: not asked
+    after: int          # work in the next two seconds; None: not measured
 
     @property
     def each(self):
-        """Instructions of one unit."""
+        """Instructions per unit."""
         return self.cost.work / self.units
 
     @property
     def events_each(self):
-        """{event: how many in one unit}."""
+        """{event: count per unit}."""
         return {name: counts.work / self.units
                 for name, counts in zip(EVENTS, self.events)}
 
@@ -112,7 +112,7 @@ def build():
 
 
 def printed(console):
-    """(units, ticks, name) of each row in what bench printed."""
+    """(units, ticks, name) of each row in the output of bench."""
     return [(int(units), int(ticks), name) for units, ticks, name in
             re.findall(r"^= (\d+) (\d+) (.*)$", console, re.M)]
 
@@ -131,7 +131,7 @@ class Counted(machine.Machine):
             *CLOCK, "-plugin", ",".join(words), *options], **others)
 
     def marks(self):
-        """All marks up to now."""
+        """All marks so far."""
         with open(os.path.join(self.counts.name, "marks")) as file:
             lines = [line.split() for line in file if line.endswith("\n")]
         return [self._mark(*map(int, words)) for words in lines]
@@ -166,7 +166,7 @@ class Counted(machine.Machine):
 
 
 def measure(command, quiet=5, **options):
-    """Boot into a command of bench; its rows."""
+    """Boot with a command of bench; returns its rows."""
     with Counted(run=command, **options) as counted:
         status = counted.status(quiet)
         assert status == 0, f"{command}: status {status}\n{counted.tail()}"

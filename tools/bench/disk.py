@@ -1,9 +1,9 @@
-"""What reaches the disk: requests, bytes and flushes, as QEMU counts them.
+"""Disk traffic: requests, bytes, and flushes, as QEMU counts them.
 
     tools/bench/disk.py [MIB]
 
-QEMU's own statistics of the drive (`query-blockstats`) before and after each
-piece of work; nothing in the guest has a say in them.
+It reads QEMU's own statistics of the drive (`query-blockstats`) before and
+after each piece of work, so the guest cannot influence them.
 """
 import dataclasses
 import os
@@ -16,14 +16,14 @@ from machine import Machine
 from table import show
 
 MIB = 1 << 20
-WRITE_AIM = 1.1             # bytes written for a byte of a new file
-FLUSH_AIM = 2               # a commit
-REQUEST_AIM = 64 << 10      # bytes of a read, on average, after a restart
+WRITE_AIM = 1.1             # bytes written per byte of a new file
+FLUSH_AIM = 2               # per commit
+REQUEST_AIM = 64 << 10      # average bytes of a read after a restart
 
 
 @dataclasses.dataclass(frozen=True)
 class Traffic:
-    """Of the drive x0 since QEMU began, or between two such moments."""
+    """Of the drive x0 since QEMU started, or between two moments."""
     rd_bytes: int
     wr_bytes: int
     rd_operations: int
@@ -44,7 +44,7 @@ class Traffic:
 
 
 def traffic(machine):
-    """What the drive has seen up to now."""
+    """The statistics of the drive up to now."""
     seen, = (drive["stats"] for drive in machine.qmp("query-blockstats")
              if drive["device"] == "x0")
     return Traffic(*(seen[field.name]
@@ -52,7 +52,7 @@ def traffic(machine):
 
 
 def work(machine, command, quiet=5):
-    """What a command makes of traffic, and the seconds it takes."""
+    """The traffic of a command, and the seconds it takes."""
     machine.command("sync", quiet)
     before, start = traffic(machine), time.monotonic()
     output = machine.command(command, quiet)
@@ -69,21 +69,21 @@ def write(image, mebibytes):
 
 
 def read_again(image):
-    """The same file in a machine that has not seen it."""
+    """Read the same file in a freshly booted machine."""
     with Machine(disk=image) as machine:
         machine.prompt()
         return work(machine, "bench disk read", quiet=60)
 
 
 def fsync(image, processes, times):
-    """Each process writes and calls fsync, so many times."""
+    """Each process writes and calls fsync, that many times."""
     with Machine(disk=image) as machine:
         machine.prompt()
         return work(machine, f"bench disk fsync {processes} {times}", quiet=30)
 
 
 def raw_seconds(directory, bytes_, size):
-    """What the host takes for as many bytes in requests of that size."""
+    """The host's own rate for as many bytes in requests of that size."""
     block = bytes(size)
     with open(os.path.join(directory, "raw"), "wb", buffering=0) as file:
         start = time.monotonic()

@@ -1,9 +1,9 @@
-"""The figures to expect: tests/bench.expected.json.
+"""The expected figures: tests/bench.expected.json.
 
-What an operation costs depends on the compiler; what a tick costs, on the
-firmware as well, and the boot on the device tree that QEMU makes.  So there is
-an entry for each combination that was measured; the figures of two entries say
-nothing about each other.
+The cost of an operation depends on the compiler.  The cost of a tick also
+depends on the firmware, and the cost of booting on the device tree that QEMU
+makes.  So there is one entry for each combination that was measured; figures of
+different entries cannot be compared.
 """
 import json
 import os
@@ -25,19 +25,20 @@ def compiler():
 
 
 def firmware():
-    """Name and version of the firmware, as it says itself."""
+    """The name and version that the firmware prints."""
     with Machine(run="true") as machine:
         return "OpenSBI " + machine.expect(r"OpenSBI v([\d.]+)\s")[1]
 
 
 def qemu():
-    """QEMU's version without the last number, which changes nothing here."""
+    """QEMU's version without the last number, which does not affect the
+    figures."""
     return re.search(r"version (\d+\.\d+)",
                      run([QEMU, "--version"]).stdout)[1]
 
 
 def setting():
-    """What the figures of this machine depend on."""
+    """What this machine's figures depend on."""
     return {"qemu": qemu(), "firmware": firmware(), "compiler": compiler()}
 
 
@@ -46,7 +47,7 @@ def rounded(figures):
 
 
 def entry(where, figures, events):
-    """Instructions by row, and by row what else is counted."""
+    """Instructions and events, by row."""
     return {**where, "figures": rounded(figures),
             "events": {name: rounded(counts)
                        for name, counts in events.items()}}
@@ -68,8 +69,8 @@ def is_of(where, found):
 
 
 def of(where, path=PATH):
-    """The entry of a setting; None if nobody has measured there.  One made
-    before anything but instructions was counted has no "events"."""
+    """The entry of a setting; None if there is none. An entry made before
+    events were counted has no "events"."""
     return next((found for found in read(path) if is_of(where, found)), None)
 
 

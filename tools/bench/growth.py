@@ -1,12 +1,12 @@
 """make growth: costs must not depend on how much there is.
 
-tools/bench/growth.py everything; renews docs/performance.md and the plots
-beside it tools/bench/growth.py KIND...  these alone, printed, nothing renewed
+tools/bench/growth.py everything; updates docs/performance.md and the plots
+beside it tools/bench/growth.py KIND...  only these, printed; updates nothing
 
 KIND is processes, directory, file, image, files, areas, memory, harts, present.
 A cost that grows by more than a fifth between any two sizes fails (for
-mappings, which are in a tree, to more than 1.6 times), and so do more than 40
-KiB for a process that sleeps.
+mappings, which are in a tree, by more than 1.6 times), and so do more than 40
+KiB for a sleeping process.
 """
 import argparse
 import dataclasses
@@ -22,13 +22,13 @@ import plot
 from counted import ROOT, images
 
 FLAT = 1.2                  # largest cost by smallest
-TREE = 1.6                  # by the logarithm, as of a tree: 300 to 10,000
+TREE = 1.6                  # a tree may grow with the logarithm: 300 to 10,000
 DOCS = os.path.join(ROOT, "docs")
 PAGE = os.path.join(DOCS, "performance.md")
 BYTES = "bytes of memory of each"
 BYTES_AIM = 40 << 10
 SHARED = ("fork", "fault", "pipe", "read", "create", "mix")
-HARTS_ARGS = "icount hz=10000"      # harts take turns often
+HARTS_ARGS = "icount hz=10000"      # so that harts alternate often
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +52,7 @@ def costs(command, **options):
 
 
 def processes(count, _):
-    """Also the memory that each takes."""
+    """Also returns the memory that each process takes."""
     with counted.Counted(run=f"bench grow processes {count}",
                          mem="1G") as machine:
         assert machine.status(quiet=60) == 0, machine.tail()
@@ -63,22 +63,22 @@ def processes(count, _):
 
 
 def directory(entries, scratch):
-    """The image has room for so many files."""
+    """The image has room for that many files."""
     image = images.make_image(os.path.join(scratch, "fs.img"), size="128M")
     return costs(f"bench grow directory {entries}", mem="512M", image=image)
 
 
 def file(mebibytes, scratch):
-    """No RAM disk holds a GiB: the virtio disk.  Its interrupts come when the
-    host likes, so the last digits differ from run to run; time goes on while
-    the machine waits for them (no sleep=off)."""
+    """On the virtio disk, because no RAM disk holds a GiB. The host decides
+    when its interrupts arrive, so the last digits vary; time passes while the
+    machine waits for them (no sleep=off)."""
     image = images.make_image(os.path.join(scratch, "fs.img"), size="1200M")
     return costs(f"bench grow file {mebibytes}", mem="3G", disk=image,
                  icount="shift=0")
 
 
 def image(mebibytes, scratch):
-    """A sparse image; also what mounting it costs."""
+    """A sparse image; also measures mounting it."""
     path = images.make_image(os.path.join(scratch, "fs.img"),
                              size=f"{mebibytes}M")
     with counted.Counted(run=f"bench grow image {mebibytes}", mem=bench.MEM,
@@ -105,7 +105,8 @@ def memory(mebibytes, _):
 
 
 def shared(kind, count):
-    """The same work for eight processes; the firmware is not ours."""
+    """The same work by eight processes, without the instructions of the
+    firmware."""
     row, = counted.measure(f"bench share {kind}", quiet=120, mem="512M",
                            cpus=count, args=HARTS_ARGS)
     return row.cost.kernel + row.cost.program
@@ -116,7 +117,7 @@ def harts(count, _):
 
 
 def present(count, _):
-    """Harts that have nothing to do cost those that have nothing."""
+    """Idle harts must not slow down the rows."""
     rows = counted.measure("bench getpid fork page mmap", quiet=120,
                            mem="512M", cpus=count, args=HARTS_ARGS)
     return {row.name: (row.cost.kernel + row.cost.program) / row.units
@@ -156,7 +157,7 @@ def measure(name, sizes=None):
 
 
 def growth(points):
-    """The largest cost by the smallest."""
+    """The ratio of the largest cost to the smallest."""
     found = [cost for _, cost in points]
     return max(found) / min(found)
 
@@ -174,7 +175,7 @@ def large(table):
 
 
 def markdown(header, body):
-    """A table; all columns but the first are numbers."""
+    """A table; all columns except the first are numbers."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(words) + " |"
                      for words in (header, rule, *body))
@@ -188,7 +189,7 @@ def growth_table(kind, table):
 
 
 def replace(page, name, body):
-    """Put text between the two marks of that name."""
+    """Replace the text between the two marks of that name."""
     begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
     head, found, rest = page.partition(begin)
     _, closed, tail = rest.partition(end)

@@ -1,8 +1,8 @@
-"""A small writer of plots: costs over a size, as an SVG.
+"""Draws plots of cost against size, as SVG.
 
-The y axis is the cost relative to that at the smallest size, so that series of
-any magnitude share a plot; the band is 20 % either way.  The x axis is
-logarithmic.  The same figures give the same file.
+The y axis is the cost relative to that at the smallest size, so series of any
+magnitude can share a plot; the band shows 20 % either way.  The x axis is
+logarithmic.  The same figures always give the same file.
 """
 import math
 
@@ -29,7 +29,7 @@ def line(x1, y1, x2, y2, colour, width=1.0):
 
 
 class Axes:
-    """Where sizes and ratios lie in the picture."""
+    """The positions of sizes and ratios in the picture."""
 
     def __init__(self, sizes, ratios):
         self.low = min(0.6, math.floor(min(ratios) * 5) / 5)
@@ -46,7 +46,7 @@ class Axes:
 
 
 def frame(axes, sizes, labels, unit):
-    """Band, grid, axes and their names."""
+    """Band, grid, axes, and their labels."""
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     top, low = axes.y(1 + BAND), axes.y(1 - BAND)
     parts = [f'<rect x="{LEFT}" y="{top:.1f}" width="{right - LEFT}" '
@@ -71,7 +71,8 @@ def frame(axes, sizes, labels, unit):
 
 
 def marker(x, y, number, colour):
-    """Circles, squares and triangles in turn, for those who see no colour."""
+    """Circles, squares, and triangles in turn, for readers who cannot tell the
+    colors apart."""
     if number % 3 == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
     if number % 3 == 1:

@@ -1,8 +1,8 @@
-"""What the rows of bench are held against: aims, and two other systems.
+"""Reference figures for the rows of bench: targets, and two other systems.
 
-Instructions an operation.  xv6 is xv6-riscv (its disk rows include waiting for
-the disk), Linux is 6.12 with static programs and a RAM file system, both on the
-same QEMU.
+Figures are instructions per operation.  xv6 is xv6-riscv (its disk rows include
+waiting for the disk); Linux is 6.12 with static programs and a RAM file system;
+both ran on the same QEMU.
 """
 
 LASTING = ", until sync returns"
@@ -25,23 +25,24 @@ TABLE = {
     "sbrk shrink, per page":                         (12593, 1343, 55),
 }
 
-WALL = {"getpid": "1"}      # aims in microseconds
+WALL = {"getpid": "1"}      # targets in microseconds
 
 BOOT = "boot: kernel entry to prompt"
-BOOT_AIM = 10_000_000       # and so many for each page of RAM:
+BOOT_AIM = 10_000_000       # plus, for each page of RAM:
 BOOT_AIM_A_PAGE = 6
 USER_SHARE_AIM = 99.99      # percent
-WORSE = 1.03                # a figure over so many times the expected one fails
-LEAST = 0.1                 # but so few events more, as of one tick, do not
+WORSE = 1.03                # limit for the ratio to the expected figure
+LEAST = 0.1                 # this many additional events, as of one tick, are
+                            # allowed
 
 
 def references(name):
-    """(xv6, Linux, aim) of a row; None where there is none."""
+    """(xv6, Linux, target) of a row; None where there is none."""
     return TABLE.get(name, (None, None, None))
 
 
 def compare(figures, expected):
-    """Complaints about figures that became worse, or came or went."""
+    """Complaints about figures that became worse, appeared, or disappeared."""
     found = []
     for name, old in expected.items():
         new = figures.get(name)
@@ -56,8 +57,8 @@ def compare(figures, expected):
 
 
 def compare_events(events, expected):
-    """The same about what is counted besides instructions, row by row.  A row
-    that came or went is in the other list already."""
+    """Complaints about events, row by row. Rows that appeared or disappeared
+    are already in the other list."""
     found = []
     for name in events.keys() & expected.keys():
         for event, new in events[name].items():

@@ -2,7 +2,7 @@
 
 
 def show(header, table):
-    """Print a table whose columns but the first are numbers."""
+    """Print a table whose columns except the first are numbers."""
     widths = [max(len(row[i]) for row in [header, *table])
               for i in range(len(header))]
     for row in [header, *table]:

@@ -1,16 +1,18 @@
-"""make bench WALL=1: what operations take by the host's clock.
+"""make bench WALL=1: the time of operations by the host's clock.
 
-The rows alone, beside a Linux that the user brings, or the same work on more
-and more harts.  Host time depends on host and load, so it is information; what
-says something are ratios of one run, in which those compared take turns.
+It measures the rows alone, beside a Linux that the user provides, or the same
+work on more and more harts.  Host time depends on the host and its load, so it
+is only information; meaningful are ratios within one run, in which the compared
+systems alternate.
 
-A Linux is asked for with an image of it and an initrd whose /init does the work
-and prints, for each row, the line that user/bench prints (user/bench/bench.h):
+A Linux consists of its image and an initrd whose /init does the work and
+prints, for each row, the line that user/bin/bench prints
+(user/bin/bench/bench.h):
 
     = UNITS TICKS NAME
 
-where TICKS are tenths of a microsecond and names are those of our rows, and
-then powers off.
+TICKS are tenths of a microsecond, and names are those of our rows.  Then it
+powers off.
 """
 import os
 import re
@@ -22,15 +24,15 @@ from counted import MEM
 from machine import Machine
 from table import show
 
-ROUNDS = 2                  # of each system, in turn; the fastest counts
+ROUNDS = 2                  # of each system, alternating; the fastest counts
 HARTS = (1, 2, 4, 8)
 WORKERS = 4
-# How much of each kind: some tenths of a second on a quiet host.
+# The amount of each kind of work: some tenths of a second on an idle host.
 SHARED = {"fork": 20, "fault": 5, "pipe": 10, "read": 15, "create": 8}
 
 
 def microseconds(console):
-    """{row: of one operation}, as a bench printed them."""
+    """{row: microseconds per operation}, as printed by a bench."""
     return {name: ticks / 10 / units
             for units, ticks, name in counted.printed(console)}
 
@@ -42,7 +44,7 @@ def ours(words):
 
 
 def theirs(image, initrd, append):
-    """The other system's; whatever its exit status means."""
+    """The rows of the other system, whatever its exit status."""
     with Machine(kernel=image, image=initrd, mem=MEM, args=append) as machine:
         machine.wait_end(quiet=120)
         found = microseconds(machine.console())
@@ -52,7 +54,7 @@ def theirs(image, initrd, append):
 
 
 def fastest(runs):
-    """The least of each row that all runs have."""
+    """The minimum of each row that is in all runs."""
     return {name: min(run[name] for run in runs)
             for name in runs[0] if all(name in run for run in runs)}
 
@@ -65,7 +67,7 @@ def measure_rows(words):
 
 
 def measure_beside(words, image, initrd, append):
-    """Ours and theirs, in turn."""
+    """Our rows and theirs, alternating."""
     pairs = [(ours(words), theirs(image, initrd, append))
              for _ in range(ROUNDS)]
     here, there = (fastest(runs) for runs in zip(*pairs))
@@ -77,7 +79,7 @@ def measure_beside(words, image, initrd, append):
 
 
 def shared(kind, harts):
-    """Milliseconds that the work takes, and its longest operation."""
+    """Milliseconds of the work, and its longest operation."""
     command = f"bench share {kind} {WORKERS} {SHARED[kind]}"
     with Machine(run=command, mem=MEM, cpus=harts) as machine:
         assert machine.status(quiet=60) == 0, machine.tail()
@@ -88,7 +90,7 @@ def shared(kind, harts):
 
 
 def measure_harts():
-    """The same work of four processes, on more harts than the host may have
+    """The same work by four processes, on more harts than the host may have
     processors."""
     table = []
     for kind in SHARED:

@@ -1,9 +1,9 @@
-"""Commands of gdb that know Tether's structures; .gdbinit loads them.
+"""gdb commands that know Tether's structures; .gdbinit loads them.
 
-`help tether` lists them.  They read the memory of the stopped machine.  For that
-the hart that gdb looks at is told to be in supervisor mode, and to follow the
-stack of a thread that does not run its registers are set; both are set back at
-once.
+`help tether` lists them.  They read the memory of the stopped machine.  To do
+so, they temporarily switch gdb's current hart to supervisor mode, and set its
+registers to follow the stack of a thread that is not running.  Both are
+restored at once.
 """
 import contextlib
 import os
@@ -26,7 +26,8 @@ LINEAR = 0xffffffc000000000     # address of physical address 0
 # -- structures -----------------------------------------------------------
 
 def static(path, name):
-    """A variable of the kernel's file `path`, whoever else has one so named."""
+    """A variable of the file `path` in the kernel, even if other files have the
+    same name."""
     return gdb.parse_and_eval(f"'kernel/{path}'::{name}")
 
 
@@ -40,7 +41,7 @@ def offset(kind, member):
 
 
 def each(head, kind, member):
-    """What hangs on a list, by the member that links it."""
+    """The elements of a list, given the member that links them."""
     at = head["next"]
     while at != head.address:
         yield pointer(kind, int(at) - offset(kind, member))
@@ -97,7 +98,7 @@ def queued(hart):
 
 
 def threads():
-    """All but those of the kernel's own that sleep, each once."""
+    """All threads except sleeping kernel threads, each once."""
     found = {}
     for proc in processes():
         if proc["thread"]:
@@ -110,7 +111,7 @@ def threads():
 
 
 def name_of(thread):
-    """Whose a thread is, in words."""
+    """Which process or hart a thread belongs to, in words."""
     if not thread:
         return "nobody"
     proc = thread["proc"]
@@ -121,7 +122,7 @@ def name_of(thread):
 
 
 def state_of(thread):
-    """Its state in a word; an idle thread counts as running all the time."""
+    """Its state in a word; an idle thread always counts as running."""
     if thread["is_idle"]:
         hart = thread["tcb"]["hart"]
         if any(other["tcb"]["hart"] == hart and STATES[int(other["state"])] == "run"
@@ -134,7 +135,7 @@ def state_of(thread):
 # -- registers ------------------------------------------------------------
 
 def set_registers(values):
-    """Those of the hart; what gdb knew of the stack is void after each."""
+    """Set registers of the hart; then discard gdb's cached frames."""
     for name, value in values.items():
         gdb.newest_frame().select()
         gdb.execute(f"set ${name} = {int(value)}")
@@ -142,7 +143,7 @@ def set_registers(values):
 
 @contextlib.contextmanager
 def registers(**values):
-    """Other registers for the hart that is looked at, for a while."""
+    """Use other register values for the current hart, temporarily."""
     gdb.newest_frame().select()
     kept = {name: int(gdb.parse_and_eval(f"(unsigned long)${name}"))
             for name in values}
@@ -154,7 +155,7 @@ def registers(**values):
 
 
 def as_thread(thread):
-    """Look at a thread as if it were on the hart that is looked at."""
+    """Inspect a thread as if it ran on the current hart."""
     context = thread["tcb"]["context"]
     saved = {f"s{i}": context["s"][i] for i in range(12)}
     return registers(ra=context["ra"], sp=context["sp"], **saved,
@@ -162,7 +163,7 @@ def as_thread(thread):
 
 
 def place_of(thread):
-    """The function in which a thread is, past the scheduler's own."""
+    """The function that a thread is in, outside the scheduler."""
     if state_of(thread) == "run":
         number = int(thread["tcb"]["hart"]["id"]) + 1
         return f"its registers are in the hart: `thread {number}`"
@@ -186,7 +187,7 @@ class Tether(gdb.Command):
 
 
 def command(name, words=(0, 0)):
-    """Make a command of a function, whose text is the help; words: how many."""
+    """Make a command from a function, whose docstring is the help."""
     def make(function):
         class Command(gdb.Command):
             __doc__ = f"{name} {function.__doc__.strip()}"
@@ -294,7 +295,8 @@ def show_areas(pid):
 
 
 def entries(table, level, base):
-    """The valid entries of a table and those below: (va, level, entry)."""
+    """The valid entries of a table and of those below it: (va, level,
+    entry)."""
     for index in range(256 if level == 2 else 512):
         entry = int(table[index])
         va = base + (index << 12 + 9 * level)
@@ -333,7 +335,7 @@ def show_table(pid, address=None):
 
 
 def locks_in(value, depth=0):
-    """The locks that a variable has in it."""
+    """The locks inside a variable."""
     kind = value.type.strip_typedefs()
     if kind.code == gdb.TYPE_CODE_ARRAY:
         low, high = kind.range()
@@ -349,7 +351,7 @@ def locks_in(value, depth=0):
 
 
 def variables():
-    """The kernel's variables that may have a lock in them."""
+    """The kernel's variables that may contain a lock."""
     path = ""
     for line in gdb.execute("info variables -q -n", to_string=True).split("\n"):
         if line.startswith("File "):
@@ -359,11 +361,11 @@ def variables():
             try:
                 yield gdb.parse_and_eval(f"'{path}'::{found[1]}")
             except gdb.error:
-                continue    # one that only its function knows
+                continue    # static inside a function
 
 
 def inodes():
-    """Those in memory."""
+    """The inodes in memory."""
     table = static("fs/inode.c", "icache")["table"]
     heads = 1 << 64 - int(table["shift"])
     memory = gdb.selected_inferior().read_memory(int(table["chain"]), 8 * heads)

@@ -1,9 +1,8 @@
-"""Call stacks as a picture: one SVG file, without scripts.
+"""Draws call stacks as a flame graph: one SVG file, without scripts.
 
-Each box is a function, as wide as its share of the instructions, those of what
-it called included; it stands on the function that called it.  Boxes beside
-each other are in the order of their names, not of time.  Pointing at a box
-shows its name and figures.
+Each box is a function.  Its width is its share of the instructions, including
+those of the functions it called; it stands on its caller.  Adjacent boxes are
+sorted by name, not by time. Pointing at a box shows its name and figures.
 """
 from xml.sax.saxutils import escape
 import zlib
@@ -11,20 +10,20 @@ import zlib
 WIDTH, MARGIN = 1200, 10     # of all boxes; around them
 ROW, FONT = 17, 11           # height of a box, size of its letters
 LETTER = 0.62 * FONT         # width of one, monospaced
-HEAD = 62                    # height of what stands above
-NARROWEST = 0.1              # boxes below this width are left out
+HEAD = 62                    # height of the text above the boxes
+NARROWEST = 0.1              # narrower boxes are left out
 PAPER, INK = "#ffffff", "#222222"
 
-# Hue, saturation and lightness by whose code it is; None is any program.
+# Hue, saturation, and lightness by owner of the code; None is any program.
 COLOURS = {"kernel": (28, 85, 66), "firmware": (210, 12, 72),
            "unknown": (0, 0, 88), None: (120, 45, 66)}
 LEGEND = (("kernel", "kernel"), (None, "program"), ("firmware", "firmware"),
           ("unknown", "unknown: the caller was not seen"))
-HUES = 24                    # how far names of one kind are spread
+HUES = 24                    # hue range of names of one kind
 
 
 def tree(stacks):
-    """The stacks as nested boxes: (count of its own and above, {name: box})."""
+    """The stacks as nested boxes: (count including children, {name: box})."""
     root = [0, {}]
     for names, count in sorted(stacks.items()):
         box = root
@@ -36,7 +35,7 @@ def tree(stacks):
 
 
 def colour(name):
-    """One colour for each name, the same in every picture."""
+    """A fixed color for each name, the same in every picture."""
     kind = name.split(":")[0]
     hue, saturation, light = COLOURS.get(kind, COLOURS[None])
     spread = zlib.crc32(name.encode()) % HUES - HUES // 2
@@ -44,7 +43,7 @@ def colour(name):
 
 
 def boxes(name, box, total, x=0.0, level=0):
-    """(name, count, x, width, level) of a box and all upon it."""
+    """(name, count, x, width, level) of a box and all boxes above it."""
     width = WIDTH * box[0] / total
     if width < NARROWEST:
         return
@@ -55,7 +54,7 @@ def boxes(name, box, total, x=0.0, level=0):
 
 
 def label(name, width):
-    """As much of a name as fits, without whose it is: the colour says it."""
+    """As much of a name as fits, without its owner, which the color shows."""
     name = name.split(":")[-1]
     room = int((width - 4) / LETTER)
     if len(name) > room:
@@ -69,7 +68,7 @@ def text(x, y, words, size=FONT):
 
 
 def legend():
-    """What the colours mean, in a row."""
+    """The legend of colors, in a row."""
     x = MARGIN
     for kind, words in LEGEND:
         hue, saturation, light = COLOURS[kind]

@@ -6,15 +6,15 @@
 #include <string.h>
 
 /*
- * Programs share addresses.  Whose code is executed is told by comparing the
- * whole page it lies in with the pages of each program.
+ * All programs have the same addresses.  To find the program that is executing,
+ * compare the page of its code with the pages of each program.
  */
 enum { PAGE = 4096 };
 
 static struct image *images;
 static size_t image_count;
 
-/* Whether it is this function of the kernel. */
+/* Whether it is the kernel function of that name. */
 bool is_kernel(const struct function *function, const char *name)
 {
     return strcmp(function->image, "kernel") == 0 &&
@@ -31,7 +31,7 @@ void *resized(void *memory, size_t size)
     return memory;
 }
 
-/* The whole of a file, or NULL. */
+/* The contents of a file, or NULL. */
 static uint8_t *file_read(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -63,7 +63,7 @@ static int by_address(const void *a, const void *b)
     return strcmp(f->name, g->name);
 }
 
-/* Take the functions of one symbol table. */
+/* Add the functions of one symbol table. */
 static void image_take_symbols(struct image *image, const uint8_t *file,
                                const Elf64_Shdr *table, const Elf64_Shdr *all)
 {
@@ -81,7 +81,7 @@ static void image_take_symbols(struct image *image, const uint8_t *file,
     qsort(image->functions, image->count, sizeof(struct function), by_address);
 }
 
-/* Add a program; the file is one that our own linker made. */
+/* Add a program; our own linker made the file, so it is trusted. */
 bool image_add(const char *path)
 {
     const uint8_t *file = file_read(path);
@@ -163,7 +163,7 @@ const struct image *image_at(uint64_t *pc, const uint8_t *code)
     return NULL;
 }
 
-/* The first that has one. */
+/* The function of that name in the first image that has one. */
 const struct function *image_find(const char *name)
 {
     for (size_t i = 0; i < image_count; i++) {

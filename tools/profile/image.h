@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * The kernel and the programs: ELF files that our own linker made, what their
- * code is and which functions are in it.
+ * The kernel and the programs: ELF files from our own linker, their code, and
+ * their functions.
  */
 struct function {
     const char *image;
@@ -17,7 +17,7 @@ struct function {
 
 struct image {
     const char *name;
-    const uint8_t *text; // what the executable segment holds
+    const uint8_t *text; // contents of the executable segment
     uint64_t start;      // its address
     uint64_t load;       // its address before the kernel turns the MMU on
     uint64_t size;
@@ -26,11 +26,11 @@ struct image {
     size_t count;
 };
 
-/* Add a program; false, with a message, when it cannot be read. */
+/* Add a program; false, with a message, if it cannot be read. */
 bool image_add(const char *path);
 
 /* The image whose code is at `*pc`, in host memory at `code`; NULL if none.
-   Makes the address the one it was linked for. */
+   Changes *pc to the address it was linked for. */
 const struct image *image_at(uint64_t *pc, const uint8_t *code);
 
 /* The function at an address of the image, or NULL. */
@@ -40,7 +40,7 @@ const struct function *image_function(const struct image *image,
 /* The function of that name in the first image that has one, or NULL. */
 const struct function *image_find(const char *name);
 
-/* Whether it is this function of the kernel. */
+/* Whether it is the kernel function of that name. */
 bool is_kernel(const struct function *function, const char *name);
 
 /* realloc that does not fail. */

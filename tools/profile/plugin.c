@@ -6,45 +6,45 @@
 #include <string.h>
 
 /*
- * A plugin for QEMU that counts the instructions of each function, by the
- * chain of calls that led to it.  tools/profile/profile.py starts QEMU with
- * it; docs/profiling.md says what the figures mean.
+ * A QEMU plugin that counts the instructions of each function, separately for
+ * each chain of calls that led to it.  tools/profile/profile.py starts QEMU
+ * with it; docs/profiling.md explains the figures.
  *
- * Counting.  Every instruction adds 1 to `begun` before it executes.  Where a
- * block is entered, what was begun since the last one is credited to the
- * function on top of the stack.  So a block that an exception cuts short
- * counts only as far as it got.  An instruction that faults and is begun again
+ * Counting.  Every instruction adds 1 to `begun` before it executes.  At the
+ * entry to a block, the instructions begun since the last entry are credited to
+ * the function on top of the stack.  So a block cut short by an exception
+ * counts only as far as it got. An instruction that faults and is retried
  * counts once.
  *
- * Stacks.  The last instruction of a block says how control left it: a call
- * pushes a frame, a return pops to the frame that expects this address, and a
- * jump to another function takes the frame over (a tail call).  A trap pushes
- * a frame that remembers what was interrupted; sret, or the end of the
- * firmware's part, pops it and goes on from there.  In swtch the address from
- * which the next thread's registers are loaded names that thread: each has a
- * stack of its own.  A return that nobody expects leads to "unknown": the child
- * of a fork returns from calls that its parent made.
+ * Stacks.  The last instruction of a block determines how control left it: a
+ * call pushes a frame, a return pops to the frame that expects this address,
+ * and a jump to another function takes over the frame (a tail call).  A trap
+ * pushes a frame that records what was interrupted; sret, or the end of the
+ * firmware's part, pops it and resumes there.  In swtch, the address from which
+ * the next thread's registers are loaded identifies that thread, which has its
+ * own stack.  A return that no frame expects leads to "unknown": the child of a
+ * fork returns from calls that its parent made.
  *
  * End.  The profile ends where the kernel enters machine_poweroff.  The store
- * there that ends QEMU does so at once in QEMU 7.2; newer ones execute a few
- * more instructions, and not always as many.
+ * there ends QEMU 7.2 at once; newer versions execute a few more instructions,
+ * and their number varies.
  *
- * One hart only.
+ * Only one hart is supported.
  */
 enum {
     USER_LOWEST = 0x10000, // below is the machine's own ROM
     FIRMWARE_START = 0x80000000,
-    FIRMWARE_END = 0x80200000, // where the kernel is loaded
+    FIRMWARE_END = 0x80200000, // load address of the kernel
 };
 
 int qemu_plugin_version = PLUGIN_VERSION;
 
-static const char *out; // where the result goes
+static const char *out; // the output file
 static uint64_t begun;  // instructions
 static uint64_t credited;
-static bool off;             // the machine is on its way out
-static struct point last;    // where control was
-static uint64_t thread_left; // both are set while swtch is at work
+static bool off;             // the machine is powering off
+static struct point last;    // last known position
+static uint64_t thread_left; // both are set while swtch runs
 static uint64_t thread_entered;
 
 static const struct function firmware = {"", "firmware", 0, 0};
@@ -54,14 +54,14 @@ static const struct function nameless_user = {"user", "?", 0, 0};
 /* ---- what happens ------------------------------------------------------- */
 
 /* How control left a point: an instruction that did not end its block can only
-   have gone ahead. */
+   have continued with the next one. */
 static enum way way_from(struct point point)
 {
     bool whole = point.block != NULL && point.begun == point.block->count;
     return whole ? point.block->way : AHEAD;
 }
 
-/* Add up what was executed since the last call. */
+/* Credit what was executed since the last call. */
 static void credit(void)
 {
     last.begun = begun - credited;
@@ -69,8 +69,8 @@ static void credit(void)
     stack_credit(last.begun);
 }
 
-/* What a trap interrupted goes on.  The instruction that was begun last, if
-   this is it again, was not completed: it counts once. */
+/* Resume what a trap interrupted.  If the last instruction begun is this one
+   again, it was not completed: it counts once. */
 static void go_on(struct point point, uint64_t pc)
 {
     last = point;
@@ -80,7 +80,7 @@ static void go_on(struct point point, uint64_t pc)
     }
 }
 
-/* The end of a trap: back to what it interrupted, if that was anything. */
+/* The end of a trap: return to what it interrupted, if there was anything. */
 static void resume(const struct block *now)
 {
     struct point point = {NULL, 0};
@@ -91,15 +91,15 @@ static void resume(const struct block *now)
     } else {
         stack_cut(0);
     }
-    if (now->is_program) { // exec: nothing is left of the old program
+    if (now->is_program) { // exec: the old program's frames are gone
         stack_cut(stack_base());
         point.block = NULL;
     }
     go_on(point, now->pc);
 }
 
-/* From one function to the next as the code itself says.  The firmware has no
-   symbols and counts as one function. */
+/* A transition between functions, as in the code.  The firmware has no symbols
+   and counts as one function. */
 static void follow(const struct block *now)
 {
     enum way way = now->is_firmware ? AHEAD : way_from(last);
@@ -133,7 +133,7 @@ static void block_enters(unsigned hart, void *data)
     }
     if (now->is_thread) {
         stack_cut(0);
-        last.block = NULL; // not where swtch was called
+        last.block = NULL; // not at a call of swtch
     }
     if ((was_firmware && !now->is_firmware) || way_from(last) == TRAP_RETURN) {
         resume(now);
@@ -148,7 +148,7 @@ static void block_enters(unsigned hart, void *data)
     last = (struct point){now, 0};
 }
 
-/* swtch saves the return address of the thread that it leaves ... */
+/* swtch saves the return address of the old thread ... */
 static void thread_leaves(unsigned hart, uint32_t info, uint64_t address,
                           void *data)
 {
@@ -158,7 +158,7 @@ static void thread_leaves(unsigned hart, uint32_t info, uint64_t address,
     thread_left = address;
 }
 
-/* ... and loads that of the thread it enters. */
+/* ... and loads that of the new thread. */
 static void thread_enters(unsigned hart, uint32_t info, uint64_t address,
                           void *data)
 {
@@ -181,7 +181,7 @@ static bool is_link(uint32_t reg)
     return reg == 1 || reg == 5;
 }
 
-/* The way out through a compressed instruction. */
+/* How a compressed instruction leaves its block. */
 static enum way way_of_short(uint16_t code)
 {
     uint32_t kind = code >> 13 << 2 | (code & 3);
@@ -195,7 +195,7 @@ static enum way way_of_short(uint16_t code)
     return (code & 0xf07f) == 0x9002 && reg != 0 ? CALL : AHEAD; // c.jalr
 }
 
-/* The way out through any instruction. */
+/* How any instruction leaves its block. */
 static enum way way_of(const struct qemu_plugin_insn *insn)
 {
     enum { BRANCH = 0x63, JALR = 0x67, JAL = 0x6f, SRET = 0x10200073 };
@@ -235,7 +235,7 @@ static void watch_switch(struct qemu_plugin_insn *insn)
     }
 }
 
-/* The function of a block, whose address becomes the linked one. */
+/* Find the function of a block, and change its address to the linked one. */
 static void block_find(struct block *block, const uint8_t *code)
 {
     const struct image *image = NULL;
@@ -260,7 +260,7 @@ static void block_find(struct block *block, const uint8_t *code)
     block->is_end = first && is_kernel(block->function, "machine_poweroff");
 }
 
-/* QEMU has translated a block: have it counted. */
+/* QEMU has translated a block: count it. */
 void block_translated(struct qemu_plugin_tb *tb)
 {
     size_t count = qemu_plugin_tb_n_insns(tb);
@@ -310,12 +310,12 @@ static void print_tree(FILE *file, const struct node *node)
     }
 }
 
-/* The machine is off: a line for each stack, with the instructions that were
-   executed by its last function; first of all what was left out. */
+/* The machine is off: print a line for each stack, with the instructions
+   executed by its last function; the first line has what was left out. */
 static void finish(void)
 {
     FILE *file = fopen(out, "w");
-    if (!off) { // somebody else ended QEMU
+    if (!off) { // QEMU ended in another way
         credit();
     }
     if (file == NULL) {
@@ -327,7 +327,7 @@ static void finish(void)
     fclose(file);
 }
 
-/* Limit the profile to what happens in a function. */
+/* Limit the profile to the time when a function runs. */
 static bool choose(const char *name)
 {
     const struct function *function = image_find(name);

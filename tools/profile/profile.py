@@ -1,8 +1,8 @@
-"""Where do the instructions go?  `make profile CMD="bench getpid"`.
+"""Where do the instructions go? `make profile CMD="bench getpid"`.
 
-Boots the kernel with the plugin beside this file, lets it run one command and
-prints how many instructions each function executed while the command's main()
-ran, or another function: FUNC=name.  docs/profiling.md says more.
+Boots the kernel with the plugin in this directory, runs one command, and prints
+how many instructions each function executed while the command's main() ran, or
+another function: FUNC=name.  See docs/profiling.md.
 """
 import argparse
 import os
@@ -14,8 +14,9 @@ import flamegraph
 
 ICOUNT = "shift=0,sleep=off"
 EVERYTHING = "-"             # for --func
-OUTSIDE = "outside"          # in place of a stack
-KERNEL_SPEAKS = "tether:"    # its first line; the firmware's stand before it
+OUTSIDE = "outside"          # instead of a stack
+KERNEL_SPEAKS = "tether:"    # starts its first line, after the firmware's
+                             # output
 
 
 def fail(message):
@@ -39,7 +40,7 @@ def arguments():
 
 
 def programs(options):
-    """The kernel and all programs, that of the command first."""
+    """The kernel and all programs; the command's program comes first."""
     top = os.path.join(options.build, "user")
     if not os.path.isdir(top):
         fail(f"nothing is built in {options.build}")
@@ -60,7 +61,7 @@ def programs(options):
 
 
 def show(words):
-    """Run QEMU and show what the kernel prints; its exit status."""
+    """Run QEMU and show the kernel's output; returns the exit status."""
     speaks = False
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, text=True,
                           errors="replace", stdout=subprocess.PIPE) as qemu:
@@ -72,7 +73,7 @@ def show(words):
 
 
 def run(options):
-    """Boot, run the command, show the console; the plugin's lines."""
+    """Boot, run the command, show the console; returns the plugin's lines."""
     if '"' in options.command:
         fail("the command cannot hold a double quote")
     out = os.path.join(options.build, "profile.txt")
@@ -111,7 +112,7 @@ def stacks_of(lines):
 
 
 def functions_of(stacks):
-    """{name: [instructions of its own, with those of what it called]}."""
+    """{name: [own instructions, instructions including callees]}."""
     counts = {}
     for names, count in stacks.items():
         counts.setdefault(names[-1], [0, 0])[0] += count
@@ -121,7 +122,7 @@ def functions_of(stacks):
 
 
 def print_table(stacks, outside, top):
-    """The functions, dearest first."""
+    """The functions, most expensive first."""
     total = sum(stacks.values())
     rows = [(own, whole, name)
             for name, (own, whole) in functions_of(stacks).items() if own]

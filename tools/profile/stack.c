@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 200 }; // deeper frames are drawn at this depth
+enum { DEPTH_MAX = 200 }; // deeper frames are cut at this depth
 
 struct node root;
 struct stack *stack;
@@ -18,7 +18,7 @@ void window_choose(const struct function *function)
     window = function;
 }
 
-/* The node of a function below another. */
+/* The node of a function below its caller's node. */
 static struct node *node_below(struct node *parent,
                                const struct function *function)
 {
@@ -45,7 +45,7 @@ struct frame *stack_top(void)
     return stack->depth == 0 ? NULL : &stack->frames[stack->depth - 1];
 }
 
-/* A count of -1 takes one back. */
+/* A count of -1 removes one. */
 void stack_credit(uint64_t count)
 {
     struct frame *top = stack_top();
@@ -70,7 +70,7 @@ static void frame_begin(struct frame *frame, const struct block *now)
     }
 }
 
-/* One more frame. */
+/* Push a frame. */
 static struct frame *push(const struct function *function, uint64_t back)
 {
     struct node *below = stack->depth == 0 ? &root : stack_top()->node;
@@ -98,7 +98,7 @@ void stack_cut(size_t depth)
     }
 }
 
-/* The stack of a thread, new if need be. */
+/* The stack of a thread, created if needed. */
 static struct stack *stack_of(uint64_t thread)
 {
     struct stack *found = stacks;
@@ -113,7 +113,7 @@ static struct stack *stack_of(uint64_t thread)
     return found;
 }
 
-/* The thread that runs first gets its name when it is left. */
+/* The first thread is identified when it is switched out. */
 void stack_change(uint64_t left, uint64_t entered)
 {
     if (stack != NULL) {
@@ -131,7 +131,7 @@ size_t stack_base(void)
     return depth;
 }
 
-/* In the middle of a function that nobody was seen to call. */
+/* The stack is inside a function whose call was not seen. */
 static void stack_lost(const struct block *now)
 {
     stack_cut(stack_base());
@@ -152,7 +152,7 @@ void stack_return(const struct block *now)
     stack_lost(now);
 }
 
-/* A jump to another function is a call in the frame of the one that jumps. */
+/* A jump to another function is a call that takes over the frame. */
 void stack_settle(const struct block *now)
 {
     struct frame *top = stack_top();
