@@ -22,9 +22,57 @@
 #include "sys/syscall.h"
 
 /*
- * Boot.  kernel_main is the order in which things come to exist; each line
- * says what may be used after it.
+ * Boot.  kernel_main is the order in which things come to exist; each line says
+ * what may be used after it.  How devices and the disk are found stands below.
  */
+_Noreturn void kernel_main(uint64_t id, paddr_t tree); // from riscv/entry.S
+_Noreturn void kernel_main_secondary(void);            // likewise
+static void init_devices(void);
+static void check_arguments(void);
+static void mount_root(void);
+
+/* The first hart; `id` and `tree` are from the firmware. */
+_Noreturn void kernel_main(uint64_t id, paddr_t tree)
+{
+    tcb_self()->hart = &harts[0];
+    panic_set_reporter(report_panic);          // panic
+    sbi_init();                                // the firmware's console
+    klog_set_sinks(sbi_log, sbi_log);          // kprintf
+    start_self();                              // traps are reported
+    machine_init(tree, id);                    // machine, harts
+    thread_create_idle(hart_self());           // this thread
+    page_init();                               // memory for page tables
+    hash_boot();                               // memory for tables of files
+    pt_init();                                 // W^X, pages, device registers
+    hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
+    init_devices();                            // console, disk
+    check_arguments();                         // a warning for each unknown one
+    thread_init();                             // threads
+    proc_init();                               // processes
+    space_init();                              // address spaces
+    timer_init();                              // timer interrupts
+    sched_init();                              // a policy
+    fs_init();                                 // files, but no disk yet
+    kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
+            id, hart_count, page_counts.total >> 8, timer_name(),
+            sched_policy_name());
+    start_others(); // all harts
+    check_every_hart();
+    check_self_test();
+    exec_init(mount_root); // the disk, /init
+    sched_idle();
+}
+
+/* Every other hart, on the stack of its idle thread. */
+_Noreturn void kernel_main_secondary(void)
+{
+    start_self();
+    check_every_hart();
+    sched_idle();
+}
+
+/* ---- devices and the disk ------------------------------------------------ */
+
 static struct block_device *disk; // [i] after mount_root, which finds it
 static bool console_is_polled;    // [i] after init_devices
 
@@ -108,48 +156,4 @@ static void mount_root(void)
         machine_poweroff(1);
     }
     start_thread(log_run);
-}
-
-/* Entered from riscv/entry.S. */
-_Noreturn void kernel_main(uint64_t id, paddr_t tree);
-_Noreturn void kernel_main_secondary(void);
-
-/* The first hart; `id` and `tree` are from the firmware. */
-_Noreturn void kernel_main(uint64_t id, paddr_t tree)
-{
-    tcb_self()->hart = &harts[0];
-    panic_set_reporter(report_panic);          // panic
-    sbi_init();                                // the firmware's console
-    klog_set_sinks(sbi_log, sbi_log);          // kprintf
-    start_self();                              // traps are reported
-    machine_init(tree, id);                    // machine, harts
-    thread_create_idle(hart_self());           // this thread
-    page_init();                               // memory for page tables
-    hash_boot();                               // memory for tables of files
-    pt_init();                                 // W^X, pages, device registers
-    hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
-    init_devices();                            // console, disk
-    check_arguments();                         // a warning for each unknown one
-    thread_init();                             // threads
-    proc_init();                               // processes
-    space_init();                              // address spaces
-    timer_init();                              // timer interrupts
-    sched_init();                              // a policy
-    fs_init();                                 // files, but no disk yet
-    kprintf("tether: boot hart %lu, %u harts, %lu MiB, timer %s, sched %s\n",
-            id, hart_count, page_counts.total >> 8, timer_name(),
-            sched_policy_name());
-    start_others(); // all harts
-    check_every_hart();
-    check_self_test();
-    exec_init(mount_root); // the disk, /init
-    sched_idle();
-}
-
-/* Every other hart, on the stack of its idle thread. */
-_Noreturn void kernel_main_secondary(void)
-{
-    start_self();
-    check_every_hart();
-    sched_idle();
 }

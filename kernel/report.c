@@ -152,6 +152,7 @@ void report_kill(const struct trapframe *frame, uint64_t cause, const char *why,
 {
     const struct proc *proc = proc_current();
     uint64_t left_out;
+    assert(proc != NULL);
     if (!may_report(&left_out)) {
         return;
     }

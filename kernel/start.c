@@ -47,6 +47,7 @@ void start_self(void)
    that takes too long is given up, and halts itself should it come later. */
 static bool start_hart(struct hart *hart)
 {
+    assert(hart->index != 0 && hart->idle == NULL);
     struct thread *idle = thread_create_idle(hart);
     hart->spare_stack = kstack_alloc();
     if (idle == NULL || hart->spare_stack == 0) {

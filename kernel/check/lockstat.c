@@ -122,7 +122,7 @@ static const char *kind_of(enum lock_rank rank)
 {
     switch (rank) {
     case RANK_DIR:
-        return "folder";
+        return "dir";
     case RANK_POOL:
         return "pool";
     case RANK_SLEEPLOCK:

@@ -104,6 +104,7 @@ int elf_check(const void *head, size_t length, uint64_t file_size,
     bool entry_found = false;
     for (int i = 0; i < header.phnum; i++) {
         struct elf_segment *s = &out->segment[out->count];
+        assert(out->count < ELF_SEGMENTS && room.end == limits->end);
         memcpy(s, bytes + header.phoff + i * ELF_PROGRAM, sizeof(*s));
         bool is_empty = s->memsz == 0 && s->filesz == 0;
         if (s->type == ELF_INTERP) {

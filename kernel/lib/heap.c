@@ -6,8 +6,8 @@
  * cut out without a search.
  */
 
-/* Let `*where` point at `node` (or nothing). */
-static void attach(struct heap_node **where, struct heap_node *node)
+/* Make `*where` point at `node`, which may be NULL. */
+static void heap_attach(struct heap_node **where, struct heap_node *node)
 {
     *where = node;
     if (node != NULL) {
@@ -20,8 +20,8 @@ static void attach(struct heap_node **where, struct heap_node *node)
  * smaller key of the two, whose right subtree is united with the other tree.
  * The subtrees change sides at each step, so that a long way down gets shorter.
  */
-static void meld(struct heap_node **where, struct heap_node *a,
-                 struct heap_node *b)
+static void heap_meld(struct heap_node **where, struct heap_node *a,
+                      struct heap_node *b)
 {
     while (a != NULL && b != NULL) {
         if (b->key < a->key) {
@@ -30,24 +30,24 @@ static void meld(struct heap_node **where, struct heap_node *a,
             b = swap;
         }
         struct heap_node *right = a->right;
-        attach(where, a);
-        attach(&a->right, a->left);
+        heap_attach(where, a);
+        heap_attach(&a->right, a->left);
         where = &a->left;
         a = right;
     }
-    attach(where, a == NULL ? b : a);
+    heap_attach(where, a == NULL ? b : a);
 }
 
-/* Put a node in. */
 void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key)
 {
     *node = (struct heap_node){.key = key};
-    meld(&heap->root, heap->root, node);
+    heap_meld(&heap->root, heap->root, node);
 }
 
-/* Let what was below the node take its place. */
+/* Its two subtrees, united, take the place of the node. */
 void heap_remove(struct heap_node *node)
 {
-    meld(node->link, node->left, node->right);
+    assert(node->link != NULL && *node->link == node);
+    heap_meld(node->link, node->left, node->right);
     node->link = NULL;
 }

@@ -24,6 +24,7 @@ static panic_reporter_fn *panic_reporter; // [i] from the first line of boot on
 /* Called at boot, while only one hart prints. */
 void klog_set_sinks(klog_sink_fn *sink, klog_sink_fn *panic_sink)
 {
+    assert(sink != NULL && panic_sink != NULL);
     klog_panic_sink = panic_sink;
     atomic_store_release(&klog_sink, sink);
 }

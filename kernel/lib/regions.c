@@ -19,6 +19,7 @@ static bool ranges_overlap(struct region a, struct region b)
 /* Add a range, joined with those that it touches. */
 bool regions_add(struct regions *set, struct region range)
 {
+    assert(set->count >= 0 && set->count <= REGIONS_MAX);
     if (range.start >= range.end) {
         return true;
     }
@@ -45,6 +46,7 @@ bool regions_add(struct regions *set, struct region range)
    range had. */
 void regions_remove(struct regions *set, struct region range)
 {
+    assert(set->count >= 0 && set->count <= REGIONS_MAX);
     for (int i = set->count - 1; i >= 0; i--) {
         struct region whole = set->at[i];
         if (!ranges_overlap(whole, range)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "check/check.h"
 #include "lib/atomic.h"
 #include "lib/base.h"
 
@@ -65,6 +66,14 @@ static inline void irq_on(void)
     csr_set(sstatus, SSTATUS_SIE);
 }
 
+static inline bool irq_is_on(void)
+{
+    return (csr_read(sstatus) & SSTATUS_SIE) != 0;
+}
+
+/* In checked builds: interrupts are off. */
+#define assert_irq_off() check_that(!irq_is_on())
+
 /* Turn interrupts off; returns whether they were on. */
 static inline bool irq_off(void)
 {
@@ -73,7 +82,7 @@ static inline bool irq_off(void)
     return (old & SSTATUS_SIE) != 0;
 }
 
-/* Undo irq_off. */
+/* Turn interrupts on again if irq_off has found them on. */
 static inline void irq_restore(bool was_on)
 {
     if (was_on) {

@@ -5,7 +5,7 @@
 #include "riscv/timer.h"
 
 /*
- * Talk between harts, and how one waits for another.
+ * Requests between harts, and how one waits for another.
  *
  * A request to another hart is a bit in its `ipi` word, followed by a software
  * interrupt.  The receiver clears the interrupt before it takes the word, so a
@@ -17,14 +17,17 @@ uint32_t hart_count;
 /* Leave a request in a hart's word and interrupt it. */
 void hart_send(struct hart *to, uint64_t request)
 {
+    check_that(request != 0);
     uint64_t before = atomic_or_full(&to->ipi, request);
     if ((before & request) != request) {
         sbi_send_ipi(to->id);
     }
 }
 
+/* In this order: see above. */
 uint64_t hart_take_requests(void)
 {
+    assert_irq_off();
     csr_clear(sip, SIE_SSIE);
     io_fence();
     uint64_t requests = atomic_swap_full(&hart_self()->ipi, 0);
@@ -39,10 +42,11 @@ uint64_t hart_take_requests(void)
  * thread, and a spinning hart would keep it to the next timer deadline.  A wfi
  * with an interrupt pending returns at once but lets the others run, so make
  * our own software interrupt pending for its duration, and raise it again if a
- * real request came meanwhile.  Interrupts must be off.
+ * real request came meanwhile.
  */
 void hart_relax(void)
 {
+    assert_irq_off();
     if (!machine.icount) {
         asm volatile(".word 0x0100000f" ::: "memory"); // pause (Zihintpause)
         return;
@@ -65,6 +69,7 @@ void hart_relax(void)
 void hart_nap(void)
 {
     enum { NAPS_PER_SECOND = 10000 };
+    assert_irq_off();
     if (machine.icount) {
         hart_relax();
         return;
@@ -77,7 +82,6 @@ void hart_nap(void)
     csr_write(sie, SIE_ALL);
 }
 
-/* One bit each. */
 uint64_t harts_online(void)
 {
     uint64_t online = 0;

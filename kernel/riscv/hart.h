@@ -16,7 +16,7 @@ enum hart_state {
 };
 
 struct hart {
-    uint64_t spare_stack; // top of the stack for a report of an overflow
+    uint64_t spare_stack; // [i] top of the stack for a report of an overflow
     uint64_t id;          // [i] the machine's number
     struct tcb *idle;     // [i] once it is started: its first thread
     uint64_t satp;        // [i] likewise: its first page table, else 0
@@ -39,6 +39,7 @@ extern uint32_t hart_count; // [i] after boot
 /* The hart this code runs on; interrupts must be off. */
 static inline struct hart *hart_self(void)
 {
+    assert_irq_off();
     return tcb_self()->hart;
 }
 

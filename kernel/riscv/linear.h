@@ -1,5 +1,6 @@
 #pragma once
 
+#include "check/check.h"
 #include "lib/base.h"
 #include "riscv/asm.h"
 
@@ -13,10 +14,12 @@
 
 static inline void *phys_to_virt(paddr_t pa)
 {
+    check_that(pa <= PHYS_END);
     return (void *)(pa + LINEAR_BASE);
 }
 
 static inline paddr_t virt_to_phys(const void *va)
 {
+    check_that((uint64_t)va >= LINEAR_BASE && (uint64_t)va <= LINEAR_END);
     return (uint64_t)va - LINEAR_BASE;
 }

@@ -277,6 +277,7 @@ static void read_finisher(void)
 /* The finisher comes first, so that a panic can end the machine. */
 void machine_init(paddr_t tree, uint64_t boot_id)
 {
+    assert(hart_count == 0 && machine.ram.count == 0);
     int size = fdt_open(phys_to_virt(tree), readable_at(tree));
     if (size < 0) {
         panic("device tree at 0x%lx: not a valid tree", tree);
@@ -294,10 +295,10 @@ void machine_init(paddr_t tree, uint64_t boot_id)
     read_slots();
 }
 
-/* A number among the boot arguments. */
 uint64_t machine_arg_number(const char *name, uint64_t min, uint64_t max,
                             uint64_t otherwise)
 {
+    assert(min <= max);
     const char *text = args_get(&machine.args, name);
     uint64_t value = otherwise;
     if (text != NULL &&

@@ -1,11 +1,12 @@
 #include "riscv/plic.h"
+#include "riscv/csr.h"
 #include "riscv/mmio.h"
 #include "riscv/try.h"
 
 /*
- * One hart, the one that boots, takes the external interrupts: a device that
- * interrupts often would gain from spreading, but none of ours does.  It is
- * the only one whose context has sources enabled, so no claim races.
+ * The boot hart takes all external interrupts: none of our devices interrupts
+ * so often that spreading them over the harts would pay.  No other hart's
+ * context has sources enabled, so no claim races.
  */
 #define SOURCES 128
 
@@ -28,7 +29,7 @@ uint64_t plic_size(uint32_t number)
     return CONTEXT + 0x1000 * (uint64_t)number + CONTEXT_SIZE;
 }
 
-/* Nothing enabled, threshold open. */
+/* Disable all sources and let every priority above 0 through. */
 bool plic_init(volatile void *base, uint32_t number)
 {
     enable = (volatile char *)base + ENABLE + ENABLE_SIZE * number;
@@ -50,6 +51,7 @@ bool plic_enable(uint32_t source, plic_handler_fn *handler)
     if (priorities == NULL || source == 0 || source >= SOURCES) {
         return false;
     }
+    assert(handlers[source] == NULL);
     handlers[source] = handler;
     mmio_write32(priorities + 4 * source, 1);
     volatile char *word = enable + source / 32 * 4;
@@ -61,6 +63,7 @@ bool plic_enable(uint32_t source, plic_handler_fn *handler)
 void plic_interrupt(void)
 {
     uint32_t source;
+    assert_irq_off();
     while ((source = mmio_read32(context + CONTEXT_CLAIM)) != 0) {
         if (source < SOURCES && handlers[source] != NULL) {
             handlers[source]();

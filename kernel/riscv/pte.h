@@ -1,5 +1,6 @@
 #pragma once
 
+#include "check/check.h"
 #include "lib/base.h"
 
 /*
@@ -20,6 +21,7 @@
 
 static inline pte_t pte_make(paddr_t pa, uint64_t flags)
 {
+    check_that(pa % PAGE_SIZE == 0 && pa >> 56 == 0 && flags >> 10 == 0);
     return (pa >> 12 << 10) | flags;
 }
 

@@ -34,11 +34,9 @@ static void ram_add(struct region range)
     if (range.end > PHYS_END) {
         struct region beyond = {max_u64(range.start, PHYS_END), range.end};
         say_unused(beyond, "is out of the kernel's reach");
-        range.end = PHYS_END;
-        range.start = min_u64(range.start, PHYS_END);
     }
-    range.start = round_up(range.start, PAGE_SIZE);
-    range.end = round_down(range.end, PAGE_SIZE);
+    range.start = round_up(min_u64(range.start, PHYS_END), PAGE_SIZE);
+    range.end = round_down(min_u64(range.end, PHYS_END), PAGE_SIZE);
     bool overlaps = regions_overlap(&machine.ram, range);
     if (!regions_add(&machine.ram, range)) {
         say_unused(range,

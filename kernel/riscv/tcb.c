@@ -12,7 +12,7 @@
 bool fp_begin(void)
 {
     struct tcb *self = tcb_self();
-    check_that((csr_read(sstatus) & SSTATUS_SIE) == 0);
+    assert_irq_off();
     if (!machine.has_fp || (csr_read(sstatus) & SSTATUS_FS) != 0) {
         return false;
     }

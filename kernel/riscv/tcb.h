@@ -85,6 +85,7 @@ static inline struct tcb *tcb_self(void)
 /* The frame of a thread's program: the top of its kernel stack. */
 static inline struct trapframe *trapframe_of(const struct tcb *tcb)
 {
+    check_that(tcb->stack_top % STACK_SLOT == 0);
     return (struct trapframe *)tcb->stack_top - 1;
 }
 

@@ -34,6 +34,7 @@ const char *timer_name(void)
 /* Write the deadline to the hardware. */
 void timer_set(uint64_t deadline)
 {
+    assert_irq_off();
     hart_self()->armed = deadline;
     if (use_sstc) {
         csr_write(0x14d, deadline); // stimecmp; older assemblers lack the name
@@ -42,7 +43,6 @@ void timer_set(uint64_t deadline)
     }
 }
 
-/* Only an earlier deadline is news. */
 void timer_arm(uint64_t deadline)
 {
     if (deadline < hart_self()->armed) {
@@ -50,8 +50,9 @@ void timer_arm(uint64_t deadline)
     }
 }
 
-/* The product has 64 bits at most, because the time base has 32. */
+/* The product fits in 64 bits, because both factors have 32. */
 uint64_t timer_ticks(uint32_t n, uint32_t per_second)
 {
+    check_that(per_second != 0 && machine.timebase <= UINT32_MAX);
     return n * machine.timebase / per_second;
 }

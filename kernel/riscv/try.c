@@ -1,4 +1,5 @@
 #include "riscv/try.h"
+#include "riscv/csr.h"
 #include "riscv/mmio.h"
 
 /*
@@ -17,6 +18,7 @@
     ({                                                                         \
         uint64_t passed_;                                                      \
         uint64_t vector_;                                                      \
+        assert_irq_off();                                                      \
         asm volatile(                                                          \
             "lla %1, 1f\n\tcsrrw %1, stvec, %1\n\tli %0, 0\n\t" instruction    \
             "\n\tli %0, 1\n\t.balign 4\n"                                      \

@@ -15,14 +15,13 @@
  * own, so no preemption can make the count another hart's.
  */
 
-/* Prepare a lock. */
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 {
     *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
 /* Whether the lock was free and is ours now. */
-static bool try(struct spinlock *lock)
+static bool spin_try(struct spinlock *lock)
 {
     return atomic_swap_acquire(&lock->taken, 1) == 0;
 }
@@ -33,6 +32,7 @@ static SLOW_PATH void spin_wait(struct spinlock *lock)
 {
     enum { PATIENCE = 512 }; // far more than a section takes
     uint32_t looks = 0;
+    assert_irq_off();
     do {
         lockstat_wait(lock->name, lock->rank, ++looks);
         if (looks % PATIENCE == 0) {
@@ -40,11 +40,11 @@ static SLOW_PATH void spin_wait(struct spinlock *lock)
         } else {
             hart_relax();
         }
-    } while (atomic_load_relaxed(&lock->taken) != 0 || !try(lock));
+    } while (atomic_load_relaxed(&lock->taken) != 0 || !spin_try(lock));
     lock->owner = tcb_self();
 }
 
-/* Take the lock; waits without sleeping. */
+/* Take the lock, waiting for it without sleeping. */
 void spin_acquire(struct spinlock *lock)
 {
     bool was_on = irq_off();
@@ -53,7 +53,7 @@ void spin_acquire(struct spinlock *lock)
         self->irq_was_on = was_on;
     }
     check_acquire(lock->name, lock->rank, lock->owner == self);
-    if (try(lock)) {
+    if (spin_try(lock)) {
         lock->owner = self;
     } else {
         spin_wait(lock);
@@ -61,10 +61,12 @@ void spin_acquire(struct spinlock *lock)
     lockstat_taken(lock->name, lock->rank);
 }
 
-/* Let others have the lock. */
+/* Give the lock back.  Interrupts come on with the last one, if they were on
+   before the first. */
 void spin_release(struct spinlock *lock)
 {
     struct tcb *self = tcb_self();
+    check_that(lock->taken == 1 && self->irq_depth != 0);
     check_release(lock->name, lock->rank);
     lock->owner = NULL;
     atomic_store_release(&lock->taken, 0);

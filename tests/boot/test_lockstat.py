@@ -7,9 +7,9 @@ from machine import CHECKED
 
 EXACT = "shift=0,sleep=off"     # QEMU counts instructions, not time
 ROW = (r"^lockstat: (?P<name>.{20}) "
-       r"(?P<kind>sleep|folder|spin|pool|inside)"
+       r"(?P<kind>sleep|dir|spin|pool|inside)"
        r" +(?P<numbers>\d+ +\d+ +\d+ +\d+)$")
-WAITERS_SLEEP = ("sleep", "folder")
+WAITERS_SLEEP = ("sleep", "dir")
 
 # Two programs that use one file, and two ends of one pipe, a few bytes at a
 # time.
