@@ -71,7 +71,7 @@ _Noreturn void kernel_main_secondary(void)
     sched_idle();
 }
 
-/* ---- devices and the disk ------------------------------------------------ */
+/* ---- devices and the disk ----------------------------------------------- */
 
 static struct block_device *disk; // [i] after mount_root, which finds it
 static bool console_is_polled;    // [i] after init_devices

@@ -21,7 +21,7 @@
 
 static uint64_t panicking; // [a] index + 1 of the hart that reports
 
-/* What a cause in scause means (privileged architecture 20211203, table 4.2). */
+/* The names of table 4.2 (privileged architecture 20211203). */
 const char *report_cause(uint64_t cause)
 {
     static const char *const names[] = {

@@ -50,7 +50,7 @@ void usertrap(struct trapframe *frame)
     uint64_t cause = csr_read(scause);
     check_that(frame == trapframe_of(tcb_self()));
     if (cause == CAUSE_ECALL_USER) {
-        frame->epc += 4; // go on after the ecall
+        frame->epc += 4; // go on behind the ecall
         irq_on();
         frame->a[0] = (uint64_t)syscall_dispatch(frame);
     } else {
@@ -99,7 +99,7 @@ void kerneltrap(struct trapframe *frame)
     csr_write(sepc, frame->epc);
 }
 
-/* ---- what each cause leads to ---------------------------------------------- */
+/* ---- what each cause leads to ------------------------------------------- */
 
 /* Handle an interrupt; false when `cause` is none. */
 static bool trap_interrupt(uint64_t cause)

@@ -61,7 +61,7 @@ void check_release(const char *name, enum lock_rank rank)
 void check_can_sleep(const char *what)
 {
     const struct tcb *self = tcb_self();
-    if (self->irq_depth != 0 || !irq_is_on()) {
+    if (self->irq_depth != 0 || (csr_read(sstatus) & SSTATUS_SIE) == 0) {
         panic("check: %s may sleep, but %u spinlocks are held or interrupts "
               "are off",
               what, self->irq_depth);

@@ -81,6 +81,6 @@ static inline uint64_t hash_scatter(uint64_t key)
     return key * 0x9e3779b97f4a7c15UL;
 }
 
-/* A function that stays one: the one that calls it now and then would save
-   registers for it each time, were it part of that. */
+/* For a function that is rarely called: inlined, it would make its caller save
+   registers each time. */
 #define SLOW_PATH __attribute__((noinline))

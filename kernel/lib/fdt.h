@@ -10,8 +10,8 @@
  */
 #define FDT_ROOT 0 // position of the root node
 
-/* Check the blob at `blob`, of which at most `max` bytes may be read, and answer
-   from it from now on.  Returns its size in bytes, or -EINVAL. */
+/* Check the blob at `blob`, of which at most `max` bytes may be read; from now
+   on all answers come from it.  Returns its size in bytes, or -EINVAL. */
 int fdt_open(const void *blob, size_t max);
 
 /* Walking: a node's first child, its next sibling, and the node that follows it
@@ -53,9 +53,10 @@ int fdt_inherited(int node, const char *name, uint32_t *out);
 int fdt_number(int node, const char *name, uint64_t *out);
 
 /* The index-th entry of the node's reg, by the cell counts of its parent;
-   -ENOENT when there are fewer; -EINVAL.  Bus addresses are taken to be physical addresses. */
+   -ENOENT when there are fewer; -EINVAL.  Bus addresses are taken to be
+   physical addresses. */
 int fdt_reg(int node, size_t index, struct region *out);
 
 /* The index-th entry of the memory reservation block; -ENOENT for the first
-   that is none: do not ask for those behind it.  -EINVAL: it wraps around. */
+   that is none (do not ask for those behind it), -EINVAL if it wraps around. */
 int fdt_reserved(size_t index, struct region *out);

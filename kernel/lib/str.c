@@ -10,9 +10,9 @@
  * such a read may touch bytes around the source, but only in a word that holds
  * bytes of the source, hence never on another page.
  *
- * A compiler may know a loop for what it does and call the very function that
- * it implements.  The loops here are not recognised, at any level, by the
- * compilers in use; -fno-tree-loop-distribute-patterns is gcc's switch for it.
+ * A compiler may recognize such a loop and replace it by a call of the very
+ * function that the loop implements.  gcc's switch against that is
+ * -fno-tree-loop-distribute-patterns; clang does not do it to these loops.
  *
  * Pure: no locks, callable from everywhere; the host tests compile it too.
  */
@@ -171,7 +171,7 @@ size_t strlen(const char *s)
     return strnlen(s, SIZE_MAX);
 }
 
-/* The same, but at most `max`, and looking at no more than `max` bytes. */
+/* Bytes before the first NUL, but at most `max`; none behind these is read. */
 size_t strnlen(const char *s, size_t max)
 {
     size_t n = 0;
@@ -181,13 +181,13 @@ size_t strnlen(const char *s, size_t max)
     return n;
 }
 
-/* Compare as unsigned characters: <0, 0 or >0. */
+/* Compare up to the NUL, as unsigned characters: <0, 0 or >0. */
 int strcmp(const char *a, const char *b)
 {
     return strncmp(a, b, SIZE_MAX);
 }
 
-/* The same for the first n characters at most. */
+/* Compare at most n characters, as unsigned: <0, 0 or >0. */
 int strncmp(const char *a, const char *b, size_t n)
 {
     for (; n > 0; n--, a++, b++) {

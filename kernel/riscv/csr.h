@@ -2,10 +2,9 @@
 
 #include "check/check.h"
 #include "lib/atomic.h"
-#include "lib/base.h"
 
-/* Supervisor control and status registers (RISC-V privileged architecture
-   20211203, chapter 4) and the few instructions that C cannot say. */
+/* Supervisor control and status registers (privileged architecture 20211203,
+   section 4.1) and the few instructions that C cannot express. */
 
 #define SSTATUS_SIE      (1UL << 1)  // interrupts on, in supervisor mode
 #define SSTATUS_UBE      (1UL << 6)  // programs run big-endian: never
@@ -17,11 +16,10 @@
 #define SSTATUS_SUM      (1UL << 18) // never set: see vm/uaccess.c
 #define SSTATUS_MXR      (1UL << 19) // loads from execute-only pages: never
 
-#define SIE_SSIE (1UL << 1) // interrupts between harts; sip has the same bits
-#define SIE_STIE (1UL << 5) // timer
-#define SIE_SEIE (1UL << 9) // external, from the PLIC
-#define SIE_ALL  (SIE_SSIE | SIE_STIE | SIE_SEIE)
-
+#define SIE_SSIE      (1UL << 1) // interrupts between harts; sip has the same bits
+#define SIE_STIE      (1UL << 5) // timer
+#define SIE_SEIE      (1UL << 9) // external, from the PLIC
+#define SIE_ALL       (SIE_SSIE | SIE_STIE | SIE_SEIE)
 #define COUNTEREN_ALL 7UL // programs may read cycle, time and instret
 #define SATP_SV39     (8UL << 60)
 
@@ -66,13 +64,8 @@ static inline void irq_on(void)
     csr_set(sstatus, SSTATUS_SIE);
 }
 
-static inline bool irq_is_on(void)
-{
-    return (csr_read(sstatus) & SSTATUS_SIE) != 0;
-}
-
 /* In checked builds: interrupts are off. */
-#define assert_irq_off() check_that(!irq_is_on())
+#define assert_irq_off() check_that((csr_read(sstatus) & SSTATUS_SIE) == 0)
 
 /* Turn interrupts off; returns whether they were on. */
 static inline bool irq_off(void)
@@ -96,19 +89,18 @@ static inline void wait_for_interrupt(void)
     asm volatile("wfi" ::: "memory");
 }
 
-/* Forget this hart's cached translations: all; or all but global ones. */
+/* Forget this hart's cached translations: all; all but the global ones. */
 static inline void tlb_flush_all(void)
 {
     asm volatile("sfence.vma zero, zero" ::: "memory");
 }
-
 static inline void tlb_flush_user(void)
 {
     asm volatile("li t0, 0\n\tsfence.vma zero, t0" ::: "t0", "memory");
 }
 
-/* Compare and swap; whether the word was `from`.  Order: acquire and release
-   (lib/atomic.h).  gcc 12 would compile its builtin to code without either. */
+/* Compare and swap: whether the word was `from`.  It acquires and releases
+   (lib/atomic.h); gcc 12 compiles its own builtin to code that does neither. */
 static inline bool atomic_change(uint64_t *word, uint64_t from, uint64_t to)
 {
     uint64_t found;

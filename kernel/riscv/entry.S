@@ -38,7 +38,7 @@ FUNC _start
     li      t1, 1
     amoswap.w.aq t1, t1, (t0)
     bnez    t1, hart_entry
-    lla     t0, bss_start           // a raw binary has garbage behind it
+    lla     t0, bss_start           // not part of a raw binary: clear it
     lla     t1, kernel_end
 .Lclear:
     sd      zero, 0(t0)
@@ -65,7 +65,7 @@ END _start
  * recognised there and continues here.
  */
 FUNC hart_entry
-    fence                           // find all that was stored before
+    fence                           // see what the boot hart has stored
     lla     t0, harts - HART_SIZE
     li      t1, HART_MAX
 .Lnext_hart:

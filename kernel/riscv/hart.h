@@ -72,8 +72,8 @@ void hart_nap(void);
 /* Send `request` to a hart; returns before it is served.  Any context. */
 void hart_send(struct hart *to, uint64_t request);
 
-/* Take the requests to this hart off its word, in its software interrupt; one to
-   halt is obeyed at once.  Interrupts off. */
+/* Take the requests that this hart's software interrupt stands for; one to halt
+   is obeyed at once.  Interrupts must be off. */
 uint64_t hart_take_requests(void);
 
 /* Stop this hart for good: another one panics, or the machine is off. */

@@ -184,9 +184,9 @@ static void read_slots(void)
 }
 
 /* The PLIC's number for a hart's supervisor mode: the place of the entry
-   (hart's own controller, 9) in interrupts-extended; 9 is the external interrupt
-   of that mode.  Without it the PLIC is of no use: another context would be
-   another hart's, or machine mode's. */
+   (hart's own controller, external interrupt of that mode) in
+   interrupts-extended.  Without it the PLIC is of no use: another context would
+   be another hart's, or machine mode's. */
 static bool find_context(int plic, uint32_t own)
 {
     enum { SUPERVISOR_EXTERNAL = 9 };

@@ -7,8 +7,8 @@
  * order with all that comes before and after it, memory and registers of any
  * device.  So a register that a lock guards is reached while the lock is held,
  * which the order of memory alone (lib/atomic.h) does not give; a device finds
- * in memory what was stored before it was told, and what it stored is there
- * once a register says so.
+ * in memory what was stored before it was notified, and the hart finds there
+ * what the device has stored once a register says so.
  */
 
 /* Order memory and registers; the hart's own (CSRs) count as a device's. */

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "check/check.h"
-#include "lib/base.h"
 
 /*
  * Sv39 page-table entries (privileged architecture 20211203, section 4.4):

@@ -79,15 +79,15 @@ void sbi_set_timer(uint64_t deadline)
 }
 
 /* Interrupt one hart, named by a mask of one bit with base `id`.  It finds what
-   was stored before, because for the order this is a device that is told. */
+   was stored before: the fence orders memory and the call as for a device. */
 void sbi_send_ipi(uint64_t id)
 {
     io_fence();
     sbi_call(EXT_IPI, 0, 1, id);
 }
 
-/* Start a stopped hart, in the same order.  The third argument is for its a1,
-   which no one reads, so a2 may hold anything. */
+/* Start a stopped hart, which finds what was stored before.  The third argument
+   is for its a1, which nobody reads, so a2 may hold anything. */
 long sbi_hart_start(uint64_t id, paddr_t entry)
 {
     io_fence();

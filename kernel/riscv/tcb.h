@@ -1,7 +1,6 @@
 #pragma once
 
 #include "check/check.h"
-#include "lib/base.h"
 #include "riscv/asm.h"
 
 struct hart;

@@ -7,11 +7,11 @@
  * directly through stimecmp.  Times are values of the `time` counter.
  */
 
-/* Choose the way; before any other call.  Panics when the argument timer= is
-   unknown or asks for an extension that the machine lacks. */
+/* Choose one of the two; before any other call.  Panics when timer= is neither,
+   or asks for an extension that the machine lacks. */
 void timer_init(void);
 
-/* The way chosen: "sbi" or "sstc". */
+/* The one chosen: "sbi" or "sstc". */
 const char *timer_name(void);
 
 /* Interrupt this hart at `deadline` or earlier.  Only an earlier deadline than

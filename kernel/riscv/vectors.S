@@ -1,7 +1,8 @@
 /*
  * The trap vectors: what the hardware jumps to.  It has saved the pc in sepc,
- * the cause in scause, turned interrupts off and raised the privilege; all
- * other registers still hold what the interrupted code had in them.
+ * the cause in scause, turned interrupts off and raised the privilege
+ * (privileged architecture 20211203, sections 3.1.6.1 and 4.1); all other
+ * registers still hold what the interrupted code had in them.
  *
  * stvec is uservec, always.  sscratch tells who was interrupted: it is 0 in the
  * kernel, and in a program the place for its registers.  The one becomes the

@@ -26,8 +26,8 @@ static bool spin_try(struct spinlock *lock)
     return atomic_swap_acquire(&lock->taken, 1) == 0;
 }
 
-/* Wait until the lock is ours.  Looking only reads, so that the waiters do not
-   take the word away from the holder. */
+/* Wait until the lock is ours.  Waiters only read the word until it is free, so
+   that its cache line stays with the holder. */
 static SLOW_PATH void spin_wait(struct spinlock *lock)
 {
     enum { PATIENCE = 512 }; // far more than a section takes

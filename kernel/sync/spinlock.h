@@ -1,6 +1,5 @@
 #pragma once
 
-#include "lib/base.h"
 #include "check/check.h"
 
 /*
@@ -8,14 +7,14 @@
  *
  * 1. Interrupts are off on this hart from acquire to the release of the last
  *    spinlock held, so a holder is never preempted and never migrates.
- * 2. Nobody queues: of those who wait, anyone may be next (spinlock.c).
+ * 2. There is no queue: any of those who wait may be next (spinlock.c).
  * 3. Ranks must rise (lib/rank.h); checked builds assert it.
  */
 struct spinlock {
     uint32_t taken;      // [a] 1: held
     enum lock_rank rank; // [i]
     const char *name;    // [i] for reports
-    const void *owner;   // holder's thread, for reports and spin_is_held
+    const void *owner;   // holder's tcb; only the holder writes it
 };
 
 #define SPINLOCK_INIT(lock_name, lock_rank)                                    \
