@@ -151,8 +151,9 @@ static int token_node(struct token token)
     return token.kind == TOKEN_BEGIN ? (int)token.at : -ENOENT;
 }
 
-/* The PROP token of a property; one without data when the node lacks it. */
-static struct token token_property(int node, const char *name)
+/* The PROP token of a property; one without data when the node lacks it.
+   (Inline, because most time with the tree is spent here.) */
+static inline struct token token_property(int node, const char *name)
 {
     struct token token = token_enter(node);
     while (token.kind == TOKEN_PROP && strcmp(token.name, name) != 0) {

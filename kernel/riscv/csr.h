@@ -16,7 +16,7 @@
 #define SSTATUS_SUM      (1UL << 18) // never set: see vm/uaccess.c
 #define SSTATUS_MXR      (1UL << 19) // loads from execute-only pages: never
 
-#define SIE_SSIE      (1UL << 1) // interrupts between harts; sip has the same bits
+#define SIE_SSIE      (1UL << 1) // between harts; sip has the same bits
 #define SIE_STIE      (1UL << 5) // timer
 #define SIE_SEIE      (1UL << 9) // external, from the PLIC
 #define SIE_ALL       (SIE_SSIE | SIE_STIE | SIE_SEIE)
