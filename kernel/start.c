@@ -16,14 +16,9 @@
 
 void hart_entry(void); // riscv/entry.S
 
-/* Go from HART_OFF to another state; false when the hart is in one already. */
-static bool start_enter(struct hart *hart, enum hart_state state)
-{
-    return atomic_change(&hart->state, HART_OFF, state);
-}
-
 /* Set the registers that are each hart's own.  The vector is in place first,
-   so that a fault from here on is reported. */
+   so that a fault from here on is reported.  A hart that the boot hart has
+   given up goes no further. */
 void start_self(void)
 {
     extern void uservec(void);
@@ -38,7 +33,7 @@ void start_self(void)
                            SSTATUS_UBE);
     hart_self()->armed = UINT64_MAX;
     kstack_sync();
-    if (!start_enter(hart_self(), HART_ONLINE)) {
+    if (!atomic_change(&hart_self()->state, HART_OFF, HART_ONLINE)) {
         hart_halt();
     }
 }
@@ -61,7 +56,7 @@ static bool start_hart(struct hart *hart)
     while (!hart_is_online(hart) && time_now() <= deadline) {
         hart_relax();
     }
-    return !start_enter(hart, HART_LOST);
+    return !atomic_change(&hart->state, HART_OFF, HART_LOST);
 }
 
 /*

@@ -7,8 +7,8 @@
  * buffer.
  *
  * A conversion goes through three steps: spec_parse reads flags, width,
- * precision and length into a struct spec; convert fetches the argument;
- * put_field lays it out.  A number is made from its last digit to its first in
+ * precision and length into a struct spec; fmt_convert fetches the argument;
+ * fmt_field lays it out.  A number is made from its last digit to its first in
  * a buffer that holds the longest, 64 bits in octal; widths and precisions of
  * any size cost output, never memory.
  *
@@ -37,36 +37,36 @@ struct output {
     va_list args;
 };
 
-static void put(struct output *out, char c)
+static void fmt_put(struct output *out, char c)
 {
     out->sink->put(out->sink, c);
     out->count++;
 }
 
-static void put_repeated(struct output *out, char c, int n)
+static void fmt_repeat(struct output *out, char c, int n)
 {
     for (; n > 0; n--) {
-        put(out, c);
+        fmt_put(out, c);
     }
 }
 
 /* Lay out a field: blanks, prefix (sign or 0x), zeros, text, blanks. */
-static void put_field(struct output *out, const struct spec *spec,
+static void fmt_field(struct output *out, const struct spec *spec,
                       const char *prefix, int zeros, const char *text, int n)
 {
     int blanks = spec->width - (int)strlen(prefix) - zeros - n;
-    put_repeated(out, ' ', spec->left ? 0 : blanks);
+    fmt_repeat(out, ' ', spec->left ? 0 : blanks);
     for (; *prefix != '\0'; prefix++) {
-        put(out, *prefix);
+        fmt_put(out, *prefix);
     }
-    put_repeated(out, '0', zeros);
+    fmt_repeat(out, '0', zeros);
     for (int i = 0; i < n; i++) {
-        put(out, text[i]);
+        fmt_put(out, text[i]);
     }
-    put_repeated(out, ' ', spec->left ? blanks : 0);
+    fmt_repeat(out, ' ', spec->left ? blanks : 0);
 }
 
-static void put_number(struct output *out, const struct spec *spec,
+static void fmt_number(struct output *out, const struct spec *spec,
                        const char *prefix, uint64_t value, unsigned base)
 {
     const char *symbols =
@@ -77,16 +77,17 @@ static void put_number(struct output *out, const struct spec *spec,
         digits[--first] = symbols[value % base];
     }
     int least = spec->precision; // digits wanted at least
-    if (least < 0) {
-        least =
-            spec->zeros && !spec->left ? spec->width - (int)strlen(prefix) : 1;
-        least = least < 1 ? 1 : least;
+    if (least < 0 && spec->zeros && !spec->left) {
+        least = spec->width - (int)strlen(prefix);
+    }
+    if (spec->precision < 0 && least < 1) {
+        least = 1;
     }
     int count = DIGITS - first;
     if (spec->letter == 'o' && spec->prefix && least <= count) {
         least = count + 1;
     }
-    put_field(out, spec, prefix, least > count ? least - count : 0,
+    fmt_field(out, spec, prefix, least > count ? least - count : 0,
               digits + first, count);
 }
 
@@ -138,7 +139,7 @@ static const char *spec_parse(const char *at, struct output *out,
 }
 
 /* Fetch and put a number of any base. */
-static void convert_number(struct output *out, const struct spec *spec)
+static void fmt_convert_number(struct output *out, const struct spec *spec)
 {
     char letter = spec->letter;
     bool is_signed = letter == 'd' || letter == 'i';
@@ -160,29 +161,29 @@ static void convert_number(struct output *out, const struct spec *spec)
             prefix = letter == 'X' ? "0X" : "0x";
         }
     }
-    put_number(out, spec, prefix, value, base);
+    fmt_number(out, spec, prefix, value, base);
 }
 
 /* Do one conversion.  One that is not known stands for itself, so that a
    mistake in a format shows. */
-static void convert(struct output *out, const struct spec *spec)
+static void fmt_convert(struct output *out, const struct spec *spec)
 {
     char c = spec->letter;
     if (c == '\0' || c == '%') {
-        put(out, '%');
+        fmt_put(out, '%');
     } else if (strchr("diuoxXp", c) != NULL) {
-        convert_number(out, spec);
+        fmt_convert_number(out, spec);
     } else if (c == 's') {
         const char *text = va_arg(out->args, const char *);
         text = text == NULL ? "(null)" : text;
         int limit = spec->precision < 0 ? INT32_MAX : spec->precision;
-        put_field(out, spec, "", 0, text, (int)strnlen(text, (size_t)limit));
+        fmt_field(out, spec, "", 0, text, (int)strnlen(text, (size_t)limit));
     } else if (c == 'c') {
         c = (char)va_arg(out->args, int);
-        put_field(out, spec, "", 0, &c, 1);
+        fmt_field(out, spec, "", 0, &c, 1);
     } else {
-        put(out, '%');
-        put(out, c);
+        fmt_put(out, '%');
+        fmt_put(out, c);
     }
 }
 
@@ -193,12 +194,12 @@ int fmt_write(struct fmt_sink *sink, const char *format, va_list args)
     va_copy(out.args, args);
     while (*format != '\0') {
         if (*format != '%') {
-            put(&out, *format++);
+            fmt_put(&out, *format++);
             continue;
         }
         struct spec spec;
         format = spec_parse(format + 1, &out, &spec);
-        convert(&out, &spec);
+        fmt_convert(&out, &spec);
     }
     va_end(out.args);
     return out.count;
