@@ -142,6 +142,7 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
     int error = area_writeback(area, start, end);
     area_unmap(area, start, end);
     if (area->mapped && start == area->start && end == area->end) {
+        list_remove(&area->link);
         areatree_remove(area);
         area_remove(area);
     } else if (end == area->end) {

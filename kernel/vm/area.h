@@ -38,17 +38,20 @@ struct area {
 
     /* also of the tree (vm/areatree.c): [l] */
     struct area *child[2];
-    uint32_t low;  // page at which its subtree begins
-    uint32_t high; // page at which it ends
-    uint32_t gap;  // pages of the largest gap in it
+    uint64_t gap; // bytes of the largest gap below an area of its subtree
 };
 
 extern struct pool area_pool;
 
-/* The next area of the ring. */
+/* The next area of the ring, and the one before. */
 static inline struct area *area_next(const struct area *area)
 {
     return list_entry(area->link.next, struct area, link);
+}
+
+static inline struct area *area_prev(const struct area *area)
+{
+    return list_entry(area->link.prev, struct area, link);
 }
 
 /* Whether the file of an area may change: it is a view (vm/pager.c). */

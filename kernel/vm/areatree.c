@@ -10,8 +10,9 @@
  * logarithm of the number of areas, and no choice of addresses makes the tree
  * deep.  child[0] has the lower addresses, child[1] the higher ones.
  *
- * Each node knows where the subtree under it begins and ends, and the largest
- * gap between two areas in it.
+ * Each node knows the largest gap below an area of its subtree.  When an area
+ * comes or goes, the gap below the next one changes, too.  That one is on the
+ * path to it, or takes its place, so its node is updated as well.
  *
  * Lock: the space's.
  */
@@ -20,29 +21,24 @@ static int depth(const struct area *tree)
     return tree == NULL ? 0 : tree->depth;
 }
 
-/* The number of a page, which has 26 bits. */
-static uint32_t page_number(vaddr_t va)
+/* The gap below an area; 0 below the lowest, where the heap may grow. */
+static uint64_t gap_below(const struct area *area)
 {
-    return (uint32_t)(va >> PAGE_SHIFT);
+    const struct area *below = area_prev(area);
+    return below->mapped ? area->start - below->end : 0;
 }
 
 /* Work out what a node knows of its subtree, after a change below it. */
 static struct area *update(struct area *area)
 {
-    const struct area *lower = area->child[0];
-    const struct area *higher = area->child[1];
-    area->depth = (uint8_t)(1 + max_u64(depth(lower), depth(higher)));
-    area->low = page_number(area->start);
-    area->high = page_number(area->end);
-    area->gap = 0;
-    if (lower != NULL) {
-        area->gap = (uint32_t)max_u64(lower->gap, area->low - lower->high);
-        area->low = lower->low;
-    }
-    if (higher != NULL) {
-        uint64_t gap = max_u64(higher->gap, higher->low - area->high);
-        area->gap = (uint32_t)max_u64(area->gap, gap);
-        area->high = higher->high;
+    area->depth = 1;
+    area->gap = gap_below(area);
+    for (int side = 0; side < 2; side++) {
+        const struct area *child = area->child[side];
+        if (child != NULL) {
+            area->depth = (uint8_t)max_u64(area->depth, child->depth + 1);
+            area->gap = max_u64(area->gap, child->gap);
+        }
     }
     return area;
 }
@@ -132,36 +128,25 @@ struct area *areatree_find(struct space *space, vaddr_t va)
     return found;
 }
 
-/* The page at the end of the highest gap in a subtree that has so many pages;
-   there is one. */
-static uint32_t gap_inside(const struct area *at, uint64_t pages)
-{
-    const struct area *higher = at->child[1];
-    if (higher != NULL && higher->gap >= pages) {
-        return gap_inside(higher, pages);
-    }
-    if (higher != NULL && higher->low - page_number(at->end) >= pages) {
-        return higher->low;
-    }
-    const struct area *lower = at->child[0];
-    if (page_number(at->start) - lower->high >= pages) {
-        return page_number(at->start);
-    }
-    return gap_inside(lower, pages);
-}
-
 vaddr_t areatree_gap(const struct space *space, uint64_t length)
 {
-    const uint32_t top = page_number(USER_TOP);
-    const struct area *root = space->mappings;
-    uint64_t pages = length >> PAGE_SHIFT;
-    uint32_t end = root == NULL ? top : root->low; // of the lowest gap
-    if (root != NULL && top - root->high >= pages) {
-        end = top;
-    } else if (root != NULL && root->gap >= pages) {
-        end = gap_inside(root, pages);
-    } else if (end - page_number(space->heap->end) < pages) {
-        end = 0;
+    const struct area *at = space->mappings;
+    const struct area *lowest = area_next(space->heap);
+    if (USER_TOP - area_prev(&space->top)->end >= length) {
+        return USER_TOP;
     }
-    return (vaddr_t)end << PAGE_SHIFT;
+    if (at == NULL || at->gap < length) {
+        bool fits = at != NULL && lowest->start - space->heap->end >= length;
+        return fits ? lowest->start : 0;
+    }
+    while (true) { // a subtree that has such a gap
+        const struct area *higher = at->child[1];
+        if (higher != NULL && higher->gap >= length) {
+            at = higher;
+        } else if (gap_below(at) >= length) {
+            return at->start;
+        } else {
+            at = at->child[0];
+        }
+    }
 }

@@ -71,7 +71,7 @@ int space_grow_heap(struct space *space, int64_t delta, bool lazy,
    holds `va`, if any does, or the next one.  Lock: the space's. */
 static inline struct area *area_from(struct space *space, vaddr_t va)
 {
-    if (space->mappings != NULL && va >> PAGE_SHIFT >= space->mappings->low) {
+    if (space->mappings != NULL && va >= space->heap->end) {
         return areatree_find(space, va);
     }
     struct area *area = area_next(&space->top);

@@ -10,6 +10,30 @@ static struct area heap = {.end = 0x200000};
 static struct area areas[AREAS];
 static bool used[AREAS];
 
+/* A space with nothing but its heap. */
+static void empty_space(void)
+{
+    space.heap = &heap;
+    space.top.start = USER_MAX;
+    space.top.end = UINT64_MAX;
+    space.mappings = NULL;
+    list_init(&space.top.link);
+    list_push_back(&space.top.link, &heap.link);
+}
+
+/* Link an area into the ring and the tree, or out of both. */
+static void enter(struct area *area)
+{
+    list_push_back(&areatree_find(&space, area->start)->link, &area->link);
+    areatree_insert(area);
+}
+
+static void leave(struct area *area)
+{
+    list_remove(&area->link);
+    areatree_remove(area);
+}
+
 /* The same as areatree_find. */
 static struct area *plain_find(vaddr_t va)
 {
@@ -65,17 +89,18 @@ static void add(struct area *area)
     area->end = end - PAGE_SIZE;
     area->start = area->end - length;
     used[area - areas] = true;
-    areatree_insert(area);
+    enter(area);
 }
 
 /* Take a place out, or make it smaller. */
 static void change(struct area *area)
 {
-    areatree_remove(area);
     if (random_below(2) == 0 || area->end - area->start == PAGE_SIZE) {
         used[area - areas] = false;
+        leave(area);
         return;
     }
+    areatree_remove(area);
     if (random_below(2) == 0) {
         area->start += PAGE_SIZE;
     } else {
@@ -118,18 +143,20 @@ static void test_orders(void)
     enum { COUNT = 255, ENOUGH = 10 };
     static struct area many[COUNT];
     for (int order = 0; order < 3; order++) {
-        space.mappings = NULL;
+        empty_space();
         for (int i = 0; i < COUNT; i++) {
             int zigzag = i % 2 == 0 ? i / 2 : COUNT - 1 - i / 2;
             int place[] = {i, COUNT - 1 - i, zigzag};
             vaddr_t start = 0x300000 + place[order] * 2 * PAGE_SIZE;
-            many[i] = (struct area){
-                .space = &space, .start = start, .end = start + PAGE_SIZE};
-            areatree_insert(&many[i]);
+            many[i] = (struct area){.space = &space,
+                                    .start = start,
+                                    .end = start + PAGE_SIZE,
+                                    .mapped = true};
+            enter(&many[i]);
             CHECK(depth(space.mappings) <= ENOUGH);
         }
         for (int i = 0; i < COUNT; i++) {
-            areatree_remove(&many[(i * 7) % COUNT]);
+            leave(&many[(i * 7) % COUNT]);
             CHECK(depth(space.mappings) <= ENOUGH);
         }
         CHECK(space.mappings == NULL);
@@ -139,9 +166,7 @@ static void test_orders(void)
 int main(int argc, char **argv)
 {
     check_begin(argc, argv);
-    space.heap = &heap;
-    space.top.start = USER_MAX;
-    space.top.end = UINT64_MAX;
+    empty_space();
     RUN(test_random);
     RUN(test_orders);
     return check_end();
