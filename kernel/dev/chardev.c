@@ -1,5 +1,5 @@
 #include "dev/chardev.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 
 /*
  * The table of character devices, and three of them that have no hardware:

@@ -5,7 +5,7 @@
 #include "proc/all.h"
 #include "proc/proc.h"
 #include "sched/thread.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 
 /*
  * The console: line editing between a line to a terminal (dev/line.h) and the

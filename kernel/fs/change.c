@@ -9,7 +9,7 @@
 #include "fs/inode.h"
 #include "fs/orphan.h"
 #include "lib/str.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 
 /*

@@ -6,7 +6,7 @@
 #include "disk/volume.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 
 /*

@@ -8,7 +8,7 @@
 #include "fs/inode.h"
 #include "fs/names.h"
 #include "lib/str.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 

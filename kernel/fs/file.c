@@ -8,7 +8,7 @@
 #include "fs/dir.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/pool.h"
 
 /*

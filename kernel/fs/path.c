@@ -4,7 +4,7 @@
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "lib/str.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 

@@ -2,7 +2,7 @@
 #include "api/fcntl.h"
 #include "api/stat.h"
 #include "fs/file.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 #include "mm/pool.h"
 #include "sched/waitq.h"

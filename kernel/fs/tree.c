@@ -9,7 +9,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/str.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 
 /*
  * Changing the tree of names.

@@ -8,7 +8,7 @@
 #include "lib/elf.h"
 #include "lib/klog.h"
 #include "lib/str.h"
-#include "vm/iobuf.h"
+#include "vm/space.h"
 #include "vm/uaccess.h"
 #include "riscv/csr.h"
 #include "riscv/machine.h"
@@ -120,7 +120,7 @@ static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
     for (size_t done = 0; done < args->bytes && error == 0; done += PAGE_SIZE) {
         size_t n = min_u64(args->bytes - done, PAGE_SIZE);
         error = space_copy(space, strings + done,
-                           args->page[done >> PAGE_SHIFT], n, ACCESS_WRITE);
+                           args->page[done >> PAGE_SHIFT], n, true);
     }
     if (error != 0) {
         return error;
@@ -129,7 +129,7 @@ static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
     for (size_t i = 0; i < args->argc; i++) {
         ((vaddr_t *)pointers)[i] += strings;
     }
-    return space_copy(space, *sp, pointers, args->argc * 8, ACCESS_WRITE);
+    return space_copy(space, *sp, pointers, args->argc * 8, true);
 }
 
 /* Read and check the head of the file. */

@@ -5,7 +5,7 @@
 #include "fs/files.h"
 #include "fs/inode.h"
 #include "lib/klog.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/kstack.h"
 #include "riscv/machine.h"
 #include "sys/syscall.h"

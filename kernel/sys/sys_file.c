@@ -5,7 +5,7 @@
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "proc/all.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "vm/uaccess.h"
 #include "sys/syscall.h"
 

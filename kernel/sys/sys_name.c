@@ -5,7 +5,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs/tree.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "sys/syscall.h"
 
 /*

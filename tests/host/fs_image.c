@@ -13,7 +13,7 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/klog.h"
-#include "vm/iobuf.h"
+#include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
 #include "seam.h"

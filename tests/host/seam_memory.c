@@ -9,7 +9,6 @@
 #include "check/check.h"
 #include "lib/klog.h"
 #include "mm/hash.h"
-#include "vm/iobuf.h"
 #include "mm/page.h"
 #include "vm/pager.h"
 #include "mm/pool.h"
@@ -472,7 +471,7 @@ void seam_reset_memory(void)
         pages[i].refs = 0;
         list_push_back(&free_pages, &pages[i].link);
     }
-    reclaim = NULL;
+    page_hooks.reclaim = NULL;
     seam_no_faults();
     disk_reads = 0;
     message[0] = '\0';
