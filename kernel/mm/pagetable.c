@@ -35,10 +35,13 @@ static pte_t *table_alloc(void)
     return page == NULL ? NULL : page_address(page);
 }
 
-static void mark_used(pte_t *entry)
+/* Note that n entries have been made: set the bits of the first one's group to
+   the last one's. */
+static void mark_used(const pte_t *entry, size_t n)
 {
-    page_of(entry)->used |=
-        1UL << ((uintptr_t)entry % PAGE_SIZE / GROUP / sizeof(*entry));
+    size_t index = (uintptr_t)entry % PAGE_SIZE / sizeof(*entry);
+    size_t last = (index + n - 1) / GROUP;
+    page_of(entry)->used |= (2UL << last) - (1UL << (index / GROUP));
 }
 
 /* The first entry from `index` on whose group is in a set, or PT_ENTRIES. */
@@ -52,21 +55,8 @@ static size_t next_in(uint64_t groups, size_t index)
                      : round_down(index, GROUP) + bit_lowest(rest) * GROUP;
 }
 
-/* Fill an empty entry with a new table; false when there is no memory.  In the
-   kernel's half, where no lock is held, two harts may do so at once: then the
-   first one's table stays. */
-static bool add_table(pte_t *entry)
-{
-    pte_t *table = table_alloc();
-    if (table == NULL) {
-        return false;
-    }
-    if (!atomic_change(entry, 0, pte_make(virt_to_phys(table), PTE_V))) {
-        page_put(page_of(table));
-    }
-    return true;
-}
-
+/* In the kernel's half, where no lock is held, two harts may fill an entry at
+   once: then the first one's table stays. */
 pte_t *pt_walk(pte_t *root, uint64_t va, int level)
 {
     pte_t *table = root;
@@ -74,11 +64,15 @@ pte_t *pt_walk(pte_t *root, uint64_t va, int level)
         pte_t *entry = &table[pt_index(va, at)];
         if ((*entry & PTE_V) == 0) {
             assert(table != pt_kernel_root || shared_count == 0); // see 1
-            if (!add_table(entry)) {
+            pte_t *new = table_alloc();
+            if (new == NULL) {
                 return NULL;
             }
+            if (!atomic_change(entry, 0, pte_make(virt_to_phys(new), PTE_V))) {
+                page_put(page_of(new));
+            }
             if (va < USER_MAX) {
-                mark_used(entry);
+                mark_used(entry, 1);
             }
         }
         table = pt_table(*entry);
@@ -143,14 +137,13 @@ bool pt_create(struct pagetable *table)
 
 pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
 {
-    assert(va < USER_MAX);
-    check_that(n > 0 && pt_index(va, 0) + n <= PT_ENTRIES);
+    check_that(va < USER_MAX && n > 0 && pt_index(va, 0) + n <= PT_ENTRIES);
     pte_t *entry = pt_find(root, va);
     if (entry == NULL) {
         entry = pt_walk(root, va, 0);
     }
-    for (size_t i = 0; entry != NULL && i < n + GROUP - 1; i += GROUP) {
-        mark_used(&entry[min_u64(i, n - 1)]);
+    if (entry != NULL) {
+        mark_used(entry, n);
     }
     return entry;
 }

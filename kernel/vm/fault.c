@@ -77,35 +77,6 @@ static struct page *zero_page(struct area *area)
     return page;
 }
 
-/* Cases c and d: the page, and the file locked.  Only a write to a shared
-   mapping asks for a page that may be written to: loads leave a hole a hole. */
-static int page_from_file(struct area *area, vaddr_t va, bool write,
-                          struct page **out)
-{
-    struct pager *pager = area->pager;
-    bool shared = area->use == PAGER_SHARE;
-    uint64_t offset = va - area->start;
-    uint64_t index = area->index + (offset >> PAGE_SHIFT);
-    uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
-    bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
-    int error = write && shared ? pager->ops->get_shared(pager, index, out)
-                                : pager->ops->get_page(pager, index, out);
-    if (error != 0) {
-        return error == -ENOMEM ? error : -EIO;
-    }
-    if (shared || (!write && !zeros_follow)) {
-        return 0;
-    }
-    struct page *page = *out;
-    *out = copy_page(area, page, bytes);
-    page_put(page);
-    if (*out == NULL) {
-        pager->ops->unlock(pager);
-        return -ENOMEM;
-    }
-    return 0;
-}
-
 /* Case e: `old` itself, with one more reference, or a copy of it. */
 static struct page *unshare(struct area *area, struct page *old)
 {
@@ -118,11 +89,14 @@ static struct page *unshare(struct area *area, struct page *old)
     return copy;
 }
 
-/* The entry for a page of an area.  A page that is this space's alone can be
-   written to at once, the file's own only after a write that faults. */
-static pte_t entry_for(const struct area *area, const struct page *page,
-                       bool write)
+/* Let an entry of an area show a page, whose reference it takes over.  A page
+   that is this space's alone can be written to at once, the file's own only
+   after a write that faults. */
+static inline void install(const struct area *area, pte_t *pte,
+                           struct page *page, bool write)
 {
+    struct space *space = area->space;
+    pte_t before = *pte;
     uint64_t flags = PTE_V | PTE_U | PTE_A | PTE_D;
     flags |= area->rights & (AREA_R | AREA_X);
     if (write || (page->owner == PAGE_ANON && (area->rights & AREA_W) != 0)) {
@@ -131,23 +105,49 @@ static pte_t entry_for(const struct area *area, const struct page *page,
     if (page->owner == PAGE_CACHE) {
         flags |= PTE_FILE;
     }
-    return pte_make(page_to_pa(page), flags);
-}
-
-/* Replace what an entry shows; it takes over the reference to its page. */
-static void install(struct space *space, pte_t *pte, pte_t entry)
-{
-    pte_t before = *pte;
     space_settle(space);
-    *pte = entry;
+    *pte = pte_make(page_to_pa(page), flags);
     if (before == 0) {
         space_count(space, 1);
-        return;
+    } else {
+        if (pte_pa(before) != page_to_pa(page)) {
+            pt_flush(&space->table);
+        }
+        page_put(page_from_pa(pte_pa(before)));
     }
-    if (pte_pa(before) != pte_pa(entry)) {
-        pt_flush(&space->table);
+    if ((area->rights & AREA_X) != 0) {
+        // The page may have been written by this hart just now.
+        atomic_store_release(&space->table.fetch_stale, UINT64_MAX);
+        fetch_fence();
     }
-    page_put(page_from_pa(pte_pa(before)));
+}
+
+/* Cases c and d.  Only a write to a shared mapping asks for a page that may be
+   written to: loads leave a hole a hole. */
+static int file_page(struct area *area, vaddr_t va, pte_t *pte, bool write)
+{
+    struct pager *pager = area->pager;
+    bool shared = area->use == PAGER_SHARE;
+    uint64_t offset = va - area->start;
+    uint64_t index = area->index + (offset >> PAGE_SHIFT);
+    uint64_t bytes = min_u64(area->file_bytes - offset, PAGE_SIZE);
+    bool zeros_follow = bytes < PAGE_SIZE && (area->rights & AREA_W) != 0;
+    struct page *page;
+    int error = write && shared ? pager->ops->get_shared(pager, index, &page)
+                                : pager->ops->get_page(pager, index, &page);
+    if (error != 0) {
+        return error == -ENOMEM ? error : -EIO;
+    }
+    if (!shared && (write || zeros_follow)) {
+        struct page *cached = page;
+        page = copy_page(area, cached, bytes);
+        page_put(cached);
+    }
+    if (page != NULL) {
+        install(area, pte, page, write);
+    }
+    pager->ops->unlock(pager);
+    return page == NULL ? -ENOMEM : 0;
 }
 
 /* Make `va` accessible, whose entry does not allow the access. */
@@ -165,33 +165,20 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
         return -ENOMEM;
     }
     bool write = access == ACCESS_WRITE;
-    struct page *old = NULL; // the private page that is there
-    struct page *page;
+    struct page *old = NULL; // the private page that the entry shows
     if ((*pte & (PTE_V | PTE_FILE)) == PTE_V) {
         old = page_from_pa(pte_pa(*pte));
     }
     check_that(old == NULL || write);
-    bool has_file = old == NULL && area->pager != NULL &&
-                    va - area->start < area->file_bytes;
-    int error = 0;
-    if (has_file) {
-        error = page_from_file(area, va, write, &page);
-    } else {
-        page = old == NULL ? zero_page(area) : unshare(area, old);
-        error = page == NULL ? -ENOMEM : 0;
+    if (old == NULL && area->pager != NULL &&
+        va - area->start < area->file_bytes) {
+        return file_page(area, va, pte, write);
     }
-    if (error != 0) {
-        return error;
+    struct page *page = old == NULL ? zero_page(area) : unshare(area, old);
+    if (page == NULL) {
+        return -ENOMEM;
     }
-    install(space, pte, entry_for(area, page, write));
-    if (has_file) {
-        area->pager->ops->unlock(area->pager);
-    }
-    if ((area->rights & AREA_X) != 0) {
-        // The page may have been written by this hart just now.
-        atomic_store_release(&space->table.fetch_stale, UINT64_MAX);
-        fetch_fence();
-    }
+    install(area, pte, page, write);
     return 0;
 }
 
