@@ -32,11 +32,6 @@ static uint64_t used[SLOTS / 64]; // a bit for each slot that has pages
 static uint64_t highest_top = STACK_AREA;
 uint64_t kstack_mapped;
 
-static uint64_t *link_of(uint64_t top)
-{
-    return (uint64_t *)top - 1;
-}
-
 /* The entries of a stack's pages, which are in one table; NULL when there is no
    memory for that. */
 static pte_t *stack_entries(uint64_t top)
@@ -52,7 +47,7 @@ static uint64_t take_idle(void)
     uint64_t top = idle_top;
     if (top != 0) {
         check_stack(top);
-        idle_top = *link_of(top);
+        idle_top = ((uint64_t *)top)[-1];
         idle_count--;
     }
     spin_release(&kstack_lock);
@@ -127,7 +122,7 @@ uint64_t kstack_alloc(void)
 void kstack_free(uint64_t top)
 {
     spin_acquire(&kstack_lock);
-    *link_of(top) = idle_top;
+    ((uint64_t *)top)[-1] = idle_top;
     idle_top = top;
     idle_count++;
     spin_release(&kstack_lock);
@@ -168,11 +163,7 @@ void kstack_trim(void)
 
 bool kstack_give_back(void)
 {
-    bool any = false;
-    while (tcb_self()->irq_depth == 0 && unmap_batch()) {
-        any = true;
-    }
-    return any;
+    return tcb_self()->irq_depth == 0 && unmap_batch();
 }
 
 /* Idle stacks, and the tables that map all slots ever used. */

@@ -30,7 +30,7 @@ void kstack_free(uint64_t top);
    threads have ended.  Locks: no spinlock may be held. */
 void kstack_trim(void);
 
-/* Give the memory of all idle stacks back; false when there are none, or a
+/* Give the memory of some idle stacks back; false when there are none, or a
    spinlock is held. */
 bool kstack_give_back(void);
 

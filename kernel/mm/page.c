@@ -133,7 +133,7 @@ static bool reclaim_some(void)
 void page_trim(void)
 {
     page_hooks.trim();
-    kstack_give_back();
+    while (kstack_give_back()) {}
 }
 
 /* Take a page; when none is free, ask for clean ones back and try again. */

@@ -1,5 +1,4 @@
 #include "mm/pool.h"
-#include "check/check.h"
 #include "lib/str.h"
 #include "mm/page.h"
 

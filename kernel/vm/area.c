@@ -77,7 +77,7 @@ static void free_pages(struct area *area, struct page **page, size_t n)
     for (size_t i = 0; area->pager != NULL && i < n; i++) {
         area->filled += page[i]->owner == PAGE_CACHE;
     }
-    space_count(area->space, -n);
+    atomic_add_relaxed(&area->space->mapped, -n);
     pt_flush(&area->space->table);
     page_put_all(page, n);
 }
@@ -112,8 +112,9 @@ static void set_ends(struct area *area, vaddr_t start, vaddr_t end)
     area->file_bytes -= min_u64(bytes, area->file_bytes);
 }
 
-/* Move the ends of an area together, where nothing is mapped any more. */
-static void narrow(struct area *area, vaddr_t start, vaddr_t end)
+/* Move the ends of an area together, where nothing is mapped any more; returns
+   how many pages it was charged beyond its empty ones, which it is no more. */
+static uint64_t narrow(struct area *area, vaddr_t start, vaddr_t end)
 {
     if (area->mapped) {
         areatree_remove(area);
@@ -124,12 +125,7 @@ static void narrow(struct area *area, vaddr_t start, vaddr_t end)
     if (area->mapped) {
         areatree_insert(area);
     }
-}
-
-/* Take from an area what it is charged beyond its empty pages. */
-static uint64_t take_surplus(struct area *area)
-{
-    uint64_t empty = ((area->end - area->start) >> PAGE_SHIFT) - area->filled;
+    uint64_t empty = ((end - start) >> PAGE_SHIFT) - area->filled;
     uint64_t surplus = area->charge - min_u64(area->charge, empty);
     area->charge -= surplus;
     return surplus;
@@ -146,11 +142,9 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
         areatree_remove(area);
         area_remove(area);
     } else if (end == area->end) {
-        narrow(area, area->start, start);
-        charge_give(take_surplus(area));
+        charge_give(narrow(area, area->start, start));
     } else {
-        narrow(area, end, area->end);
-        charge_give(take_surplus(area));
+        charge_give(narrow(area, end, area->end));
     }
     space_settle(space);
     return error;
@@ -182,8 +176,7 @@ int area_split(struct area *area, vaddr_t at)
     if (upper == NULL) {
         return -ENOMEM;
     }
-    narrow(area, area->start, at);
     area->filled -= upper->filled;
-    upper->charge = take_surplus(area);
+    upper->charge = narrow(area, area->start, at);
     return 0;
 }

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "lib/base.h"
-
-struct area;
-struct space;
+#include "vm/area.h"
 
 /* Put an area of mmap into the tree of its space; take it out, which must come
    before its ends move.  Lock of all: the space's. */

@@ -108,7 +108,7 @@ static inline void install(const struct area *area, pte_t *pte,
     space_settle(space);
     *pte = pte_make(page_to_pa(page), flags);
     if (before == 0) {
-        space_count(space, 1);
+        atomic_add_relaxed(&space->mapped, 1);
     } else {
         if (pte_pa(before) != page_to_pa(page)) {
             pt_flush(&space->table);
@@ -182,18 +182,19 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     return 0;
 }
 
-/* The entry of `va`; NULL when its table is missing. */
+/* The entry of `va`, or an empty one when its table is missing. */
 static inline const pte_t *entry_of(const struct space *space, vaddr_t va)
 {
-    return va < USER_MAX ? pt_find(space->table.root, va) : NULL;
+    static const pte_t empty;
+    const pte_t *pte = va < USER_MAX ? pt_find(space->table.root, va) : NULL;
+    return pte != NULL ? pte : &empty;
 }
 
 int space_fault(struct space *space, vaddr_t va, enum access access)
 {
     int error = 0;
     sleeplock_acquire(&space->lock);
-    const pte_t *pte = entry_of(space, va);
-    if (pte != NULL && (*pte & access) != 0) {
+    if ((*entry_of(space, va) & access) != 0) {
         tlb_flush_user(); // case a
     } else {
         error = fault_in(space, va, access);
@@ -220,12 +221,9 @@ const char *space_explain(struct space *space, vaddr_t va)
 static inline struct page *hold_page(struct space *space, vaddr_t va,
                                      enum access access)
 {
-    const pte_t *pte = entry_of(space, va);
-    if (pte == NULL) {
-        return NULL;
-    }
     struct page *page = NULL;
-    const struct area *area = NULL;
+    struct area *area = NULL;
+    const pte_t *pte = entry_of(space, va);
     if ((*pte & PTE_FILE) != 0) {
         area = area_from(space, va);
         area_lock(area);

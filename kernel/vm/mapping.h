@@ -1,9 +1,6 @@
 #pragma once
 
-#include "lib/base.h"
-
-struct area;
-struct space;
+#include "vm/area.h"
 
 /* Map `length` bytes, whole pages and no more than USER_MAX, at the highest
    place that is free.  Rights and backing are those of `spec`, which then says

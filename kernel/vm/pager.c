@@ -90,7 +90,7 @@ static vaddr_t haul_take(struct haul *haul, const struct area *area, vaddr_t va,
     }
     if (haul->count > before) {
         atomic_store_relaxed(&space->flush_due, 1); // see 5
-        space_count(space, before - haul->count);
+        atomic_add_relaxed(&space->mapped, before - haul->count);
         haul->harts |= atomic_load_full(&space->table.harts);
     }
     return run.va;

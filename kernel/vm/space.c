@@ -151,7 +151,7 @@ static bool share_area(const struct area *area, struct space *child)
         area_lock(area);
         size_t count = share_entries(run.pte, copy, run.n, keep);
         area_unlock(area);
-        space_count(child, count);
+        atomic_add_relaxed(&child->mapped, count);
     }
     return true;
 }

@@ -81,12 +81,6 @@ static inline struct area *area_from(struct space *space, vaddr_t va)
     return area;
 }
 
-/* Count pages that are mapped more, or less. */
-static inline void space_count(struct space *space, size_t n)
-{
-    atomic_add_relaxed(&space->mapped, n);
-}
-
 /* Flush if others have cleared entries and may not have flushed yet; before
    something new is mapped in their place.  Lock: the space's. */
 static inline void space_settle(struct space *space)
