@@ -6,27 +6,27 @@
 #include "riscv/tcb.h"
 
 /*
- * Promises of memory.
+ * Commit accounting.
  *
- * Private writable memory is promised when a program asks for it (sbrk, exec,
- * mmap), though pages are filled only when touched.  What is charged is every
- * private page in use, whoever shares it, and every page promised to an area
- * and not filled yet; the promise passes to the page that fills it.  With what
- * the kernel itself holds this may not pass RAM less a reserve; so shortage
+ * Private writable memory is charged in advance, when a program asks for it
+ * (sbrk, exec, mmap), though pages are filled only when touched.  `charged` is
+ * the number of private pages in use, each counted once however many processes
+ * share it, and of the pages charged to areas and not filled yet.  With what
+ * the kernel itself holds it may not pass RAM less a reserve.  So a shortage
  * shows as -ENOMEM of a call, not as a killed program.
  *
- * fork promises little: the pages that parent and child share are there, and
- * most often neither writes to many of them.  So that both can go on, each is
- * promised the first copies in each area, or fork fails.  Any other page that
- * is copied is charged then; if that would break a promise, the program that
- * wrote to it ends.  With commit=strict fork promises the child a copy of all,
- * and fails if it cannot.
+ * fork charges little: the pages that parent and child share are there, and
+ * most often neither writes to many of them.  So that both can go on, the first
+ * copies in each area are charged in advance to parent and child, or fork
+ * fails.  Any other copy is charged when it is made; if no page is left to
+ * charge then, the program that wrote ends.  With commit=strict fork charges
+ * the child a copy of every page, and fails if it cannot.
  *
- * Memory without a promise (lazy growth, a deep stack) lives on what is free
- * and may use up what was promised to others; the fault that then finds no page
- * ends its process.
+ * Memory that is not charged in advance (lazy growth, a deep stack) lives on
+ * what is free and may use up what others were charged for; the fault that then
+ * finds no page ends its process.
  */
-#define RESERVE_SHARE 32 // 1/32 of RAM stays unpromised; init and the console's
+#define RESERVE_SHARE 32 // 1/32 of RAM is never charged; init and the console's
 #define RESCUE_SHARE  64 // shell, which must be able to start kill, leave 1/64
 
 static uint64_t charged; // [a] pages
@@ -42,7 +42,7 @@ void charge_init(void)
 }
 
 /* Pages that may be charged now, for the current thread. */
-static uint64_t limit(void)
+static uint64_t charge_limit(void)
 {
     uint64_t total = page_counts.total;
     uint64_t taken =
@@ -51,17 +51,17 @@ static uint64_t limit(void)
     return total > taken ? total - taken : 0;
 }
 
-/* Give promises back, or pages. */
 void charge_give(uint64_t n)
 {
     uint64_t before = atomic_add_relaxed(&charged, -n);
     assert(before >= n);
 }
 
-/* Charge n pages if the sum allows; nobody else sees a sum that does not. */
-static bool try_take(uint64_t n)
+/* Charge n pages if the sum stays within the limit; no other thread ever sees a
+   sum that does not. */
+static bool charge_try(uint64_t n)
 {
-    uint64_t most = limit();
+    uint64_t most = charge_limit();
     uint64_t before;
     do {
         before = atomic_load_relaxed(&charged);
@@ -72,26 +72,25 @@ static bool try_take(uint64_t n)
     return true;
 }
 
-/* Promise n pages.  Some of what the kernel holds is kept only for later, and
-   is given back first. */
+/* Before this fails, the kernel gives back what it keeps only for later. */
 bool charge_take(uint64_t n)
 {
-    if (n == 0 || try_take(n)) {
+    if (n == 0 || charge_try(n)) {
         return true;
     }
     if (n > page_counts.total) {
         return false;
     }
     page_trim();
-    return try_take(n);
+    return charge_try(n);
 }
 
-/* Most often there is much room.  Under commit=strict there is in any case: it
-   was promised, to the child if not to this one. */
+/* Most often there is much room.  Under commit=strict there always is: the copy
+   was charged in advance, to the child if not to this process. */
 bool charge_fill(bool is_copy)
 {
     uint64_t before = atomic_add_relaxed(&charged, 1);
-    if (is_copy && !is_strict && before >= limit()) {
+    if (is_copy && !is_strict && before >= charge_limit()) {
         charge_give(1);
         return charge_take(1);
     }

@@ -3,20 +3,21 @@
 #include "lib/base.h"
 
 /*
- * Promises of memory.
+ * Commit accounting (mm/charge.c).
  */
 void charge_init(void); // at boot
 
-/* Promise n pages, if so many are left; or give back promises, or private
-   pages. */
+/* Charge n pages in advance, if so many are left. */
 bool charge_take(uint64_t n);
+
+/* Take back a charge for n pages, filled or not. */
 void charge_give(uint64_t n);
 
-/* Count a private page that is filled without a promise; false if it is the
-   copy of another one and would break a promise. */
+/* Charge a private page that is about to be filled and was not charged in
+   advance.  false if it is a copy and there is no page left to charge. */
 bool charge_fill(bool is_copy);
 
-/* fork promises parent and child the first copies in each area; the child,
-   under commit=strict, a copy of all `pages` that the parent may have. */
+/* How many copies fork charges the child, in advance, for an area that may have
+   `pages` private ones: the first few, or all under commit=strict. */
 #define CHARGE_FIRST_COPIES 4
 uint64_t charge_copies(uint64_t pages);

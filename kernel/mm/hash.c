@@ -3,16 +3,16 @@
 #include "mm/layout.h"
 
 /*
- * Memory for hash tables.  The heads of a table's chains follow each other in
- * memory, as pages do only as long as none has been handed out: so memory for
- * all tables is taken at boot, in one piece.
+ * Memory for hash tables.  The heads of a table's chains must follow each other
+ * in memory.  Pages do so only as long as none has been handed out, so memory
+ * for all tables is taken at boot, in one piece.
  */
 #define HEADS_A_PAGE 2 // at least, for each page of RAM
 
-static void **memory; // what no table has got yet
+static void **memory; // what no table has taken yet
 static int bits;      // there are 2^bits heads in all
 
-/* Take memory, less if no piece is that large. */
+/* Takes less if no piece is that large. */
 void hash_boot(void)
 {
     paddr_t pa;

@@ -3,9 +3,9 @@
 #include "lib/base.h"
 
 /*
- * Hash tables of the file system: arrays of chains, as large as memory allows
- * what is in them to become many.  So chains stay short, and no table has to
- * grow.
+ * Hash tables of the file system: arrays of chains.  RAM limits how many items
+ * there can be, and the tables are as large as that, so chains stay short and
+ * no table has to grow.
  */
 struct hash {
     void **chain; // [i] heads, all NULL at first

@@ -19,7 +19,7 @@ extern const char boot_stack_end[];                       // entry.S
 static pte_t root[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 /* Map a page of the given level. */
-static void map(uint64_t va, paddr_t pa, int level, uint64_t rights)
+static void kmap_page(uint64_t va, paddr_t pa, int level, uint64_t rights)
 {
     *pt_walk(root, va, level) = pte_make(pa, PTE_KERNEL | rights);
 }
@@ -34,7 +34,7 @@ static void map_linear(paddr_t start, paddr_t end, uint64_t rights)
                (start % pt_span(level) != 0 || end - start < pt_span(level))) {
             level--;
         }
-        map(start + LINEAR_BASE, start, level, rights);
+        kmap_page(start + LINEAR_BASE, start, level, rights);
         start += pt_span(level);
     }
 }
@@ -75,7 +75,7 @@ static void map_structs(const struct region *ram)
             pa = page_carve(PAGE_SIZE);
         }
         if (pa != 0) {
-            map(va, pa, level, PTE_R | PTE_W);
+            kmap_page(va, pa, level, PTE_R | PTE_W);
         }
         va += pt_span(level);
     }

@@ -70,7 +70,7 @@ static uint64_t take_slot(void)
     return top;
 }
 
-/* The slot has no pages (again). */
+/* Mark a slot as one without pages. */
 static void return_slot(uint64_t top)
 {
     uint64_t index = (top - STACK_AREA) / STACK_SLOT - 1;
@@ -104,7 +104,6 @@ static bool map_stack(uint64_t top)
     return true;
 }
 
-/* Recycle a stack, or make one. */
 uint64_t kstack_alloc(void)
 {
     uint64_t top = take_idle();
@@ -121,6 +120,7 @@ uint64_t kstack_alloc(void)
 
 void kstack_free(uint64_t top)
 {
+    check_that(top > STACK_AREA && top % STACK_SLOT == 0);
     spin_acquire(&kstack_lock);
     ((uint64_t *)top)[-1] = idle_top;
     idle_top = top;

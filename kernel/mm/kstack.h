@@ -23,7 +23,8 @@ static inline void kstack_sync(void)
 /* Top of a free stack; 0 when memory or the area has run out. */
 uint64_t kstack_alloc(void);
 
-/* Give a stack back.  It stays mapped for the next thread. */
+/* Give a stack back, on which nothing runs.  It stays mapped for the next
+   thread. */
 void kstack_free(uint64_t top);
 
 /* Give memory back if very many stacks are idle; called now and then where

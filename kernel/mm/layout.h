@@ -16,14 +16,14 @@
  *   0x00000000008ff000  top of the user stack, grows down
  *   0x0000000000000000  nothing, so that a null pointer traps
  *
- * Stack, program and heap are neighbours, so that one table of each level maps
- * a small process; 8 MiB up, because programs subtract what they believe to
- * be the size of a stack from its address.
+ * Stack, program and heap are neighbors, so that one table of each level maps
+ * a small process.  They are 8 MiB up, because programs subtract what they
+ * believe to be the size of a stack from its address.
  */
 #define STACK_AREA     0xffffffffc0000000UL
 #define STACK_AREA_END 0xffffffffffff0000UL
 
-// The structs of pages would meet the stacks if the linear map were longer.
+// The structs of pages end where the stacks begin; so LINEAR_GIB is a maximum.
 static_assert(((int64_t)LINEAR_END >> PAGE_SHIFT) *
                       (int64_t)sizeof(struct page) ==
                   (int64_t)STACK_AREA,

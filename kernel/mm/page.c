@@ -9,19 +9,18 @@
 /*
  * The allocator of physical pages.
  *
- * Setting up a struct page costs instructions for each page of RAM, so nothing
- * is set up at boot: pages are first taken from `fresh`, the ranges nobody has
- * used yet, each from its start, and only a page that was used once is ever on
- * the free list.
+ * Nothing is set up at boot, because that would cost instructions for each page
+ * of RAM.  Pages are first taken from `fresh`, the ranges that were never used,
+ * each from its start; only a page that was used once is ever on the free list.
  *
  * 1. A page is on the free list, in the fresh ranges, or has refs > 0, or was
  *    carved out at boot and is never given back.
- * 2. The last RESERVE pages are for threads marked so (init, the console's
- *    shell), as many before them for blocks of the disk, which can be given
- *    back again: so programs whose clean pages were taken can still go on when
- *    one program has used up everything else.
- * 3. A freed page holds zeros if it is marked so, else, in checked builds,
- *    POISON_FREE, until it is taken.
+ * 2. The last RESERVE pages are for threads that may use the reserve (init, the
+ *    console's shell), and as many before them for those and blocks of the
+ *    disk, which can be given back again.  So programs whose clean pages were
+ *    taken can still go on when one program has used up everything else.
+ * 3. A free page holds zeros if it is marked so; otherwise, in checked builds,
+ *    it holds POISON_FREE until it is taken.
  *
  * Lock: pages_lock guards the list, the ranges and the counts.
  */
@@ -33,8 +32,8 @@ static struct regions fresh; // RAM never used so far
 struct page_counts page_counts;
 struct page_hooks page_hooks; // [i] after boot
 
-/* At boot: all that is managed is fresh. */
-static void count_fresh(void)
+/* At boot, all pages are fresh. */
+static void fresh_count(void)
 {
     page_counts.total = 0;
     for (int i = 0; i < fresh.count; i++) {
@@ -44,22 +43,20 @@ static void count_fresh(void)
     page_counts.free = page_counts.total;
 }
 
-/* Take over RAM. */
 void page_init(void)
 {
     fresh = machine.free;
-    count_fresh();
+    fresh_count();
     page_zero_init(phys_to_virt(fresh.at[0].start));
 }
 
-/* Take the lowest part of a range that is large enough. */
 paddr_t page_carve(uint64_t bytes)
 {
     for (int i = 0; i < fresh.count; i++) {
         paddr_t start = round_up(fresh.at[i].start, bytes);
         if (start < fresh.at[i].end && fresh.at[i].end - start >= bytes) {
             regions_remove(&fresh, (struct region){start, start + bytes});
-            count_fresh(); // a remainder may have been dropped, too
+            fresh_count(); // a remainder may have been dropped, too
             return start;
         }
     }
@@ -77,6 +74,7 @@ bool page_is_fresh(paddr_t pa)
 /* A page from the fresh ranges; there is one.  Lock: pages_lock. */
 static struct page *fresh_take(void)
 {
+    assert_held(&pages_lock);
     assert(fresh.count > 0);
     struct region *range = &fresh.at[fresh.count - 1];
     struct page *page = page_from_pa(range->start);
@@ -88,19 +86,20 @@ static struct page *fresh_take(void)
     return page;
 }
 
-/* Pages that must stay free. */
-static SLOW_PATH size_t reserve(enum page_owner owner)
+/* How many pages must stay free when the current thread takes one. */
+static SLOW_PATH size_t page_reserve(enum page_owner owner)
 {
     size_t keep = owner == PAGE_CACHE ? RESERVE : 2 * RESERVE;
     return tcb_self()->may_use_reserve ? 0 : keep;
 }
 
 /* Take a free page unless only the reserve is left; NULL otherwise. */
-static struct page *take(enum page_owner owner)
+static struct page *page_take(enum page_owner owner)
 {
     struct page *page = NULL;
     spin_acquire(&pages_lock);
-    if (page_counts.free > 2 * RESERVE || page_counts.free > reserve(owner)) {
+    if (page_counts.free > 2 * RESERVE ||
+        page_counts.free > page_reserve(owner)) {
         struct list *link = list_pop_front(&free_list);
         if (link == NULL) {
             page = fresh_take();
@@ -120,7 +119,7 @@ static struct page *take(enum page_owner owner)
    when there are none. */
 static bool reclaim_some(void)
 {
-    // Others may bring back what is taken from them; that must end some time.
+    // Faults may bring the unmapped pages back at once, so there is a bound.
     uint64_t rounds = page_counts.total / RESERVE + 1;
     bool freed = false;
     while (page_hooks.reclaim != NULL && rounds > 0 && !freed) {
@@ -137,11 +136,11 @@ void page_trim(void)
 }
 
 /* Take a page; when none is free, ask for clean ones back and try again. */
-static inline struct page *alloc(enum page_owner owner, bool zeroed)
+static inline struct page *page_obtain(enum page_owner owner, bool zeroed)
 {
     struct page *page;
     do {
-        page = check_fail_alloc() ? NULL : take(owner);
+        page = check_fail_alloc() ? NULL : page_take(owner);
     } while (page == NULL && reclaim_some());
     if (page != NULL) {
         if (zeroed && !page->is_zero) {
@@ -155,16 +154,16 @@ static inline struct page *alloc(enum page_owner owner, bool zeroed)
 
 struct page *page_alloc(enum page_owner owner)
 {
-    return alloc(owner, false);
+    return page_obtain(owner, false);
 }
 
 struct page *page_alloc_zeroed(enum page_owner owner)
 {
-    return alloc(owner, true);
+    return page_obtain(owner, true);
 }
 
-/* Put pages that nobody has any more on the free list. */
-static inline void give(struct page **pages, size_t n)
+/* Put pages without references on the free list. */
+static inline void page_give(struct page **pages, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (!pages[i]->is_zero) {
@@ -186,14 +185,13 @@ static inline void give(struct page **pages, size_t n)
     }
 }
 
-/* The last reference is gone. */
 void page_free(struct page *page, uint32_t refs)
 {
     assert(refs == 1);
-    give(&page, 1);
+    page_give(&page, 1);
 }
 
-/* Those that are free after it become so under one lock. */
+/* The pages that this frees go to the free list together. */
 void page_put_all(struct page **pages, size_t n)
 {
     size_t count = 0;
@@ -205,6 +203,6 @@ void page_put_all(struct page **pages, size_t n)
         }
     }
     if (count > 0) {
-        give(pages, count);
+        page_give(pages, count);
     }
 }

@@ -5,11 +5,11 @@
 
 /*
  * Physical pages.  Every page of RAM that the kernel hands out has a struct
- * page; a page lives as long as somebody holds a reference to it.  The bytes
- * are reached through the linear map: page_address().
+ * page; a page lives as long as there is a reference to it.  The bytes are
+ * reached through the linear map: page_address().
  */
 
-/* Who owns a page: it says how to read the rest of the struct. */
+/* What a page is used for, which says how to read the rest of the struct. */
 enum page_owner {
     PAGE_FREE,   // on the free list
     PAGE_KERNEL, // page tables, stacks, pipe buffers, working memory
@@ -23,7 +23,7 @@ struct page {
     uint32_t refs;         // [a] references; 0 only when free
     uint8_t owner;         // enum page_owner; [i] while allocated
     uint8_t flags;         // PAGE_CACHE: BC_* flags, lock RANK_BCACHE
-    bool is_zero;          // set just before it is freed: its bytes are zeros
+    bool is_zero;          // set by the last owner: its bytes are zeros
     uint16_t free_objects; // PAGE_POOL: unused objects, pool's lock
     struct list link;      // free list, pool's list, or list of clean pages
     union {
@@ -44,7 +44,6 @@ struct page {
 struct page *page_alloc(enum page_owner owner);
 struct page *page_alloc_zeroed(enum page_owner owner);
 
-/* One more reference. */
 static inline void page_ref(struct page *page)
 {
     atomic_add_relaxed(&page->refs, 1);
@@ -53,7 +52,7 @@ static inline void page_ref(struct page *page)
 /* Free a page that had `refs` references, which must be 1, and has none now. */
 void page_free(struct page *page, uint32_t refs);
 
-/* Drop a reference; the last one frees the page. */
+/* Drop a reference; without the last one the page is free. */
 static inline void page_put(struct page *page)
 {
     uint32_t before = atomic_sub_full(&page->refs, 1);
@@ -62,7 +61,7 @@ static inline void page_put(struct page *page)
     }
 }
 
-/* The same for n pages.  The array is scratch space afterwards. */
+/* Drop a reference to each of n pages.  The array is scratch space afterwards. */
 void page_put_all(struct page **pages, size_t n);
 
 /* A page of 4096 bytes has a struct of 64, so the struct is at 1/64 of the
@@ -101,8 +100,8 @@ extern struct page_hooks {
 /* Give back everything that is kept for later, except cached blocks. */
 void page_trim(void);
 
-/* Take over the RAM that nobody has reserved.  Called once, before pt_init,
-   which maps the structs of pages; only then can pages be allocated. */
+/* Take over the RAM that is not reserved.  Called once, before pt_init, which
+   maps the structs of pages; only then can pages be allocated. */
 void page_init(void);
 
 /* Between page_init and the end of pt_init: take `bytes`, a power of two and at
@@ -116,5 +115,5 @@ bool page_is_fresh(paddr_t pa); // never used since boot
 extern struct page_counts {
     size_t total;              // [i] after boot: all that are managed
     size_t free;               // lock RANK_PAGES: on the list and fresh
-    size_t owned[PAGE_OWNERS]; // the same: by owner
+    size_t owned[PAGE_OWNERS]; // lock RANK_PAGES: by owner
 } page_counts;

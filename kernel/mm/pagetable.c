@@ -26,7 +26,7 @@ static size_t shared_count;
 
 /* A zeroed table, or NULL.  At boot, when pages have no structs, its memory is
    carved out of RAM. */
-static pte_t *table_alloc(void)
+static pte_t *pt_alloc(void)
 {
     if (pt_kernel_root == NULL) {
         return page_zero(phys_to_virt(page_carve(PAGE_SIZE)));
@@ -37,7 +37,7 @@ static pte_t *table_alloc(void)
 
 /* Note that n entries have been made: set the bits of the first one's group to
    the last one's. */
-static void mark_used(const pte_t *entry, size_t n)
+static void pt_mark_used(const pte_t *entry, size_t n)
 {
     size_t index = (uintptr_t)entry % PAGE_SIZE / sizeof(*entry);
     size_t last = (index + n - 1) / GROUP;
@@ -45,7 +45,7 @@ static void mark_used(const pte_t *entry, size_t n)
 }
 
 /* The first entry from `index` on whose group is in a set, or PT_ENTRIES. */
-static size_t next_in(uint64_t groups, size_t index)
+static size_t pt_next_used(uint64_t groups, size_t index)
 {
     uint64_t rest = groups >> (index / GROUP);
     if ((rest & 1) != 0) {
@@ -64,7 +64,7 @@ pte_t *pt_walk(pte_t *root, uint64_t va, int level)
         pte_t *entry = &table[pt_index(va, at)];
         if ((*entry & PTE_V) == 0) {
             assert(table != pt_kernel_root || shared_count == 0); // see 1
-            pte_t *new = table_alloc();
+            pte_t *new = pt_alloc();
             if (new == NULL) {
                 return NULL;
             }
@@ -72,7 +72,7 @@ pte_t *pt_walk(pte_t *root, uint64_t va, int level)
                 page_put(page_of(new));
             }
             if (va < USER_MAX) {
-                mark_used(entry, 1);
+                pt_mark_used(entry, 1);
             }
         }
         table = pt_table(*entry);
@@ -113,7 +113,7 @@ void pt_flush(struct pagetable *table)
 }
 
 /* Note which entries the kernel's half has. */
-static void note_shared(void)
+static void pt_note_shared(void)
 {
     for (size_t i = HALF; i < PT_ENTRIES; i++) {
         if (pt_kernel_root[i] != 0) {
@@ -124,9 +124,9 @@ static void note_shared(void)
 
 bool pt_create(struct pagetable *table)
 {
-    pte_t *root = table_alloc();
+    pte_t *root = pt_alloc();
     if (shared_count == 0) {
-        note_shared();
+        pt_note_shared();
     }
     for (size_t i = 0; root != NULL && i < shared_count; i++) {
         root[shared[i]] = pt_kernel_root[shared[i]];
@@ -143,14 +143,14 @@ pte_t *pt_make(pte_t *root, vaddr_t va, size_t n)
         entry = pt_walk(root, va, 0);
     }
     if (entry != NULL) {
-        mark_used(entry, n);
+        pt_mark_used(entry, n);
     }
     return entry;
 }
 
 /* Where to go on when `va` has no table of leaves: where the next such table
    begins, or behind the table above it. */
-static vaddr_t skip(const pte_t *root, vaddr_t va)
+static vaddr_t pt_skip(const pte_t *root, vaddr_t va)
 {
     pte_t upper = root[pt_index(va, 2)];
     const pte_t *table = (upper & PTE_V) != 0 ? pt_table(upper) : root;
@@ -160,7 +160,7 @@ static vaddr_t skip(const pte_t *root, vaddr_t va)
     do {
         next++;
         if (next % GROUP == 0 && next < PT_ENTRIES) {
-            next = next_in(page_of(table)->used, next);
+            next = pt_next_used(page_of(table)->used, next);
         }
     } while (next < PT_ENTRIES && (table[next] & PTE_V) == 0);
     return round_down(va, pt_span(level)) + (next - index) * pt_span(level);
@@ -173,15 +173,15 @@ bool pt_next(struct pt_run *run)
     while (va < run->end && run->n == 0) {
         pte_t *pte = pt_find(run->root, va);
         if (pte == NULL) {
-            va = skip(run->root, va);
+            va = pt_skip(run->root, va);
             continue;
         }
         uint64_t groups = page_of(pte)->used;
         size_t index = pt_index(va, 0);
-        size_t next = next_in(groups, index);
+        size_t next = pt_next_used(groups, index);
         va += (next - index) * PAGE_SIZE;
         if (next < PT_ENTRIES && va < run->end) {
-            size_t unused = next_in(~groups, next);
+            size_t unused = pt_next_used(~groups, next);
             run->pte = pte + (next - index);
             run->n = min_u64(unused - next, (run->end - va) >> PAGE_SHIFT);
         }
@@ -192,14 +192,14 @@ bool pt_next(struct pt_run *run)
 
 /* Free the tables below `table`, whose leaves are all empty, then it.  In a
    root the kernel's half is not marked as used. */
-static void free_tables(pte_t *table, int level)
+static void pt_free_tables(pte_t *table, int level)
 {
     uint64_t groups = level > 0 ? page_of(table)->used : 0;
     for (; groups != 0; groups &= groups - 1) {
         pte_t *entry = &table[bit_lowest(groups) * GROUP];
         for (size_t i = 0; i < GROUP; i++) {
             if ((entry[i] & PTE_V) != 0) {
-                free_tables(pt_table(entry[i]), level - 1);
+                pt_free_tables(pt_table(entry[i]), level - 1);
                 entry[i] = 0;
             }
         }
@@ -214,5 +214,5 @@ void pt_destroy(struct pagetable *table)
     for (size_t i = 0; i < shared_count; i++) {
         table->root[shared[i]] = 0;
     }
-    free_tables(table->root, PT_LEVELS - 1);
+    pt_free_tables(table->root, PT_LEVELS - 1);
 }

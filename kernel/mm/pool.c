@@ -14,7 +14,6 @@
  */
 static struct list pools = {&pools, &pools}; // [i] after boot
 
-/* Prepare a pool and add it to the list of all. */
 void pool_init(struct pool *pool, const char *name, size_t size)
 {
     assert(size <= PAGE_SIZE / 2);
@@ -27,7 +26,7 @@ void pool_init(struct pool *pool, const char *name, size_t size)
     list_push_back(&pools, &pool->all);
 }
 
-/* Cut a new page into objects.  No lock is needed: nobody else knows it. */
+/* Cut a new page into objects.  No lock is needed: it is not on the list yet. */
 static void pool_cut(struct pool *pool, struct page *page)
 {
     char *base = page_address(page);
@@ -42,7 +41,6 @@ static void pool_cut(struct pool *pool, struct page *page)
     }
 }
 
-/* Allocate an object of zeros. */
 void *pool_alloc(struct pool *pool)
 {
     spin_acquire(&pool->lock);
@@ -69,7 +67,6 @@ void *pool_alloc(struct pool *pool)
     return memset(object, 0, pool->size);
 }
 
-/* Give an object back; a page left without objects goes, too. */
 void pool_free(struct pool *pool, void *object)
 {
     if (object == NULL) {
@@ -95,7 +92,6 @@ void pool_free(struct pool *pool, void *object)
     }
 }
 
-/* All pools in the order of their making. */
 struct pool *pool_next(const struct pool *after)
 {
     struct list *link = after == NULL ? pools.next : after->all.next;

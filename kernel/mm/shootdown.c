@@ -9,14 +9,14 @@
  * table concerns only the harts that run the address space right now.  For
  * each of them the initiator sets its own bit in that hart's `wanted` word,
  * sends an IPI and waits until the bit is gone.  While it waits it serves the
- * requests of others, so two initiators cannot wait for each other.  All is
- * flushed, also what is global, so that kernel stacks can be unmapped, too.
+ * requests of others, so two initiators cannot wait for each other.  Global
+ * entries are flushed as well, so that kernel stacks can be unmapped, too.
  *
  * Interrupts stay off throughout, so that the bit stays this hart's.
  */
 static uint64_t wanted[HART_MAX]; // [a] bit i: hart i waits for a flush
 
-/* Flush for everyone who had asked before the flush began. */
+/* Flush for every hart that asked before the flush began. */
 void shootdown_serve(void)
 {
     uint64_t *mine = &wanted[hart_index()];
@@ -27,7 +27,6 @@ void shootdown_serve(void)
     }
 }
 
-/* Flush here and there. */
 void shootdown(uint64_t set)
 {
     assert_can_sleep();

@@ -3,8 +3,8 @@
 #include "lib/base.h"
 
 /*
- * Make every hart of a set forget all translations that it has cached, and this
- * one, too; returns when all have.  Locks: no spinlock may be held.
+ * Make this hart and every hart of a set forget all translations that they have
+ * cached; returns when all have.  Locks: no spinlock may be held.
  */
 void shootdown(uint64_t set);
 

@@ -103,7 +103,7 @@ void area_unmap(struct area *area, vaddr_t start, vaddr_t end)
 }
 
 /* Set the ends of an area anew, and with them what it shows of its file. */
-static void set_ends(struct area *area, vaddr_t start, vaddr_t end)
+static void area_set_ends(struct area *area, vaddr_t start, vaddr_t end)
 {
     uint64_t bytes = start - area->start;
     area->start = start;
@@ -114,13 +114,13 @@ static void set_ends(struct area *area, vaddr_t start, vaddr_t end)
 
 /* Move the ends of an area together, where nothing is mapped any more; returns
    how many pages it was charged beyond its empty ones, which it is no more. */
-static uint64_t narrow(struct area *area, vaddr_t start, vaddr_t end)
+static uint64_t area_narrow(struct area *area, vaddr_t start, vaddr_t end)
 {
     if (area->mapped) {
         areatree_remove(area);
     }
     area_lock(area);
-    set_ends(area, start, end);
+    area_set_ends(area, start, end);
     area_unlock(area);
     if (area->mapped) {
         areatree_insert(area);
@@ -142,9 +142,9 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
         areatree_remove(area);
         area_remove(area);
     } else if (end == area->end) {
-        charge_give(narrow(area, area->start, start));
+        charge_give(area_narrow(area, area->start, start));
     } else {
-        charge_give(narrow(area, end, area->end));
+        charge_give(area_narrow(area, end, area->end));
     }
     space_settle(space);
     return error;
@@ -170,13 +170,13 @@ int area_split(struct area *area, vaddr_t at)
 {
     assert(area->start < at && at < area->end);
     struct area plan = *area;
-    set_ends(&plan, at, area->end);
+    area_set_ends(&plan, at, area->end);
     plan.filled = count_private(area, at);
     struct area *upper = area_add(area_next(area), &plan, 0);
     if (upper == NULL) {
         return -ENOMEM;
     }
     area->filled -= upper->filled;
-    upper->charge = narrow(area, area->start, at);
+    upper->charge = area_narrow(area, area->start, at);
     return 0;
 }

@@ -16,7 +16,7 @@
  *
  * Lock: the space's.
  */
-static int depth(const struct area *tree)
+static int tree_depth(const struct area *tree)
 {
     return tree == NULL ? 0 : tree->depth;
 }
@@ -29,7 +29,7 @@ static uint64_t gap_below(const struct area *area)
 }
 
 /* Work out what a node knows of its subtree, after a change below it. */
-static struct area *update(struct area *area)
+static struct area *tree_update(struct area *area)
 {
     area->depth = 1;
     area->gap = gap_below(area);
@@ -44,51 +44,51 @@ static struct area *update(struct area *area)
 }
 
 /* Rotate: put a child above its parent; returns the child. */
-static struct area *lift(struct area *parent, bool side)
+static struct area *tree_lift(struct area *parent, bool side)
 {
     struct area *child = parent->child[side];
     parent->child[side] = child->child[!side];
-    child->child[!side] = update(parent);
-    return update(child);
+    child->child[!side] = tree_update(parent);
+    return tree_update(child);
 }
 
 /* Balance a node after one side has become deeper, or less deep, by one;
    returns the node that is in its place now. */
-static struct area *balance(struct area *area)
+static struct area *tree_balance(struct area *area)
 {
-    int lean = depth(area->child[1]) - depth(area->child[0]);
+    int lean = tree_depth(area->child[1]) - tree_depth(area->child[0]);
     if (lean >= -1 && lean <= 1) {
-        return update(area);
+        return tree_update(area);
     }
     bool side = lean > 0; // the deeper one
     struct area *child = area->child[side];
-    if (depth(child->child[!side]) > depth(child->child[side])) {
-        area->child[side] = lift(child, !side);
+    if (tree_depth(child->child[!side]) > tree_depth(child->child[side])) {
+        area->child[side] = tree_lift(child, !side);
     }
-    return lift(area, side);
+    return tree_lift(area, side);
 }
 
 /* A subtree with one more area. */
-static struct area *with(struct area *tree, struct area *area)
+static struct area *tree_with(struct area *tree, struct area *area)
 {
     if (tree == NULL) {
         area->child[0] = NULL;
         area->child[1] = NULL;
-        return update(area);
+        return tree_update(area);
     }
     bool side = area->start > tree->start;
-    tree->child[side] = with(tree->child[side], area);
-    return balance(tree);
+    tree->child[side] = tree_with(tree->child[side], area);
+    return tree_balance(tree);
 }
 
 /* A subtree without one of its areas.  If that has areas on both sides, the
    next higher one takes its place. */
-static struct area *without(struct area *tree, const struct area *area)
+static struct area *tree_without(struct area *tree, const struct area *area)
 {
     if (tree != area) {
         bool side = area->start > tree->start;
-        tree->child[side] = without(tree->child[side], area);
-        return balance(tree);
+        tree->child[side] = tree_without(tree->child[side], area);
+        return tree_balance(tree);
     }
     struct area *next = tree->child[1];
     if (next == NULL) {
@@ -97,20 +97,20 @@ static struct area *without(struct area *tree, const struct area *area)
     while (next->child[0] != NULL) {
         next = next->child[0];
     }
-    struct area *higher = without(tree->child[1], next);
+    struct area *higher = tree_without(tree->child[1], next);
     next->child[0] = tree->child[0];
     next->child[1] = higher;
-    return balance(next);
+    return tree_balance(next);
 }
 
 void areatree_insert(struct area *area)
 {
-    area->space->mappings = with(area->space->mappings, area);
+    area->space->mappings = tree_with(area->space->mappings, area);
 }
 
 void areatree_remove(struct area *area)
 {
-    area->space->mappings = without(area->space->mappings, area);
+    area->space->mappings = tree_without(area->space->mappings, area);
 }
 
 struct area *areatree_find(struct space *space, vaddr_t va)

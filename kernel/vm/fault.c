@@ -92,8 +92,8 @@ static struct page *unshare(struct area *area, struct page *old)
 /* Let an entry of an area show a page, whose reference it takes over.  A page
    that is this space's alone can be written to at once, the file's own only
    after a write that faults. */
-static inline void install(const struct area *area, pte_t *pte,
-                           struct page *page, bool write)
+static inline void install_page(const struct area *area, pte_t *pte,
+                                struct page *page, bool write)
 {
     struct space *space = area->space;
     pte_t before = *pte;
@@ -144,7 +144,7 @@ static int file_page(struct area *area, vaddr_t va, pte_t *pte, bool write)
         page_put(cached);
     }
     if (page != NULL) {
-        install(area, pte, page, write);
+        install_page(area, pte, page, write);
     }
     pager->ops->unlock(pager);
     return page == NULL ? -ENOMEM : 0;
@@ -178,7 +178,7 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
     if (page == NULL) {
         return -ENOMEM;
     }
-    install(area, pte, page, write);
+    install_page(area, pte, page, write);
     return 0;
 }
 
