@@ -61,7 +61,7 @@ static inline void page_put(struct page *page)
     }
 }
 
-/* Drop a reference to each of n pages.  The array is scratch space afterwards. */
+/* Drop a reference to each of n pages.  The array is scratch space after it. */
 void page_put_all(struct page **pages, size_t n);
 
 /* A page of 4096 bytes has a struct of 64, so the struct is at 1/64 of the

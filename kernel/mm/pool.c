@@ -26,7 +26,7 @@ void pool_init(struct pool *pool, const char *name, size_t size)
     list_push_back(&pools, &pool->all);
 }
 
-/* Cut a new page into objects.  No lock is needed: it is not on the list yet. */
+/* Cut a new page into objects.  It is on no list yet, so no lock is needed. */
 static void pool_cut(struct pool *pool, struct page *page)
 {
     char *base = page_address(page);

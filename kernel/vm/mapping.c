@@ -48,7 +48,7 @@ static bool mark_written(const struct area *area, pte_t *pte, size_t n)
 }
 
 /* Write back the page of an entry, if it is marked and still there.  If that
-   fails, the entry is writable again, so that the next writeback tries again. */
+   fails, the entry is writable again, so that the next writeback retries. */
 static int write_back_page(const struct area *area, vaddr_t va, pte_t *pte)
 {
     struct page *page = NULL;

@@ -318,7 +318,7 @@ def flags_of(entry):
 @command("pt", (1, 2))
 def show_table(pid, address=None):
     """ PID [VA] - the pages of a process; or the entries that lead to one."""
-    root = space_of(process(pid))["root"]
+    root = space_of(process(pid))["table"]["root"]
     wanted = None if address is None else int(gdb.parse_and_eval(address))
     shown = 0
     for va, level, entry in entries(root, 2, 0):
