@@ -132,9 +132,10 @@ void proc_free(struct proc *proc)
     pool_free(&procs, proc);
 }
 
-/* This hart goes over, too, before the old space's root may be freed. */
+/* This hart, too, leaves the old space before its root may be freed. */
 void proc_set_space(struct space *space)
 {
+    assert_can_sleep();
     struct proc *self = proc_current();
     struct space *old = self->space;
     spin_acquire(&proc_tree_lock); // listings look at a process's space

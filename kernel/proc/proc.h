@@ -69,8 +69,8 @@ void proc_start(struct proc *proc, struct space *space);
 /* Undo proc_create, or free a zombie that proc_take_zombie returned. */
 void proc_free(struct proc *proc);
 
-/* Let the current process go over to another address space, or NULL for none;
-   the old one is given back.  Sleeps: yes. */
+/* Change to another address space, or NULL for none, and destroy the old one.
+   Sleeps: yes. */
 void proc_set_space(struct space *space);
 
 /* The current process is about to end: hand its children to init; kill passes

@@ -46,7 +46,6 @@ static uint64_t queued_harts;             // [a] queues to look at: see 5
 static uint64_t slice;                    // [i] in ticks of `time`
 static const struct sched_policy *policy; // [i]
 
-/* Look at sched= and hz=. */
 void sched_init(void)
 {
     enum { HZ_MAX = 10000, HZ_DEFAULT = 100 };
@@ -68,7 +67,8 @@ const char *sched_policy_name(void)
     return policy->name;
 }
 
-/* Lock the queue that a thread belongs to, which may change until we have. */
+/* Lock the queue that a thread belongs to.  Until that is locked, another hart
+   may take the thread over; then try again with the queue of that one. */
 static struct run_queue *lock_queue_of(const struct thread *thread)
 {
     for (;;) {
@@ -82,7 +82,7 @@ static struct run_queue *lock_queue_of(const struct thread *thread)
     }
 }
 
-/* A thread was put in the queue of `hart`: see 5. */
+/* Set the bit of a queue that a thread was put into: see 5. */
 static void mark_queued(uint32_t hart)
 {
     if ((atomic_load_full(&queued_harts) >> hart & 1) == 0) {
@@ -90,11 +90,12 @@ static void mark_queued(uint32_t hart)
     }
 }
 
-/* The same, and tell another hart: that one if it idles, else any idle one,
-   which will come and take the thread.  Another waker may be faster with an
-   idle hart; then try the next.  Interrupts are off. */
+/* Set the bit of a queue, and interrupt an idle hart: the queue's own, or else
+   any, which will come and take the thread.  Another waker may be faster with
+   an idle hart; then try the next. */
 static void kick(uint32_t hart)
 {
+    check_that((csr_read(sstatus) & SSTATUS_SIE) == 0);
     uint64_t others = ~(1UL << hart_index());
     uint64_t idle;
     mark_queued(hart);
@@ -112,6 +113,7 @@ static void kick(uint32_t hart)
 static void make_ready(struct run_queue *queue, struct thread *thread)
 {
     assert_held(&queue->lock);
+    check_that(thread->tcb.hart->index == queue - queues && !thread->is_idle);
     thread->state = THREAD_READY;
     policy->enqueue(&queue->ready, &thread->sched);
     atomic_store_relaxed(&queue->count, queue->count + 1);
@@ -209,7 +211,6 @@ static void switch_to(struct thread *a, struct thread *b)
     switch_finish(swtch(&a->tcb, &b->tcb));
 }
 
-/* Give the hart to the next thread. */
 void sched_switch(void)
 {
     struct thread *self = thread_self();
@@ -224,6 +225,7 @@ void sched_switch(void)
         next = container_of(hart_self()->idle, struct thread, tcb);
     }
     next->state = THREAD_RUNNING;
+    check_that(next->tcb.hart == hart_self());
     queue->current = next;
     if (next != self) {
         switch_to(self, next);
@@ -243,7 +245,6 @@ _Noreturn void thread_begin(struct tcb *left, void (*function)(void *),
     thread_exit();
 }
 
-/* Let others go first. */
 void sched_yield(void)
 {
     bool was_on = irq_off();
@@ -252,8 +253,8 @@ void sched_yield(void)
 }
 
 /* Take a thread over from another hart's queue into ours.  If others are left
-   in theirs, tell another idle hart: it may have looked while that queue's bit
-   was taken away, and gone to sleep again. */
+   in theirs, kick again: an idle hart may have looked while the queue's bit was
+   cleared (has_spare), and gone back to sleep. */
 static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
 {
     spin_acquire(&theirs->lock);
@@ -262,12 +263,11 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
         atomic_store_relaxed(&thread->tcb.hart, hart_self());
         kstack_sync();
     }
-    bool more = theirs->count != 0;
     spin_release(&theirs->lock);
     if (thread == NULL) {
         return false;
     }
-    if (more) {
+    if (atomic_load_relaxed(&theirs->count) != 0) {
         kick((uint32_t)(theirs - queues));
     }
     spin_acquire(&ours->lock);
@@ -277,8 +277,8 @@ static bool steal_from(struct run_queue *theirs, struct run_queue *ours)
     return true;
 }
 
-/* Whether more than `spare` wait in a hart's queue.  Only who would take any
-   may find it empty for others, too: see 5. */
+/* Whether more than `spare` threads wait in a hart's queue.  A hart that would
+   take even the only one clears the bit of an empty queue: see 5. */
 static bool has_spare(uint32_t hart, uint32_t spare)
 {
     const uint32_t *count = &queues[hart].count;
@@ -291,8 +291,8 @@ static bool has_spare(uint32_t hart, uint32_t spare)
     return atomic_load_relaxed(count) > spare;
 }
 
-/* Whether there is something to run here.  If nothing is, a thread is taken
-   over from another hart where more than `spare` wait. */
+/* Whether a thread waits in our queue.  If none does, take one over from another
+   hart on which more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
 {
     if (atomic_load_relaxed(&ours->count) != 0) {
@@ -308,7 +308,6 @@ static bool find_work(struct run_queue *ours, uint32_t spare)
     return false;
 }
 
-/* On the timer interrupt. */
 void sched_timer(uint64_t now)
 {
     uint64_t next = waitq_expire(now);
@@ -327,7 +326,8 @@ void sched_timer(uint64_t now)
     timer_set(next); // a later deadline also silences the interrupt
 }
 
-/* Tell another idle hart what this one was told, but has found work already. */
+/* This hart was kicked for a queue, but has found work elsewhere: kick another
+   idle hart for it. */
 static void pass_on(void)
 {
     uint64_t bit = 1UL << hart_index();
@@ -337,7 +337,6 @@ static void pass_on(void)
     }
 }
 
-/* What an idle thread does. */
 _Noreturn void sched_idle(void)
 {
     struct run_queue *ours = &queues[hart_index()];

@@ -5,26 +5,26 @@
 /*
  * Sleep locks.
  *
- * Nearly always nobody else wants the lock: then taking it and releasing it
- * are one atomic exchange each.  One who finds it taken adds CONTENDED to the
- * state, so that the holder does not just leave, and sleeps.  First, though, it
- * looks for a moment whether a holder on another hart lets go: to sleep and be
- * woken takes much longer than most hold the lock.
+ * Nearly always no other thread wants the lock: then taking it and releasing it
+ * are one compare-and-swap each.  A thread that finds it taken adds CONTENDED to
+ * the state, so that the holder wakes it on release, and sleeps.  Before that it
+ * spins for a moment if the holder runs on another hart: to sleep and be woken
+ * takes much longer than most holders keep the lock.
  *
  * A release frees the lock and wakes the thread that has waited longest.  Until
- * that one runs, others may take the lock.  Were it handed over, a thread would
- * have it that does not run, and all who want it meanwhile had to sleep, one
- * after another.  But a thread that was woken in vain is handed the lock next,
- * or after those who share it, so nobody can keep others out.
+ * that thread runs, others may take the lock.  If the lock were handed over
+ * instead, its holder would not be running, and all threads that want it
+ * meanwhile would have to sleep, one after another.  But a thread that was woken
+ * in vain is handed the lock next, or after the sharers, so no thread waits for
+ * ever.
  *
- * Threads that only read what the lock guards may share it.  While somebody
- * waits, no further one joins them; then one who waits to have the lock alone
- * gets it, and after that all who wait to share it.
+ * Threads that only read what the lock guards may share it.  While a thread
+ * waits, no further sharer joins; then a thread that wants the lock alone gets
+ * it, and after that all that wait to share it.
  */
 #define CONTENDED 1UL // threads are aligned, so this bit of the state is free
 #define SHARER    2UL // of each who shares the lock; threads lie far higher
 
-/* Prepare a lock. */
 void sleeplock_init(struct sleeplock *lock, const char *name,
                     enum lock_rank rank)
 {
@@ -36,8 +36,8 @@ void sleeplock_init(struct sleeplock *lock, const char *name,
     waitq_init(&lock->sharers);
 }
 
-/* The state in which this thread holds a lock that nobody else wants. */
-static uintptr_t held(void)
+/* The state of a lock that this thread holds and no other wants. */
+static uintptr_t held_by_self(void)
 {
     return (uintptr_t)thread_self();
 }
@@ -46,11 +46,11 @@ static uintptr_t held(void)
    be a plain one. */
 bool sleeplock_is_held(const struct sleeplock *lock)
 {
-    return (lock->state & ~CONTENDED) == held();
+    return (lock->state & ~CONTENDED) == held_by_self();
 }
 
-/* Whether the lock is a thread's alone that runs, and nobody waits.  The thread
-   may be gone by now and the answer be wrong. */
+/* Whether one thread holds the lock alone, runs, and no thread waits.  The
+   holder may have been freed meanwhile; then the answer is arbitrary. */
 static bool may_be_free_soon(uintptr_t state)
 {
     const struct thread *holder = (const struct thread *)state;
@@ -58,8 +58,8 @@ static bool may_be_free_soon(uintptr_t state)
            atomic_load_relaxed(&holder->state) == THREAD_RUNNING;
 }
 
-/* Wait for a moment while that is so. */
-static void wait_briefly(const struct sleeplock *lock)
+/* Spin while the lock may be free soon, but not for long. */
+static void spin_briefly(const struct sleeplock *lock)
 {
     enum { LOOKS = 200 };
     for (int i = 0; i < LOOKS; i++) {
@@ -72,9 +72,10 @@ static void wait_briefly(const struct sleeplock *lock)
     }
 }
 
-/* CONTENDED if anybody waits.  Lock: lock->lock. */
+/* CONTENDED if any thread waits. */
 static uintptr_t contended(const struct sleeplock *lock)
 {
+    assert_held(&lock->lock);
     bool any = !list_is_empty(&lock->waiters.waiters) ||
                !list_is_empty(&lock->urgent.waiters) ||
                !list_is_empty(&lock->sharers.waiters);
@@ -86,12 +87,13 @@ static SLOW_PATH void take_contended(struct sleeplock *lock)
 {
     bool in_vain = false;
     lockstat_wait(lock->name, lock->rank, 1);
-    wait_briefly(lock);
+    spin_briefly(lock);
     spin_acquire(&lock->lock);
     while (!sleeplock_is_held(lock)) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
         if ((state & ~CONTENDED) == 0) {
-            atomic_change(&lock->state, state, held() | contended(lock));
+            atomic_change(&lock->state, state,
+                          held_by_self() | contended(lock));
         } else if (atomic_change(&lock->state, state, state | CONTENDED)) {
             lockstat_wait(lock->name, lock->rank, 2);
             waitq_wait(in_vain ? &lock->urgent : &lock->waiters, &lock->lock);
@@ -104,13 +106,12 @@ static SLOW_PATH void take_contended(struct sleeplock *lock)
 
 static void take(struct sleeplock *lock)
 {
-    if (!atomic_change(&lock->state, 0, held())) {
+    if (!atomic_change(&lock->state, 0, held_by_self())) {
         take_contended(lock);
     }
     lockstat_taken(lock->name, lock->rank);
 }
 
-/* Take the lock, sleeping while others have it. */
 void sleeplock_acquire(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
@@ -118,7 +119,6 @@ void sleeplock_acquire(struct sleeplock *lock)
     take(lock);
 }
 
-/* Take it besides others of its rank. */
 void sleeplock_acquire_next(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
@@ -127,17 +127,17 @@ void sleeplock_acquire_next(struct sleeplock *lock)
     take(lock);
 }
 
-/* Nobody waits for it here, so no order is broken. */
+/* It never waits, so it cannot deadlock whatever the rank. */
 bool sleeplock_try(struct sleeplock *lock)
 {
-    bool is_mine = atomic_change(&lock->state, 0, held());
+    bool is_mine = atomic_change(&lock->state, 0, held_by_self());
     if (is_mine) {
         check_note(lock->rank);
     }
     return is_mine;
 }
 
-/* Whether only sharers have the lock, or nobody, and nobody waits. */
+/* Whether the lock is free or only shared, and no thread waits. */
 static bool may_share(uintptr_t state)
 {
     return (intptr_t)state >= 0 && (state & CONTENDED) == 0;
@@ -147,7 +147,7 @@ static bool may_share(uintptr_t state)
 static SLOW_PATH void share_contended(struct sleeplock *lock)
 {
     bool is_ours = false;
-    wait_briefly(lock);
+    spin_briefly(lock);
     spin_acquire(&lock->lock);
     while (!is_ours) {
         uintptr_t state = atomic_load_relaxed(&lock->state);
@@ -162,7 +162,6 @@ static SLOW_PATH void share_contended(struct sleeplock *lock)
     spin_release(&lock->lock);
 }
 
-/* Take the lock together with others who do so. */
 void sleeplock_share(struct sleeplock *lock)
 {
     check_can_sleep(lock->name);
@@ -175,9 +174,10 @@ void sleeplock_share(struct sleeplock *lock)
     lockstat_taken(lock->name, lock->rank);
 }
 
-/* Wake all who wait to share; the state in which they do. */
+/* Wake all threads that wait to share; the state in which they share. */
 static uintptr_t admit_sharers(struct sleeplock *lock)
 {
+    assert_held(&lock->lock);
     uintptr_t state = 0;
     while (waitq_wake_one(&lock->sharers) != NULL) {
         state += SHARER;
@@ -185,8 +185,8 @@ static uintptr_t admit_sharers(struct sleeplock *lock)
     return state;
 }
 
-/* Give the lock to those who wait, or free it for one who is woken; it is the
-   caller's alone, or the caller is the last of its sharers. */
+/* Give the lock to waiting threads, or free it for one that is woken.  The
+   caller holds it alone, or is the last of its sharers. */
 static SLOW_PATH void hand_over(struct sleeplock *lock)
 {
     spin_acquire(&lock->lock);
@@ -203,7 +203,6 @@ static SLOW_PATH void hand_over(struct sleeplock *lock)
     spin_release(&lock->lock);
 }
 
-/* Let go of a lock that is shared. */
 void sleeplock_unshare(struct sleeplock *lock)
 {
     uintptr_t state;
@@ -217,10 +216,9 @@ void sleeplock_unshare(struct sleeplock *lock)
     check_release(lock->name, lock->rank);
 }
 
-/* Let go. */
 void sleeplock_release(struct sleeplock *lock)
 {
-    if (!atomic_change(&lock->state, held(), 0)) {
+    if (!atomic_change(&lock->state, held_by_self(), 0)) {
         hand_over(lock);
     }
     check_release(lock->name, lock->rank);

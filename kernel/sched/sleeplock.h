@@ -13,26 +13,26 @@ struct sleeplock {
     enum lock_rank rank;  // [i] a sleep-lock rank
     const char *name;     // [i]
     struct spinlock lock; // rank SLEEPLOCK: guards the rest
-    bool coming;          // one of the waiters was woken and has not looked yet
-    struct waitq waiters;
-    struct waitq urgent;  // those of them who were woken in vain
-    struct waitq sharers; // those who wait to share
+    bool coming;          // a waiter was woken and has not looked yet
+    struct waitq waiters; // threads that want the lock alone
+    struct waitq urgent;  // those of them that were woken in vain
+    struct waitq sharers; // threads that want to share it
 };
 
 void sleeplock_init(struct sleeplock *lock, const char *name,
                     enum lock_rank rank);
 void sleeplock_acquire(struct sleeplock *lock); // Sleeps: yes
 
-/* The same as acquire, for one more lock of the highest rank that is held: the
-   caller sees to it that all take these in the same order.  Sleeps: yes. */
+/* Take a further lock of the highest rank that this thread holds.  The caller
+   has an order for locks of that rank.  Sleeps: yes. */
 void sleeplock_acquire_next(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
 
-/* For those who only read: have the lock together.  Sleeps: yes. */
+/* Take the lock together with others that only read.  Sleeps: yes. */
 void sleeplock_share(struct sleeplock *lock);
 void sleeplock_unshare(struct sleeplock *lock);
 
-/* Take the lock if it is free, whatever its rank; whether that was so. */
+/* Take the lock if it is free, whatever its rank; returns whether it was. */
 bool sleeplock_try(struct sleeplock *lock);
 
 /* Whether the calling thread holds the lock. */

@@ -7,11 +7,11 @@
  * Wait queues: threads that wait for an event, first come first served.  A
  * wakeup costs what it wakes.
  *
- * The condition is guarded by a spinlock of the caller's, and so is the queue.
- * A waiter holds it, tests the condition in a loop and calls a wait function,
- * which puts the thread on the queue before it releases that lock; a waker
- * changes the condition and wakes before it releases the same lock.  So no
- * wakeup can fall in between.
+ * A spinlock of the caller's guards both the condition and the queue.  A waiter
+ * holds it, tests the condition in a loop and calls a wait function, which puts
+ * the thread on the queue before it releases the lock.  A waker changes the
+ * condition and wakes before it releases the same lock.  So no wakeup is lost
+ * between the waiter's test and its sleep.
  */
 struct thread;
 

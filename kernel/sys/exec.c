@@ -18,20 +18,22 @@
 /*
  * exec: another program for the same process; and init, the first process.
  *
- * The arguments are copied into the kernel first, because they lie in the
- * address space that is about to go.  Then the new space is built beside the
- * old one: exec maps the file and reads only its head, so pages come in as they
- * are touched.  Last the commit: nothing after it fails.
+ * First the arguments are copied into the kernel, because they lie in the
+ * address space that will be freed.  Then the new space is built beside the old
+ * one: exec maps the file and reads only its first page; page faults bring in
+ * the rest.  Last comes the commit: nothing after it fails.  A call that has
+ * succeeded does not return to usertrap, which would overwrite a0, but enters
+ * the new program by userret.
  *
  * The stack of a new program, from the top down: the strings, then argv[] with
  * its final NULL.  a0 = argc, a1 = argv, sp aligned to 16; all other registers
  * are zero, and there is no floating-point state.
  */
-#define STACK_CHARGE 4 // pages of the stack promised, besides the arguments
+#define STACK_CHARGE 4 // pages of stack charged, besides those of the arguments
 static_assert(STACKBYTES < USER_STACK_TOP - PAGE_SIZE, "above page 0");
 static_assert(MAXARG * sizeof(vaddr_t) <= PAGE_SIZE, "a page of pointers");
 
-/* The arguments on their way: strings, one after the other, in pages; and a
+/* The arguments in kernel memory: strings, one after the other, in pages; and a
    page that says where in them each begins, and becomes argv[]. */
 enum { STRING_PAGES = ARGBYTES / PAGE_SIZE, POINTERS = STRING_PAGES };
 struct exec_args {

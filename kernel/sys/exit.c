@@ -13,14 +13,12 @@
 /*
  * The end of a process and the parent's wait for it.
  *
- * What may sleep is given back first, by the dying process itself with
- * interrupts on, so nobody waits for it: files, directory, memory.  Then the
- * thread leaves the hart; the next thread frees its stack and only then tells
- * the parent (sched/thread.c).
+ * First the dying process gives back, with interrupts on, what may sleep to be
+ * given back: files, directory, memory.  Then its thread leaves the hart; the
+ * next thread frees its stack and only then tells the parent (thread_reap,
+ * proc_ended).
  */
 
-/* Power off: what was changed is on the disk, and what was printed has gone
-   out. */
 _Noreturn void proc_poweroff(int status)
 {
     log_finish();
@@ -29,9 +27,9 @@ _Noreturn void proc_poweroff(int status)
     machine_poweroff(status);
 }
 
-/* End. */
 _Noreturn void proc_exit(int status)
 {
+    assert_can_sleep();
     struct proc *self = proc_current();
     if (self->pid == PID_INIT) {
         kprintf("init has ended with status %d: powering off\n", status);
@@ -52,9 +50,9 @@ int64_t sys_exit(const uint64_t args[6])
     proc_exit((int)args[0]);
 }
 
-/* Take a child that has ended: its pid, or 0 when there is none yet.  The
-   pointer is made good first, so that a bad one loses no child; NULL takes no
-   status. */
+/* Take a child that has ended and store its status at `to`, unless that is
+   NULL: its pid, or 0 when none has ended yet.  The memory for the status is
+   held first, so that a bad pointer loses no child. */
 static int64_t wait_for(pid_t pid, vaddr_t to, bool waits)
 {
     size_t size = to != 0 ? sizeof(int) : 0;

@@ -7,8 +7,8 @@
 #include "sys/syscall.h"
 
 /*
- * fork: a copy of the process.  It makes everything that can fail first and lets the child
- * run last, so a failure is undone by giving back what was made.
+ * fork: a copy of the process.  All that can fail comes first, and the child
+ * runs last; so a failure is undone by freeing what was made.
  */
 
 /* The first code of a child: its frame is ready, so just go. */

@@ -10,14 +10,15 @@
 #include "sys/syscall.h"
 
 /*
- * System calls about open files.  Each fetches what the program passes, checks
- * it, and calls the module that does the work.
+ * System calls about open files, which the dispatcher has looked up.  Each
+ * checks the other arguments and calls the module that does the work.
  *
- * read and write hold up to 65 pages of the program's memory, move bytes
- * between them and the file, let go, and go on.  Holding comes before any lock
- * of a file, since bringing in a page may need one.  So a bad pointer is found
- * before a byte has moved there; bytes that have moved are never taken back:
- * the result is then how many, and the error shows at the next call.
+ * read and write work in steps: hold up to IOBUF_PAGES pages of the program's
+ * memory, move bytes between them and the file, release the pages.  Holding
+ * comes before any lock of a file, because to bring in a page may need that
+ * lock.  So a bad pointer is found before a byte has moved there.  Bytes that
+ * have moved are never taken back: the call then returns how many, and the next
+ * call reports the error.
  */
 
 /* The current process's descriptor table. */
@@ -26,9 +27,9 @@ static struct files *own_files(void)
     return proc_current()->files;
 }
 
-/* Move up to n bytes between a file and user memory, as much at a time as one
-   iobuf covers; but not past the end of a file, nor where going on could mean
-   to wait. */
+/* Move up to n bytes between a file and user memory, as much in a step as one
+   iobuf covers.  Stop at the end of the file; and after the first step of a
+   read from a stream, because the next one could wait. */
 static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
 {
     if (!(reads ? file->readable : file->writable)) {

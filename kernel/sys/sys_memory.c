@@ -20,7 +20,8 @@ int64_t sys_sbrk(const uint64_t args[6])
     return error != 0 ? error : (int64_t)old;
 }
 
-/* The rights of an area for those of mmap; 0 when these make no sense. */
+/* The rights of an area for those of mmap; 0 for none, unknown ones, or memory
+   that could be both written and run. */
 static uint32_t rights_of(uint64_t prot)
 {
     uint64_t both = PROT_WRITE | PROT_EXEC;

@@ -9,16 +9,17 @@
 #include "sys/syscall.h"
 
 /*
- * System calls that take paths.  Each fetches what the program passes, checks
- * it, and calls the module that does the work.
+ * System calls that take paths, which the dispatcher has fetched.  Each checks
+ * the other arguments and calls the module that does the work.
  */
 #define OPEN_FLAGS                                                             \
     (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC | O_EXCL | O_NOFOLLOW)
 
 /*
- * Find what a path stands for, with flags of open(): O_NOFOLLOW is for a link
- * at the end, and with O_CREATE a file is made, or taken if somebody else has
- * made it just then.  No file is made where a link to be followed leads.
+ * Find what a path stands for, with flags of open().  With O_NOFOLLOW, that is a
+ * symbolic link itself if the path ends in one.  With O_CREATE, make a file if
+ * nothing is there; if another process makes one at the same time, take that.
+ * But no file is made at the target of a dangling link.
  */
 static int find_or_make(const char *path, int flags, struct inode **out)
 {
@@ -32,14 +33,16 @@ static int find_or_make(const char *path, int flags, struct inode **out)
     }
     *out = NULL;
     error = tree_create(path, &file, NULL, out);
-    bool taken = error == -EEXIST;
-    if (taken && !only_new && *out != NULL && inode_type(*out) != FS_SYMLINK) {
+    if (error != -EEXIST) {
+        return error;
+    }
+    if (!only_new && *out != NULL && inode_type(*out) != FS_SYMLINK) {
         return 0;
     }
-    if (taken && *out != NULL) {
+    if (*out != NULL) {
         inode_put(*out);
     }
-    return taken && !only_new ? find(path, out) : error;
+    return only_new ? -EEXIST : find(path, out);
 }
 
 /*
@@ -58,11 +61,11 @@ int64_t sys_open(const uint64_t args[6], const char *path)
     }
     struct files *files = proc_current()->files;
     if (!files_has_room(files)) {
-        return -EMFILE; // before a file is made
+        return -EMFILE; // before a file is created
     }
     struct file *file = file_alloc(NULL, flags);
     if (file == NULL) {
-        return -ENOMEM; // also before
+        return -ENOMEM; // likewise
     }
     struct inode *inode = NULL;
     int error = find_or_make(path, flags, &inode);

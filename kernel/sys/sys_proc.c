@@ -16,14 +16,13 @@
 #include "sys/syscall.h"
 
 /*
- * System calls about processes, time and the machine.  Each unpacks its
- * arguments and calls the module that does the work.
+ * System calls about processes, time and the machine.
  */
 
 /* getpid() */
 int64_t sys_getpid(NO_ARGS)
 {
-    return thread_self()->proc->pid; // proc_current, without a call
+    return proc_current()->pid;
 }
 
 /* getppid(): 0 for init */
@@ -84,7 +83,7 @@ int64_t sys_yield(NO_ARGS)
     return 0;
 }
 
-/* hartid(): out of date as soon as it is known */
+/* hartid(): the thread may have moved on by the time it is used */
 int64_t sys_hartid(NO_ARGS)
 {
     bool was_on = irq_off();
@@ -93,15 +92,15 @@ int64_t sys_hartid(NO_ARGS)
     return index;
 }
 
-/* poweroff(status): all that was changed is durable first */
+/* poweroff(status): changes are made durable first */
 int64_t sys_poweroff(const uint64_t args[6])
 {
     proc_poweroff((int)args[0]);
 }
 
-/* counters(list, count): up to `count` entries; how many were filled in.  What
-   is only kept for later is given back first or counts as free: names and
-   inodes nobody uses, clean cached pages, idle stacks. */
+/* counters(list, count): up to `count` entries; how many were filled in.  Caches
+   do not count: unused names and inodes are freed first; clean cached pages and
+   idle stacks count as free. */
 int64_t sys_counters(const uint64_t args[6])
 {
     fs_sync();

@@ -62,6 +62,8 @@ static SLOW_PATH int64_t with_paths(const uint64_t args[6],
 /* Number in a7, arguments in a0..a5. */
 int64_t syscall_dispatch(struct trapframe *frame)
 {
+    assert_can_sleep();
+    check_ranks_below(RANK_NONE, "a system call begins"); // nor a sleep lock
     if (frame->a[7] >= SYS_COUNT) {
         return -ENOSYS;
     }
