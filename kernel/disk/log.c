@@ -421,6 +421,14 @@ int log_settle(void)
     return error;
 }
 
+/* Commit for the sake of what that sets free, if it was wanting; once. */
+bool log_try_again(int error, bool *tried)
+{
+    bool again = (error == -ENOSPC || error == -ENOMEM) && !*tried;
+    *tried |= again;
+    return again && log_settle() == 0;
+}
+
 /* Commit within a second of the first change, again and again; finish the log
    when nothing was changed for a second. */
 void log_run(void *unused)

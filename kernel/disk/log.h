@@ -70,6 +70,11 @@ int log_commit(uint64_t id);
    that this frees can be used.  0 or -EIO.  Sleeps: yes. */
 int log_settle(void);
 
+/* Whether a call that failed for want of blocks or memory should be tried
+   again, which is once: what its operation found freed, but not committed, is
+   free now.  Locks: none, no operation open.  Sleeps: yes. */
+bool log_try_again(int error, bool *tried);
+
 /* Make everything durable and leave an empty log.  The empty head is not
    flushed: after a power cut the last record may be replayed once more.
    Sleeps: yes. */

@@ -3,26 +3,26 @@
 #include "dev/clock.h"
 #include "disk/format.h"
 #include "disk/volume.h"
-#include "fs/data.h"
-#include "fs/fs.h"
+#include "fs/blockmap.h"
 #include "fs/inode.h"
 #include "fs/names.h"
 #include "lib/str.h"
 #include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
+#include "vm/uaccess.h"
 
 /*
  * Directories.
  *
  * On disk a directory is a file of 64-byte entries, in no order.  The first
  * lookup scans it and brings all of it into memory (fs/names.c), where names
- * and free entries are found at once.  Memory may run short and take them away
- * again at any time; then the directory is scanned once more.
+ * and free entries are found at once.  When memory runs short they may be
+ * dropped at any time; then the directory is scanned once more.
  *
  * A lookup needs no lock as long as name and inode are in memory.  Otherwise it
  * holds the directory's lock from the entry to the inode, so that the file
- * cannot go in between and its number come back as another one.
+ * cannot be removed in between and its number come back as another one.
  *
  * "." and ".." are made here; ".." is the parent that the inode names.  A
  * directory is entered only from that parent, so a damaged disk cannot lead a
@@ -32,76 +32,80 @@
  * Lock: the directory's own, over its entries.
  */
 
-/* The entry at position `offset` on disk; 1, 0 at the end, or an error. */
-static int dir_entry_on_disk(struct inode *dir, uint64_t offset,
-                             struct fs_dirent *entry)
+/* ---- the entries on disk ------------------------------------------------ */
+
+/* Read the entry in a slot, which the directory has.  0, -EINTR, -EIO, -ENOMEM,
+   -EUCLEAN. */
+static int dir_entry(struct inode *dir, uint64_t slot, struct fs_dirent *entry)
 {
-    if (offset >= dir->disk.size) {
-        return 0;
-    }
     if (thread_is_killed()) {
         return -EINTR; // a directory can be very large
     }
     struct page *page;
-    int error = inode_page_locked(dir, offset / FS_BLOCK, &page);
+    int error = blockmap_read(dir, slot / FS_DIRENTS_PER_BLOCK, &page);
     if (error != 0) {
         return error;
     }
-    bool is_hole = page == fs.zeros;
-    memcpy(entry, (char *)page_address(page) + offset % FS_BLOCK,
-           sizeof(*entry));
-    page_put(page);
-    const char *fault = is_hole ? "hole in a directory"
-                        : entry->inode != 0
-                            ? format_check_dirent(&volume.super, entry)
-                            : NULL;
-    return fault == NULL ? 1 : volume_damaged(dir->number, fault);
-}
-
-/* Read the entry at position `offset`; 1, 0 at the end, or an error.  A free
-   entry has inode 0. */
-static int dir_entry(struct inode *dir, uint64_t offset,
-                     struct fs_dirent *entry)
-{
-    uint64_t slot = offset / sizeof(*entry);
-    if (slot >= 2) {
-        return dir_entry_on_disk(dir, offset - 2 * sizeof(*entry), entry);
+    const struct fs_dirent *entries = page_address(page);
+    *entry = entries[slot % FS_DIRENTS_PER_BLOCK];
+    const char *fault = NULL;
+    if (page == blockmap_zeros) {
+        fault = "hole in a directory";
+    } else if (entry->inode != 0) {
+        fault = format_check_dirent(&volume.super, entry);
     }
-    uint32_t number = slot == 0 ? dir->number : dir->disk.parent;
-    *entry = (struct fs_dirent){number, ".."};
-    entry->name[slot + 1] = '\0';
-    return 1;
+    page_put(page);
+    return fault == NULL ? 0 : volume_damaged(dir->number, fault);
 }
 
-/*
- * Bring all entries of a directory into memory, in place of any that have been
- * left there; they stay until the caller looks at them.  0, -EIO, -ENOMEM,
- * -EINTR or -EUCLEAN.  Locks: the caller holds the directory's.  Sleeps: yes.
- */
+/* Slots of a directory, free ones counted. */
+static uint64_t dir_slots(const struct inode *dir)
+{
+    return dir->disk.size / sizeof(struct fs_dirent);
+}
+
+/* Bring all entries of a directory into memory, in place of any that are left
+   there; they stay until the next names_find. */
 static int dir_scan_locked(struct inode *dir)
 {
     struct fs_dirent entry;
-    uint64_t slot = 0;
-    int got;
+    int error = 0;
     names_forget(dir);
-    do {
-        got = dir_entry_on_disk(dir, slot * sizeof(entry), &entry);
-        if (got > 0) {
-            got = names_add(dir, &entry, slot++);
+    for (uint64_t i = 0; i < dir_slots(dir) && error == 0; i++) {
+        error = dir_entry(dir, i, &entry);
+        if (error == 0) {
+            error = names_add(dir, &entry, i);
         }
-    } while (got > 0);
-    if (got == 0) {
+    }
+    if (error == 0) {
         names_complete(dir);
     } else {
         names_forget(dir);
     }
-    return got;
+    return error;
+}
+
+/* ---- looking up --------------------------------------------------------- */
+
+/* names_find, after a scan if need be. */
+static inline int dir_search_locked(struct inode *dir, const char *name,
+                                    size_t length, struct name_place *out)
+{
+    assert_owned(&dir->lock);
+    int error = names_find(dir, name, length, out);
+    if (error == NAMES_INCOMPLETE) {
+        error = dir_scan_locked(dir);
+        if (error == 0) {
+            error = names_find(dir, name, length, out);
+        }
+    }
+    return error;
 }
 
 /* Get an inode that an entry on disk stands for: it must have names, and a
-   directory just this one.  Lock: the directory's, so it has not changed. */
-static int dir_enter(const struct inode *dir, uint32_t number,
-                     struct inode **out)
+   directory just this one.  The lock of the directory keeps them. */
+static int dir_enter_locked(const struct inode *dir, uint32_t number,
+                            struct inode **out)
 {
     int error = inode_get(number, out);
     if (error != 0) {
@@ -114,30 +118,34 @@ static int dir_enter(const struct inode *dir, uint32_t number,
                ((*out)->disk.parent != dir->number || number == FS_ROOT)) {
         fault = "directory with a second name";
     }
-    if (fault != NULL) {
-        inode_abandon(*out);
-        *out = NULL;
-        return volume_damaged(number, fault);
+    if (fault == NULL) {
+        return 0;
     }
-    return 0;
+    inode_abandon(*out);
+    *out = NULL;
+    return volume_damaged(number, fault);
 }
 
-/*
- * Find a name, not "." or "..", in a directory, and get its inode, with a
- * reference.  Locks: the caller holds the directory's.  Sleeps: yes.
- */
 int dir_find_locked(struct inode *dir, const char *name, size_t length,
                     struct inode **out, uint32_t *slot)
 {
-    uint32_t number;
-    int error = names_find(dir, name, length, &number, slot);
-    if (error == -EAGAIN) {
-        error = dir_scan_locked(dir);
-        if (error == 0) {
-            error = names_find(dir, name, length, &number, slot);
-        }
+    struct name_place found;
+    int error = dir_search_locked(dir, name, length, &found);
+    if (error != 0) {
+        return error;
     }
-    return error == 0 ? dir_enter(dir, number, out) : error;
+    *slot = found.slot;
+    return dir_enter_locked(dir, found.number, out);
+}
+
+int dir_check_empty_locked(struct inode *dir)
+{
+    struct name_place any;
+    int error = dir_search_locked(dir, NULL, 0, &any);
+    if (error == -ENOENT) {
+        return 0;
+    }
+    return error == 0 ? -ENOTEMPTY : error;
 }
 
 /* Get a directory itself, or its parent; one that was removed has neither. */
@@ -151,7 +159,6 @@ static int dir_dots(struct inode *dir, bool parent, struct inode **out)
     return error;
 }
 
-/* Find what a name stands for; see dir.h. */
 int dir_lookup(struct inode *dir, const char *name, size_t length,
                struct inode **out)
 {
@@ -166,7 +173,7 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
     }
     uint32_t slot;
     int error = names_find_inode(dir, name, length, out);
-    if (error == -EAGAIN) {
+    if (error == NAMES_INCOMPLETE) {
         sleeplock_acquire(&dir->lock);
         error = dir_find_locked(dir, name, length, out, &slot);
         sleeplock_release(&dir->lock);
@@ -174,79 +181,64 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
     return error;
 }
 
-int dir_check_empty_locked(struct inode *dir)
+/* ---- changing ----------------------------------------------------------- */
+
+/* The place stays valid without a reference to its page, because an open
+   operation pins what it changes. */
+int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,
+                  struct fs_dirent **place)
 {
-    int error = names_check_empty(dir);
-    if (error == -EAGAIN) {
-        error = dir_scan_locked(dir);
-        if (error == 0) {
-            error = names_check_empty(dir);
-        }
+    struct page *page;
+    int error = inode_touch(op, dir);
+    if (error == 0) {
+        error =
+            blockmap_change(op, dir, slot / FS_DIRENTS_PER_BLOCK, false, &page);
+    }
+    if (error == 0) {
+        *place = page_address(page);
+        *place += slot % FS_DIRENTS_PER_BLOCK;
+        page_put(page);
     }
     return error;
 }
 
-/* ---- changing ----------------------------------------------------------- */
-
-/* The entry at a slot, in the page with its block. */
-static struct fs_dirent *entry_at(const struct page *page, uint32_t slot)
-{
-    struct fs_dirent *entries = page_address(page);
-    return &entries[slot % FS_DIRENTS_PER_BLOCK];
-}
-
-/* Get ready to change the entry at a slot. */
-int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,
-                  struct page **out)
-{
-    int error = inode_touch(op, dir);
-    return error == 0 ? inode_page_change(op, dir, slot / FS_DIRENTS_PER_BLOCK,
-                                          false, out)
-                      : error;
-}
-
-/* Note that a directory has changed. */
-static void dir_changed(struct op *op, struct inode *dir)
+/* Update the inode of a directory that has changed. */
+static void dir_changed(struct inode *dir)
 {
     dir->disk.mtime = clock_wall();
-    inode_update(op, dir);
+    inode_update(dir);
 }
 
-/* Let an entry stand for another inode; with 0 it is a free one. */
-void dir_change(struct op *op, struct inode *dir, uint32_t slot,
-                const struct page *page, uint32_t number)
+void dir_change(struct inode *dir, struct fs_dirent *place, uint32_t number)
 {
-    struct fs_dirent *entry = entry_at(page, slot);
-    names_change(dir, entry->name, number);
-    entry->inode = number;
+    place->inode = number;
+    names_change(dir, place->name, place);
     if (number == 0) {
-        memset(entry, 0, sizeof(*entry));
+        memset(place, 0, sizeof(*place));
     }
-    dir_changed(op, dir);
+    dir_changed(dir);
 }
 
-/* Make a directory longer by a block of free entries.  When memory is short,
-   the next lookup scans it again. */
-static int dir_extend(struct op *op, struct inode *dir)
+/* Make a directory longer by a block of free entries; the first one's slot.  If
+   memory is too short for them, the next lookup scans the directory again. */
+static int dir_extend(struct op *op, struct inode *dir, uint32_t *slot)
 {
     static const struct fs_dirent free_entry;
-    struct page *page;
-    uint64_t first = dir->disk.size / sizeof(struct fs_dirent);
+    struct fs_dirent *place;
     if (dir->disk.size + FS_BLOCK > FS_FILE_MAX) {
         return -EFBIG;
     }
-    int error = dir_open_slot(op, dir, (uint32_t)first, &page);
+    *slot = (uint32_t)dir_slots(dir);
+    int error = dir_open_slot(op, dir, *slot, &place);
     if (error != 0) {
         return error;
     }
-    page_put(page);
     dir->disk.size += FS_BLOCK;
-    dir_changed(op, dir);
-    int got = 1;
-    for (uint64_t i = 0; i < FS_DIRENTS_PER_BLOCK && got > 0; i++) {
-        got = names_add(dir, &free_entry, first + i);
+    dir_changed(dir);
+    for (uint64_t i = *slot; i < dir_slots(dir) && error == 0; i++) {
+        error = names_add(dir, &free_entry, i);
     }
-    if (got < 0) {
+    if (error != 0) {
         names_forget(dir);
     }
     return 0;
@@ -255,69 +247,61 @@ static int dir_extend(struct op *op, struct inode *dir)
 /* A new directory has no names yet, which need not be looked up. */
 int dir_begin(struct op *op, struct inode *dir)
 {
+    uint32_t slot;
+    assert(dir->disk.size == 0);
     names_complete(dir);
-    return dir_extend(op, dir);
+    return dir_extend(op, dir, &slot);
 }
 
-/* Find a free entry, in a block added for it when there is none. */
-static int dir_find_free(struct op *op, struct inode *dir, uint32_t *slot)
-{
-    int error;
-    int found;
-    do {
-        found = names_find_free(dir, slot);
-        error = found == -EAGAIN   ? dir_scan_locked(dir)
-                : found == -ENOENT ? dir_extend(op, dir)
-                                   : 0;
-    } while (error == 0 && found != 0);
-    return error;
-}
-
-/* Add a name. */
 int dir_insert(struct op *op, struct inode *dir, const char *name,
                uint32_t number)
 {
-    struct fs_dirent entry = {.inode = number};
-    memcpy(entry.name, name, strnlen(name, NAMEMAX));
-    struct page *page;
-    uint32_t slot;
-    int error = dir_find_free(op, dir, &slot);
-    if (error == 0) {
-        error = dir_open_slot(op, dir, slot, &page);
+    struct fs_dirent *place;
+    struct name_place free;
+    int error = dir_search_locked(dir, "", 0, &free);
+    if (error == -ENOENT) {
+        error = dir_extend(op, dir, &free.slot);
     }
     if (error == 0) {
-        *entry_at(page, slot) = entry;
-        page_put(page);
-        names_use_free(dir, &entry);
-        dir_changed(op, dir);
+        error = dir_open_slot(op, dir, free.slot, &place);
+    }
+    if (error == 0) {
+        *place = (struct fs_dirent){.inode = number};
+        memcpy(place->name, name, strnlen(name, NAMEMAX));
+        names_change(dir, "", place);
+        dir_changed(dir);
     }
     return error;
 }
 
 /* ---- reading ------------------------------------------------------------ */
 
-/*
- * Move records of a directory into `buf`, from position *offset, which moves
- * on.  Returns bytes moved, 0 at the end, or -EINVAL when not one record fits,
- * -EIO, -ENOMEM, -EUCLEAN.  Locks: the caller holds the directory's.
- * Sleeps: yes.
- */
+/* "." and ".." come before the entries on disk, which are records already. */
 ssize_t dir_read_locked(struct inode *dir, uint64_t *offset, struct iobuf *buf)
 {
     static_assert(sizeof(struct dirent) == sizeof(struct fs_dirent) &&
                       offsetof(struct dirent, name) ==
                           offsetof(struct fs_dirent, name),
                   "an entry on disk is a record");
-    struct fs_dirent entry = {0};
+    assert_owned(&dir->lock);
+    struct fs_dirent entry;
+    uint64_t end = (2 + dir_slots(dir)) * sizeof(entry);
     size_t done = 0;
-    int got = buf->length < sizeof(entry) ? -EINVAL : 1;
-    while (got > 0 && buf->length - done >= sizeof(entry)) {
-        got = dir_entry(dir, *offset, &entry);
-        *offset += got > 0 ? sizeof(entry) : 0;
-        if (got > 0 && entry.inode != 0) {
+    int error = buf->length < sizeof(entry) ? -EINVAL : 0;
+    while (error == 0 && *offset < end && buf->length - done >= sizeof(entry)) {
+        uint64_t index = *offset / sizeof(entry);
+        if (index < 2) {
+            uint32_t number = index == 0 ? dir->number : dir->disk.parent;
+            entry = (struct fs_dirent){number, ".."};
+            entry.name[index + 1] = '\0';
+        } else {
+            error = dir_entry(dir, index - 2, &entry);
+        }
+        *offset += error == 0 ? sizeof(entry) : 0;
+        if (error == 0 && entry.inode != 0) {
             iobuf_put(buf, done, &entry, sizeof(entry));
             done += sizeof(entry);
         }
     }
-    return done > 0 ? (ssize_t)done : got;
+    return done > 0 ? (ssize_t)done : error;
 }

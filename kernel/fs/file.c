@@ -4,26 +4,25 @@
 #include "dev/chardev.h"
 #include "disk/log.h"
 #include "disk/volume.h"
-#include "fs/data.h"
 #include "fs/dir.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
+#include "fs/inode_io.h"
 #include "vm/uaccess.h"
 #include "mm/pool.h"
+#include "vm/uaccess.h"
 
 /*
  * Open files.
  *
- * A struct file is what open() or pipe() made and descriptors point to; it
- * goes when the last of them is closed.  What it does depends on its kind,
+ * A struct file is what open() or pipe() made and descriptors point to; it is
+ * freed when the last of them is closed.  What it does depends on its kind,
  * through a table of operations: a regular file and a directory use the inode
- * at a position that moves on, a device hands over to its driver, a pipe is in
+ * at a position that moves on, a device calls its driver, a pipe is in
  * fs/pipe.c.
  *
- * Locks: the position is guarded by the inode's lock, so two processes that
- * share a file never read the same bytes.  A reader who is the only one at work
- * with a file, and has its only descriptor, shares the inode's lock with those
- * who read the same inode by other files.
+ * Locks: the inode's lock guards the position, so two processes that share a
+ * file never read the same bytes.  A call that is the only one at work with a
+ * file, which has just one descriptor, may read with the lock shared.
  */
 #define ALONE 2 // references: of the descriptor and of the call
 
@@ -33,8 +32,7 @@ static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
 
 static struct pool file_pool;
 
-/* Read a regular file at its position.  Locks: the caller holds the inode's,
-   or shares it, if nobody else moves the position. */
+/* Read a regular file at its position. */
 static ssize_t read_on(struct file *file, struct iobuf *buf)
 {
     ssize_t got =
@@ -63,28 +61,28 @@ static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
 }
 
 /* Write what is left of a transfer, as one operation if the log has room for
-   that.  How many bytes, or an error; -EAGAIN to try again. */
+   that.  How many bytes, or an error of inode_write_locked. */
 static ssize_t write_once(struct file *file, const struct iobuf *buf,
                           size_t done)
 {
     struct inode *inode = file->inode;
     struct op op;
-    uint64_t blocks = (buf->length - done) / FS_BLOCK + 2;
-    uint32_t room = log_room() - WRITE_ROOM;
+    size_t n = buf->length - done;
+    uint64_t blocks = n / FS_BLOCK + 2; // the first and the last only in part
+    uint64_t room = log_room() - WRITE_ROOM;
     int error = log_begin(&op, WRITE_ROOM + (uint32_t)min_u64(blocks, room));
     if (error != 0) {
         return error;
     }
     sleeplock_acquire(&inode->lock);
     uint64_t offset = file->append ? inode->disk.size : file->offset;
-    ssize_t n =
-        inode_write_locked(&op, inode, offset, buf, done, buf->length - done);
-    if (n > 0) {
-        file->offset = offset + (uint64_t)n;
+    ssize_t got = inode_write_locked(&op, inode, offset, buf, done, n);
+    if (got > 0) {
+        file->offset = offset + (uint64_t)got;
     }
     sleeplock_release(&inode->lock);
     log_end(&op);
-    return n;
+    return got;
 }
 
 /* file_ops.write of a regular file. */
@@ -94,14 +92,11 @@ static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
     size_t done = 0;
     while (done < buf->length) {
         ssize_t n = write_once(file, buf, done);
-        int error = n < 0 ? (int)n : 0;
-        if (error == -EAGAIN) {
-            error = inode_trim(file->inode);
-        } else if (fs_try_again(error, &tried)) {
-            error = 0;
+        if (n == TRIM_FIRST) {
+            n = inode_trim(file->inode);
         }
-        if (error != 0) {
-            return done > 0 ? (ssize_t)done : error;
+        if (n < 0 && !log_try_again((int)n, &tried)) {
+            return done > 0 ? (ssize_t)done : n;
         }
         done += n > 0 ? (size_t)n : 0;
     }
@@ -162,9 +157,6 @@ static const struct file_ops device_ops = {
     .stream = true,
 };
 
-/* Return a new file with one reference and the access that `flags` of open()
-   ask for, or NULL when memory has run out.  Taken before a file is made, so
-   that none is left behind. */
 struct file *file_alloc(const struct file_ops *ops, int flags)
 {
     struct file *file = pool_alloc(&file_pool);
@@ -179,7 +171,6 @@ struct file *file_alloc(const struct file_ops *ops, int flags)
     return file;
 }
 
-/* Free a file that was never opened.  NULL is allowed. */
 void file_free(struct file *file)
 {
     pool_free(&file_pool, file);
@@ -201,11 +192,6 @@ static int file_check(const struct inode *inode, int flags)
     }
 }
 
-/*
- * Open an inode with the flags of open().  0 when the file has its own
- * reference to the inode; -EISDIR for a directory that would be written,
- * -ELOOP for a link, -EROFS, -ENODEV for a device without a driver.
- */
 int file_open(struct file *file, struct inode *inode, int flags)
 {
     int error = file_check(inode, flags);
@@ -221,25 +207,26 @@ int file_open(struct file *file, struct inode *inode, int flags)
     return error;
 }
 
-/* Drop a reference; the last one closes the file.  Sleeps: yes. */
 void file_put(struct file *file)
 {
+    assert_can_sleep();
     if (atomic_sub_full(&file->refs, 1) == 1) {
         file->ops->close(file);
         pool_free(&file_pool, file);
     }
 }
 
-/* Whether a file is a regular one. */
 static bool is_regular(const struct file *file)
 {
     return file->ops == &inode_ops && inode_type(file->inode) == FS_FILE;
 }
 
-/* Where a seek leads, from the position or the end of a file that is locked;
-   -EINVAL when nowhere.  A directory has whole records only. */
-static int64_t seek_target(const struct file *file, int64_t offset, int from)
+/* The position that a seek leads to, or -EINVAL.  A directory has whole records
+   only. */
+static int64_t seek_target_locked(const struct file *file, int64_t offset,
+                                  int from)
 {
+    assert_owned(&file->inode->lock);
     const int64_t most = FS_FILE_MAX;
     const int64_t base[] = {0, (int64_t)file->offset,
                             (int64_t)file->inode->disk.size};
@@ -252,14 +239,13 @@ static int64_t seek_target(const struct file *file, int64_t offset, int from)
     return target >= 0 && target <= most && is_whole ? target : -EINVAL;
 }
 
-/* Move the position. */
 int64_t file_seek(struct file *file, int64_t offset, int from)
 {
     if (file->ops != &inode_ops) {
         return -ESPIPE;
     }
     sleeplock_acquire(&file->inode->lock);
-    int64_t target = seek_target(file, offset, from);
+    int64_t target = seek_target_locked(file, offset, from);
     if (target >= 0) {
         file->offset = (uint64_t)target;
     }
@@ -272,7 +258,6 @@ struct pager *file_pager(const struct file *file)
     return is_regular(file) ? &file->inode->pager : NULL;
 }
 
-/* Set the length. */
 int file_truncate(struct file *file, uint64_t size)
 {
     return is_regular(file) && file->writable
@@ -280,20 +265,19 @@ int file_truncate(struct file *file, uint64_t size)
                : -EINVAL;
 }
 
-/* Make durable: all there is.  What a file is to those who look for it lies in
-   other inodes, too, of directories that it is in or was in. */
+/* Commit all changes: those of a file may also be in the inodes of directories
+   that it is in or was in. */
 int file_sync(struct file *file)
 {
     if (file->ops != &inode_ops) {
         return -EINVAL;
     }
-    if (fs_sync() == 0) {
+    if (log_commit(log_current()) == 0) {
         return 0;
     }
     return atomic_swap_full(&file->told, 1) != 0 ? -EROFS : -EIO;
 }
 
-/* Whether a file is the console, which has a foreground group. */
 bool file_is_console(const struct file *file)
 {
     return file->ops == &device_ops &&

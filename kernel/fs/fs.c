@@ -6,10 +6,12 @@
 #include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
+#include "fs/blockmap.h"
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
+#include "fs/path.h"
 #include "fs/pipe.h"
 #include "fs/tree.h"
 #include "mm/page.h"
@@ -19,17 +21,16 @@
  *
  * The layers, from below.  In disk/: bcache (disk blocks in memory), log
  * (changes that are whole), alloc (free blocks and inodes), volume.  Here:
- * inode (files by number), data and change (their contents), orphan (files that
- * have to give up blocks), dir (names to numbers), path (names in names), tree
- * and rename (calls that change names), file (what a descriptor stands for;
- * pipes too), files (the table of descriptors).
+ * blockmap (which blocks a file has), inode (files by number), inode_io and
+ * inode_mmap (their contents), orphan (files that have to give up blocks),
+ * names (directories in memory), dir (names to inodes), path (walks), tree
+ * (calls that change names), file (what a descriptor stands for; pipe, too),
+ * files (tables of descriptors).  Nothing below refers to this file.
  */
-
-struct fs_mounted fs;
 
 /*
  * Give back memory that is only kept for later, the cheapest first: blocks,
- * names, inodes.  Called by the page allocator.  Locks: takes and releases
+ * names, inodes.  The page allocator calls this.  Locks: takes and releases
  * those of rank NAMES, ICACHE and BCACHE.  Sleeps: no.
  */
 static size_t fs_reclaim(size_t want)
@@ -44,8 +45,7 @@ static size_t fs_reclaim(size_t want)
     return freed;
 }
 
-/* Let go of every name and every inode that nobody uses.  Others may bring in
-   more meanwhile, so there is a bound. */
+/* Others may bring in more names and inodes meanwhile, so there is a bound. */
 void fs_trim(void)
 {
     bool more = true;
@@ -54,47 +54,30 @@ void fs_trim(void)
     }
 }
 
-/*
- * Mount the file system of `dev` as "/".  0, -EIO, -ENOMEM or -EUCLEAN; a
- * message says what is wrong with the file system.  Sleeps: yes.
- */
 int fs_mount(struct block_device *dev)
 {
     orphan_init();
     tree_init();
     page_hooks.reclaim = fs_reclaim;
     page_hooks.trim = fs_trim;
-    fs.zeros = page_alloc_zeroed(PAGE_CACHE);
-    int error = fs.zeros != NULL ? alloc_open(dev) : -ENOMEM;
+    blockmap_zeros = page_alloc_zeroed(PAGE_CACHE);
+    int error = blockmap_zeros != NULL ? alloc_open(dev) : -ENOMEM;
     if (error == 0) {
-        error = inode_get(FS_ROOT, &fs.root);
+        error = inode_get(FS_ROOT, &path_root);
     }
     if (error == 0 &&
-        (!inode_is_directory(fs.root) || fs.root->disk.links == 0)) {
-        inode_put(fs.root);
+        (!inode_is_directory(path_root) || path_root->disk.links == 0)) {
+        inode_put(path_root);
         error = volume_refuse("its root is not a directory");
     }
-    if (error == 0) {
-        error = orphan_recover();
-    }
-    return error;
+    return error == 0 ? orphan_recover() : error;
 }
 
-/* Commit what is open. */
 int fs_sync(void)
 {
     return log_commit(log_current());
 }
 
-/* Commit for the sake of what that sets free, if it was wanting; once. */
-bool fs_try_again(int error, bool *tried)
-{
-    bool again = (error == -ENOSPC || error == -ENOMEM) && !*tried;
-    *tried |= again;
-    return again && log_settle() == 0;
-}
-
-/* Say how much there is, and how much is free. */
 void fs_stat(struct statfs *out)
 {
     *out = (struct statfs){.blocks = volume.super.data.count,
@@ -104,14 +87,12 @@ void fs_stat(struct statfs *out)
     alloc_count(&out->free_blocks, &out->free_inodes);
 }
 
-/* The directory "/", with a reference for the caller. */
 struct inode *fs_root(void)
 {
-    inode_ref(fs.root);
-    return fs.root;
+    inode_ref(path_root);
+    return path_root;
 }
 
-/* Prepare the pools of the file system's objects. */
 void fs_init(void)
 {
     inode_init();

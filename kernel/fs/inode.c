@@ -3,7 +3,8 @@
 #include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
-#include "fs/data.h"
+#include "fs/inode_io.h"
+#include "fs/inode_mmap.h"
 #include "fs/names.h"
 #include "fs/orphan.h"
 #include "lib/str.h"
@@ -20,14 +21,15 @@
  *
  *  1. A number is in the table at most once, so all users of a file meet in
  *     the same struct and the same lock.
- *  2. refs counts users; with none the inode stays in the table, on the list
- *     of unused ones, until memory is short.
- *  3. What is in the table has been checked: later code relies on the type,
- *     the size and the parent of an inode, but on no block number in it.
+ *  2. refs counts references; without any the inode stays in the table, on the
+ *     list of unused ones, until memory is short.
+ *  3. Inodes are checked before they enter the table: later code relies on the
+ *     type, the size and the parent, but on no block number.
  *
- * Life: inode_get finds or loads; inode_ref copies; inode_put lets go;
- * inode_reclaim frees.  A copy is made from the cached block under the lock of
- * the table: a missing inode is being changed by nobody, so the block is true.
+ * Life: inode_get finds or loads; inode_ref copies a reference; inode_put drops
+ * it; inode_reclaim frees.  An inode is loaded from its cached block under the
+ * lock of the table: one that is not in the table has no writer, so the block is
+ * current.
  *
  * Locks: icache.lock, rank ICACHE, for table and counts; never held over an
  * allocation, since an allocation may reclaim.
@@ -36,34 +38,33 @@
 static struct {
     struct spinlock lock;
     struct hash table;  // inodes by number
-    struct list unused; // inodes without users, longest unused first
+    struct list unused; // inodes without references, longest unused first
     struct pool pool;   // [i]
 } icache;
 
-/* The chain that has inode `number`. */
 static struct inode **inode_chain(uint32_t number)
 {
     return (struct inode **)hash_chain(&icache.table, number);
 }
 
-/* The block that has an inode. */
 static uint64_t inode_block(uint32_t number)
 {
     return volume.super.inodes.start + number / FS_INODES_PER_BLOCK;
 }
 
-/* One more user of an inode in the table. */
 static void inode_ref_locked(struct inode *inode)
 {
+    assert_held(&icache.lock);
     if (inode->refs++ == 0) {
         list_remove(&inode->unused);
     }
 }
 
-/* Find an inode in the table and take a reference; NULL when it is not there,
-   without one when it is dying. */
+/* Find an inode in the table; NULL when it is not there.  With a reference,
+   unless it is dying. */
 static struct inode *inode_find_locked(uint32_t number)
 {
+    assert_held(&icache.lock);
     struct inode *inode = *inode_chain(number);
     while (inode != NULL && inode->number != number) {
         inode = inode->hash_next;
@@ -74,17 +75,18 @@ static struct inode *inode_find_locked(uint32_t number)
     return inode;
 }
 
-/* Make `inode` a copy of `disk` and enter it in the table, with one user. */
+/* Make `inode` a copy of `disk` and enter it in the table, with a reference. */
 static void inode_insert_locked(struct inode *inode, uint32_t number,
                                 const struct fs_inode *disk)
 {
-    bool is_dir = disk->type == FS_DIRECTORY;
+    assert_held(&icache.lock);
     struct inode **chain = inode_chain(number);
     inode->number = number;
     inode->disk = *disk;
     inode->stained = true; // perhaps before a crash
-    pager_init(&inode->pager, &data_pager_ops);
-    sleeplock_init(&inode->lock, "inode", is_dir ? RANK_DIR : RANK_INODE);
+    pager_init(&inode->pager, &inode_pager_ops);
+    sleeplock_init(&inode->lock, "inode",
+                   inode_is_directory(inode) ? RANK_DIR : RANK_INODE);
     list_init(&inode->unused);
     list_init(&inode->names);
     list_init(&inode->named);
@@ -95,10 +97,8 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     *chain = inode;
 }
 
-/*
- * Enter an inode that was not in the table a moment ago, from the page with
- * its block.  0, -ENOMEM or -EUCLEAN.
- */
+/* Enter an inode that was not in the table a moment ago, from the page with its
+   block.  0, -ENOMEM or -EUCLEAN. */
 static int inode_load(uint32_t number, const struct page *page,
                       struct inode **out)
 {
@@ -128,8 +128,8 @@ static int inode_load(uint32_t number, const struct page *page,
     return fault != NULL ? volume_damaged(number, fault) : 0;
 }
 
-/* Find an inode in memory.  Nobody asks for one that is dying, unless the disk
-   is damaged. */
+/* Find an inode in memory.  One that is dying has no name, so it is asked for
+   only if the disk is damaged. */
 struct inode *inode_find(uint32_t number)
 {
     spin_acquire(&icache.lock);
@@ -141,10 +141,6 @@ struct inode *inode_find(uint32_t number)
     return inode;
 }
 
-/*
- * Return inode `number` in *out, with a reference.  0, -EIO, -ENOMEM, or
- * -EUCLEAN when there can be no such inode.  Sleeps: yes.
- */
 int inode_get(uint32_t number, struct inode **out)
 {
     *out = inode_find(number);
@@ -163,7 +159,6 @@ int inode_get(uint32_t number, struct inode **out)
     return error;
 }
 
-/* One more reference; the caller has one, or keeps the inode from going. */
 void inode_ref(struct inode *inode)
 {
     spin_acquire(&icache.lock);
@@ -171,9 +166,9 @@ void inode_ref(struct inode *inode)
     spin_release(&icache.lock);
 }
 
-/* Take an inode off its chain.  Lock: the table's. */
 static void inode_remove_locked(struct inode *inode)
 {
+    assert_held(&icache.lock);
     struct inode **at = inode_chain(inode->number);
     while (*at != inode) {
         at = &(*at)->hash_next;
@@ -181,7 +176,6 @@ static void inode_remove_locked(struct inode *inode)
     *at = inode->hash_next;
 }
 
-/* Take an inode out of the table. */
 void inode_forget(struct inode *inode)
 {
     spin_acquire(&icache.lock);
@@ -194,9 +188,9 @@ void inode_forget(struct inode *inode)
    list of orphans may change around it. */
 static void inode_destroy(struct inode *inode)
 {
-    inode->disk.size = 0; // nobody else knows it
+    inode->disk.size = 0; // this is the only reference
     inode->untrimmed = true;
-    int error = inode_trim(inode); // frees the inode, too
+    int error = inode_trim(inode); // frees the inode on the disk, too
     if (error == -EROFS) {
         orphan_forget(inode);
         inode_forget(inode);
@@ -208,16 +202,16 @@ static void inode_destroy(struct inode *inode)
     }
 }
 
-/* Drop a reference, unless it is the last one to a file without names, and
-   `destroys`: then the caller has to destroy it.  Whether that is so. */
+/* Drop a reference; but if it is the last one to a file without names, and
+   `destroys`, keep it and return true: the caller destroys the file. */
 static bool inode_release(struct inode *inode, bool destroys)
 {
     spin_acquire(&icache.lock);
     assert(inode->refs > 0);
     bool is_last = inode->refs == 1;
     bool is_orphan = !list_is_empty(&inode->orphan);
-    bool is_dead = is_last && is_orphan && inode->disk.links == 0 && destroys;
-    if (is_dead) {
+    bool dies = is_last && is_orphan && inode->disk.links == 0 && destroys;
+    if (dies) {
         inode->dying = true;
     } else {
         inode->refs--;
@@ -226,29 +220,23 @@ static bool inode_release(struct inode *inode, bool destroys)
         list_push_back(&icache.unused, &inode->unused);
     }
     spin_release(&icache.lock);
-    return is_dead;
+    return dies;
 }
 
-/* Drop a reference.  Without any, an inode stays until memory is short; one
-   that has no name either is destroyed by whoever was the last. */
 void inode_put(struct inode *inode)
 {
-    if (inode_release(inode, true)) {
+    if (inode != NULL && inode_release(inode, true)) {
         inode_destroy(inode);
     }
 }
 
-/* Drop a reference; a file without names is left to the next mount. */
 void inode_abandon(struct inode *inode)
 {
     inode_release(inode, false);
 }
 
-/*
- * Free the inode unused for longest; false when there is none.  Out of the
- * table nobody can find it, so its names are dropped without a lock of ours.
- * Locks: takes and releases those of rank ICACHE.  Sleeps: no.
- */
+/* Free an inode without references.  Nobody can find it once it is out of the
+   table, so its names are dropped without the table's lock. */
 bool inode_reclaim(void)
 {
     struct inode *inode = NULL;
@@ -266,7 +254,8 @@ bool inode_reclaim(void)
     return inode != NULL;
 }
 
-/* Make an inode part of an operation. */
+/* ---- changing ----------------------------------------------------------- */
+
 int inode_touch(struct op *op, struct inode *inode)
 {
     struct page *page;
@@ -278,19 +267,18 @@ int inode_touch(struct op *op, struct inode *inode)
     return error;
 }
 
-/* The inode in its block. */
 struct fs_inode *inode_slot(const struct inode *inode)
 {
     const struct page *page = bcache_peek(inode_block(inode->number));
+    assert(page != NULL);
     struct fs_inode *slot = page_address(page);
     return slot + inode->number % FS_INODES_PER_BLOCK;
 }
 
-/* Copy an inode to its block; but for the list of orphans, which has a lock of
-   its own. */
-void inode_update(struct op *op, struct inode *inode)
+/* All but `next`, which orphans.lock guards. */
+void inode_update(struct inode *inode)
 {
-    (void)op;
+    assert_owned(&inode->lock);
     size_t from = offsetof(struct fs_inode, next);
     size_t to = from + sizeof(inode->disk.next);
     struct fs_inode *slot = inode_slot(inode);

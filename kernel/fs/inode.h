@@ -8,8 +8,10 @@
 /*
  * Inodes: files, directories, devices and symbolic links, by number.
  *
- *   [i] fixed while in memory    [t] the table's lock (fs/inode.c)
- *   [l] lock, below              [n] the lock of names (fs/names.c)
+ *   [i] fixed while in memory    [a] atomic    [t] icache.lock (fs/inode.c)
+ *   [l] lock, below, unless this is the only reference; the lock of the
+ *       directory that a name is in keeps `links` above 0, and `parent`
+ *   [o] orphans.lock (fs/orphan.c)    [n] names.lock (fs/names.c)
  */
 struct inode {
     uint32_t number;         // [i]
@@ -20,11 +22,11 @@ struct inode {
     struct sleeplock lock;   // rank DIR for a directory, else INODE
     struct fs_inode disk;    // [l] as on disk; the type is [i]
     bool untrimmed;          // [l] may have blocks past its end
-    bool stained;            // [l] a mapping may have stored behind its end
+    bool stained;            // [l] a mapping may have stored past its end
     uint32_t goal;           // [l] where its next block should be
     uint32_t areas[PAGER_SHARE + 1]; // [a] that map it, by enum pager_use
     struct pager pager;              // [i] brings in pages for address spaces
-    struct list orphan;     // link in the list of orphans (fs/orphan.c)
+    struct list orphan;              // [o] link in the list of orphans
     bool names_complete;    // [n] `names` are all that the directory has
     struct list names;      // [n] names of the directory in memory
     struct list free_slots; // [n] free entries of the directory
@@ -39,11 +41,14 @@ void inode_init(void);
    Sleeps: yes. */
 int inode_get(uint32_t number, struct inode **out);
 
-/* One reference more, one less. */
+/* Add a reference; the caller has one. */
 void inode_ref(struct inode *inode);
+
+/* Drop a reference; the last one to a file without names destroys it, so no
+   operation may be open.  NULL is allowed.  Sleeps: yes. */
 void inode_put(struct inode *inode);
 
-/* One reference less, by who may not destroy the file now. */
+/* Drop a reference, but leave a file without names to the next mount. */
 void inode_abandon(struct inode *inode);
 
 /* Free the inode unused for longest; false when there is none. */
@@ -52,20 +57,20 @@ bool inode_reclaim(void);
 /* The inode with a reference if it is in memory, else NULL.  Sleeps: no. */
 struct inode *inode_find(uint32_t number);
 
-/* Nobody finds the inode in memory any more, and its number may come back as
-   another file; the caller has the only reference. */
+/* Take an inode out of memory, of which the caller has the only reference: its
+   number may come back as another file. */
 void inode_forget(struct inode *inode);
 
-/* Bring the block of an inode that will be changed into the operation; after
-   this inode_update cannot fail.  0, -EIO, -ENOMEM. */
+/* Make the block of an inode part of an operation: after this inode_update
+   cannot fail.  Changes one block.  0, -EIO, -ENOMEM. */
 int inode_touch(struct op *op, struct inode *inode);
 
 /* The inode in its cached block, which inode_touch has pinned. */
 struct fs_inode *inode_slot(const struct inode *inode);
 
-/* Let the inode on disk be what inode->disk says.  Locks: the inode's, unless
-   nobody else knows it. */
-void inode_update(struct op *op, struct inode *inode);
+/* Copy inode->disk to its cached block.  Locks: the caller holds the
+   inode's. */
+void inode_update(struct inode *inode);
 
 /* T_FILE, T_DIR ... (api/stat.h). */
 static inline int inode_type(const struct inode *inode)
@@ -76,4 +81,10 @@ static inline int inode_type(const struct inode *inode)
 static inline bool inode_is_directory(const struct inode *inode)
 {
     return inode->disk.type == FS_DIRECTORY;
+}
+
+/* The blocks from the beginning to the end of a file, holes counted. */
+static inline uint64_t inode_blocks(const struct inode *inode)
+{
+    return round_up(inode->disk.size, FS_BLOCK) / FS_BLOCK;
 }

@@ -1,16 +1,16 @@
 #include "fs/orphan.h"
 #include "disk/log.h"
 #include "disk/volume.h"
-#include "fs/data.h"
 #include "fs/inode.h"
+#include "fs/inode_io.h"
 #include "mm/page.h"
 
 /*
  * The list of orphans.
  *
  * On the disk it begins in the superblock and goes on from inode to inode
- * (`next`).  Every inode on it is also in memory, on a list in the same
- * order, so that the one before is known when one is taken out.
+ * (`next`).  Every inode on it is also in memory, on a list in the same order,
+ * which tells what stands before the one that is taken out.
  *
  * Lock: orphans.lock, rank ALLOC, over both lists.
  */
@@ -19,25 +19,26 @@ static struct {
     struct list list; // struct inode, as on the disk
 } orphans;
 
-/* Let inode `next` follow on the disk the one at a link of the list, whose
-   block is part of the operation, or be the first. */
-static void set_next(struct op *op, const struct list *link, uint32_t next)
+/* The inode at a link of the list. */
+static struct inode *orphan_at(const struct list *link)
 {
-    if (link == &orphans.list) {
+    return list_entry(link, struct inode, orphan);
+}
+
+/* Store on the disk that the inode at `link`, or nothing, follows `before`, whose
+   block is part of the operation.  Both may be the head of the list. */
+static void set_next_locked(struct op *op, const struct list *before,
+                            const struct list *link)
+{
+    assert_owned(&orphans.lock);
+    uint32_t next = link == &orphans.list ? 0 : orphan_at(link)->number;
+    if (before == &orphans.list) {
         log_change(op, volume.super_page);
         struct fs_super *super = page_address(volume.super_page);
         super->orphans = next; // the checksum follows at the commit
     } else {
-        inode_slot(list_entry(link, struct inode, orphan))->next = next;
+        inode_slot(orphan_at(before))->next = next;
     }
-}
-
-/* The number of the inode at a link of the list, 0 for its end. */
-static uint32_t number_at(const struct list *link)
-{
-    return link == &orphans.list
-               ? 0
-               : list_entry(link, struct inode, orphan)->number;
 }
 
 /* Enter an inode at the front. */
@@ -45,14 +46,13 @@ void orphan_add(struct op *op, struct inode *inode)
 {
     sleeplock_acquire(&orphans.lock);
     if (list_is_empty(&inode->orphan)) {
-        set_next(op, &inode->orphan, number_at(orphans.list.next));
-        set_next(op, &orphans.list, inode->number);
+        set_next_locked(op, &inode->orphan, orphans.list.next);
+        set_next_locked(op, &orphans.list, &inode->orphan);
         list_push_front(&orphans.list, &inode->orphan);
     }
     sleeplock_release(&orphans.lock);
 }
 
-/* Take an inode out, if it is on the list. */
 int orphan_remove(struct op *op, struct inode *inode)
 {
     int error = 0;
@@ -60,15 +60,22 @@ int orphan_remove(struct op *op, struct inode *inode)
     const struct list *before = inode->orphan.prev;
     bool is_there = !list_is_empty(&inode->orphan);
     if (is_there && before != &orphans.list) {
-        error = inode_touch(op, list_entry(before, struct inode, orphan));
+        error = inode_touch(op, orphan_at(before));
     }
     if (is_there && error == 0) {
-        set_next(op, before, number_at(inode->orphan.next));
-        set_next(op, &inode->orphan, 0);
+        set_next_locked(op, before, inode->orphan.next);
+        set_next_locked(op, &inode->orphan, &orphans.list);
         list_remove(&inode->orphan);
     }
     sleeplock_release(&orphans.lock);
     return error;
+}
+
+void orphan_forget(struct inode *inode)
+{
+    sleeplock_acquire(&orphans.lock);
+    list_remove(&inode->orphan);
+    sleeplock_release(&orphans.lock);
 }
 
 /* Read the list into memory, each inode with a reference. */
@@ -78,13 +85,13 @@ static int read_list(void)
     while (number != 0) {
         struct inode *inode;
         int error = inode_get((uint32_t)number, &inode);
-        if (error == 0 && !list_is_empty(&inode->orphan)) {
-            inode_put(inode);
-            error =
-                volume_damaged((uint32_t)number, "list of orphans in a circle");
-        }
         if (error != 0) {
             return error;
+        }
+        if (!list_is_empty(&inode->orphan)) {
+            inode_put(inode);
+            return volume_damaged((uint32_t)number,
+                                  "list of orphans in a circle");
         }
         list_push_back(&orphans.list, &inode->orphan);
         number = inode->disk.next;
@@ -92,26 +99,23 @@ static int read_list(void)
     return 0;
 }
 
-/* Let the first inode of the list give up its blocks, and go if it has no name.
-   0 when it has left the list, or an error. */
+/* Free the blocks of the first inode on the list, and the inode itself if it
+   has no name.  0 when it has left the list, or an error. */
 static int recover_first(void)
 {
-    const struct list *link = orphans.list.next;
-    struct inode *inode = list_entry(orphans.list.next, struct inode, orphan);
-    int error = 0;
+    struct inode *inode = orphan_at(orphans.list.next);
     if (inode->disk.links > 0) {
         inode->untrimmed = true;
-        error = inode_trim(inode);
+        int error = inode_trim(inode);
+        if (error != 0) {
+            return error;
+        }
     }
-    if (error != 0) {
-        return error;
-    }
-    inode_put(inode); // destroys one without names, or keeps the reference
-    return orphans.list.next == link ? -EIO : 0;
+    inode_put(inode); // destroys one without names, which leaves the list
+    return orphans.list.next == &inode->orphan ? -EIO : 0;
 }
 
-/* Free what is left from the last run.  Where that cannot be, nothing may be
-   changed in this one. */
+/* Go through the list.  If that fails, nothing may be changed in this run. */
 int orphan_recover(void)
 {
     int error = read_list();
@@ -120,19 +124,9 @@ int orphan_recover(void)
     }
     volume.read_only |= error != 0;
     while (!list_is_empty(&orphans.list)) {
-        struct inode *inode =
-            list_entry(list_pop_front(&orphans.list), struct inode, orphan);
-        inode_put(inode);
+        inode_put(orphan_at(list_pop_front(&orphans.list)));
     }
     return error == -EUCLEAN || error == -EROFS ? 0 : error;
-}
-
-/* Forget an inode that cannot be freed, because nothing can be written. */
-void orphan_forget(struct inode *inode)
-{
-    sleeplock_acquire(&orphans.lock);
-    list_remove(&inode->orphan);
-    sleeplock_release(&orphans.lock);
 }
 
 /* Prepare an empty list; before mounting. */

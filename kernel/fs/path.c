@@ -1,39 +1,41 @@
 #include "fs/path.h"
-#include "fs/data.h"
 #include "fs/dir.h"
-#include "fs/fs.h"
 #include "fs/inode.h"
+#include "fs/inode_io.h"
 #include "lib/str.h"
 #include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
+#include "vm/uaccess.h"
 
 /*
  * Walking paths.
  *
  * A walk is where it has got to (an inode, with a reference) and the text that
- * is left.  A step takes the next name off the text and looks it up.  Where a
- * symbolic link stands, its target goes before the text that is left, in a
- * page taken for the purpose, and the walk goes on from the link's directory
- * or from "/".  So links need no recursion, and their number is bounded.  The
- * text left may be in the page already, so its two halves take turns.
+ * is left.  A step takes the next name off the text and looks it up.  If that
+ * is a symbolic link, its target is put before the text that is left, in a page
+ * that the walk allocates, and the walk goes on from the link's directory or
+ * from "/".  So links need no recursion, and their number is bounded.  The text
+ * that is left may be in the page already, so the page has two halves, which
+ * are used in turn.
  *
  * Empty names are skipped: "a//b" is "a/b".  A name with a slash after it must
  * be a directory.  An empty path is an error.
  *
  * Locks: none across steps; a directory may change between them.
  */
+struct inode *path_root;
 
 #define LINKS_MAX 16 // followed in one walk
 static_assert(2 * MAXPATH <= PAGE_SIZE && FS_LINK_MAX <= MAXPATH, "halves");
 
 struct walk {
-    struct inode *at;  // where it is
+    struct inode *at;  // where it is, a reference
     const char *name;  // the next name of the path
     size_t length;     // of that; 0 at the end
     const char *rest;  // what is left behind it
-    bool keeps;        // a link that has the last name
-    struct page *page; // holds both once a link was followed
+    bool keeps;        // a link that has the last name is not followed
+    struct page *page; // holds name and rest once a link was followed
     int links;         // followed so far
 };
 
@@ -44,18 +46,16 @@ static void walk_move(struct walk *walk, struct inode *to)
     walk->at = to;
 }
 
-/* The directory a path starts from, with a reference. */
+/* The directory that a path starts from, with a reference. */
 static struct inode *walk_origin(const char *path)
 {
     const struct proc *proc = proc_current();
-    if (path[0] == '/' || proc == NULL || proc->cwd == NULL) {
-        return fs_root();
-    }
-    inode_ref(proc->cwd);
-    return proc->cwd;
+    bool is_absolute = path[0] == '/' || proc == NULL || proc->cwd == NULL;
+    struct inode *origin = is_absolute ? path_root : proc->cwd;
+    inode_ref(origin);
+    return origin;
 }
 
-/* The text after the slashes that it begins with. */
 static const char *skip_slashes(const char *text)
 {
     while (*text == '/') {
@@ -104,13 +104,14 @@ static int walk_follow(struct walk *walk, struct inode *link)
     memcpy(text + target, walk->rest, left + 1);
     walk->rest = text;
     if (text[0] == '/') {
-        walk_move(walk, fs_root());
+        inode_ref(path_root);
+        walk_move(walk, path_root);
     }
     return 0;
 }
 
-/* Go on to what the name stands for; to a directory, if a slash follows it.  0
-   or an error. */
+/* Move to what the name stands for, which must be a directory if a slash follows
+   the name. */
 static int walk_step(struct walk *walk)
 {
     struct inode *next;
@@ -128,9 +129,8 @@ static int walk_step(struct walk *walk)
     return *walk->rest == '/' && !inode_is_directory(next) ? -ENOTDIR : 0;
 }
 
-/* Copy the name, which is the last one; the empty one, of "/", becomes ".".  0,
-   -ENOTDIR, -ENAMETOOLONG. */
-static int walk_last(const struct walk *walk, char *out)
+/* Copy the name, which is the last one.  0, -ENOTDIR, -ENAMETOOLONG. */
+static int walk_last(const struct walk *walk, struct last_name *out)
 {
     if (!inode_is_directory(walk->at)) {
         return -ENOTDIR;
@@ -138,22 +138,22 @@ static int walk_last(const struct walk *walk, char *out)
     if (walk->length > NAMEMAX) {
         return -ENAMETOOLONG;
     }
-    memcpy(out, ".", 2);
-    if (walk->length > 0) {
-        memcpy(out, walk->name, walk->length);
-        out[walk->length] = '\0';
-    }
+    bool is_empty = walk->length == 0; // of "/"
+    out->length = is_empty ? 1 : walk->length;
+    out->slash = *walk->rest == '/';
+    memcpy(out->text, is_empty ? "." : walk->name, out->length);
+    out->text[out->length] = '\0';
     return 0;
 }
 
 /*
- * Walk `path` from `origin`, whose reference is used up, to the end, or, when
+ * Walk `path` from `origin`, whose reference is used up: to its end, or, when
  * `last` is given, to the directory of the last name, which is copied there.
  * `keeps`: a link at the end is not followed.  0 with a reference in *out, or
  * an error of path.h.
  */
 static int path_walk(struct inode *origin, const char *path, bool keeps,
-                     struct inode **out, char *last)
+                     struct inode **out, struct last_name *last)
 {
     struct walk walk = {.at = origin, .rest = path, .keeps = keeps};
     int error = path[0] != '\0' ? 0 : -ENOENT;
@@ -179,7 +179,6 @@ static int path_walk(struct inode *origin, const char *path, bool keeps,
     return 0;
 }
 
-/* Find what a path stands for; see path.h. */
 int path_lookup(const char *path, struct inode **out)
 {
     return path_walk(walk_origin(path), path, false, out, NULL);
@@ -190,22 +189,21 @@ int path_lookup_link(const char *path, struct inode **out)
     return path_walk(walk_origin(path), path, true, out, NULL);
 }
 
-/* Find a program: from the current directory, then from "/" and "/bin". */
+/* Try the current directory, then "/" and "/bin". */
 int path_lookup_program(const char *path, struct inode **out)
 {
-    static const char *const folders[] = {"/", "/bin/."};
+    static const char *const directories[] = {"/", "/bin/."};
     int error = path_lookup(path, out);
-    for (size_t i = 0; i < ARRAY_LENGTH(folders) && path[0] != '/'; i++) {
-        struct inode *folder;
-        if (error == -ENOENT && path_lookup(folders[i], &folder) == 0) {
-            error = path_walk(folder, path, false, out, NULL);
+    for (size_t i = 0; i < ARRAY_LENGTH(directories) && path[0] != '/'; i++) {
+        struct inode *directory;
+        if (error == -ENOENT && path_lookup(directories[i], &directory) == 0) {
+            error = path_walk(directory, path, false, out, NULL);
         }
     }
     return error;
 }
 
-/* Find the directory of the last name of a path, and that name. */
-int path_parent(const char *path, struct inode **dir, char name[NAMEMAX + 1])
+int path_parent(const char *path, struct inode **dir, struct last_name *last)
 {
-    return path_walk(walk_origin(path), path, false, dir, name);
+    return path_walk(walk_origin(path), path, false, dir, last);
 }

@@ -1,5 +1,6 @@
 #include "api/fcntl.h"
-#include "fs/data.h"
+#include "api/fsformat.h"
+#include "fs/inode_mmap.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"

@@ -1,5 +1,5 @@
 #include "api/fcntl.h"
-#include "fs/data.h"
+#include "fs/inode_io.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/inode.h"

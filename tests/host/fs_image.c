@@ -9,7 +9,7 @@
 #include "dev/chardev.h"
 #include "fs/files.h"
 #include "fs/fs.h"
-#include "fs/data.h"
+#include "fs/inode_io.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/klog.h"
@@ -187,7 +187,7 @@ int64_t test_end(void)
         files_put(proc->files);
         inode_put(proc->cwd);
         inode_put(fs_root());
-        inode_put(fs.root);
+        inode_put(path_root);
     }
     fs_trim();
     return seam_objects();

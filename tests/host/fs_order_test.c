@@ -8,7 +8,7 @@
 #include "disk/alloc.h"
 #include "disk/bcache.h"
 #include "disk/volume.h"
-#include "fs/data.h"
+#include "fs/inode_io.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs/path.h"

@@ -9,7 +9,7 @@
 #include "disk/bcache.h"
 #include "fs/files.h"
 #include "fs/fs.h"
-#include "fs/data.h"
+#include "fs/inode_io.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs_image.h"
