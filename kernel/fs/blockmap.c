@@ -81,8 +81,8 @@ inline int64_t blockmap_find(struct inode *inode, uint64_t index)
 /* Read block `index` of a file from the disk, where it is `block`.  If the file
    is read from its beginning, or on from what is cached, read with it the
    blocks behind it that also follow it on the disk. */
-static SLOW_PATH int read_ahead(struct inode *inode, uint64_t index,
-                                uint64_t block, struct page **out)
+static SLOW_PATH int blockmap_read_ahead(struct inode *inode, uint64_t index,
+                                         uint64_t block, struct page **out)
 {
     uint64_t end = inode_blocks(inode);
     bool goes_on = index == 0 || bcache_peek(block - 1) != NULL;
@@ -111,7 +111,7 @@ int blockmap_read(struct inode *inode, uint64_t index, struct page **out)
     int error = bcache_find((uint64_t)block, out);
     return error != 0 || *out != NULL
                ? error
-               : read_ahead(inode, index, (uint64_t)block, out);
+               : blockmap_read_ahead(inode, index, (uint64_t)block, out);
 }
 
 /* ---- changing ----------------------------------------------------------- */
@@ -207,13 +207,13 @@ int blockmap_change(struct op *op, struct inode *inode, uint64_t index,
 /* ---- freeing ------------------------------------------------------------ */
 
 /* How far `index` is past `base`; 0 when it is before. */
-static uint64_t past(uint64_t index, uint64_t base)
+static uint64_t blocks_past(uint64_t index, uint64_t base)
 {
     return index > base ? index - base : 0;
 }
 
 /* Free the block whose number is at `at`. */
-static int free_at(struct op *op, struct inode *inode, uint32_t *at)
+static int blockmap_free_at(struct op *op, struct inode *inode, uint32_t *at)
 {
     int error = op->left > TRIM_KEEP ? alloc_free(op, *at) : BLOCKS_LEFT;
     if (error == 0) {
@@ -226,8 +226,8 @@ static int free_at(struct op *op, struct inode *inode, uint32_t *at)
 /* Free the blocks below the one whose number is at `at`, from the `from`-th of
    them on; that one, too, if none is left.  It is `depth` levels above the
    blocks of the file.  A number outside the data area is dropped. */
-static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
-                     int depth, uint64_t from)
+static int blockmap_free_tree(struct op *op, struct inode *inode, uint32_t *at,
+                              int depth, uint64_t from)
 {
     struct page *page;
     uint64_t span = depth == 2 ? FS_POINTERS : 1; // blocks below each number
@@ -240,7 +240,7 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
         return 0;
     }
     if (depth == 0 || op->left <= TRIM_KEEP) {
-        return free_at(op, inode, at);
+        return blockmap_free_at(op, inode, at);
     }
     int error = bcache_get(*at, &page);
     if (error != 0) {
@@ -249,13 +249,13 @@ static int free_tree(struct op *op, struct inode *inode, uint32_t *at,
     log_change(op, page);
     uint32_t *numbers = page_address(page);
     for (uint64_t i = from / span; i < FS_POINTERS && error == 0; i++) {
-        error =
-            free_tree(op, inode, &numbers[i], depth - 1, past(from, i * span));
+        error = blockmap_free_tree(op, inode, &numbers[i], depth - 1,
+                                   blocks_past(from, i * span));
     }
     page_put(page);
     // On a damaged disk the block may have named itself, and is free by now.
     bool is_left = error == 0 && from == 0 && *at != 0;
-    return is_left ? free_at(op, inode, at) : error;
+    return is_left ? blockmap_free_at(op, inode, at) : error;
 }
 
 int blockmap_trim(struct op *op, struct inode *inode)
@@ -265,14 +265,15 @@ int blockmap_trim(struct op *op, struct inode *inode)
     uint64_t end = inode_blocks(inode);
     int error = 0;
     for (uint64_t i = end; i < FS_DIRECT && error == 0; i++) {
-        error = free_tree(op, inode, &disk->direct[i], 0, 0);
+        error = blockmap_free_tree(op, inode, &disk->direct[i], 0, 0);
     }
     if (error == 0) {
-        error = free_tree(op, inode, &disk->indirect, 1, past(end, FS_DIRECT));
+        error = blockmap_free_tree(op, inode, &disk->indirect, 1,
+                                   blocks_past(end, FS_DIRECT));
     }
     if (error == 0) {
-        error = free_tree(op, inode, &disk->double_indirect, 2,
-                          past(end, FS_DIRECT + FS_POINTERS));
+        error = blockmap_free_tree(op, inode, &disk->double_indirect, 2,
+                                   blocks_past(end, FS_DIRECT + FS_POINTERS));
     }
     return error;
 }

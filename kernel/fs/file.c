@@ -33,7 +33,7 @@ static_assert(FS_DIRECTORY == T_DIR && FS_FILE == T_FILE &&
 static struct pool file_pool;
 
 /* Read a regular file at its position. */
-static ssize_t read_on(struct file *file, struct iobuf *buf)
+static ssize_t file_read_on(struct file *file, struct iobuf *buf)
 {
     ssize_t got =
         inode_read_locked(file->inode, file->offset, buf, 0, buf->length);
@@ -49,21 +49,21 @@ static ssize_t file_read_inode(struct file *file, struct iobuf *buf)
     ssize_t got;
     if (!is_directory && atomic_load_acquire(&file->refs) == ALONE) {
         sleeplock_share(&inode->lock);
-        got = read_on(file, buf);
+        got = file_read_on(file, buf);
         sleeplock_unshare(&inode->lock);
         return got;
     }
     sleeplock_acquire(&inode->lock);
     got = is_directory ? dir_read_locked(inode, &file->offset, buf)
-                       : read_on(file, buf);
+                       : file_read_on(file, buf);
     sleeplock_release(&inode->lock);
     return got;
 }
 
 /* Write what is left of a transfer, as one operation if the log has room for
    that.  How many bytes, or an error of inode_write_locked. */
-static ssize_t write_once(struct file *file, const struct iobuf *buf,
-                          size_t done)
+static ssize_t file_write_once(struct file *file, const struct iobuf *buf,
+                               size_t done)
 {
     struct inode *inode = file->inode;
     struct op op;
@@ -91,7 +91,7 @@ static ssize_t file_write_inode(struct file *file, struct iobuf *buf)
     bool tried = false;
     size_t done = 0;
     while (done < buf->length) {
-        ssize_t n = write_once(file, buf, done);
+        ssize_t n = file_write_once(file, buf, done);
         if (n == TRIM_FIRST) {
             n = inode_trim(file->inode);
         }
@@ -216,51 +216,44 @@ void file_put(struct file *file)
     }
 }
 
-static bool is_regular(const struct file *file)
+static bool file_is_regular(const struct file *file)
 {
     return file->ops == &inode_ops && inode_type(file->inode) == FS_FILE;
 }
 
-/* The position that a seek leads to, or -EINVAL.  A directory has whole records
-   only. */
-static int64_t seek_target_locked(const struct file *file, int64_t offset,
-                                  int from)
-{
-    assert_owned(&file->inode->lock);
-    const int64_t most = FS_FILE_MAX;
-    const int64_t base[] = {0, (int64_t)file->offset,
-                            (int64_t)file->inode->disk.size};
-    if (from < SEEK_SET || from > SEEK_END || offset > most || offset < -most) {
-        return -EINVAL;
-    }
-    int64_t target = base[from] + offset;
-    bool is_whole = !inode_is_directory(file->inode) ||
-                    target % (int64_t)sizeof(struct fs_dirent) == 0;
-    return target >= 0 && target <= most && is_whole ? target : -EINVAL;
-}
-
+/* A directory has whole records only. */
 int64_t file_seek(struct file *file, int64_t offset, int from)
 {
+    const int64_t most = FS_FILE_MAX;
     if (file->ops != &inode_ops) {
         return -ESPIPE;
     }
-    sleeplock_acquire(&file->inode->lock);
-    int64_t target = seek_target_locked(file, offset, from);
-    if (target >= 0) {
+    if (from < SEEK_SET || from > SEEK_END || offset > most || offset < -most) {
+        return -EINVAL;
+    }
+    struct inode *inode = file->inode;
+    int64_t unit = inode_is_directory(inode) ? sizeof(struct fs_dirent) : 1;
+    sleeplock_acquire(&inode->lock);
+    const int64_t base[] = {0, (int64_t)file->offset,
+                            (int64_t)inode->disk.size};
+    int64_t target = base[from] + offset;
+    if (target < 0 || target > most || target % unit != 0) {
+        target = -EINVAL;
+    } else {
         file->offset = (uint64_t)target;
     }
-    sleeplock_release(&file->inode->lock);
+    sleeplock_release(&inode->lock);
     return target;
 }
 
 struct pager *file_pager(const struct file *file)
 {
-    return is_regular(file) ? &file->inode->pager : NULL;
+    return file_is_regular(file) ? &file->inode->pager : NULL;
 }
 
 int file_truncate(struct file *file, uint64_t size)
 {
-    return is_regular(file) && file->writable
+    return file_is_regular(file) && file->writable
                ? inode_truncate(file->inode, size)
                : -EINVAL;
 }

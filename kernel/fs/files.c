@@ -16,16 +16,15 @@
  * may sleep.
  */
 struct files {
-    uint32_t refs; // [a]
-    uint32_t lowest;
-    uint32_t end;
-    struct spinlock lock; // guards all but refs
-    struct file *file[NOFILE];
+    uint32_t refs;   // [a]
+    uint32_t lowest; // [l] or, for this and the next two, the only reference
+    uint32_t end;    // [l]
+    struct spinlock lock;      // [l]
+    struct file *file[NOFILE]; // [l]
 };
 
 static_assert(sizeof(struct files) <= PAGE_SIZE, "a table is a page");
 
-/* Return a table without open files, or NULL when memory has run out. */
 struct files *files_create(void)
 {
     struct page *page = page_alloc(PAGE_KERNEL);
@@ -40,7 +39,16 @@ struct files *files_create(void)
     return files;
 }
 
-/* Copy a table for a child.  0 or -ENOMEM. */
+static struct file *files_get_locked(struct files *files, uint64_t fd)
+{
+    check_that(files->refs == 1 || spin_is_held(&files->lock));
+    struct file *file = fd < files->end ? files->file[fd] : NULL;
+    if (file != NULL) {
+        file_ref(file);
+    }
+    return file;
+}
+
 int files_copy(struct files *from, struct files **out)
 {
     struct files *to = files_create();
@@ -51,20 +59,16 @@ int files_copy(struct files *from, struct files **out)
     to->lowest = from->lowest;
     to->end = from->end;
     for (uint32_t fd = 0; fd < from->end; fd++) {
-        to->file[fd] = from->file[fd];
-        if (to->file[fd] != NULL) {
-            file_ref(to->file[fd]);
-        }
+        to->file[fd] = files_get_locked(from, fd);
     }
     spin_release(&from->lock);
     *out = to;
     return 0;
 }
 
-/* Drop a reference to a table; the last one closes all files.
-   Sleeps: yes. */
 void files_put(struct files *files)
 {
+    assert_can_sleep();
     if (atomic_sub_full(&files->refs, 1) > 1) {
         return;
     }
@@ -76,18 +80,6 @@ void files_put(struct files *files)
     page_put(page_of(files));
 }
 
-/* Return the file of a descriptor, with a reference; NULL when not open.  Lock:
-   the table's, if others share it. */
-static struct file *files_get_locked(struct files *files, uint64_t fd)
-{
-    struct file *file = fd < files->end ? files->file[fd] : NULL;
-    if (file != NULL) {
-        file_ref(file);
-    }
-    return file;
-}
-
-/* The same, taking the lock. */
 static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
 {
     spin_acquire(&files->lock);
@@ -96,19 +88,21 @@ static SLOW_PATH struct file *files_get_shared(struct files *files, uint64_t fd)
     return file;
 }
 
-/* The same, with the lock or without: a table that nobody shares cannot change
-   while its only user is here. */
+/* Without the lock if nobody shares the table: it cannot change while its only
+   user is here. */
 struct file *files_get(struct files *files, uint64_t fd)
 {
     return atomic_load_acquire(&files->refs) == 1 ? files_get_locked(files, fd)
                                                   : files_get_shared(files, fd);
 }
 
-/* Put another file, or NULL, under a descriptor below NOFILE; returns the
-   one that was there. */
+/* Put another file, or NULL, under a descriptor; returns the one that was
+   there. */
 static struct file *files_swap_locked(struct files *files, uint32_t fd,
                                       struct file *file)
 {
+    assert_held(&files->lock);
+    assert(fd < NOFILE);
     while (file != NULL && files->end <= fd) {
         files->file[files->end++] = NULL;
     }
@@ -124,29 +118,27 @@ static struct file *files_swap_locked(struct files *files, uint32_t fd,
 }
 
 /* The lowest descriptor that is not open, or NOFILE. */
-static uint32_t find_lowest(struct files *files)
+static uint32_t files_find_lowest_locked(struct files *files)
 {
+    assert_held(&files->lock);
     while (files->lowest < files->end && files->file[files->lowest] != NULL) {
         files->lowest++;
     }
     return files->lowest;
 }
 
-/* Whether files_add would succeed now. */
 bool files_has_room(struct files *files)
 {
     spin_acquire(&files->lock);
-    bool has = find_lowest(files) < NOFILE;
+    bool has = files_find_lowest_locked(files) < NOFILE;
     spin_release(&files->lock);
     return has;
 }
 
-/* Enter a file, whose reference is used up, under the lowest free descriptor.
-   Returns it, or -EMFILE.  Sleeps: yes. */
 int files_add(struct files *files, struct file *file)
 {
     spin_acquire(&files->lock);
-    uint32_t fd = find_lowest(files);
+    uint32_t fd = files_find_lowest_locked(files);
     if (fd < NOFILE) {
         files_swap_locked(files, fd, file);
     }
@@ -158,11 +150,6 @@ int files_add(struct files *files, struct file *file)
     return (int)fd;
 }
 
-/*
- * Enter a file, whose reference passes to the table, under `fd`, and close
- * what was there; NULL only closes.  0, or -EBADF when out of range, or when
- * there was nothing to close.  Sleeps: yes.
- */
 int files_set(struct files *files, uint64_t fd, struct file *file)
 {
     if (fd >= NOFILE) {

@@ -42,11 +42,6 @@ static struct {
     struct pool pool;   // [i]
 } icache;
 
-static struct inode **inode_chain(uint32_t number)
-{
-    return (struct inode **)hash_chain(&icache.table, number);
-}
-
 static uint64_t inode_block(uint32_t number)
 {
     return volume.super.inodes.start + number / FS_INODES_PER_BLOCK;
@@ -65,7 +60,7 @@ static void inode_ref_locked(struct inode *inode)
 static struct inode *inode_find_locked(uint32_t number)
 {
     assert_held(&icache.lock);
-    struct inode *inode = *inode_chain(number);
+    struct inode *inode = *hash_chain(&icache.table, number);
     while (inode != NULL && inode->number != number) {
         inode = inode->hash_next;
     }
@@ -80,7 +75,6 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
                                 const struct fs_inode *disk)
 {
     assert_held(&icache.lock);
-    struct inode **chain = inode_chain(number);
     inode->number = number;
     inode->disk = *disk;
     inode->stained = true; // perhaps before a crash
@@ -93,8 +87,7 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     list_init(&inode->free_slots);
     list_init(&inode->orphan);
     inode->refs = 1;
-    inode->hash_next = *chain;
-    *chain = inode;
+    hash_insert(hash_chain(&icache.table, number), inode, &inode->hash_next);
 }
 
 /* Enter an inode that was not in the table a moment ago, from the page with its
@@ -169,11 +162,8 @@ void inode_ref(struct inode *inode)
 static void inode_remove_locked(struct inode *inode)
 {
     assert_held(&icache.lock);
-    struct inode **at = inode_chain(inode->number);
-    while (*at != inode) {
-        at = &(*at)->hash_next;
-    }
-    *at = inode->hash_next;
+    hash_remove(hash_chain(&icache.table, inode->number), inode,
+                &inode->hash_next);
 }
 
 void inode_forget(struct inode *inode)

@@ -67,7 +67,7 @@ uint64_t inode_size(struct inode *inode)
 /* ---- writing ------------------------------------------------------------ */
 
 /* Zero what follows byte `end` of a file in its block. */
-static int clear_block(struct op *op, struct inode *inode, uint64_t end)
+static int inode_clear_block(struct op *op, struct inode *inode, uint64_t end)
 {
     uint64_t from = end % FS_BLOCK;
     struct page *page;
@@ -92,7 +92,7 @@ int inode_clear_tail(struct op *op, struct inode *inode)
     assert_owned(&inode->lock);
     int error = 0;
     if (inode->stained) {
-        error = clear_block(op, inode, inode->disk.size);
+        error = inode_clear_block(op, inode, inode->disk.size);
         bool may_come_back = atomic_load_full(&inode->areas[PAGER_SHARE]) != 0;
         inode->stained = error != 0 || may_come_back;
     }
@@ -101,7 +101,7 @@ int inode_clear_tail(struct op *op, struct inode *inode)
 
 /* Begin a change that makes a file `size` bytes long, unless it is longer, or
    cuts it there: check that it may be, and join the operation. */
-static int begin_change(struct op *op, struct inode *inode, uint64_t size)
+static int inode_begin_change(struct op *op, struct inode *inode, uint64_t size)
 {
     assert_owned(&inode->lock);
     bool grows = size > inode->disk.size;
@@ -125,7 +125,7 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
         return -EFBIG;
     }
     n = min_u64(n, FS_FILE_MAX - offset);
-    int error = begin_change(op, inode, offset + n);
+    int error = inode_begin_change(op, inode, offset + n);
     size_t done = 0;
     while (error == 0 && done < n && op->left >= BLOCK_ROOM) {
         uint64_t to = (offset + done) % FS_BLOCK;
@@ -156,8 +156,9 @@ ssize_t inode_write_locked(struct op *op, struct inode *inode, uint64_t offset,
 static_assert(ORPHAN_ROOM <= TRIM_KEEP, "orphan_add, orphan_remove have room");
 
 /* Run `act` on an inode that is locked, in an operation that frees blocks. */
-static int free_once(struct inode *inode, uint64_t size,
-                     int (*act)(struct op *, struct inode *, uint64_t size))
+static int inode_free_once(struct inode *inode, uint64_t size,
+                           int (*act)(struct op *, struct inode *,
+                                      uint64_t size))
 {
     struct op op;
     int error = alloc_begin_free(&op, TRIM_ROOM);
@@ -175,7 +176,8 @@ static int free_once(struct inode *inode, uint64_t size,
    of orphans as long as somebody uses it.  One that is dying goes with its last
    block; out of the table first, or the next owner of its number would find it
    there. */
-static int trim_locked(struct op *op, struct inode *inode, uint64_t unused)
+static int inode_trim_locked(struct op *op, struct inode *inode,
+                             uint64_t unused)
 {
     (void)unused;
     int error = inode_touch(op, inode);
@@ -201,19 +203,20 @@ int inode_trim(struct inode *inode)
 {
     int error;
     do {
-        error = free_once(inode, 0, trim_locked);
+        error = inode_free_once(inode, 0, inode_trim_locked);
     } while (error == BLOCKS_LEFT);
     return error;
 }
 
 /* Change the size, and free what one operation can: 0, or BLOCKS_LEFT when the
    size is changed but the file untrimmed; or TRIM_FIRST, or an error. */
-static int truncate_locked(struct op *op, struct inode *inode, uint64_t size)
+static int inode_truncate_locked(struct op *op, struct inode *inode,
+                                 uint64_t size)
 {
     bool shrinks = size < inode->disk.size;
-    int error = begin_change(op, inode, size);
+    int error = inode_begin_change(op, inode, size);
     if (error == 0 && shrinks) {
-        error = clear_block(op, inode, size);
+        error = inode_clear_block(op, inode, size);
     }
     if (error != 0) {
         return error;
@@ -235,11 +238,11 @@ static int truncate_locked(struct op *op, struct inode *inode, uint64_t size)
 /* What cannot be freed in the end is freed after the next mount. */
 int inode_truncate(struct inode *inode, uint64_t size)
 {
-    int error = free_once(inode, size, truncate_locked);
+    int error = inode_free_once(inode, size, inode_truncate_locked);
     while (error == TRIM_FIRST) {
         error = inode_trim(inode);
         if (error == 0) {
-            error = free_once(inode, size, truncate_locked);
+            error = inode_free_once(inode, size, inode_truncate_locked);
         }
     }
     if (error == BLOCKS_LEFT) {

@@ -49,8 +49,8 @@ static void mmap_unlock(struct pager *pager)
  * Such a mapping keeps the file from running, so what areas[PAGER_RUN] counts
  * here can only be an exec that is about to fail.
  */
-static int share_locked(struct op *op, struct inode *inode, uint64_t index,
-                        struct page **page, bool written)
+static int mmap_share_locked(struct op *op, struct inode *inode, uint64_t index,
+                             struct page **page, bool written)
 {
     assert_owned(&inode->lock);
     if (index >= inode_blocks(inode)) {
@@ -97,7 +97,7 @@ static int mmap_share(struct pager *pager, uint64_t index, struct page **page,
             break;
         }
         sleeplock_acquire(&inode->lock);
-        error = share_locked(&op, inode, index, page, written);
+        error = mmap_share_locked(&op, inode, index, page, written);
         if (error != 0 || written) {
             sleeplock_release(&inode->lock);
         }
@@ -108,7 +108,7 @@ static int mmap_share(struct pager *pager, uint64_t index, struct page **page,
 
 /* pager_ops.get_shared */
 static int mmap_get_shared(struct pager *pager, uint64_t index,
-                            struct page **out)
+                           struct page **out)
 {
     return mmap_share(pager, index, out, false);
 }

@@ -45,11 +45,6 @@ static struct {
     struct pool pool;  // [i]
 } names;
 
-static struct name **name_chain(uint32_t hash)
-{
-    return (struct name **)hash_chain(&names.table, hash);
-}
-
 static uint32_t name_hash(const struct inode *dir, const char *text,
                           size_t length)
 {
@@ -71,7 +66,7 @@ static struct name *name_find_locked(const struct inode *dir, const char *text,
                                    : list_entry(head->next, struct name, link);
     }
     uint32_t hash = name_hash(dir, text, length);
-    struct name *name = *name_chain(hash);
+    struct name *name = *hash_chain(&names.table, hash);
     while (name != NULL && !(name->hash == hash && name->dir == dir &&
                              name->text[length] == '\0' &&
                              memcmp(name->text, text, length) == 0)) {
@@ -138,9 +133,7 @@ static void name_enter_locked(struct inode *dir, struct name *name,
     memcpy(name->text, entry->name, sizeof(name->text));
     name->dir = dir;
     name->hash = name_hash(dir, name->text, strlen(name->text));
-    struct name **chain = name_chain(name->hash);
-    name->hash_next = *chain;
-    *chain = name;
+    hash_insert(hash_chain(&names.table, name->hash), name, &name->hash_next);
     list_push_front(&dir->names, &name->link);
 }
 
@@ -150,11 +143,8 @@ static void name_leave_locked(struct name *name)
     assert_held(&names.lock);
     list_remove(&name->link);
     if (name->place.number != 0) {
-        struct name **at = name_chain(name->hash);
-        while (*at != name) {
-            at = &(*at)->hash_next;
-        }
-        *at = name->hash_next;
+        hash_remove(hash_chain(&names.table, name->hash), name,
+                    &name->hash_next);
     }
 }
 

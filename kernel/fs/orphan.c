@@ -27,8 +27,8 @@ static struct inode *orphan_at(const struct list *link)
 
 /* Store on the disk that the inode at `link`, or nothing, follows `before`, whose
    block is part of the operation.  Both may be the head of the list. */
-static void set_next_locked(struct op *op, const struct list *before,
-                            const struct list *link)
+static void orphan_set_next_locked(struct op *op, const struct list *before,
+                                   const struct list *link)
 {
     assert_owned(&orphans.lock);
     uint32_t next = link == &orphans.list ? 0 : orphan_at(link)->number;
@@ -46,8 +46,8 @@ void orphan_add(struct op *op, struct inode *inode)
 {
     sleeplock_acquire(&orphans.lock);
     if (list_is_empty(&inode->orphan)) {
-        set_next_locked(op, &inode->orphan, orphans.list.next);
-        set_next_locked(op, &orphans.list, &inode->orphan);
+        orphan_set_next_locked(op, &inode->orphan, orphans.list.next);
+        orphan_set_next_locked(op, &orphans.list, &inode->orphan);
         list_push_front(&orphans.list, &inode->orphan);
     }
     sleeplock_release(&orphans.lock);
@@ -63,8 +63,8 @@ int orphan_remove(struct op *op, struct inode *inode)
         error = inode_touch(op, orphan_at(before));
     }
     if (is_there && error == 0) {
-        set_next_locked(op, before, inode->orphan.next);
-        set_next_locked(op, &inode->orphan, &orphans.list);
+        orphan_set_next_locked(op, before, inode->orphan.next);
+        orphan_set_next_locked(op, &inode->orphan, &orphans.list);
         list_remove(&inode->orphan);
     }
     sleeplock_release(&orphans.lock);
@@ -79,7 +79,7 @@ void orphan_forget(struct inode *inode)
 }
 
 /* Read the list into memory, each inode with a reference. */
-static int read_list(void)
+static int orphan_read_list(void)
 {
     uint64_t number = volume.super.orphans;
     while (number != 0) {
@@ -101,7 +101,7 @@ static int read_list(void)
 
 /* Free the blocks of the first inode on the list, and the inode itself if it
    has no name.  0 when it has left the list, or an error. */
-static int recover_first(void)
+static int orphan_recover_first(void)
 {
     struct inode *inode = orphan_at(orphans.list.next);
     if (inode->disk.links > 0) {
@@ -118,9 +118,9 @@ static int recover_first(void)
 /* Go through the list.  If that fails, nothing may be changed in this run. */
 int orphan_recover(void)
 {
-    int error = read_list();
+    int error = orphan_read_list();
     while (error == 0 && !volume.read_only && !list_is_empty(&orphans.list)) {
-        error = recover_first();
+        error = orphan_recover_first();
     }
     volume.read_only |= error != 0;
     while (!list_is_empty(&orphans.list)) {

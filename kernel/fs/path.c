@@ -65,7 +65,7 @@ static const char *skip_slashes(const char *text)
 }
 
 /* Take the next name off the text. */
-static void walk_next(struct walk *walk)
+static void walk_next_name(struct walk *walk)
 {
     const char *end = skip_slashes(walk->rest);
     walk->name = end;
@@ -158,7 +158,7 @@ static int path_walk(struct inode *origin, const char *path, bool keeps,
     struct walk walk = {.at = origin, .rest = path, .keeps = keeps};
     int error = path[0] != '\0' ? 0 : -ENOENT;
     while (error == 0) {
-        walk_next(&walk);
+        walk_next_name(&walk);
         if (last != NULL && *skip_slashes(walk.rest) == '\0') {
             error = walk_last(&walk, last);
             break;

@@ -6,15 +6,16 @@
 #include "mm/page.h"
 #include "mm/pool.h"
 #include "sched/waitq.h"
+#include "vm/iobuf.h"
 
 /*
  * Pipes.
  *
  * A pipe is a ring of up to 16 pages.  `head` is the position of the next byte
- * to read, `tail` that of the next to write; position n is in page
- * n / 4096 % 16.  Pages are taken when a writer first reaches them and stay
- * until the pipe is closed: what streams through it takes no page from the
- * allocator, and a pipe that is always emptied by its reader has just one.
+ * to read, `tail` that of the next to write; byte n is in page n / 4096 % 16.
+ * Pages are allocated when a writer first reaches them and stay until the pipe
+ * is closed: what streams through it takes no page from the allocator, and a
+ * pipe that its reader always empties has just one.
  *
  *  1. tail - PIPE_BYTES <= head <= tail.
  *  2. Bytes are copied without the lock.  Meanwhile `reading` or `writing` is
@@ -35,20 +36,19 @@
 #define PIPE_BYTES (PIPE_PAGES * PAGE_SIZE)
 
 struct pipe {
-    struct spinlock lock; // guards all but `page`
-    bool reader_open;
-    bool writer_open;
-    bool reading;                  // a reader copies
-    bool writing;                  // a writer copies
-    uint64_t head;                 // where to read
-    uint64_t tail;                 // where to write
+    struct spinlock lock;          // [l] all but `page`
+    bool reader_open;              // [l]
+    bool writer_open;              // [l]
+    bool reading;                  // [l] a reader copies
+    bool writing;                  // [l] a writer copies
+    uint64_t head;                 // [l] where to read
+    uint64_t tail;                 // [l] where to write
     struct waitq changed;          // any of the above has
     struct page *page[PIPE_PAGES]; // the slots of the ring: see 2
 };
 
 static struct pool pipe_pool;
 
-/* The slot of the ring that has byte `position`. */
 static struct page **pipe_slot(struct pipe *pipe, uint64_t position)
 {
     return &pipe->page[position / PAGE_SIZE % PIPE_PAGES];
@@ -68,8 +68,8 @@ static void pipe_take(struct pipe *pipe, uint64_t head, struct iobuf *buf,
     }
 }
 
-/* Copy n bytes of `buf` from `at` into the ring at `tail`, taking pages.
-   Returns how many went in; fewer when memory has run out. */
+/* Copy n bytes of `buf` from `at` into the ring at `tail`, allocating pages.
+   Returns how many; fewer when memory has run out. */
 static size_t pipe_fill(struct pipe *pipe, uint64_t tail,
                         const struct iobuf *buf, size_t at, size_t n)
 {
@@ -91,8 +91,10 @@ static size_t pipe_fill(struct pipe *pipe, uint64_t tail,
 }
 
 /* Bytes that can be written. */
-static size_t pipe_room(const struct pipe *pipe)
+static size_t pipe_room_locked(const struct pipe *pipe)
 {
+    assert_held(&pipe->lock);
+    check_that(pipe->tail - pipe->head <= PIPE_BYTES);
     return PIPE_BYTES - (pipe->tail - pipe->head);
 }
 
@@ -100,14 +102,15 @@ static size_t pipe_room(const struct pipe *pipe)
    what is written in whole words is copied in whole words. */
 static void pipe_rewind_locked(struct pipe *pipe)
 {
+    assert_held(&pipe->lock);
     if (pipe->head == pipe->tail && !pipe->reading) {
         pipe->head = round_down(pipe->head, PAGE_SIZE);
         pipe->tail = pipe->head;
     }
 }
 
-/* file_ops.read of a pipe: waits for bytes and until no other reader is at
-   work; 0 when there will be none.  Sleeps: yes. */
+/* file_ops.read of a pipe: wait for bytes and until no other reader is at work;
+   0 when all writers are gone. */
 static ssize_t pipe_read(struct file *file, struct iobuf *buf)
 {
     struct pipe *pipe = file->pipe;
@@ -132,9 +135,9 @@ static ssize_t pipe_read(struct file *file, struct iobuf *buf)
     return error != 0 ? error : (ssize_t)n;
 }
 
-/* Write the bytes of `buf` from `at`, or as many as there is room for; waits
-   for room and until no other writer is at work.  How many, or -EPIPE, -EINTR,
-   -ENOMEM.  Sleeps: yes. */
+/* Write the bytes of `buf` from `at`, or as many as there is room for; wait for
+   room and until no other writer is at work.  How many, or -EPIPE, -EINTR,
+   -ENOMEM. */
 static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
                                 size_t at)
 {
@@ -143,7 +146,7 @@ static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
     int error = 0;
     spin_acquire(&pipe->lock);
     while (error == 0 && pipe->reader_open &&
-           (pipe->writing || pipe_room(pipe) < least)) {
+           (pipe->writing || pipe_room_locked(pipe) < least)) {
         error = waitq_wait_killable(&pipe->changed, &pipe->lock);
     }
     if (error == 0 && !pipe->reader_open) {
@@ -152,7 +155,7 @@ static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
     if (error == 0) {
         pipe_rewind_locked(pipe);
         uint64_t tail = pipe->tail;
-        n = min_u64(n, pipe_room(pipe));
+        n = min_u64(n, pipe_room_locked(pipe));
         pipe->writing = true;
         spin_release(&pipe->lock);
         n = pipe_fill(pipe, tail, buf, at, n);
@@ -166,8 +169,7 @@ static ssize_t pipe_write_piece(struct pipe *pipe, const struct iobuf *buf,
     return error != 0 ? error : (ssize_t)n;
 }
 
-/* file_ops.write of a pipe: all of `buf`, or less when it ends in an error.
-   Sleeps: yes. */
+/* file_ops.write of a pipe: all of `buf`, or less when it ends in an error. */
 static ssize_t pipe_write(struct file *file, struct iobuf *buf)
 {
     size_t done = 0;
@@ -181,7 +183,7 @@ static ssize_t pipe_write(struct file *file, struct iobuf *buf)
     return (ssize_t)done;
 }
 
-/* file_ops.stat of a pipe: its size is what waits in it. */
+/* file_ops.stat of a pipe: its size is how many bytes are in it. */
 static void pipe_stat(struct file *file, struct stat *out)
 {
     struct pipe *pipe = file->pipe;
@@ -194,7 +196,7 @@ static void pipe_stat(struct file *file, struct stat *out)
     spin_release(&pipe->lock);
 }
 
-/* file_ops.close of a pipe: with its second end the pipe goes. */
+/* file_ops.close of a pipe: the second end that is closed frees it. */
 static void pipe_close(struct file *file)
 {
     struct pipe *pipe = file->pipe;
@@ -219,7 +221,6 @@ static const struct file_ops pipe_ops = {
     .stream = true,
 };
 
-/* Make a pipe and the files at its ends.  0, or -ENOMEM with nothing made. */
 int pipe_create(struct file **reader, struct file **writer)
 {
     struct pipe *pipe = pool_alloc(&pipe_pool);

@@ -5,5 +5,6 @@ struct file;
 
 void pipe_init(void);
 
-/* Make a pipe: a file to read and one to write.  0 or -ENOMEM. */
+/* Make a pipe: a file to read and one to write.  0, or -ENOMEM with nothing
+   made. */
 int pipe_create(struct file **reader, struct file **writer);

@@ -45,14 +45,10 @@ static struct sleeplock tree_rename_lock;
    tree_rename_lock: it has to be done again with that lock. */
 #define NEEDS_RENAME_LOCK (-EAGAIN)
 
-/* What a name must be when the call looks it up. */
-enum name_state { NAME_EXISTS, NAME_IS_FREE, NAME_IS_EITHER };
-
 /* A name that a call is about. */
 struct entry {
     struct inode *dir; // has or would have the name, a reference, or NULL
     struct last_name name;
-    enum name_state wanted;
     struct inode *inode;     // what it stands for, a reference, or NULL
     uint32_t slot;           // where it is in the directory
     struct fs_dirent *place; // the same, once it is part of the operation
@@ -75,16 +71,11 @@ struct tree_call {
 /* ---- what all have in common -------------------------------------------- */
 
 /* Step a for one entry; nothing if there is no path. */
-static int entry_walk(struct entry *entry, const char *path,
-                      enum name_state wanted)
+static int entry_walk(struct entry *entry, const char *path)
 {
     entry->dir = NULL;
     entry->inode = NULL;
-    entry->wanted = wanted;
-    if (path == NULL) {
-        return 0;
-    }
-    return path_parent(path, &entry->dir, &entry->name);
+    return path != NULL ? path_parent(path, &entry->dir, &entry->name) : 0;
 }
 
 /* Whether the name is "." or "..", which stand in no directory. */
@@ -94,33 +85,30 @@ static bool entry_is_dots(const struct entry *entry)
                                   strcmp(entry->name.text, "..") == 0);
 }
 
-/* Step d for one entry: 0, -EEXIST, -ENOENT also in a removed directory, or an
-   error of dir_find_locked. */
-static int entry_find_locked(struct entry *entry)
+/* Step d for one entry: 0, -ENOENT also in a removed directory, or an error of
+   dir_find_locked.  `may_lack`: the name need not be there. */
+static int entry_find_locked(struct entry *entry, bool may_lack)
 {
-    if (entry->dir == NULL) {
-        return 0;
-    }
     if (entry->dir->disk.links == 0) {
         return -ENOENT;
     }
     int error =
         dir_find_locked(entry->dir, entry->name.text, entry->name.length,
                         &entry->inode, &entry->slot);
-    if (error == -ENOENT && entry->wanted != NAME_EXISTS) {
-        return 0;
-    }
-    return error == 0 && entry->wanted == NAME_IS_FREE ? -EEXIST : error;
+    return error == -ENOENT && may_lack ? 0 : error;
 }
 
 /* Steps d and e.  If nothing may be changed (`refused`), say so only when
    nothing else is wrong. */
-static int find_and_act(struct op *op, struct tree_call *call,
-                        struct entry *entry, int refused)
+static int tree_find_and_act(struct op *op, struct tree_call *call,
+                             struct entry *entry, int refused)
 {
-    int error = entry_find_locked(&entry[0]);
-    if (error == 0) {
-        error = entry_find_locked(&entry[1]);
+    int error = entry_find_locked(&entry[0], call->is_new);
+    if (error == 0 && call->is_new && entry->inode != NULL) {
+        error = -EEXIST;
+    }
+    if (error == 0 && entry[1].dir != NULL) {
+        error = entry_find_locked(&entry[1], true);
     }
     if (error == 0) {
         error = refused;
@@ -142,7 +130,7 @@ static int tree_attempt(struct tree_call *call, struct entry *entry)
     if (second != NULL) {
         sleeplock_acquire_next(&second->lock);
     }
-    int error = find_and_act(&op, call, entry, refused);
+    int error = tree_find_and_act(&op, call, entry, refused);
     if (second != NULL) {
         sleeplock_release(&second->lock);
     }
@@ -167,9 +155,8 @@ static void entry_put(struct entry *entry)
 static int tree_once(struct tree_call *call)
 {
     struct entry entry[2];
-    int error = entry_walk(&entry[0], call->path,
-                           call->is_new ? NAME_IS_FREE : NAME_EXISTS);
-    int second = entry_walk(&entry[1], call->second_path, NAME_IS_EITHER);
+    int error = entry_walk(&entry[0], call->path);
+    int second = entry_walk(&entry[1], call->second_path);
     if (error == 0) {
         error = second;
     }
@@ -200,7 +187,7 @@ static int tree_change(struct tree_call *call)
 }
 
 /* Take a name from an inode that is part of the operation. */
-static void drop_link_locked(struct op *op, struct inode *inode)
+static void tree_drop_link_locked(struct op *op, struct inode *inode)
 {
     assert_owned(&inode->lock);
     if (inode->disk.links == 0) {
@@ -229,7 +216,7 @@ static int entry_replace(struct op *op, struct entry *entry, uint32_t number)
     }
     if (error == 0) {
         dir_change(entry->dir, entry->place, number);
-        drop_link_locked(op, old);
+        tree_drop_link_locked(op, old);
     }
     sleeplock_release(&old->lock);
     return error;
@@ -238,7 +225,7 @@ static int entry_replace(struct op *op, struct entry *entry, uint32_t number)
 /* ---- create ------------------------------------------------------------- */
 
 /* Give a new directory room, or a symbolic link its target. */
-static int fill_new(struct op *op, struct inode *inode, const char *target)
+static int tree_fill_new(struct op *op, struct inode *inode, const char *target)
 {
     if (inode_is_directory(inode)) {
         return dir_begin(op, inode);
@@ -277,12 +264,12 @@ static int create_act(struct op *op, struct tree_call *call,
         return error;
     }
     sleeplock_acquire_next(&entry->inode->lock); // nobody else knows it yet
-    error = fill_new(op, entry->inode, call->target);
+    error = tree_fill_new(op, entry->inode, call->target);
     if (error == 0) {
         error = dir_insert(op, entry->dir, entry->name.text, number);
     }
     if (error != 0) {
-        drop_link_locked(op, entry->inode);
+        tree_drop_link_locked(op, entry->inode);
     }
     sleeplock_release(&entry->inode->lock);
     return error;
@@ -369,7 +356,8 @@ int tree_unlink(const char *path, bool directory)
 
 /* Check that a directory `dir` is neither `moving` nor below it, or `moving`
    would come to be in itself: 0, -EINVAL, or an error of inode_get. */
-static int check_outside(const struct inode *moving, const struct inode *dir)
+static int rename_check_outside(const struct inode *moving,
+                                const struct inode *dir)
 {
     assert_owned(&tree_rename_lock);
     uint32_t number = dir->number;
@@ -386,14 +374,14 @@ static int check_outside(const struct inode *moving, const struct inode *dir)
 }
 
 /* Check that one name may be replaced with the other. */
-static int check_rename(const struct entry *from, const struct entry *to)
+static int rename_check(const struct entry *from, const struct entry *to)
 {
     const struct inode *victim = to->inode;
     bool is_directory = inode_is_directory(from->inode);
     if ((from->name.slash || to->name.slash) && !is_directory) {
         return -ENOTDIR;
     }
-    int error = is_directory ? check_outside(from->inode, to->dir) : 0;
+    int error = is_directory ? rename_check_outside(from->inode, to->dir) : 0;
     if (error != 0 || victim == NULL || victim == from->inode) {
         return error;
     }
@@ -406,15 +394,6 @@ static int check_rename(const struct entry *from, const struct entry *to)
     return !is_directory && inode_is_directory(victim) ? -EISDIR : 0;
 }
 
-/* Note the new parent of a directory that is part of the operation. */
-static void set_parent(struct inode *dir, uint32_t parent)
-{
-    sleeplock_acquire_next(&dir->lock);
-    dir->disk.parent = parent;
-    inode_update(dir);
-    sleeplock_release(&dir->lock);
-}
-
 static int rename_act(struct op *op, struct tree_call *call,
                       struct entry *entry)
 {
@@ -423,7 +402,7 @@ static int rename_act(struct op *op, struct tree_call *call,
     struct entry *to = &entry[1];
     struct inode *inode = from->inode;
     bool moves = inode_is_directory(inode) && from->dir != to->dir;
-    int error = check_rename(from, to);
+    int error = rename_check(from, to);
     if (error != 0 || to->inode == inode) {
         return error; // two names of one file: both stay
     }
@@ -440,9 +419,12 @@ static int rename_act(struct op *op, struct tree_call *call,
     }
     if (error == 0) {
         dir_change(from->dir, from->place, 0);
-        if (moves) {
-            set_parent(inode, to->dir->number);
-        }
+    }
+    if (error == 0 && moves) {
+        sleeplock_acquire_next(&inode->lock);
+        inode->disk.parent = to->dir->number;
+        inode_update(inode);
+        sleeplock_release(&inode->lock);
     }
     return error;
 }
