@@ -6,7 +6,6 @@
 #include "mm/page.h"
 #include "mm/pool.h"
 #include "sched/waitq.h"
-#include "vm/iobuf.h"
 
 /*
  * Pipes.
