@@ -78,10 +78,10 @@ static uint32_t read_be32(const unsigned char *at)
 }
 
 /* A number of no, one or two cells. */
-static uint64_t read_cells(const unsigned char *at, uint32_t cells)
+static uint64_t read_cells(const unsigned char *at, uint64_t cells)
 {
     uint64_t value = 0;
-    for (uint32_t i = 0; i < cells; i++) {
+    for (uint64_t i = 0; i < cells; i++) {
         value = value << 32 | read_be32(at + 4 * i);
     }
     return value;
@@ -312,14 +312,6 @@ int fdt_cell(int node, const char *name, size_t index, uint32_t *out)
     return 0;
 }
 
-int fdt_inherited(int node, const char *name, uint32_t *out)
-{
-    while (node > FDT_ROOT && !fdt_has(node, name)) {
-        node = node_parent(node);
-    }
-    return fdt_cell(node, name, 0, out);
-}
-
 /* A node without a status is enabled (devicetree specification 0.4, section
    2.3.4). */
 bool fdt_is_enabled(int node)
@@ -328,14 +320,21 @@ bool fdt_is_enabled(int node)
            fdt_has_string(node, "status", "ok");
 }
 
-int fdt_number(int node, const char *name, uint64_t *out)
+/* One or two cells make a number; whatever else is there does not. */
+uint64_t fdt_number(int node, const char *name, uint64_t otherwise)
 {
     struct token property = token_property(node, name);
-    if (property.length != 4 && property.length != 8) {
-        return -ENOENT;
+    bool is_number = property.length == 4 || property.length == 8;
+    return is_number ? read_cells(property.data, property.length / 4)
+                     : otherwise;
+}
+
+uint64_t fdt_inherited(int node, const char *name, uint64_t otherwise)
+{
+    while (node > FDT_ROOT && !fdt_has(node, name)) {
+        node = node_parent(node);
     }
-    *out = read_cells(property.data, property.length / 4);
-    return 0;
+    return fdt_number(node, name, otherwise);
 }
 
 /*
@@ -345,11 +344,9 @@ int fdt_number(int node, const char *name, uint64_t *out)
  */
 int fdt_reg(int node, size_t index, struct region *out)
 {
-    uint32_t address_cells = 2;
-    uint32_t size_cells = 1;
     int parent = node_parent(node);
-    fdt_cell(parent, "#address-cells", 0, &address_cells);
-    fdt_cell(parent, "#size-cells", 0, &size_cells);
+    uint64_t address_cells = fdt_number(parent, "#address-cells", 2);
+    uint64_t size_cells = fdt_number(parent, "#size-cells", 1);
     struct token reg = token_property(node, "reg");
     if (reg.data == NULL) {
         return -ENOENT;

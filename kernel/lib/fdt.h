@@ -45,12 +45,11 @@ bool fdt_has_string(int node, const char *name, const char *item);
 /* The index-th 32-bit cell of a property; -ENOENT when there is none. */
 int fdt_cell(int node, const char *name, size_t index, uint32_t *out);
 
-/* The first cell of a property of the node or of the nearest node above it that
-   has one; -ENOENT. */
-int fdt_inherited(int node, const char *name, uint32_t *out);
-
-/* A property of one or two cells as one number; -ENOENT. */
-int fdt_number(int node, const char *name, uint64_t *out);
+/* A property of one or two cells as one number; `otherwise` when it is absent.
+   fdt_inherited looks at the node, and then at the nearest one above that has
+   the property. */
+uint64_t fdt_number(int node, const char *name, uint64_t otherwise);
+uint64_t fdt_inherited(int node, const char *name, uint64_t otherwise);
 
 /* The index-th entry of the node's reg, by the cell counts of its parent;
    -ENOENT when there are fewer; -EINVAL.  Bus addresses are taken to be

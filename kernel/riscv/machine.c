@@ -69,11 +69,9 @@ static bool hart_has(int cpu, const char *extension)
 /* Bytes that a hart can zero at once, a part of a page; 0: it cannot. */
 static uint64_t zero_block_of(int cpu)
 {
-    uint64_t size = 0;
-    if (hart_has(cpu, "zicboz")) {
-        fdt_number(cpu, "riscv,cboz-block-size", &size);
-    }
-    return size != 0 && PAGE_SIZE % size == 0 ? size : 0;
+    uint64_t size = fdt_number(cpu, "riscv,cboz-block-size", 0);
+    bool can = hart_has(cpu, "zicboz") && size != 0 && PAGE_SIZE % size == 0;
+    return can ? size : 0;
 }
 
 /* Add a hart to the table, unless that is full. */
@@ -124,10 +122,9 @@ static int read_harts(uint64_t boot_id)
 /* Ticks of `time` in a second; older trees say so at each hart. */
 static void read_timebase(int boot_hart)
 {
-    int cpus = fdt_find(FDT_ROOT, "cpus");
-    if (fdt_number(cpus, "timebase-frequency", &machine.timebase) != 0) {
-        fdt_number(boot_hart, "timebase-frequency", &machine.timebase);
-    }
+    uint64_t of_hart = fdt_number(boot_hart, "timebase-frequency", 0);
+    machine.timebase =
+        fdt_number(fdt_find(FDT_ROOT, "cpus"), "timebase-frequency", of_hart);
     if (machine.timebase < TIMEBASE_MIN || machine.timebase > UINT32_MAX) {
         panic("device tree: timebase-frequency is %lu Hz, but must be %d Hz to "
               "4 GHz",
@@ -165,7 +162,8 @@ static uint32_t read_irq(int device)
     if (fdt_cell(device, "interrupts-extended", 0, &controller) == 0) {
         fdt_cell(device, "interrupts-extended", 1, &irq);
     } else {
-        fdt_inherited(device, "interrupt-parent", &controller);
+        controller = (uint32_t)fdt_inherited(device, "interrupt-parent",
+                                             machine.plic_phandle);
         fdt_cell(device, "interrupts", 0, &irq);
     }
     return controller == machine.plic_phandle ? irq : 0;
@@ -187,7 +185,7 @@ static void read_slots(void)
    (hart's own controller, external interrupt of that mode) in
    interrupts-extended.  Without it the PLIC is of no use: another context would
    be another hart's, or machine mode's. */
-static bool find_context(int plic, uint32_t own)
+static bool find_context(int plic, uint64_t own)
 {
     enum { SUPERVISOR_EXTERNAL = 9 };
     uint32_t phandle;
@@ -207,14 +205,14 @@ static bool find_context(int plic, uint32_t own)
 /* The PLIC that serves a hart; a machine of several sockets has one in each. */
 static void read_plic(int hart)
 {
-    uint32_t own = 0;
+    int intc = fdt_find(hart, "interrupt-controller");
+    uint64_t own = fdt_number(intc, "phandle", 0);
     struct region regs;
     int plic = FDT_ROOT;
-    fdt_cell(fdt_find(hart, "interrupt-controller"), "phandle", 0, &own);
     while (own != 0 && (plic = next_device(plic, plics, &regs)) >= 0) {
         if (find_context(plic, own)) {
             machine.plic = regs;
-            fdt_cell(plic, "phandle", 0, &machine.plic_phandle);
+            machine.plic_phandle = (uint32_t)fdt_number(plic, "phandle", 0);
             return;
         }
     }
@@ -247,10 +245,9 @@ static void read_uart(void)
     } else if (!is_device(node, uarts, &machine.uart.regs)) {
         return; // the firmware knows how to use it
     }
-    machine.uart.width = 1;
     machine.uart.irq = read_irq(node);
-    fdt_cell(node, "reg-shift", 0, &machine.uart.shift);
-    fdt_cell(node, "reg-io-width", 0, &machine.uart.width);
+    machine.uart.shift = (uint32_t)fdt_number(node, "reg-shift", 0);
+    machine.uart.width = (uint32_t)fdt_number(node, "reg-io-width", 1);
 }
 
 /* Bytes that can be read at a physical address, up to TREE_MAX. */

@@ -130,10 +130,10 @@ static void probe(void)
 /* Keep the initial RAM disk, if the tree names one. */
 static void keep_initrd(struct region tree)
 {
-    struct region disk;
     int chosen = fdt_find(FDT_ROOT, "chosen");
-    if (fdt_number(chosen, "linux,initrd-start", &disk.start) != 0 ||
-        fdt_number(chosen, "linux,initrd-end", &disk.end) != 0) {
+    struct region disk = {fdt_number(chosen, "linux,initrd-start", UINT64_MAX),
+                          fdt_number(chosen, "linux,initrd-end", UINT64_MAX)};
+    if (disk.start == UINT64_MAX || disk.end == UINT64_MAX) {
         return;
     }
     struct regions taken = {0};
