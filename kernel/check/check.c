@@ -25,7 +25,7 @@ void check_note(enum lock_rank rank)
     self->held.rank[self->held.count++] = (uint8_t)rank;
 }
 
-/* The rank has to rise. */
+/* The rank must be above that of every lock held. */
 void check_acquire(const char *name, enum lock_rank rank, bool again)
 {
     const struct tcb *self = tcb_self();
@@ -68,7 +68,6 @@ void check_can_sleep(const char *what)
     }
 }
 
-/* No lock above the limit. */
 void check_ranks_below(enum lock_rank limit, const char *what)
 {
     const struct tcb *self = tcb_self();
@@ -80,13 +79,12 @@ void check_ranks_below(enum lock_rank limit, const char *what)
     }
 }
 
-/* Freed memory. */
 void check_poison(void *memory, size_t n)
 {
     memset(memory, POISON_FREE, n);
 }
 
-/* Whether it was left alone. */
+/* Panic at the first byte that has changed. */
 void check_unchanged(const void *memory, size_t n, int byte, const char *what)
 {
     const unsigned char *at = memory;
@@ -102,7 +100,7 @@ void check_unchanged(const void *memory, size_t n, int byte, const char *what)
 /* Fault injection: with failalloc=N every N-th allocation fails, but not for
    init and its shell, which could not go on. */
 static uint64_t fail_every;  // [i] once programs run
-static uint64_t drop_every;  // [i] the same
+static uint64_t drop_every;  // [i] likewise
 static uint64_t allocations; // [a]
 
 bool check_fail_alloc(void)
@@ -118,7 +116,6 @@ bool check_drop_interrupt(void)
     return drop_every != 0 && ++interrupts % drop_every == 0;
 }
 
-/* Look at both arguments. */
 void check_fault_init(void)
 {
     fail_every = machine_arg_number("failalloc", 2, UINT32_MAX, 0);

@@ -117,7 +117,7 @@ void lockstat_init(void)
     counting = args_get(&machine.args, "lockstat") != NULL;
 }
 
-/* What else has locks of that name, or how they wait. */
+/* The kind of a lock: what else has locks of that name, or how it waits. */
 static const char *kind_of(enum lock_rank rank)
 {
     switch (rank) {

@@ -41,10 +41,10 @@ static void provoke_use_after_free(void)
 }
 
 /*
- * Every hart shoots at all others, many times; harts that come later find the
- * earlier ones at it or idle.  shoot=N sets the rounds.  What is tested is that
- * everyone always gets an answer.  Nobody goes on before all have theirs, or
- * the machine could be powered off under the slowest.
+ * Every hart orders all others many times (shoot=N) to flush their TLBs; harts
+ * that come online later find the earlier ones at it or idle.  The test is that
+ * every request is answered.  No hart goes on before all have their answers,
+ * or the machine could be powered off while the slowest one still waits.
  */
 static void shoot(void)
 {
@@ -158,7 +158,6 @@ static void check_reach(void)
             reach_each(reach_read));
 }
 
-/* What a boot argument asks for. */
 void check_self_test(void)
 {
     check_fault_init();

@@ -51,10 +51,14 @@ static_assert(sizeof(struct elf_segment) == 48, "program header without align");
 #define ELF_LOAD    1 // type of a program header
 #define ELF_INTERP  3 // asks for a dynamic linker
 
-/* Whether the header describes a program we can run and its program headers
-   lie in the first `length` bytes. */
-static bool header_is_good(const struct elf_header *h, size_t length)
+/* Copy the header out; whether it describes a program that can run here and has
+   its program headers in the first `length` bytes. */
+static bool header_read(struct elf_header *h, const char *bytes, size_t length)
 {
+    if (length < sizeof(*h)) {
+        return false;
+    }
+    memcpy(h, bytes, sizeof(*h));
     return memcmp(h->ident, ELF_IDENT, strlen(ELF_IDENT)) == 0 &&
            h->type == ELF_EXEC && h->machine == ELF_RISCV &&
            h->version == ELF_VERSION && h->entry % 2 == 0 &&
@@ -91,11 +95,7 @@ int elf_check(const void *head, size_t length, uint64_t file_size,
 {
     const char *bytes = head;
     struct elf_header header;
-    if (length < sizeof(header)) {
-        return -ENOEXEC;
-    }
-    memcpy(&header, bytes, sizeof(header));
-    if (!header_is_good(&header, length)) {
+    if (!header_read(&header, bytes, length)) {
         return -ENOEXEC;
     }
     struct region room = *limits; // what the segments so far have left
