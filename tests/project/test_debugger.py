@@ -119,8 +119,8 @@ def test_backtrace_passes_a_trap(session):
     machine.expect("backtrace:")
     report = machine.expect(pexpect.EOF)
     names = re.findall(r"0x[0-9a-f]+ (\w+)\+", report)
-    assert names[:2] == ["panic", "kernelvec"], report
-    assert len(names) > 2, report
+    assert names[:3] == ["report_panic", "panic", "kernelvec"], report
+    assert len(names) > 3, report
 
 
 def test_a_machine_that_hangs(start):
