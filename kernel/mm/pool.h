@@ -7,14 +7,16 @@
  * Pools: small objects of one size and type, cut from pages.  A page whose
  * objects are all free goes back to the page allocator.  A pool counts its
  * live objects; the counters call reports each pool by name.
+ *
+ *   [i] fixed after boot   [l] written under `lock`
  */
 struct pool {
     struct spinlock lock; // rank POOL
     const char *name;     // [i]
     uint32_t size;        // [i] of an object, bytes
     uint32_t per_page;    // [i] objects in a page
-    struct list partial;  // pages with a free object, most recent first
-    int64_t live;         // objects in use
+    struct list partial;  // [l] pages with a free object, most recent first
+    int64_t live;         // [l] objects in use
     struct list all;      // [i] link in the list of all pools
 };
 

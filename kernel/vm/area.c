@@ -150,28 +150,21 @@ int area_cut(struct area *area, vaddr_t start, vaddr_t end)
     return error;
 }
 
-/* The private pages of an area from `va` on. */
-static uint64_t count_private(const struct area *area, vaddr_t va)
-{
-    uint64_t count = 0;
-    struct pt_run run = pt_range(&area->space->table, va, area->end);
-    area_lock(area);
-    while (pt_next(&run)) {
-        for (size_t i = 0; i < run.n; i++) {
-            count += (run.pte[i] & (PTE_V | PTE_FILE)) == PTE_V;
-        }
-    }
-    area_unlock(area);
-    return count;
-}
-
 /* The upper part gets what the lower one cannot use of the charge. */
 int area_split(struct area *area, vaddr_t at)
 {
     assert(area->start < at && at < area->end);
     struct area plan = *area;
     area_set_ends(&plan, at, area->end);
-    plan.filled = count_private(area, at);
+    plan.filled = 0;
+    struct pt_run run = pt_range(&area->space->table, at, area->end);
+    area_lock(area);
+    while (pt_next(&run)) {
+        for (size_t i = 0; i < run.n; i++) {
+            plan.filled += (run.pte[i] & (PTE_V | PTE_FILE)) == PTE_V;
+        }
+    }
+    area_unlock(area);
     struct area *upper = area_add(area_next(area), &plan, 0);
     if (upper == NULL) {
         return -ENOMEM;

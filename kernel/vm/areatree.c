@@ -47,6 +47,7 @@ static struct area *tree_update(struct area *area)
 static struct area *tree_lift(struct area *parent, bool side)
 {
     struct area *child = parent->child[side];
+    assert(child != NULL);
     parent->child[side] = child->child[!side];
     child->child[!side] = tree_update(parent);
     return tree_update(child);
@@ -62,6 +63,7 @@ static struct area *tree_balance(struct area *area)
     }
     bool side = lean > 0; // the deeper one
     struct area *child = area->child[side];
+    assert(child != NULL);
     if (tree_depth(child->child[!side]) > tree_depth(child->child[side])) {
         area->child[side] = tree_lift(child, !side);
     }

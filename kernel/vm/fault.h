@@ -1,9 +1,6 @@
 #pragma once
 
-#include "riscv/pte.h"
-
-struct page;
-struct space;
+#include "vm/area.h"
 
 /* What an access needs: a bit of the page-table entry, and of the area. */
 enum access {
