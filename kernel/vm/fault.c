@@ -14,7 +14,7 @@
  *
  *   entry               the page that it gets
  *   a. allows it        stays: only this hart's TLB does not know yet
- *   b. empty, no file   a page of zeros
+ *   b. empty, no file   a private page of zeros
  *   c. empty, a file    the file's own page from the block cache, for reading
  *   d. empty, a file    a private copy of that page, for writing or when, in a
  *                       writable area, zeros must follow the file's last byte
@@ -36,44 +36,30 @@
  * the file is unlocked, so that it is still the file's (vm/pager.c).
  */
 
-/* A private page for an area, out of its charge if there is any left. */
-static struct page *private_page(struct area *area, bool is_copy)
+/* A private page for an area, out of its charge if there is any left: the first
+   `bytes` of another page, then zeros; or (NULL) all zeros. */
+static inline struct page *private_page(struct area *area,
+                                        const struct page *from, size_t bytes)
 {
     if (area->charge == 0) {
-        if (!charge_fill(is_copy)) {
+        if (!charge_fill(from != NULL)) {
             return NULL;
         }
         area->charge = 1;
     }
     struct page *page = page_alloc(PAGE_ANON);
-    if (page != NULL) {
-        area->charge--;
-        area->filled++;
+    if (page == NULL) {
+        return NULL;
     }
-    return page;
-}
-
-/* A private copy of a page, with zeros after `bytes`; the caller keeps its
-   reference to the old one. */
-static inline struct page *copy_page(struct area *area, const struct page *from,
-                                     size_t bytes)
-{
-    struct page *copy = private_page(area, true);
-    if (copy != NULL) {
-        char *to = page_address(copy);
+    char *to = page_address(page);
+    if (from == NULL) {
+        page_zero(to);
+    } else {
         memcpy(to, page_address(from), bytes);
         memset(to + bytes, 0, PAGE_SIZE - bytes);
     }
-    return copy;
-}
-
-/* Case b. */
-static struct page *zero_page(struct area *area)
-{
-    struct page *page = private_page(area, false);
-    if (page != NULL) {
-        page_zero(page_address(page));
-    }
+    area->charge--;
+    area->filled++;
     return page;
 }
 
@@ -84,7 +70,7 @@ static struct page *unshare(struct area *area, struct page *old)
         page_ref(old);
         return old;
     }
-    struct page *copy = copy_page(area, old, PAGE_SIZE);
+    struct page *copy = private_page(area, old, PAGE_SIZE);
     area->filled -= copy != NULL; // as the old one goes
     return copy;
 }
@@ -140,7 +126,7 @@ static int file_page(struct area *area, vaddr_t va, pte_t *pte, bool write)
     }
     if (!shared && (write || zeros_follow)) {
         struct page *cached = page;
-        page = copy_page(area, cached, bytes);
+        page = private_page(area, cached, bytes);
         page_put(cached);
     }
     if (page != NULL) {
@@ -174,7 +160,8 @@ static SLOW_PATH int fault_in(struct space *space, vaddr_t va,
         va - area->start < area->file_bytes) {
         return file_page(area, va, pte, write);
     }
-    struct page *page = old == NULL ? zero_page(area) : unshare(area, old);
+    struct page *page =
+        old == NULL ? private_page(area, NULL, 0) : unshare(area, old);
     if (page == NULL) {
         return -ENOMEM;
     }
