@@ -52,7 +52,7 @@ void usertrap(struct trapframe *frame)
     if (cause == CAUSE_ECALL_USER) {
         frame->epc += 4; // go on behind the ecall
         irq_on();
-        frame->a[0] = (uint64_t)syscall_dispatch(frame);
+        frame->a[0] = (uint64_t)syscall_dispatch(frame->a);
     } else {
         trap_other(frame, cause);
     }

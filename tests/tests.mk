@@ -10,7 +10,7 @@
 SANITIZE = -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HTFLAGS = -O1 $(SANITIZE) -fno-strict-aliasing -DTETHER_CHECK -Itests/host
 HOSTED_FS = $(wildcard kernel/disk/*.c kernel/fs/*.c) \
-            $(wildcard $(addprefix kernel/*/,chardev.c sys_file.c sys_name.c)) \
+            $(wildcard $(addprefix kernel/*/,chardev.c sys_file.c sys_name.c syscall.c)) \
             mkfs/image.c $(addprefix tests/host/,seam.c seam_memory.c fs_image.c)
 words_of = $(foreach w,$(shell sed -n 's|^// $(1): ||p' tests/host/$(2).c),$(if $(filter FS,$(w)),$(HOSTED_FS),$(w)))
 host_test = $(call host_program,$(B)/host/$(1),tests/host/$(1).c $(call words_of,sources,$(1)),$(B)/host/$(if $(2),$(1).obj,obj),$(HTFLAGS) $(2))

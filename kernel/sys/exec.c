@@ -112,6 +112,7 @@ static void args_release(struct exec_args *args)
    final NULL need not be written: a new page is zero. */
 static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
 {
+    check_that(args->bytes <= ARGBYTES && args->argc <= MAXARG);
     vaddr_t strings = USER_STACK_TOP - round_up(args->bytes, 16);
     *sp = round_down(strings - (args->argc + 1) * 8, 16);
     uint64_t pages = (USER_STACK_TOP - *sp + PAGE_MASK) >> PAGE_SHIFT;
@@ -215,6 +216,7 @@ static int exec_image(const char *path, struct exec_args *args)
         return error;
     }
     // commit: nothing below fails
+    check_that(sp % 16 == 0 && sp < USER_STACK_TOP && entry < USER_TOP);
     spaces_add(space);
     proc_set_space(space);
     struct tcb *tcb = tcb_self();

@@ -41,6 +41,7 @@ _Noreturn void proc_exit(int status)
     inode_put(self->cwd);
     self->cwd = NULL;
     proc_set_space(NULL);
+    check_ranks_below(RANK_NONE, "a process ends");
     thread_exit();
 }
 
@@ -65,6 +66,7 @@ static int64_t wait_for(pid_t pid, vaddr_t to, bool waits)
     result =
         status.length < size ? -EFAULT : proc_take_zombie(pid, waits, &child);
     if (result == 0) {
+        check_that(child->ended && child->thread == NULL);
         iobuf_put(&status, 0, &child->status, size);
         result = child->pid;
         proc_free(child);

@@ -22,6 +22,7 @@ static void child_begin(void *unused)
    floating-point state, which may still be in the unit. */
 static void copy_registers(struct thread *child)
 {
+    check_that(child->state == THREAD_NEW);
     struct trapframe *frame = trapframe_of(&child->tcb);
     *frame = *trapframe_of(tcb_self());
     frame->a[0] = 0;

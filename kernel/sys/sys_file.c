@@ -1,10 +1,8 @@
 #include "api/stat.h"
-#include "dev/console.h"
 #include "fs/file.h"
 #include "fs/files.h"
 #include "fs/fs.h"
 #include "fs/pipe.h"
-#include "proc/all.h"
 #include "vm/uaccess.h"
 #include "vm/uaccess.h"
 #include "sys/syscall.h"
@@ -52,6 +50,7 @@ static ssize_t transfer(struct file *file, vaddr_t va, size_t n, bool reads)
         if (moved < 0) {
             return done > 0 ? (ssize_t)done : moved;
         }
+        check_that((size_t)moved <= buf.length);
         done += (size_t)moved;
         more = done < n && (size_t)moved == buf.length &&
                !(reads && file->ops->stream);
@@ -140,24 +139,6 @@ int64_t sys_ftruncate(const uint64_t args[6], struct file *file)
 int64_t sys_fsync(NO_ARGS, struct file *file)
 {
     return file_sync(file);
-}
-
-/* tcsetpgrp(fd, pgid): the descriptor must be a console.  -ENOTTY, -EINVAL,
-   -EPERM */
-int64_t sys_tcsetpgrp(const uint64_t args[6], struct file *file)
-{
-    pid_t pgid = (pid_t)args[1];
-    if (!file_is_console(file)) {
-        return -ENOTTY;
-    }
-    if (pgid < 0) {
-        return -EINVAL;
-    }
-    if (pgid != 0 && !proc_has_group(pgid)) {
-        return -EPERM;
-    }
-    console_set_foreground(pgid);
-    return 0;
 }
 
 /* sync(): all that was changed is durable.  -EIO */

@@ -49,6 +49,7 @@ static int show_file(const struct file *file, struct area *spec)
 static int64_t map_anywhere(struct area *spec, uint64_t length,
                             const struct file *file)
 {
+    check_that(length % PAGE_SIZE == 0 && length > 0);
     int error = file != NULL ? show_file(file, spec) : 0;
     if (error == 0) {
         error = space_map_anywhere(proc_current()->space, spec, length);
@@ -97,9 +98,9 @@ int64_t sys_mmap(const uint64_t args[6])
     if (file == NULL) {
         return -EBADF;
     }
-    int64_t result = map_anywhere(&spec, length, file);
+    int64_t start = map_anywhere(&spec, length, file);
     file_put(file);
-    return result;
+    return start;
 }
 
 /* Check a range of whole pages; its end, or 0. */

@@ -1,6 +1,8 @@
 #include "api/counters.h"
 #include "dev/clock.h"
+#include "dev/console.h"
 #include "disk/bcache.h"
+#include "fs/file.h"
 #include "fs/fs.h"
 #include "lib/str.h"
 #include "mm/kstack.h"
@@ -35,6 +37,24 @@ int64_t sys_getppid(NO_ARGS)
 int64_t sys_setpgid(const uint64_t args[6])
 {
     return proc_set_group((pid_t)args[0], (pid_t)args[1]);
+}
+
+/* tcsetpgrp(fd, pgid): the descriptor must be a console.  -ENOTTY, -EINVAL,
+   -EPERM */
+int64_t sys_tcsetpgrp(const uint64_t args[6], struct file *file)
+{
+    pid_t pgid = (pid_t)args[1];
+    if (!file_is_console(file)) {
+        return -ENOTTY;
+    }
+    if (pgid < 0) {
+        return -EINVAL;
+    }
+    if (pgid != 0 && !proc_has_group(pgid)) {
+        return -EPERM;
+    }
+    console_set_foreground(pgid);
+    return 0;
 }
 
 /* kill(pid): a group when pid is below -1.  -ESRCH, -EPERM */
@@ -116,6 +136,7 @@ int64_t sys_counters(const uint64_t args[6])
         list[count].value = pool->live;
         str_copy(list[count++].name, pool->name, sizeof(list[0].name));
     }
+    check_that(count <= COUNTERS_MAX && free <= page_counts.total);
     count = min_u64(count, args[1]);
     int error = args[1] > IOMAX
                     ? -EINVAL

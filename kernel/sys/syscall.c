@@ -2,7 +2,6 @@
 #include "fs/file.h"
 #include "fs/files.h"
 #include "mm/page.h"
-#include "riscv/tcb.h"
 #include "vm/uaccess.h"
 
 /*
@@ -59,21 +58,20 @@ static SLOW_PATH int64_t with_paths(const uint64_t args[6],
     return result;
 }
 
-/* Number in a7, arguments in a0..a5. */
-int64_t syscall_dispatch(struct trapframe *frame)
+int64_t syscall_dispatch(const uint64_t a[8])
 {
     assert_can_sleep();
     check_ranks_below(RANK_NONE, "a system call begins"); // nor a sleep lock
-    if (frame->a[7] >= SYS_COUNT) {
+    if (a[7] >= SYS_COUNT) {
         return -ENOSYS;
     }
-    const struct entry *entry = &table[frame->a[7]];
+    const struct entry *entry = &table[a[7]];
     if (entry->ARGS != NULL) {
-        return entry->ARGS(frame->a);
+        return entry->ARGS(a);
     }
     if (entry->FILE != NULL) {
-        return with_file(frame->a, entry->FILE);
+        return with_file(a, entry->FILE);
     }
     bool is_call = entry->PATH != NULL || entry->PATHS != NULL;
-    return is_call ? with_paths(frame->a, entry) : -ENOSYS;
+    return is_call ? with_paths(a, entry) : -ENOSYS;
 }

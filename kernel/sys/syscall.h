@@ -5,7 +5,6 @@
 #include "proc/proc.h"
 
 struct file;
-struct trapframe;
 
 /*
  * The handler of a system call, sys_name, gets the arguments a0..a5 and returns
@@ -30,5 +29,6 @@ typedef int64_t handler_PATHS(const char *path, const char *second);
     handler_##kind sys_##name;
 SYSCALL_LIST(SYSCALL_HANDLER)
 
-/* Run the call that the frame asks for; returns what goes to a0. */
-int64_t syscall_dispatch(struct trapframe *frame);
+/* Run the call whose number is in a[7], with a[0] to a[5] as arguments; returns
+   what goes to a0. */
+int64_t syscall_dispatch(const uint64_t a[8]);

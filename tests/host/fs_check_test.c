@@ -123,7 +123,7 @@ static void test_free_inodes(void)
         test_close(test_open(names[i], O_WRONLY | O_CREATE));
     }
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-        CHECK_EQ(sys_call(sys_unlink, (uint64_t)names[i], 0, 0), 0);
+        CHECK_EQ(sys_call(SYS_unlink, (uint64_t)names[i], 0, 0), 0);
     }
     log_finish();
     seam_disk_copy(image);

@@ -40,7 +40,7 @@ static void keep(int number, const char *path)
 {
     struct stat st = {0};
     fd_of[number] = test_open(path, O_RDONLY);
-    sys_call(sys_fstat, (uint64_t)fd_of[number], (uint64_t)&st, 0);
+    sys_call(SYS_fstat, (uint64_t)fd_of[number], (uint64_t)&st, 0);
     ino_of[number] = st.ino;
 }
 
@@ -50,8 +50,8 @@ static bool put(int64_t fd, int64_t at, int units, char letter)
     static char bytes[UNITS * UNIT];
     size_t n = (size_t)units * UNIT;
     memset(bytes, letter, n);
-    return sys_call(sys_lseek, (uint64_t)fd, (uint64_t)at, SEEK_SET) == at &&
-           sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n) == (int64_t)n;
+    return sys_call(SYS_lseek, (uint64_t)fd, (uint64_t)at, SEEK_SET) == at &&
+           sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, n) == (int64_t)n;
 }
 
 /* Change the contents of a file. */
@@ -62,12 +62,12 @@ static bool fill(const struct model_change *change, char letter)
     if (fd < 0) {
         return false;
     }
-    sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0);
+    sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0);
     uint64_t size = change->kind == CUT ? UNIT : st.size + 3 * UNIT;
     bool done = change->kind == WRITE ? put(fd, 0, 1, letter)
                 : change->kind == APPEND
                     ? put(fd, (int64_t)st.size, 3, letter)
-                    : sys_call(sys_ftruncate, (uint64_t)fd, size, 0) == 0;
+                    : sys_call(SYS_ftruncate, (uint64_t)fd, size, 0) == 0;
     test_close(fd);
     return done;
 }
@@ -75,9 +75,9 @@ static bool fill(const struct model_change *change, char letter)
 /* Do change number i of a sequence; whether it worked. */
 static bool perform(const struct model_change *change, int i)
 {
-    static int64_t (*const call[])(const uint64_t *) = {
-        [RENAME] = sys_rename, [LINK] = sys_link,   [UNLINK] = sys_unlink,
-        [RMDIR] = sys_rmdir,   [MKDIR] = sys_mkdir,
+    static const uint64_t call[] = {
+        [RENAME] = SYS_rename, [LINK] = SYS_link,   [UNLINK] = SYS_unlink,
+        [RMDIR] = SYS_rmdir,   [MKDIR] = SYS_mkdir,
     };
     switch (change->kind) {
     case COMMIT:
@@ -133,7 +133,7 @@ static void look(struct tree *tree, int dir, const char *path)
         if (fd < 0) {
             continue;
         }
-        CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
+        CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
         int number = node_of(st.ino);
         tree->entry[dir][i] = number;
         tree->node[number] = (struct node){.type = st.type, .links = st.nlink};
@@ -168,7 +168,7 @@ static void begin(void)
         keep(i, path[i]);
     }
     node_count = FIRST_NEW;
-    CHECK_EQ(sys_call(sys_mknod, (uint64_t) "/other", 2, 0), 0);
+    CHECK_EQ(sys_call(SYS_mknod, (uint64_t) "/other", 2, 0), 0);
     log_finish();
     seam_record(true);
 }
@@ -308,7 +308,7 @@ static bool run_one(const int *sequence, int length, int number)
     size_t returned;
     size_t count;
     if (is_there) {
-        CHECK_EQ(sys_call(sys_fsync, (uint64_t)fd_of[number], 0, 0), 0);
+        CHECK_EQ(sys_call(SYS_fsync, (uint64_t)fd_of[number], 0, 0), 0);
     }
     seam_writes(&returned);
     log_finish();
@@ -346,8 +346,8 @@ static void prepare(void)
     static const char *const file[] = {"/A/x", "/A/y", "/B/x"};
     image = test_empty_image(BLOCKS);
     CHECK_EQ(test_mount(image, BLOCKS, 1), 0);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "/A", 0, 0), 0);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "/B", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "/A", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "/B", 0, 0), 0);
     for (int i = 0; i < FIRST_NEW - FIRST_FILE; i++) {
         int64_t fd = test_open(file[i], O_WRONLY | O_CREATE);
         CHECK(put(fd, 0, 3, 'a'));

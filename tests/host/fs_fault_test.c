@@ -168,8 +168,8 @@ static void test_own_block(void)
     CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
     int64_t fd = test_open("/own", O_CREATE | O_RDWR);
     uint64_t far = (FS_DIRECT + FS_POINTERS) * BLOCK;
-    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, far, SEEK_SET), (int64_t)far);
-    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
+    CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, far, SEEK_SET), (int64_t)far);
+    CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
     CHECK_EQ(path_lookup("/own", &inode), 0);
     uint32_t own = inode->disk.double_indirect;
     inode_put(inode);
@@ -179,7 +179,7 @@ static void test_own_block(void)
 
     ((uint32_t *)(disk + own * BLOCK))[7] = own;
     CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/own", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "/own", 0, 0), 0);
     CHECK_EQ(fs_sync(), 0);
     seam_disk_copy(disk);
     bitmap = (const uint64_t *)(disk + super->bitmap.start * BLOCK);
@@ -201,7 +201,7 @@ static void test_bad_orphans(void)
     }
     sum_super();
     CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "/new", 0, 0), -EROFS);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "/new", 0, 0), -EROFS);
     CHECK_EQ(test_end(), 0);
     super->orphans = 0;
     sum_super();
@@ -223,8 +223,8 @@ static void test_bad_free_inodes(void)
     CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
     CHECK_EQ(make_file("/a"), 0);
     CHECK_EQ(make_file("/b"), 0);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/a", 0, 0), 0);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/b", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "/a", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "/b", 0, 0), 0);
     log_finish();
     seam_disk_copy(disk);
     CHECK_EQ(test_end(), 0);
@@ -262,10 +262,10 @@ static void test_bad_counts(void)
     int64_t fd = test_open("/large", O_CREATE | O_WRONLY);
     int64_t n;
     do {
-        n = sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes));
+        n = sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes));
     } while (n > 0);
     CHECK_EQ(n, -ENOSPC);
-    CHECK_EQ(sys_call(sys_statfs, (uint64_t)&st, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_statfs, (uint64_t)&st, 0, 0), 0);
     CHECK_EQ(st.free_blocks, 0);
     CHECK_EQ(st.free_inodes, 0);
     CHECK_EQ(test_end(), 0);
@@ -279,7 +279,7 @@ static void test_high_counts(void)
     struct fs_super *super = (struct fs_super *)disk;
     CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
     int64_t fd = test_open("/victim", O_CREATE | O_WRONLY);
-    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
+    CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
     test_close(fd);
     log_finish();
     seam_disk_copy(disk);
@@ -289,7 +289,7 @@ static void test_high_counts(void)
     super->checksum =
         fs_checksum(0, super, offsetof(struct fs_super, checksum));
     CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "/victim", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "/victim", 0, 0), 0);
     log_finish();
     seam_disk_copy(disk);
     CHECK_EQ(test_end(), 0);
@@ -309,7 +309,7 @@ static void test_stain(void)
         char got[BLOCK] = {0};
         CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
         int64_t fd = test_open("/odd", O_CREATE | O_RDWR);
-        CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)mark, SIZE), SIZE);
+        CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t)mark, SIZE), SIZE);
         test_close(fd);
         log_finish();
         seam_disk_copy(disk);
@@ -322,11 +322,11 @@ static void test_stain(void)
         CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
         fd = test_open("/odd", O_RDWR);
         if (way == 1) {
-            CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, SIZE, SEEK_SET), SIZE);
-            CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)mark, 1), 1);
+            CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, SIZE, SEEK_SET), SIZE);
+            CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t)mark, 1), 1);
         }
-        CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, BLOCK, 0), 0);
-        sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET);
+        CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, BLOCK, 0), 0);
+        sys_call(SYS_lseek, (uint64_t)fd, 0, SEEK_SET);
         CHECK_EQ(test_read(fd, got, BLOCK), BLOCK);
         CHECK(memcmp(got + SIZE + way, zeros, STAIN) == 0);
         test_close(fd);
@@ -422,7 +422,7 @@ static int64_t read_block(int64_t fd, uint64_t index, uint64_t *blocks)
 {
     static char bytes[BLOCK];
     uint64_t before = seam_disk_reads();
-    sys_call(sys_lseek, (uint64_t)fd, index * BLOCK, SEEK_SET);
+    sys_call(SYS_lseek, (uint64_t)fd, index * BLOCK, SEEK_SET);
     int64_t got = test_read(fd, bytes, BLOCK);
     *blocks = seam_disk_reads() - before;
     return got;
@@ -439,7 +439,7 @@ static void test_read_ahead(void)
     uint64_t blocks;
     CHECK_EQ(test_mount(image, TEST_BLOCKS, 1), 0);
     int64_t fd = test_open("/ahead", O_CREATE | O_RDWR);
-    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes)),
+    CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes)),
              sizeof(bytes));
     CHECK_EQ(fs_sync(), 0);
     CHECK_EQ(path_lookup("/ahead", &inode), 0);

@@ -26,8 +26,7 @@
 static char *image; // with a file, and a directory that is full
 static char bytes[BLOCK];
 
-static int64_t call2(int64_t (*call)(const uint64_t *), const char *a,
-                     const char *b)
+static int64_t call2(uint64_t call, const char *a, const char *b)
 {
     return sys_call(call, (uint64_t)a, (uint64_t)b, 0);
 }
@@ -37,9 +36,9 @@ static bool can_use_directory(const char *path)
 {
     char name[64];
     snprintf(name, sizeof(name), "%s/name", path);
-    return call2(sys_link, "/file", name) == 0 &&
-           call2(sys_unlink, name, NULL) == 0 &&
-           call2(sys_rmdir, path, NULL) == 0;
+    return call2(SYS_link, "/file", name) == 0 &&
+           call2(SYS_unlink, name, NULL) == 0 &&
+           call2(SYS_rmdir, path, NULL) == 0;
 }
 
 /* A descriptor's file is there, empty. */
@@ -52,12 +51,12 @@ static bool is_open(int64_t fd)
 
 static int64_t make_directory(void)
 {
-    return call2(sys_mkdir, "/new", NULL);
+    return call2(SYS_mkdir, "/new", NULL);
 }
 
 static int64_t make_directory_in_full(void)
 {
-    return call2(sys_mkdir, "/full/new", NULL);
+    return call2(SYS_mkdir, "/full/new", NULL);
 }
 
 static int64_t make_file(void)
@@ -72,32 +71,32 @@ static int64_t make_file_in_full(void)
 
 static int64_t make_node(void)
 {
-    return sys_call(sys_mknod, (uint64_t) "/full/new", 2, 0);
+    return sys_call(SYS_mknod, (uint64_t) "/full/new", 2, 0);
 }
 
 static int64_t make_link(void)
 {
-    return call2(sys_link, "/file", "/full/new");
+    return call2(SYS_link, "/file", "/full/new");
 }
 
 static int64_t make_symlink(void)
 {
-    return call2(sys_symlink, "/file", "/full/new");
+    return call2(SYS_symlink, "/file", "/full/new");
 }
 
 static int64_t move_name(void)
 {
-    return call2(sys_rename, "/file", "/full/new");
+    return call2(SYS_rename, "/file", "/full/new");
 }
 
 static int64_t move_over(void)
 {
-    return call2(sys_rename, "/file", "/full/n1");
+    return call2(SYS_rename, "/file", "/full/n1");
 }
 
 static int64_t cut_file(void)
 {
-    return sys_call(sys_truncate, (uint64_t) "/file", 10, 0);
+    return sys_call(SYS_truncate, (uint64_t) "/file", 10, 0);
 }
 
 /* The first block behind those that an inode names. */
@@ -107,8 +106,8 @@ static int64_t write_far(void)
     if (fd < 0) {
         return fd;
     }
-    sys_call(sys_lseek, (uint64_t)fd, (FS_DIRECT + FS_POINTERS) * BLOCK, 0);
-    int64_t n = sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, BLOCK);
+    sys_call(SYS_lseek, (uint64_t)fd, (FS_DIRECT + FS_POINTERS) * BLOCK, 0);
+    int64_t n = sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, BLOCK);
     test_close(fd);
     return n;
 }
@@ -128,7 +127,7 @@ static bool is_directory_in_full_good(int64_t unused)
 static bool has_new(int64_t unused)
 {
     (void)unused;
-    return call2(sys_unlink, "/full/new", NULL) == 0;
+    return call2(SYS_unlink, "/full/new", NULL) == 0;
 }
 
 static bool is_done(int64_t result)
@@ -175,7 +174,7 @@ static void fill(uint64_t left)
 {
     int64_t fd = test_open("/filler", O_WRONLY | O_CREATE);
     while (blocks_free() > left &&
-           sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, BLOCK) > 0) {}
+           sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, BLOCK) > 0) {}
     test_close(fd);
     CHECK_EQ(blocks_free(), left);
     CHECK_EQ(fs_sync(), 0);

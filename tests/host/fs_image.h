@@ -45,8 +45,7 @@ extern bool test_fault_came;
 int64_t test_end(void);
 
 /* System calls. */
-int64_t sys_call(int64_t (*call)(const uint64_t *), uint64_t a, uint64_t b,
-                 uint64_t c);
+int64_t sys_call(uint64_t call, uint64_t a, uint64_t b, uint64_t c);
 int64_t test_open(const char *path, int flags);
 int64_t test_read(int64_t fd, void *to, uint64_t n);
 int64_t test_close(int64_t fd);

@@ -41,7 +41,7 @@ static void end(void)
     CHECK_EQ(test_end(), 0);
 }
 
-static int64_t call1(int64_t (*call)(const uint64_t *), const char *path)
+static int64_t call1(uint64_t call, const char *path)
 {
     return sys_call(call, (uint64_t)path, 0, 0);
 }
@@ -58,19 +58,19 @@ static void test_inodes_full(void)
 {
     struct statfs counts;
     begin(empty);
-    CHECK_EQ(sys_call(sys_statfs, (uint64_t)&counts, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_statfs, (uint64_t)&counts, 0, 0), 0);
     int n = (int)counts.free_inodes;
     for (int i = 0; i < n; i++) {
-        CHECK_EQ(sys_call(sys_mknod, (uint64_t)name_of("n", i), 2, 0), 0);
+        CHECK_EQ(sys_call(SYS_mknod, (uint64_t)name_of("n", i), 2, 0), 0);
     }
-    CHECK_EQ(sys_call(sys_mknod, (uint64_t) "one", 2, 0), -ENOSPC);
+    CHECK_EQ(sys_call(SYS_mknod, (uint64_t) "one", 2, 0), -ENOSPC);
     CHECK_EQ(test_open("two", O_CREATE | O_WRONLY), -ENOSPC);
-    CHECK_EQ(call1(sys_mkdir, "three"), -ENOSPC);
-    CHECK_EQ(sys_call(sys_link, (uint64_t)name_of("n", 5), (uint64_t) "l", 0),
+    CHECK_EQ(call1(SYS_mkdir, "three"), -ENOSPC);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t)name_of("n", 5), (uint64_t) "l", 0),
              0); // takes none
-    CHECK_EQ(call1(sys_unlink, name_of("n", 7)), 0);
-    CHECK_EQ(call1(sys_mkdir, "three"), 0);
-    CHECK_EQ(sys_call(sys_statfs, (uint64_t)&counts, 0, 0), 0);
+    CHECK_EQ(call1(SYS_unlink, name_of("n", 7)), 0);
+    CHECK_EQ(call1(SYS_mkdir, "three"), 0);
+    CHECK_EQ(sys_call(SYS_statfs, (uint64_t)&counts, 0, 0), 0);
     CHECK_EQ(counts.free_inodes, 0);
     end();
 }
@@ -84,23 +84,23 @@ static void test_blocks_full(void)
     int64_t fd = test_open("large", O_CREATE | O_WRONLY);
     int64_t n;
     do {
-        n = sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes));
+        n = sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, sizeof(bytes));
     } while (n > 0);
     CHECK_EQ(n, -ENOSPC);
-    CHECK_EQ(sys_call(sys_statfs, (uint64_t)&counts, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_statfs, (uint64_t)&counts, 0, 0), 0);
     CHECK(counts.free_blocks < 3);
     int names = 0;
-    while (sys_call(sys_mknod, (uint64_t)name_of("n", names), 2, 0) == 0) {
+    while (sys_call(SYS_mknod, (uint64_t)name_of("n", names), 2, 0) == 0) {
         names++;
     }
     CHECK_EQ((names + 2) % 64, 0); // with "node" and "large" whole blocks
-    CHECK_EQ(call1(sys_unlink, name_of("n", 0)), 0);
-    CHECK_EQ(sys_call(sys_mknod, (uint64_t) "again", 2, 0), 0);
-    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 100 * BLOCK, 0), 0);
+    CHECK_EQ(call1(SYS_unlink, name_of("n", 0)), 0);
+    CHECK_EQ(sys_call(SYS_mknod, (uint64_t) "again", 2, 0), 0);
+    CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, 100 * BLOCK, 0), 0);
     // What was freed just now can be had at once.
     int64_t other = test_open("other", O_CREATE | O_WRONLY);
     CHECK_EQ(
-        sys_call(sys_write, (uint64_t)other, (uint64_t)bytes, sizeof(bytes)),
+        sys_call(SYS_write, (uint64_t)other, (uint64_t)bytes, sizeof(bytes)),
         sizeof(bytes));
     end();
 }
@@ -119,12 +119,12 @@ static void test_links_full(void)
         (struct fs_inode *)(disk + super->inodes.start * BLOCK);
     inodes[FS_ROOT + 2].links = UINT32_MAX - 1; // "node" came before it
     begin(disk);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "file", (uint64_t) "a", 0), 0);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "file", (uint64_t) "b", 0), -EMLINK);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "file", (uint64_t) "a", 0), 0);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "file", (uint64_t) "b", 0), -EMLINK);
     int64_t fd = test_open("file", O_RDONLY);
-    CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
+    CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
     CHECK_EQ(st.nlink, INT16_MAX);
-    CHECK_EQ(call1(sys_unlink, "a"), 0);
+    CHECK_EQ(call1(SYS_unlink, "a"), 0);
     CHECK_EQ(test_end(), 0);
 }
 
@@ -150,11 +150,11 @@ static void test_file_edges(void)
             if (at < 0) {
                 continue;
             }
-            CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, (uint64_t)at, 0), at);
+            CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, (uint64_t)at, 0), at);
             bool past = (uint64_t)at >= FS_FILE_MAX;
-            CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)&c, 1),
+            CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t)&c, 1),
                      past ? -EFBIG : 1);
-            CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, (uint64_t)at, 0), at);
+            CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, (uint64_t)at, 0), at);
             CHECK_EQ(test_read(fd, &back, 1), past ? 0 : 1);
             CHECK_EQ(back, past ? 0 : c);
         }
@@ -163,7 +163,7 @@ static void test_file_edges(void)
     begin(disk); // and back, edge by edge
     fd = test_open("sparse", O_RDWR);
     for (size_t i = ARRAY_LENGTH(edge); i-- > 0;) {
-        CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, edge[i], 0), 0);
+        CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, edge[i], 0), 0);
         log_finish();
         seam_disk_copy(disk);
         CHECK_EQ(check_image(disk, BLOCKS, stdout), 0);
@@ -180,22 +180,22 @@ static void test_many_names(void)
     begin(empty);
     for (int i = 0; i < NAMES; i++) {
         CHECK_EQ(
-            sys_call(sys_link, (uint64_t) "node", (uint64_t)name_of("a", i), 0),
+            sys_call(SYS_link, (uint64_t) "node", (uint64_t)name_of("a", i), 0),
             0);
     }
     CHECK_EQ(
-        sys_call(sys_link, (uint64_t) "node", (uint64_t)name_of("a", 77), 0),
+        sys_call(SYS_link, (uint64_t) "node", (uint64_t)name_of("a", 77), 0),
         -EEXIST);
     for (int i = 0; i < NAMES; i += 3) {
-        CHECK_EQ(call1(sys_unlink, name_of("a", i)), 0);
+        CHECK_EQ(call1(SYS_unlink, name_of("a", i)), 0);
     }
     for (int i = 0; i < NAMES; i += 3) {
         CHECK_EQ(
-            sys_call(sys_link, (uint64_t) "node", (uint64_t)name_of("b", i), 0),
+            sys_call(SYS_link, (uint64_t) "node", (uint64_t)name_of("b", i), 0),
             0);
     }
     int64_t fd = test_open("/", O_RDONLY);
-    CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
+    CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0), 0);
     CHECK_EQ(st.size, round_up((NAMES + 1) * 64, BLOCK));
     end();
 }

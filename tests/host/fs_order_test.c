@@ -32,7 +32,7 @@ static char bytes[30 * BLOCK];
 
 static int64_t put(int64_t fd, uint64_t n)
 {
-    return sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n);
+    return sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, n);
 }
 
 static uint64_t blocks_free(void)
@@ -58,7 +58,7 @@ static int64_t victim;
 
 static void truncate_victim(void)
 {
-    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)victim, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)victim, 0, 0), 0);
 }
 
 /* A file is cut while the transaction that wrote it is being committed: what is
@@ -73,7 +73,7 @@ static void test_freed_while_committed(void)
     CHECK_EQ(put(other, 20 * BLOCK), 20 * BLOCK);
     CHECK_EQ(put(victim, 5 * BLOCK), 5 * BLOCK);
     seam_on_write(truncate_victim);
-    CHECK_EQ(sys_call(sys_fsync, (uint64_t)victim, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_fsync, (uint64_t)victim, 0, 0), 0);
     crash();
     int64_t fd = test_open("/file", O_RDONLY);
     memset(bytes, 0, sizeof(bytes));
@@ -115,7 +115,7 @@ static void write_second(void *unused)
         seam_yield();
     }
     second_result =
-        sys_call(sys_write, (uint64_t)second_fd, (uint64_t)letters, BLOCK);
+        sys_call(SYS_write, (uint64_t)second_fd, (uint64_t)letters, BLOCK);
     phase = 3;
 }
 
@@ -213,7 +213,7 @@ static void test_freed_blocks_wait(void)
     for (int files = 0; files < 12; files++) {
         CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
         for (int i = 0; i <= files; i++) {
-            sys_call(sys_unlink, (uint64_t) "/file", 0, 0);
+            sys_call(SYS_unlink, (uint64_t) "/file", 0, 0);
             int64_t fd = test_open("/file", O_CREATE | O_RDWR);
             CHECK_EQ(put(fd, sizeof(bytes)), sizeof(bytes));
             CHECK_EQ(test_close(fd), 0);
@@ -236,7 +236,7 @@ static void test_hole_cannot_be_shared(void)
     struct page *page;
     CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
     int64_t fd = test_open("/hole", O_CREATE | O_RDWR);
-    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, BLOCK, 0), 0);
+    CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, BLOCK, 0), 0);
     seam_fail_write(1, true);
     CHECK_EQ(fs_sync(), -EIO);
     CHECK_EQ(path_lookup("/hole", &inode), 0);
@@ -267,9 +267,9 @@ static void test_stores_past_the_end(void)
             CHECK_EQ(pager->ops->put_back(pager, 0, page), 0);
         }
         page_put(page);
-        CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 200, 0), 0);
+        CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, 200, 0), 0);
         CHECK_EQ(put(fd, 10), 10);
-        CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+        CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
         CHECK_EQ(test_read(fd, got, sizeof(got)), 200);
         CHECK_EQ(got[109], 'A');
         CHECK_EQ(got[110], 0);
@@ -292,7 +292,7 @@ static void test_truncate_without_name(void)
     CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
     int64_t fd = test_open("/old", O_CREATE | O_RDWR);
     for (uint64_t i = 0; i < SPOTS; i++) {
-        CHECK(sys_call(sys_lseek, (uint64_t)fd, FAR + i * APART, SEEK_SET) > 0);
+        CHECK(sys_call(SYS_lseek, (uint64_t)fd, FAR + i * APART, SEEK_SET) > 0);
         CHECK_EQ(put(fd, 100), 100);
     }
     CHECK_EQ(fs_sync(), 0);
@@ -300,15 +300,15 @@ static void test_truncate_without_name(void)
     uint32_t number = inode->number;
     inode_put(inode);
     CHECK_EQ(tree_unlink("/old", false), 0);
-    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, 0, 0), 0);
     int64_t other = test_open("/new", O_CREATE | O_RDWR);
     CHECK_EQ(path_lookup("/new", &inode), 0);
     CHECK(inode->number != number);
     inode_put(inode);
-    CHECK_EQ(sys_call(sys_close, (uint64_t)other, 0, 0), 0);
-    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+    CHECK_EQ(sys_call(SYS_close, (uint64_t)other, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
     CHECK_EQ(put(fd, 100), 100);
-    CHECK_EQ(sys_call(sys_close, (uint64_t)fd, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_close, (uint64_t)fd, 0, 0), 0);
     CHECK_EQ(fs_sync(), 0);
     fs_trim();
     CHECK_EQ(test_end(), 0);
@@ -344,9 +344,9 @@ static void test_put_back_late(void)
     CHECK_EQ(path_lookup("/m", &inode), 0);
     CHECK_EQ(inode->pager.ops->get_shared(&inode->pager, 0, &page), 0);
     inode->pager.ops->unlock(&inode->pager);
-    CHECK_EQ(sys_call(sys_ftruncate, (uint64_t)fd, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, 0, 0), 0);
     CHECK_EQ(fs_sync(), 0);
-    CHECK_EQ(sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
+    CHECK_EQ(sys_call(SYS_lseek, (uint64_t)fd, 0, SEEK_SET), 0);
     CHECK_EQ(put(fd, 100), 100);
     CHECK_EQ(fs_sync(), 0);
     bcache_reclaim(BLOCKS);
@@ -369,7 +369,7 @@ static void read_shared(void *unused)
 static void cut_other(void *unused)
 {
     (void)unused;
-    sys_call(sys_truncate, (uint64_t) "/b", 0, 0);
+    sys_call(SYS_truncate, (uint64_t) "/b", 0, 0);
 }
 
 /* On a damaged disk two files have the same block.  One frees it while it is

@@ -20,14 +20,14 @@
 #define THREADS   3
 
 static char *image;
-static int64_t fds[2]; // as sys_pipe gives them
+static int64_t fds[2]; // as SYS_pipe gives them
 
 /* A mount with one pipe in descriptors 0 and 1. */
 static void begin(void)
 {
     int pair[2] = {-1, -1};
     CHECK_EQ(test_mount(image, TEST_BLOCKS, check_random()), 0);
-    CHECK_EQ(sys_call(sys_pipe, (uint64_t)pair, 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_pipe, (uint64_t)pair, 0, 0), 0);
     fds[0] = pair[0];
     fds[1] = pair[1];
 }
@@ -39,7 +39,7 @@ static void end(void)
 
 static int64_t test_write(const void *from, uint64_t n)
 {
-    return sys_call(sys_write, (uint64_t)fds[1], (uint64_t)from, n);
+    return sys_call(SYS_write, (uint64_t)fds[1], (uint64_t)from, n);
 }
 
 /* One thread that writes or reads. */
@@ -264,7 +264,7 @@ static void test_results(void)
     CHECK_EQ(test_write(bytes, 0), 0);
     CHECK_EQ(test_read(fds[0], bytes, 0), 0);
     CHECK_EQ(test_write(bytes, CAPACITY), CAPACITY);
-    CHECK_EQ(sys_call(sys_fstat, 0, (uint64_t)&stat, 0), 0);
+    CHECK_EQ(sys_call(SYS_fstat, 0, (uint64_t)&stat, 0), 0);
     CHECK_EQ(stat.type, T_PIPE);
     CHECK_EQ(stat.size, CAPACITY);
     CHECK_EQ(test_read(fds[1], bytes, 1), -EBADF);
@@ -277,7 +277,7 @@ static void test_results(void)
     CHECK_EQ(test_read(fds[0], bytes, 100), 0);
     end();
     begin();
-    CHECK_EQ(sys_call(sys_pipe, SEAM_BAD_ADDRESS, 0, 0), -EFAULT);
+    CHECK_EQ(sys_call(SYS_pipe, SEAM_BAD_ADDRESS, 0, 0), -EFAULT);
     CHECK(files_get(proc_current()->files, 2) == NULL);
     end();
 }
@@ -291,7 +291,7 @@ static void test_no_memory(void)
         CHECK_EQ(test_mount(image, TEST_BLOCKS, n), 0);
         int64_t pages = seam_pages(), objects = seam_objects();
         seam_fail_alloc(n);
-        int64_t error = sys_call(sys_pipe, (uint64_t)pair, 0, 0);
+        int64_t error = sys_call(SYS_pipe, (uint64_t)pair, 0, 0);
         CHECK(error == 0 || error == -ENOMEM);
         if (error == 0) {
             fds[0] = pair[0];

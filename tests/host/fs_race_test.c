@@ -70,11 +70,11 @@ static void use_file(const char *name)
     }
     uint64_t n = check_random_below(4) == 0 ? check_random_below(40 * BLOCK)
                                             : check_random_below(2 * BLOCK);
-    sys_call(sys_lseek, (uint64_t)fd, check_random_below(30 * BLOCK), SEEK_SET);
-    may_fail(sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n));
+    sys_call(SYS_lseek, (uint64_t)fd, check_random_below(30 * BLOCK), SEEK_SET);
+    may_fail(sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, n));
     may_fail(test_read(fd, bytes, check_random_below(BLOCK)));
     if (check_random_below(8) == 0) {
-        may_fail(sys_call(sys_fsync, (uint64_t)fd, 0, 0));
+        may_fail(sys_call(SYS_fsync, (uint64_t)fd, 0, 0));
     }
     may_fail(test_close(fd));
 }
@@ -99,30 +99,30 @@ static void step(void)
     uint64_t two = (uint64_t)path(b);
     switch (check_random_below(12)) {
     case 0:
-        may_fail(sys_call(sys_mkdir, one, 0, 0));
+        may_fail(sys_call(SYS_mkdir, one, 0, 0));
         break;
     case 1:
-        may_fail(sys_call(sys_rmdir, one, 0, 0));
+        may_fail(sys_call(SYS_rmdir, one, 0, 0));
         break;
     case 2:
-        may_fail(sys_call(sys_unlink, one, 0, 0));
+        may_fail(sys_call(SYS_unlink, one, 0, 0));
         break;
     case 3:
     case 4:
-        may_fail(sys_call(sys_rename, one, two, 0));
+        may_fail(sys_call(SYS_rename, one, two, 0));
         break;
     case 5:
-        may_fail(sys_call(sys_link, one, two, 0));
+        may_fail(sys_call(SYS_link, one, two, 0));
         break;
     case 6:
         may_fail(
-            sys_call(sys_truncate, one, check_random_below(BLOCK * 30), 0));
+            sys_call(SYS_truncate, one, check_random_below(BLOCK * 30), 0));
         break;
     case 7:
-        may_fail(sys_call(sys_symlink, one, two, 0));
+        may_fail(sys_call(SYS_symlink, one, two, 0));
         break;
     case 8:
-        may_fail(sys_call(sys_chdir, one, 0, 0));
+        may_fail(sys_call(SYS_chdir, one, 0, 0));
         use_directory(".");
         use_directory("..");
         break;
@@ -230,9 +230,9 @@ static void append(void *syncs)
         for (int n = 0; i == 1 && moment > 0 && n < 10000; n++) {
             seam_yield();
         }
-        CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
+        CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t) "x", 1), 1);
         if (syncs != NULL) {
-            CHECK_EQ(sys_call(sys_fsync, (uint64_t)fd, 0, 0), 0);
+            CHECK_EQ(sys_call(SYS_fsync, (uint64_t)fd, 0, 0), 0);
         }
     }
     CHECK_EQ(test_close(fd), 0);

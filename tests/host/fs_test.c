@@ -176,7 +176,7 @@ static void test_programs(void)
 {
     begin();
     struct inode *inode;
-    CHECK_EQ(sys_call(sys_chdir, (uint64_t) "d/e", 0, 0), 0);
+    CHECK_EQ(sys_call(SYS_chdir, (uint64_t) "d/e", 0, 0), 0);
     CHECK_EQ(lookup("one"), -ENOENT);
     CHECK_EQ(lookup("../../one"), 0);
     CHECK_EQ(path_lookup_program("one", &inode), 0);
@@ -185,8 +185,8 @@ static void test_programs(void)
     inode_put(inode);
     CHECK_EQ(path_lookup_program("/hole", &inode), -ENOENT);
     CHECK_EQ(path_lookup_program("", &inode), -ENOENT);
-    CHECK_EQ(sys_call(sys_chdir, (uint64_t) "hole", 0, 0), -ENOTDIR);
-    CHECK_EQ(sys_call(sys_chdir, (uint64_t) "/no", 0, 0), -ENOENT);
+    CHECK_EQ(sys_call(SYS_chdir, (uint64_t) "hole", 0, 0), -ENOTDIR);
+    CHECK_EQ(sys_call(SYS_chdir, (uint64_t) "/no", 0, 0), -ENOENT);
     CHECK_EQ(lookup("hole"), 0);
     end();
 }
@@ -226,17 +226,17 @@ static void test_stat(void)
     begin();
     struct stat stat;
     int64_t fd = test_open("d/e/far", O_RDONLY);
-    CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&stat, 0), 0);
+    CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&stat, 0), 0);
     CHECK_EQ(stat.type, T_FILE);
     CHECK_EQ(stat.size, (1044 + 3 * 1024 + 9) * 4096 + 5);
     CHECK_EQ(stat.blocks, 14); // 11 of data, 1 + 2 indirect ones
     CHECK_EQ(stat.mtime, 5);
     CHECK_EQ(stat.nlink, 1);
     CHECK_EQ(stat.dev, 1);
-    CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, SEAM_BAD_ADDRESS, 0), -EFAULT);
-    CHECK_EQ(sys_call(sys_fstat, 5, (uint64_t)&stat, 0), -EBADF);
+    CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, SEAM_BAD_ADDRESS, 0), -EFAULT);
+    CHECK_EQ(sys_call(SYS_fstat, 5, (uint64_t)&stat, 0), -EBADF);
     fd = test_open("many/n7", O_RDONLY);
-    CHECK_EQ(sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&stat, 0), 0);
+    CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&stat, 0), 0);
     CHECK_EQ(stat.nlink, MANY + 1);
     end();
 }
@@ -262,24 +262,24 @@ static void test_refused(void)
     CHECK_EQ(test_open((const char *)SEAM_BAD_ADDRESS, 0), -EFAULT);
     int64_t null = test_open("null", O_RDWR);
     CHECK_EQ(test_read(null, &byte, 1), 0);
-    CHECK_EQ(sys_call(sys_write, (uint64_t)null, (uint64_t)&byte, 1), 1);
+    CHECK_EQ(sys_call(SYS_write, (uint64_t)null, (uint64_t)&byte, 1), 1);
     CHECK_EQ(test_read(null, (void *)SEAM_BAD_ADDRESS, 1), -EFAULT);
     CHECK_EQ(test_read(0, &byte, IOMAX + 1UL), -EINVAL);
     CHECK_EQ(test_read(0, &byte, UINT64_MAX), -EINVAL);
-    CHECK_EQ(sys_call(sys_write, 0, (uint64_t)&byte, 1), -EBADF);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "d", 0, 0), -EEXIST);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "/", 0, 0), -EEXIST);
-    CHECK_EQ(sys_call(sys_mkdir, (uint64_t) "new/", 0, 0), -EROFS);
-    CHECK_EQ(sys_call(sys_mknod, (uint64_t) "no/new", 0, 0), -ENOENT);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "d", (uint64_t) "new", 0), -EPERM);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "one", (uint64_t) "new", 0), -EROFS);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "no", (uint64_t) "new", 0), -ENOENT);
-    CHECK_EQ(sys_call(sys_link, (uint64_t) "one", (uint64_t) "d", 0), -EEXIST);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "one", 0, 0), -EROFS);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "no", 0, 0), -ENOENT);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "d/.", 0, 0), -EINVAL);
-    CHECK_EQ(sys_call(sys_unlink, (uint64_t) "d/..", 0, 0), -EINVAL);
-    CHECK_EQ(sys_call(sys_unlink, SEAM_BAD_ADDRESS, 0, 0), -EFAULT);
+    CHECK_EQ(sys_call(SYS_write, 0, (uint64_t)&byte, 1), -EBADF);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "d", 0, 0), -EEXIST);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "/", 0, 0), -EEXIST);
+    CHECK_EQ(sys_call(SYS_mkdir, (uint64_t) "new/", 0, 0), -EROFS);
+    CHECK_EQ(sys_call(SYS_mknod, (uint64_t) "no/new", 0, 0), -ENOENT);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "d", (uint64_t) "new", 0), -EPERM);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "one", (uint64_t) "new", 0), -EROFS);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "no", (uint64_t) "new", 0), -ENOENT);
+    CHECK_EQ(sys_call(SYS_link, (uint64_t) "one", (uint64_t) "d", 0), -EEXIST);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "one", 0, 0), -EROFS);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "no", 0, 0), -ENOENT);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "d/.", 0, 0), -EINVAL);
+    CHECK_EQ(sys_call(SYS_unlink, (uint64_t) "d/..", 0, 0), -EINVAL);
+    CHECK_EQ(sys_call(SYS_unlink, SEAM_BAD_ADDRESS, 0, 0), -EFAULT);
     end();
     seam_disk_protect(false);
 }
@@ -292,21 +292,21 @@ static void test_descriptors(void)
         CHECK_EQ(test_open("one", O_RDONLY), fd);
     }
     CHECK_EQ(test_open("one", O_RDONLY), -EMFILE);
-    CHECK_EQ(sys_call(sys_dup, 7, 0, 0), -EMFILE);
+    CHECK_EQ(sys_call(SYS_dup, 7, 0, 0), -EMFILE);
     test_close(400);
     test_close(17);
     CHECK_EQ(test_close(17), -EBADF);
-    CHECK_EQ(sys_call(sys_dup, 3, 0, 0), 17);
-    CHECK_EQ(sys_call(sys_dup, 3, 0, 0), 400);
+    CHECK_EQ(sys_call(SYS_dup, 3, 0, 0), 17);
+    CHECK_EQ(sys_call(SYS_dup, 3, 0, 0), 400);
     CHECK_EQ(test_read(17, &byte, 1), 1);
     CHECK_EQ(test_read(400, &byte, 1), 0); // they share a position
-    CHECK_EQ(sys_call(sys_dup2, 5, 5, 0), 5);
-    CHECK_EQ(sys_call(sys_dup2, 3, NOFILE - 1, 0), NOFILE - 1);
+    CHECK_EQ(sys_call(SYS_dup2, 5, 5, 0), 5);
+    CHECK_EQ(sys_call(SYS_dup2, 3, NOFILE - 1, 0), NOFILE - 1);
     CHECK_EQ(test_read(NOFILE - 1, &byte, 1), 0);
-    CHECK_EQ(sys_call(sys_dup2, 3, NOFILE, 0), -EBADF);
-    CHECK_EQ(sys_call(sys_dup2, (uint64_t)-1, 3, 0), -EBADF);
+    CHECK_EQ(sys_call(SYS_dup2, 3, NOFILE, 0), -EBADF);
+    CHECK_EQ(sys_call(SYS_dup2, (uint64_t)-1, 3, 0), -EBADF);
     test_close(450);
-    CHECK_EQ(sys_call(sys_dup2, 450, 450, 0), -EBADF);
+    CHECK_EQ(sys_call(SYS_dup2, 450, 450, 0), -EBADF);
     struct files *copy;
     CHECK_EQ(files_copy(proc_current()->files, &copy), 0);
     test_close(3);

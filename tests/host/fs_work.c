@@ -31,13 +31,12 @@ static struct work_history *noted; // the history that is being made
 
 static void note(bool durable);
 
-static int64_t call1(int64_t (*call)(const uint64_t *), const char *path)
+static int64_t call1(uint64_t call, const char *path)
 {
     return sys_call(call, (uint64_t)path, 0, 0);
 }
 
-static int64_t call2(int64_t (*call)(const uint64_t *), const char *a,
-                     const char *b)
+static int64_t call2(uint64_t call, const char *a, const char *b)
 {
     return sys_call(call, (uint64_t)a, (uint64_t)b, 0);
 }
@@ -54,17 +53,17 @@ static void put(const char *path, uint64_t offset, uint64_t n, bool sync)
         note(false); // between two changes
     }
     memset(bytes, (int)(1 + pick(255)), n);
-    sys_call(sys_lseek, (uint64_t)fd, offset, SEEK_SET);
-    sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, n);
+    sys_call(SYS_lseek, (uint64_t)fd, offset, SEEK_SET);
+    sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, n);
     if (sync) {
-        synced = sys_call(sys_fsync, (uint64_t)fd, 0, 0) == 0;
+        synced = sys_call(SYS_fsync, (uint64_t)fd, 0, 0) == 0;
     }
     test_close(fd);
 }
 
 static void sync_all(void)
 {
-    synced = sys_call(sys_sync, 0, 0, 0) == 0;
+    synced = sys_call(SYS_sync, 0, 0, 0) == 0;
 }
 
 /* A name out of few. */
@@ -84,7 +83,7 @@ static void step_small(int i)
     if (i % 7 == 6) {
         sync_all();
     } else if (pick(3) == 0) {
-        call1(sys_unlink, name);
+        call1(SYS_unlink, name);
     } else {
         put(name, 0, 1 + pick(300), false);
     }
@@ -97,11 +96,11 @@ static void step_append(int i)
     const char *name = name_of("a", (uint64_t)i % 3);
     int64_t fd = test_open(name, O_RDONLY);
     if (fd >= 0) {
-        sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0);
+        sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0);
         test_close(fd);
     }
     if (st.size > 30 * BLOCK) {
-        call1(sys_unlink, name);
+        call1(SYS_unlink, name);
     } else {
         put(name, st.size, 1 + pick(3 * BLOCK), pick(2) == 0);
     }
@@ -114,7 +113,7 @@ static void step_over(int i)
     if (i % 9 == 8) {
         sync_all();
     } else if (pick(4) == 0) {
-        sys_call(sys_truncate, (uint64_t) "o", at, 0);
+        sys_call(SYS_truncate, (uint64_t) "o", at, 0);
     } else {
         put("o", at, 1 + pick(8 * BLOCK), pick(6) == 0);
     }
@@ -131,28 +130,28 @@ static void step_names(int i)
     switch (i % 13 == 12 ? 9 : pick(9)) {
     case 0:
     case 1:
-        call1(sys_mkdir, dir);
+        call1(SYS_mkdir, dir);
         break;
     case 2:
-        call1(sys_mkdir, a);
+        call1(SYS_mkdir, a);
         break;
     case 3:
-        sys_call(sys_mknod, (uint64_t)a, 2, 0);
+        sys_call(SYS_mknod, (uint64_t)a, 2, 0);
         break;
     case 4:
-        call2(sys_rename, a, b);
+        call2(SYS_rename, a, b);
         break;
     case 5:
-        call2(sys_rename, dir, b);
+        call2(SYS_rename, dir, b);
         break;
     case 6:
-        call2(sys_link, a, b);
+        call2(SYS_link, a, b);
         break;
     case 7:
-        call1(sys_unlink, a);
+        call1(SYS_unlink, a);
         break;
     case 8:
-        call1(sys_rmdir, dir);
+        call1(SYS_rmdir, dir);
         break;
     default:
         sync_all();
@@ -167,16 +166,16 @@ static void step_nodes(int i)
     const char *b = name_of("m", pick(9));
     switch (i % 11 == 10 ? 9 : pick(4)) {
     case 0:
-        call2(sys_rename, a, b);
+        call2(SYS_rename, a, b);
         break;
     case 1:
-        call1(sys_unlink, a);
+        call1(SYS_unlink, a);
         break;
     case 9:
         sync_all();
         break;
     default:
-        sys_call(sys_mknod, (uint64_t)a, 2, pick(3));
+        sys_call(SYS_mknod, (uint64_t)a, 2, pick(3));
         break;
     }
 }
@@ -188,14 +187,14 @@ static void step_large(int i)
     switch (pick(5)) {
     case 0: {
         int64_t fd = test_open(name, O_RDONLY);
-        call1(sys_unlink, name);
+        call1(SYS_unlink, name);
         if (fd >= 0) {
             test_close(fd);
         }
         break;
     }
     case 1:
-        sys_call(sys_truncate, (uint64_t)name, pick(50 * BLOCK), 0);
+        sys_call(SYS_truncate, (uint64_t)name, pick(50 * BLOCK), 0);
         break;
     default:
         put(name, pick(30) * BLOCK, 1 + pick(16 * BLOCK), i % 5 == 0);
@@ -210,16 +209,16 @@ static void step_mixed(int i)
     const char *b = name_of("x", pick(6));
     switch (pick(9)) {
     case 0:
-        call2(sys_rename, a, b);
+        call2(SYS_rename, a, b);
         break;
     case 1:
-        call2(sys_symlink, "x0", a);
+        call2(SYS_symlink, "x0", a);
         break;
     case 2:
-        call2(sys_link, a, b);
+        call2(SYS_link, a, b);
         break;
     case 3:
-        call1(sys_unlink, a);
+        call1(SYS_unlink, a);
         break;
     case 4:
         step_names(i);
@@ -337,7 +336,7 @@ static uint64_t digest_of(const char *path)
     static char bytes[4 * BLOCK];
     uint64_t sum = mix(14695981039346656037UL, path, strlen(path));
     struct stat st;
-    int64_t n = sys_call(sys_readlink, (uint64_t)path, (uint64_t)bytes, BLOCK);
+    int64_t n = sys_call(SYS_readlink, (uint64_t)path, (uint64_t)bytes, BLOCK);
     if (n > 0) {
         return mix(sum, bytes, (size_t)n);
     }
@@ -345,7 +344,7 @@ static uint64_t digest_of(const char *path)
     if (fd < 0) {
         return mix(sum, &fd, sizeof(fd)); // a directory that is in no order
     }
-    sys_call(sys_fstat, (uint64_t)fd, (uint64_t)&st, 0);
+    sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0);
     sum = mix(sum, &st.type, sizeof(st.type));
     sum = mix(sum, &st.nlink, sizeof(st.nlink));
     if (st.type == T_DIR) {
@@ -392,14 +391,14 @@ bool work_try(void)
     char back[sizeof(text)] = "";
     int64_t fd = test_open("/probe", O_RDWR | O_CREATE);
     bool good = fd >= 0;
-    good = good && sys_call(sys_write, (uint64_t)fd, (uint64_t)text,
+    good = good && sys_call(SYS_write, (uint64_t)fd, (uint64_t)text,
                             sizeof(text)) == sizeof(text);
-    good = good && sys_call(sys_lseek, (uint64_t)fd, 0, SEEK_SET) == 0;
+    good = good && sys_call(SYS_lseek, (uint64_t)fd, 0, SEEK_SET) == 0;
     good = good && test_read(fd, back, sizeof(back)) == sizeof(back);
     good = good && memcmp(back, text, sizeof(text)) == 0;
     good = good && test_close(fd) == 0;
-    good = good && call1(sys_unlink, "/probe") == 0;
-    good = good && sys_call(sys_sync, 0, 0, 0) == 0;
+    good = good && call1(SYS_unlink, "/probe") == 0;
+    good = good && sys_call(SYS_sync, 0, 0, 0) == 0;
     log_finish();
     return good;
 }
@@ -414,16 +413,16 @@ void work_use(uint64_t seed)
         const char *b = paths[pick(ARRAY_LENGTH(paths))];
         switch (pick(6)) {
         case 0:
-            call1(sys_unlink, a);
+            call1(SYS_unlink, a);
             break;
         case 1:
-            call2(sys_rename, a, b);
+            call2(SYS_rename, a, b);
             break;
         case 2:
-            sys_call(sys_truncate, (uint64_t)a, pick(30 * BLOCK), 0);
+            sys_call(SYS_truncate, (uint64_t)a, pick(30 * BLOCK), 0);
             break;
         case 3:
-            call1(sys_mkdir, a);
+            call1(SYS_mkdir, a);
             break;
         default:
             put(a, pick(40 * BLOCK), pick(4 * BLOCK), pick(2) == 0);
