@@ -1,6 +1,6 @@
 #include "dev/clock.h"
 #include "dev/console.h"
-#include "dev/firmware_line.h"
+#include "dev/line.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_blk.h"

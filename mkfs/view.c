@@ -93,9 +93,15 @@ static int apply_copy(struct format_reader *reader, uint64_t block)
 int64_t view_record(const struct view *view, const struct fs_log_head *head,
                     char *to)
 {
-    struct log_reader log = {
-        {read_block, to != NULL ? apply_copy : NULL}, view, to, NULL};
-    return format_record(view->super, &log.reader, head->sequence, head->start);
+    struct log_reader log = {{.read = read_block,
+                              .apply = to != NULL ? apply_copy : NULL,
+                              .super = view->super,
+                              .sequence = head->sequence,
+                              .start = head->start},
+                             view,
+                             to,
+                             NULL};
+    return format_record(&log.reader);
 }
 
 /* The inode of a name of n bytes in a directory; 0 if there is none. */

@@ -7,21 +7,21 @@
 #include "riscv/try.h"
 
 /*
- * The time of day: read once from the goldfish clock (registers TIME_LOW at 0,
- * which latches TIME_HIGH at 4: nanoseconds since 1970), then counted on with
- * the `time` counter, which costs no access to a device.
+ * The time of day: read once from the goldfish clock, then counted on with the
+ * `time` counter, which costs no access to a device.  The clock's registers are
+ * TIME_LOW at 0 and TIME_HIGH at 4, nanoseconds since 1970; reading the first
+ * latches the second.
  */
 #define NS_PER_SECOND 1000000000UL
 
 static uint64_t wall_at_boot; // [i] ns
 static uint64_t time_at_boot; // [i] ticks
 
-/* Read the clock, if the machine has one. */
 void clock_init(void)
 {
     time_at_boot = time_now();
-    volatile char *base =
-        machine.rtc.start == 0 ? NULL : pt_map_device(machine.rtc.start, 8);
+    paddr_t pa = machine.rtc.start;
+    volatile char *base = pa == 0 ? NULL : pt_map_device(pa, 8);
     if (base != NULL && try_load32(base) && try_load32(base + 4)) {
         wall_at_boot = mmio_read32(base);
         wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;

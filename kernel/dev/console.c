@@ -18,10 +18,11 @@
  *     taken <= committed <= typed <= taken + INPUT_RING
  *
  * Positions only grow and are taken modulo the ring's size.  A line ends with
- * '\n' or with a ^D, which marks the end in the ring and is given to no program;
- * on an empty line it reads as end of file.  The last place in the ring is kept
- * for a line's end.  A line that does not fit is dropped as a whole when its
- * end comes, with a message, because its first part might be another command.
+ * '\n' or with a ^D, which marks the end in the ring and is given to no
+ * program; on an empty line it reads as end of file.  The last place in the
+ * ring is kept for a line's end.  A line that does not fit is dropped as a
+ * whole when its end comes, with a message, because its first part might be
+ * another command.
  *
  * Output.  write() copies a piece of up to PIECE bytes out of the user's
  * memory, then puts it into the output ring at once, so that the pieces of
@@ -224,8 +225,8 @@ static void console_input(char c)
     }
 }
 
-/* Characters beyond the bound interrupt again.  Whether the line interrupted for
-   input or for output makes no difference: both are tried. */
+/* Characters beyond the bound interrupt again.  Whether the line interrupted
+   for input or for output makes no difference: both are tried. */
 void console_interrupt(void)
 {
     enum { ROUNDS = 64 };
@@ -295,9 +296,10 @@ static ssize_t console_read(int minor, struct iobuf *buf)
     return result;
 }
 
-/* chardev.write: move all of buf; the bytes moved are fewer only when the process
-   was killed, -EINTR when it was killed before the first.  A piece is queued
-   when there is room for all of it, even if each byte were a line end. */
+/* chardev.write: move all of buf; the bytes moved are fewer only when the
+   process was killed, -EINTR when it was killed before the first.  A piece is
+   queued when there is room for all of it, even if each byte were a line end.
+   */
 static ssize_t console_write(int minor, struct iobuf *buf)
 {
     char piece[PIECE];

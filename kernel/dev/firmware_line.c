@@ -1,4 +1,4 @@
-#include "dev/firmware_line.h"
+#include "dev/line.h"
 #include "riscv/sbi.h"
 #include "sync/spinlock.h"
 
@@ -10,7 +10,7 @@
  */
 static struct spinlock firmware_lock = SPINLOCK_INIT("firmware", RANK_UART);
 
-/* Log sink; sending uses it, too.  Locks: takes firmware.  Sleeps: no. */
+/* line.log.  Locks: takes firmware. */
 static void firmware_log(const char *text, unsigned long length)
 {
     spin_acquire(&firmware_lock);
@@ -18,8 +18,8 @@ static void firmware_log(const char *text, unsigned long length)
     spin_release(&firmware_lock);
 }
 
-/* The firmware takes everything, and returns when it is out: on a slow line the
-   caller, who holds a lock, is kept for as long as that takes. */
+/* line.send.  The firmware takes everything, and returns when it is sent: on a
+   slow line the caller waits for as long as that takes, holding a lock. */
 static size_t firmware_send(const char *text, size_t n)
 {
     firmware_log(text, n);

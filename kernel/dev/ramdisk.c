@@ -7,15 +7,14 @@
 /*
  * The RAM disk.
  *
- * The loader (QEMU's -initrd) puts an image into RAM and the device tree says
- * where.  The pages stay reserved, and the image is used where it is: reading
- * a block copies it.  Transfers need no lock, since the block cache has one
- * transfer per block under way at most.  All is lost when the machine stops.
+ * The loader (QEMU's -initrd) puts an image into RAM, and the device tree says
+ * where.  The pages stay reserved, and the image is used in place: reading a
+ * block copies it.  Transfers need no lock, since the block cache has at most
+ * one transfer per block under way.  When the machine stops, changes are lost.
  */
-
 static char *image; // [i]
 
-/* block_device.request; there is nothing to flush. */
+/* block_device.request; a flush has nothing to do. */
 static int ramdisk_request(enum block_request type, uint64_t block,
                            struct page *const *pages, size_t count)
 {
@@ -35,7 +34,6 @@ static struct block_device ramdisk = {
     .name = "ramdisk",
 };
 
-/* Make a disk of the image at [start, end), which is not empty. */
 struct block_device *ramdisk_init(paddr_t start, paddr_t end)
 {
     if ((end - start) % PAGE_SIZE != 0) {
@@ -44,6 +42,7 @@ struct block_device *ramdisk_init(paddr_t start, paddr_t end)
                 start, end);
         return NULL;
     }
+    assert(start < end);
     image = phys_to_virt(start);
     ramdisk.blocks = (end - start) / PAGE_SIZE;
     return &ramdisk;

@@ -1,4 +1,5 @@
 #include "dev/uart.h"
+#include "dev/line.h"
 #include "mm/kmap.h"
 #include "riscv/machine.h"
 #include "riscv/mmio.h"
@@ -61,11 +62,10 @@ enum uart_register {
 #define PATIENCE 100000 // looks at the status before a character is dropped
 
 static struct {
-    struct spinlock lock;
-    volatile char *base; // [i]
-    int depth;           // [i] characters that it takes when it is empty
-    bool
-        stuck; // guarded by lock: the last wait for the transmitter was in vain
+    struct spinlock lock; // guards the registers and what has no other mark
+    volatile char *base;  // [i]
+    int depth;            // [i] characters that it takes when it is empty
+    bool stuck;           // the last wait for the transmitter was in vain
 } uart = {.lock = SPINLOCK_INIT("uart", RANK_UART)};
 
 static volatile char *reg_at(enum uart_register reg)

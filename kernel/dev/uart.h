@@ -1,13 +1,7 @@
 #pragma once
 
-#include "dev/line.h"
-
-/*
- * The serial line of the machine: a 16550-like UART.
- */
+#include "lib/base.h"
 
 /* Take over the UART that the device tree names; false when there is none, or
-   nothing at that place behaves like one. */
+   nothing at that place behaves like one.  Then uart_line works. */
 bool uart_init(void);
-
-extern const struct line uart_line;

@@ -1,5 +1,4 @@
 #include "dev/virtio_blk.h"
-#include "check/check.h"
 #include "dev/block.h"
 #include "dev/virtio.h"
 #include "lib/klog.h"
@@ -26,8 +25,8 @@
  * first, with acquire.
  *
  * 1. A descriptor is in the free list or in exactly one chain.  The head of its
- *    chain is a request's id and its place in `requests`.  The chain is freed by
- *    the thread that made it, which has seen that it is done; so no other
+ *    chain is a request's id and its place in `requests`.  The chain is freed
+ *    by the thread that made it, which has seen that it is done; so no other
  *    request gets the place before.
  * 2. What the device reads and writes is in pages, or static: a kernel stack
  *    is not in the linear map, which alone has physical addresses.

@@ -2,6 +2,6 @@
 
 struct block_device;
 
-/* The first virtio disk of the machine; NULL when it has none.  Once;
-   Sleeps: no. */
+/* Start the first virtio disk of the machine; NULL when it has none that works.
+   Once, at boot.  Sleeps: no. */
 struct block_device *virtio_blk_init(void);

@@ -33,8 +33,9 @@
  */
 #define RUNS 2048 // of freed blocks: 16 KiB
 
-// With fewer left, an operation that frees waits for a commit first: it would
-// soon have to stop and begin anew.
+// With fewer left, an operation that frees waits for a commit first.  So one
+// that begins alone can free this many blocks before it must stop and begin
+// anew.
 #define RUNS_LOW 128
 
 struct freed_run {
@@ -141,14 +142,15 @@ int alloc_block(struct op *op, uint64_t goal, uint32_t *out)
     return error;
 }
 
-/* The block of the bitmap is pinned, since this transaction has changed it.  The
-   cache forgets the block first: once the bit is clear, another file may take
-   it. */
+/* The block of the bitmap is pinned, since this transaction has changed it.
+   The cache forgets the block first: once the bit is clear, another file may
+   take it. */
 void alloc_undo(uint32_t block)
 {
     bcache_forget(block);
     sleeplock_acquire(&alloc.lock);
     struct page *page = bcache_peek(bitmap_block(block));
+    assert(page != NULL);
     *bitmap_word(page, block) &= ~(1UL << block % 64);
     alloc.free++;
     sleeplock_release(&alloc.lock);
@@ -156,20 +158,14 @@ void alloc_undo(uint32_t block)
 
 /* ---- freed blocks ------------------------------------------------------- */
 
-/* Whether the open transaction may free blocks.  Not when the list is nearly
-   full, nor when it has most free blocks: a write that found no other would
-   have to be done in two parts. */
-static bool may_free(void)
-{
-    return atomic_load_relaxed(&alloc.runs) < RUNS - RUNS_LOW &&
-           atomic_load_relaxed(&alloc.pending) <=
-               atomic_load_relaxed(&alloc.free);
-}
-
-/* Others may fill the list meanwhile; alloc_free then returns -EAGAIN. */
+/* Commits first when the list is nearly full, or has most free blocks: a write
+   that found no other would have to be done in two parts.  Others may fill the
+   list meanwhile; alloc_free then returns -EAGAIN. */
 int alloc_begin_free(struct op *op, uint32_t blocks)
 {
-    if (!may_free()) {
+    uint64_t pending = atomic_load_relaxed(&alloc.pending);
+    if (pending > atomic_load_relaxed(&alloc.free) ||
+        atomic_load_relaxed(&alloc.runs) >= RUNS - RUNS_LOW) {
         log_settle();
     }
     return log_begin(op, blocks);
@@ -216,8 +212,8 @@ int alloc_free(struct op *op, uint32_t block)
     return noted ? 0 : -EAGAIN;
 }
 
-/* Set or clear the bits of all blocks of the first `runs` runs; returns how many
-   bits that changed. */
+/* Set or clear the bits of all blocks of the first `runs` runs; returns how
+   many bits that changed. */
 static uint64_t mark_all(uint32_t runs, bool used)
 {
     const struct page *page = NULL;
@@ -229,6 +225,7 @@ static uint64_t mark_all(uint32_t runs, bool used)
             if (bitmap_block(n) != at) {
                 at = bitmap_block(n);
                 page = bcache_peek(at);
+                check_that(page != NULL); // pinned by alloc_free
             }
             uint64_t *word = bitmap_word(page, n);
             uint64_t before = *word;
@@ -247,7 +244,6 @@ static struct page *alloc_before_copy(void)
 {
     struct fs_super *super = page_address(volume.super_page);
     bool was_changed = alloc.is_changed;
-    assert(alloc.committing == 0);
     uint64_t free = alloc.free + mark_all(alloc.runs, false);
     super->free_blocks = min_u64(free, volume.super.data.count);
     super->free_inodes =
@@ -263,6 +259,7 @@ static struct page *alloc_before_copy(void)
 /* log_hooks.after_copy: freed blocks are in use again, until the commit. */
 static void alloc_after_copy(void)
 {
+    assert(alloc.committing == 0);
     mark_all(alloc.runs, true);
     alloc.committing = alloc.runs;
 }
@@ -298,8 +295,8 @@ static int alloc_slot(uint64_t number, struct fs_inode **slot)
 }
 
 /* Take the first free inode of the list, or else the first that was never used.
-   If that is in use all the same, on a damaged disk, it is passed over, and with
-   it the rest of the list. */
+   If that is in use all the same, on a damaged disk, it is passed over, and
+   with it the rest of the list. */
 int alloc_inode(struct op *op, const struct fs_inode *disk, uint32_t *out)
 {
     struct fs_inode *slot;

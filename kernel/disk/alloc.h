@@ -1,12 +1,11 @@
 #pragma once
 
 #include "api/fsformat.h"
-#include "lib/base.h"
 
 /*
  * Free space: which blocks (the bitmap) and which inodes are in use.  Changed
- * only inside of an operation.  Any call may return -EIO or -ENOMEM when a block
- * of these tables cannot be read.
+ * only inside of an operation.  Any call may return -EIO or -ENOMEM when a
+ * block of these tables cannot be read.
  * Locks: all take alloc.lock, rank ALLOC.  Sleeps: yes.
  */
 struct block_device;

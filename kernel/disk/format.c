@@ -5,19 +5,18 @@
 /*
  * The rules of the disk format.
  *
- * Nothing that comes from a disk is believed: the superblock is checked when
- * the file system is mounted, an inode when it is brought into memory, a
- * directory entry when its directory is scanned, a block number each time it
- * is followed.  The tables here say what is right.  They look at the bytes
- * given and nothing else, so the kernel and fsck (a host program) use the very
- * same ones.
+ * Nothing that comes from a disk is trusted: the superblock is checked when the
+ * file system is mounted, an inode when it is brought into memory, a directory
+ * entry when its directory is scanned, a block number each time it is followed.
+ * The tables here say what is right.  They look at the given bytes and at
+ * nothing else, so the kernel and fsck (a host program) share them.
  */
 struct rule {
     bool broken;
     const char *fault;
 };
 
-/* The fault of the first broken rule, or NULL. */
+/* Return the fault of the first broken rule, or NULL. */
 static const char *first_broken(const struct rule *rules, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -28,7 +27,7 @@ static const char *first_broken(const struct rule *rules, size_t count)
     return NULL;
 }
 
-/* Whether `area` begins at *next, where it lets the next one begin. */
+/* Whether `area` begins at *next and is not empty; its end goes to *next. */
 static bool area_follows(const struct fs_area *area, uint64_t *next)
 {
     uint64_t start = *next;
@@ -36,7 +35,6 @@ static bool area_follows(const struct fs_area *area, uint64_t *next)
     return area->start == start && area->count > 0 && *next > start;
 }
 
-/* Check the superblock of a device of `device_blocks` blocks. */
 const char *format_check_super(const struct fs_super *super,
                                uint64_t device_blocks)
 {
@@ -74,7 +72,6 @@ const char *format_check_super(const struct fs_super *super,
     return first_broken(rules, ARRAY_LENGTH(rules));
 }
 
-/* Check an inode that something refers to. */
 const char *format_check_inode(const struct fs_super *super, uint32_t number,
                                const struct fs_inode *inode)
 {
@@ -86,7 +83,7 @@ const char *format_check_inode(const struct fs_super *super, uint32_t number,
         {inode->type > FS_SYMLINK, "unknown type"},
         {size > FS_FILE_MAX, "size too large"},
         {inode->type == FS_DEVICE && size != 0, "device with a size"},
-        // An orphan may have given up its target already.
+        // An orphan may have lost its target already.
         {is_link && ((size == 0 && inode->links > 0) || size > FS_LINK_MAX),
          "bad length of a symbolic link"},
         {is_dir && (size % FS_BLOCK || size / FS_BLOCK > super->data.count),
@@ -98,7 +95,6 @@ const char *format_check_inode(const struct fs_super *super, uint32_t number,
     return first_broken(rules, ARRAY_LENGTH(rules));
 }
 
-/* Check a directory entry that is not free. */
 const char *format_check_dirent(const struct fs_super *super,
                                 const struct fs_dirent *entry)
 {
@@ -115,7 +111,6 @@ const char *format_check_dirent(const struct fs_super *super,
     return first_broken(rules, ARRAY_LENGTH(rules));
 }
 
-/* Check the head of the log. */
 const char *format_check_log(const struct fs_super *super,
                              const struct fs_log_head *head)
 {
@@ -130,26 +125,15 @@ const char *format_check_log(const struct fs_super *super,
     return first_broken(rules, ARRAY_LENGTH(rules));
 }
 
-/* How far format_record has come. */
-struct walk {
-    const struct fs_super *super;
-    struct format_reader *reader;
-    uint64_t sequence;
-    uint64_t start;
-    uint64_t length;   // blocks so far
-    uint64_t checksum; // of the descriptors so far
-    bool is_astray;    // a copy is aimed at what no record may write
-};
-
 /* Read the next block of a record.  0, -EIO, or -ENOENT past the ring. */
-static int walk_next(struct walk *walk, int slot, const void **out)
+static int record_next(struct format_reader *reader, int slot, const void **out)
 {
-    if (walk->length == walk->super->log.count - 1) {
+    const struct fs_super *super = reader->super;
+    if (reader->length == super->log.count - 1) {
         return -ENOENT;
     }
-    uint64_t position = walk->start + walk->length++;
-    *out = walk->reader->read(walk->reader,
-                              format_log_block(walk->super, position), slot);
+    uint64_t at = reader->start + reader->length++;
+    *out = reader->read(reader, format_log_block(super, at), slot);
     return *out != NULL ? 0 : -EIO;
 }
 
@@ -157,8 +141,8 @@ static int walk_next(struct walk *walk, int slot, const void **out)
 static uint64_t descriptor_checksum(const struct fs_log_descriptor *list)
 {
     static const uint64_t zero;
-    uint64_t sum =
-        fs_checksum(0, list, offsetof(struct fs_log_descriptor, checksum));
+    size_t before = offsetof(struct fs_log_descriptor, checksum);
+    uint64_t sum = fs_checksum(0, list, before);
     sum = fs_checksum(sum, &zero, sizeof(zero));
     return fs_checksum(sum, list->entry, sizeof(list->entry));
 }
@@ -166,63 +150,70 @@ static uint64_t descriptor_checksum(const struct fs_log_descriptor *list)
 /* Whether a record may write to a block: to any but those of the log. */
 static bool is_target(const struct fs_super *super, uint64_t block)
 {
-    return block < super->blocks &&
-           block - super->log.start >= super->log.count;
+    const struct fs_area *log = &super->log;
+    return block < super->blocks && block - log->start >= log->count;
+}
+
+/* Read a copy, and apply it if the whole record before it can be applied. */
+static int record_copy(struct format_reader *reader, uint64_t block,
+                       uint64_t checksum)
+{
+    const void *copy;
+    int error = record_next(reader, 1, &copy);
+    if (error != 0) {
+        return error;
+    }
+    if (fs_checksum(0, copy, FS_BLOCK) != checksum) {
+        return -ENOENT;
+    }
+    reader->is_astray |= !is_target(reader->super, block);
+    bool applies = reader->apply != NULL && !reader->is_astray;
+    return applies ? reader->apply(reader, block) : 0;
 }
 
 /* Go through a descriptor and the copies that it lists.  0 or an error; -ENOENT
    when one is not what was written. */
-static int walk_copies(struct walk *walk, const struct fs_log_descriptor *list)
+static int record_copies(struct format_reader *reader,
+                         const struct fs_log_descriptor *list)
 {
-    if (list->magic != FS_LOG_DESCRIPTOR || list->sequence != walk->sequence ||
-        list->count > FS_LOG_ENTRIES ||
+    if (list->magic != FS_LOG_DESCRIPTOR ||
+        list->sequence != reader->sequence || list->count > FS_LOG_ENTRIES ||
         list->checksum != descriptor_checksum(list)) {
         return -ENOENT;
     }
     int error = 0;
     for (uint64_t i = 0; i < list->count && error == 0; i++) {
-        const void *copy;
-        error = walk_next(walk, 1, &copy);
-        if (error == 0 &&
-            fs_checksum(0, copy, FS_BLOCK) != list->entry[i].checksum) {
-            error = -ENOENT;
-        }
-        walk->is_astray |= !is_target(walk->super, list->entry[i].block);
-        if (error == 0 && !walk->is_astray && walk->reader->apply != NULL) {
-            error = walk->reader->apply(walk->reader, list->entry[i].block);
-        }
+        error =
+            record_copy(reader, list->entry[i].block, list->entry[i].checksum);
     }
-    walk->checksum =
-        fs_checksum(walk->checksum, &list->checksum, sizeof(uint64_t));
+    reader->checksum =
+        fs_checksum(reader->checksum, &list->checksum, sizeof(uint64_t));
     return error;
 }
 
 /* Whether a block ends the record. */
-static bool walk_ends(const struct walk *walk, const struct fs_log_commit *end)
+static bool record_ends(const struct format_reader *reader,
+                        const struct fs_log_commit *end)
 {
     size_t summed = offsetof(struct fs_log_commit, checksum);
-    return end->magic == FS_LOG_COMMIT && end->sequence == walk->sequence &&
-           end->blocks == walk->length - 1 && end->blocks > 0 &&
-           end->checksum == fs_checksum(walk->checksum, end, summed);
+    return end->magic == FS_LOG_COMMIT && end->sequence == reader->sequence &&
+           end->blocks == reader->length - 1 && end->blocks > 0 &&
+           end->checksum == fs_checksum(reader->checksum, end, summed);
 }
 
-/* Go through a whole record.  That it is astray counts only then. */
-int64_t format_record(const struct fs_super *super,
-                      struct format_reader *reader, uint64_t sequence,
-                      uint64_t start)
+/* That a record is astray counts only if it is whole. */
+int64_t format_record(struct format_reader *reader)
 {
-    struct walk walk = {super, reader, sequence, start, 0, 0, false};
-    for (;;) {
-        const void *block;
-        int error = walk_next(&walk, 0, &block);
-        if (error == 0 && walk_ends(&walk, block)) {
-            return walk.is_astray ? -EUCLEAN : (int64_t)walk.length;
-        }
+    const void *block;
+    int error = record_next(reader, 0, &block);
+    while (error == 0 && !record_ends(reader, block)) {
+        error = record_copies(reader, block);
         if (error == 0) {
-            error = walk_copies(&walk, block);
-        }
-        if (error != 0) {
-            return error;
+            error = record_next(reader, 0, &block);
         }
     }
+    if (error != 0) {
+        return error;
+    }
+    return reader->is_astray ? -EUCLEAN : (int64_t)reader->length;
 }

@@ -1,5 +1,4 @@
 #include "disk/log.h"
-#include "check/check.h"
 #include "dev/clock.h"
 #include "disk/bcache.h"
 #include "disk/record.h"
@@ -14,7 +13,7 @@
  *
  * Where it stands among the modules of disk/; each calls only those below it:
  *
- *     alloc     free blocks and inodes; hears of commits through struct log_hooks
+ *     alloc     free blocks and inodes; called back through struct log_hooks
  *     log       transactions in memory
  *     record    transactions on the disk, replay
  *     volume    the device, the superblock
@@ -61,8 +60,9 @@
  *
  * "In place" says that the checkpoint is durable: that of N-1 is from FLUSH 0,
  * or else FLUSH 1, of the commit of N on.  When the log was finished behind
- * N-1, it is so from the beginning; the head names N (or, if that was not
- * flushed, N-1 once more until FLUSH 1), and N counts with its commit block.
+ * N-1, it is so from the beginning.  The head names N then, which counts with
+ * its commit block; or, until FLUSH 1, still N-1, which is replayed once more
+ * unless it is written over.  (tests/host/fs_steps_test.c tries each row.)
  *
  * Why this is safe:
  *
@@ -90,13 +90,17 @@
  * `committing` keeps a second commit out; what is used from b on belongs to the
  * committer.
  */
+#define DELAY_MS 1000 // after which a transaction is committed
 
-#define RAM_SHARE   64 // of RAM, one for staging pages, all taken when mounting
-#define DIRTY_SHARE 4  // of RAM, one for new blocks, which stay until written
-#define DELAY_MS    1000 // after which a transaction is committed
+// One page of RAM in so many is a staging page, taken when mounting: 1.6 %.
+#define RAM_SHARE 64
 
-// The smallest ring has room for the least transaction: with its superblock, one
-// descriptor and the commit block.
+// And one in so many may be a new block of the open transaction; as many may be
+// in the one that is being committed.  They stay in memory until written.
+#define DIRTY_SHARE 4
+
+// The smallest ring has room for the least transaction: with its superblock,
+// one descriptor and the commit block.
 static_assert(LOG_ROOM_LEAST + 3 <= FS_LOG_MIN - 1, "shortest log too short");
 
 static struct {
@@ -108,7 +112,7 @@ static struct {
     uint32_t ops;         // open operations
     uint32_t reserved;    // blocks that they may still change
     uint32_t count;       // [c] pages in `logged`
-    uint32_t new_count;   // pages on new_first; 0 if `count` is
+    uint32_t new_count;   // pages on new_first; 0 if `count` is 0
     uint32_t room;        // [i] most pages in `logged`, without the superblock
     bool is_finished;     // nothing has changed since the log was left empty
     bool closing;         // newcomers wait
@@ -125,8 +129,9 @@ static struct {
  * Replay, then prepare the first transaction.  All memory that a commit will
  * need is taken now, so that no commit fails for want of memory.
  *
- * With n copies a record has n / FS_LOG_ENTRIES descriptors, rounded up, and a
- * commit block, and it must fit in the ring.
+ * A record of n copies, which must fit in the ring, has n / FS_LOG_ENTRIES
+ * descriptors, rounded up, and a commit block.  One copy is kept back for the
+ * page that before_copy adds.
  */
 int log_open(const struct log_hooks *hooks)
 {
@@ -286,11 +291,17 @@ static bool commit_begin(uint64_t id)
     return mine;
 }
 
-/* Let others commit, and let newcomers go on. */
-static void commit_end(void)
+/* Let others commit and newcomers go on; after an error these get -EROFS, and
+   nothing more is committed. */
+static void commit_end(int error)
 {
     spin_acquire(&wal.lock);
     check_that(wal.committing);
+    if (error != 0) {
+        atomic_store_relaxed(&wal.failed, true);
+        kprintf("fs: writing to %s has failed: it is read-only from now on\n",
+                volume.dev->name);
+    }
     wal.closing = false;
     wal.committing = false;
     waitq_wake_all(&wal.changed);
@@ -341,58 +352,53 @@ static void commit_open_next(void)
     spin_release(&wal.lock);
 }
 
-/* Note that the transaction before the open one is durable, or that nothing
-   more will be. */
-static void commit_announce(int error)
+/* The transaction before the open one is durable. */
+static void commit_announce(void)
 {
     spin_acquire(&wal.lock);
-    if (error == 0) {
-        wal.durable = wal.id - 1;
-    } else if (!wal.failed) {
-        atomic_store_relaxed(&wal.failed, true);
-        kprintf("fs: writing to %s has failed: it is read-only from now on\n",
-                volume.dev->name);
-    }
+    wal.durable = wal.id - 1;
     waitq_wake_all(&wal.changed);
     spin_release(&wal.lock);
 }
 
-/* Unpin all pages.  After a failure they stay pinned, since the disk does not
-   have what they hold. */
-static void commit_release(const struct commit *commit)
+/* Steps c to e; then unpin all pages.  After an error they stay pinned, since
+   the disk does not have what they hold. */
+static int commit_write(const struct commit *commit)
 {
+    int error = record_write(commit);
+    if (error == 0) {
+        commit_announce();
+        error = record_checkpoint(commit);
+    }
     struct page *next;
     for (struct page *page = commit->new_first; page != NULL; page = next) {
         next = page->next;
         bcache_flags(page, BC_WRITING, 0);
-        if (!wal.failed) {
+        if (error == 0) {
             bcache_unpin(page);
         }
     }
-    if (wal.failed) {
-        return;
+    if (error == 0) {
+        wal.hooks->committed();
     }
-    wal.hooks->committed();
-    for (uint32_t i = 0; i < commit->count; i++) {
+    for (uint32_t i = 0; i < commit->count && error == 0; i++) {
         bcache_unpin(commit->staged[i].page);
     }
+    return error;
 }
 
 int log_commit(uint64_t id)
 {
     assert_can_sleep();
     if (commit_begin(id)) {
+        int error = 0;
         // Without changes it stays open: each number must be in the log.
         if (wal.count > 0) {
             commit_copy(&wal.commit);
             commit_open_next();
-            commit_announce(record_write(&wal.commit)); // c, d
-            if (!wal.failed) {
-                commit_announce(record_checkpoint(&wal.commit)); // e
-            }
-            commit_release(&wal.commit);
+            error = commit_write(&wal.commit);
         }
-        commit_end();
+        commit_end(error);
     }
     return log_has_failed() ? -EIO : 0;
 }
@@ -405,8 +411,7 @@ void log_finish(void)
     wal.is_finished = wal.count == 0;
     spin_release(&wal.lock);
     if (mine) {
-        commit_announce(record_finish());
-        commit_end();
+        commit_end(record_finish());
     }
 }
 

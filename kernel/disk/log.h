@@ -24,8 +24,8 @@ struct op {
 
 /* What the owner of free space does while a transaction is committed. */
 struct log_hooks {
-    /* No operation is open, and the pages will be copied next.  Returns one more
-       page that is to be part of the transaction, or NULL. */
+    /* No operation is open, and the pages will be copied next.  Returns one
+       more page that is to be part of the transaction, or NULL. */
     struct page *(*before_copy)(void);
 
     /* The pages were copied; still no operation is open. */
@@ -42,11 +42,13 @@ int log_open(const struct log_hooks *hooks);
 /* Open an operation that changes up to `blocks` blocks, at most log_room().
    0, or -EROFS when nothing may be changed (any more).  Sleeps: yes. */
 int log_begin(struct op *op, uint32_t blocks);
+
+/* Close an operation; it makes no use of blocks that are left. */
 void log_end(struct op *op);
 
 /* The most blocks that one operation may ask for, with any log and any RAM at
-   least LOG_ROOM_LEAST: 32, which is what calls of fs/ want that change names or
-   free blocks, and 7 to spare. */
+   least LOG_ROOM_LEAST: 32, which is what calls of fs/ want that change names
+   or free blocks, and 7 to spare. */
 #define LOG_ROOM_LEAST 39
 uint32_t log_room(void);
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "api/fslog.h"
-#include "lib/base.h"
 
 /*
  * The records of the log: a transaction on its way to the disk, and back after

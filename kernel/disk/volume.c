@@ -29,7 +29,7 @@ int volume_refuse(const char *fault)
     return -EUCLEAN;
 }
 
-/* The read goes past the cache, into the page that the cache has for block 0. */
+/* The read goes past the cache into the page that it has for block 0. */
 int volume_read_super(void)
 {
     int error = block_io(volume.dev, BLOCK_READ, 0, &volume.super_page, 1);

@@ -24,7 +24,8 @@ static inline void **hash_chain(const struct hash *hash, uint64_t key)
     return &hash->chain[hash_scatter(key) >> hash->shift];
 }
 
-/* Put an object at the head of a chain; `link` is its field for the next one. */
+/* Put an object at the head of a chain; `link` is its field for the next one.
+   */
 static inline void hash_insert(void **chain, void *object, void *link)
 {
     *(void **)link = *chain;
