@@ -212,9 +212,9 @@ def test_ram_at_the_end_of_all_addresses(boot_tree):
 
 
 def test_no_map(boot_tree):
-    """What must not be mapped is not.  QEMU looks with the rights that hart 0
-    has at the moment: it has to be in the kernel, idle, and may be somewhere
-    else for a while."""
+    """Memory outside RAM is not mapped. QEMU translates with the permissions
+    that hart 0 has at the moment: it must be idle in the kernel, and may
+    briefly be elsewhere."""
     def change(root):
         node = dtb.Node("secret@86000000")
         node.props = {"reg": ranges((0x86000000, 0x200000)), "no-map": b""}
@@ -233,7 +233,7 @@ def test_no_map(boot_tree):
 
 
 def test_many_reserved_ranges(boot_tree):
-    """Forty of each kind, and RAM is cut to pieces."""
+    """Forty of each kind, which cut RAM into pieces."""
     def change(root):
         parent = root.find("/reserved-memory")
         for i in range(40):
@@ -246,15 +246,15 @@ def test_many_reserved_ranges(boot_tree):
 
 
 def test_more_reserved_ranges_than_places(boot_tree):
-    """Beyond 64 pieces the smallest remainders are given up; what is left is
-    counted right, and all of it can be used."""
+    """Beyond 64 pieces the smallest remainders are given up; the rest is
+    counted correctly, and all of it can be used."""
     fine(boot_tree(lambda root: None,
                    [(trees.RAM + (8 << 20) + 0x5000 * i, 0x1000)
                     for i in range(100)], run="fillmem && echo fine"))
 
 
 def test_reserved_memory_is_left_alone(boot_tree):
-    """Of RAM that is nearly all reserved, only the rest is managed."""
+    """If nearly all RAM is reserved, only the rest is managed."""
     machine = boot_tree(lambda root: None,
                         [(trees.RAM + (8 << 20), 48 << 20),
                          (trees.RAM + (72 << 20), 38 << 20)])
@@ -295,7 +295,7 @@ def test_reserved_memory_is_left_alone(boot_tree):
      "device tree: timebase-frequency is 0 Hz"),
 ])
 def test_what_nothing_can_run_without(boot_tree, change, message):
-    """The panic names it, and the status says that it failed."""
+    """The panic names the problem, and the status shows the failure."""
     panics(boot_tree(change), message)
 
 
@@ -312,14 +312,15 @@ def test_a_reservation_that_wraps(boot_tree):
     ((trees.RAM + HALF, HALF), "RAM from 0x84000000 to 0x88000000 overlaps"),
 ])
 def test_ram_that_cannot_be_used(boot_tree, more, line):
-    """It is named, and the rest is used."""
+    """The bad RAM is reported, and the rest is used."""
     machine = boot_tree(memory((trees.RAM, trees.MEM), more))
     machine.expect("tether: " + line)
     fine(machine)
 
 
 def test_more_ram_than_there_is(boot_tree):
-    """A range that goes on beyond the end: what lies below the tree is used."""
+    """A range that extends beyond the end of RAM: RAM below the tree is
+    used."""
     machine = boot_tree(memory((trees.RAM, 1 << 38)))
     machine.expect("RAM from 0x3000000000 to 0x4080000000 is out of the")
     machine.expect("RAM from 0x8700[0-9a-f]+ to 0x3000000000 does not answer")

@@ -1,4 +1,5 @@
-// A calculator: + - * / and brackets, one sum a line, until an empty line.
+// A calculator: + - * / and parentheses, one expression per line, until an
+// empty line.
 #include "kernel/types.h"
 #include "user/user.h"
 

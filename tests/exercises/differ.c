@@ -1,4 +1,4 @@
-// Where Tether answers otherwise than xv6: docs/limits.md, tried out.
+// The differences between Tether and xv6 in docs/limits.md, tested.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "kernel/fcntl.h"

@@ -1,5 +1,5 @@
-// Habits that xv6's compiler lets pass: cases that fall through, structures that
-// are half filled in, comparisons that are always the same.
+// Habits that xv6's compiler flags accept: cases that fall through, partly
+// initialized structures, comparisons that are always the same.
 #include "kernel/param.h"
 #include "kernel/types.h"
 #include "user/user.h"

@@ -1,5 +1,5 @@
-// What the constants promise: tables that are this large, memory that cannot
-// be touched, numbers of system calls.
+// The guarantees behind the constants: tables of at least this size, memory
+// that cannot be touched, system call numbers.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "kernel/fcntl.h"
@@ -36,7 +36,7 @@ void files(void)
 {
     int i, fd, n = 0;
 
-    for (i = 0; i < NINODE + 1; i++) { // beyond a table that there is not
+    for (i = 0; i < NINODE + 1; i++) { // beyond a table that does not exist
         name[0] = 'f';
         name[1] = '0' + i / 10;
         name[2] = '0' + i % 10;

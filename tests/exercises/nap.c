@@ -14,7 +14,7 @@ int main(int argc, char *argv[])
     ticks = atoi(argv[1]);
     before = uptime();
     sleep(ticks - ticks / 2);
-    pause(ticks / 2); // the same call by its later name
+    pause(ticks / 2); // pause is the later name of sleep
     after = uptime();
     if (after - before < ticks) {
         printf("woke up after %d of %d ticks\n", after - before, ticks);

@@ -1,4 +1,5 @@
-// Names that xv6 leaves free belong to the program, whatever they mean here.
+// Names that xv6 leaves free belong to the program, whatever Tether uses them
+// for.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "user/user.h"
@@ -45,7 +46,7 @@ void puts(char *s)
     printf("<%s>\n", s);
 }
 
-// atoi of the library must not come here.
+// The library's atoi must not call this.
 int strtol(void)
 {
     return -1;

@@ -1,4 +1,4 @@
-// Parent and child send a byte to and fro through two pipes.
+// Parent and child send a byte back and forth through two pipes.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "user/user.h"

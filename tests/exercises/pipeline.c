@@ -1,10 +1,10 @@
 // pipeline WORD... , WORD... , WORD...: run the commands between the commas at
-// the same time, each one's output into the next one's input.
+// the same time, each one's output going to the next one's input.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "user/user.h"
 
-// In a child: become one of the commands, with these for 0 and 1.
+// In a child: run one of the commands, with these descriptors as 0 and 1.
 void run(char *words[], int in, int out, int unused)
 {
     if (in != 0) {

@@ -1,5 +1,5 @@
-// A sieve of processes: each keeps the first number it gets, which is prime,
-// and passes on what this does not divide.
+// A sieve of processes: each keeps the first number it receives, which is
+// prime, and passes on the numbers that it does not divide.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "user/user.h"

@@ -1,4 +1,4 @@
-// Sort the lines of the input, which is kept in a list from malloc.
+// Sort the lines of the input, which are kept in a list from malloc.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "user/user.h"

@@ -1,4 +1,4 @@
-// The string functions at their edges.
+// The string functions: edge cases.
 #include "kernel/types.h"
 #include "user/user.h"
 

@@ -1,11 +1,12 @@
 // xargs COMMAND ARG...: run the command once for each line of the input, with
-// the words of that line as further arguments.
+// the words of the line as additional arguments.
 #include "kernel/types.h"
 #include "kernel/stat.h"
 #include "kernel/param.h"
 #include "user/user.h"
 
-// Cut the line into words behind those that are there; how many there are now.
+// Split the line into words after the existing ones; returns how many there are
+// now.
 int split(char *line, char *words[], int n)
 {
     while (*line) {

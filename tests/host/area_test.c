@@ -73,7 +73,7 @@ static uint64_t random_below(uint64_t limit)
     return check_random() % limit;
 }
 
-/* Fill a place; its address is chosen by the tree, or at random. */
+/* Add an area; the tree or a random number determines its address. */
 static void add(struct area *area)
 {
     uint64_t length = (1 + random_below(LENGTH_MAX)) * PAGE_SIZE;
@@ -92,7 +92,7 @@ static void add(struct area *area)
     enter(area);
 }
 
-/* Take a place out, or make it smaller. */
+/* Remove an area, or shrink it. */
 static void change(struct area *area)
 {
     if (random_below(2) == 0 || area->end - area->start == PAGE_SIZE) {
@@ -109,7 +109,8 @@ static void change(struct area *area)
     areatree_insert(area);
 }
 
-/* How deep a tree is, whose sides differ by one at most in each node. */
+/* The depth of a tree; in each node the depths of the two sides may differ by
+   one. */
 static int depth(const struct area *tree)
 {
     int left = tree == NULL ? 0 : depth(tree->child[0]);
@@ -118,7 +119,7 @@ static int depth(const struct area *tree)
     return tree == NULL ? 0 : 1 + (left > right ? left : right);
 }
 
-/* What it finds, and the room, is what a look at all areas gives. */
+/* Searches and gaps agree with a scan of all areas. */
 static void test_random(void)
 {
     for (int round = 0; round < ROUNDS; round++) {
@@ -136,8 +137,8 @@ static void test_random(void)
     }
 }
 
-/* In whatever order areas come, and wherever they are in memory, the tree is as
-   flat: a deep one would use up the kernel's stack. */
+/* The tree is equally flat for every order and location of the areas: a deep
+   one would overflow the kernel's stack. */
 static void test_orders(void)
 {
     enum { COUNT = 255, ENOUGH = 10 };

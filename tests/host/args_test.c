@@ -11,7 +11,7 @@
  */
 
 static struct args args;
-static char printed[4096]; // what kprintf got
+static char printed[4096]; // output of kprintf
 
 void kprintf(const char *format, ...)
 {

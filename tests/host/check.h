@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The frame of a host test.  A test program is one file NAME_test.c:
+ * The framework of the host tests.  A test program is one file NAME_test.c:
  *
  *     // sources: kernel/lib/fmt.c kernel/lib/str.c
  *     // flags: -include tests/host/rename_str.h
@@ -16,9 +16,9 @@
  *         return check_end();
  *     }
  *
- * The first comment line names the kernel's files to link with (FS: the file
- * system with its seam), the second, if there is one, further compiler flags.
- * The program takes a seed for check_random, so that a run can be repeated, and
+ * The first comment line names the kernel files to link with (FS: the file
+ * system with its seam); the second, if present, adds compiler flags.  The
+ * program takes a seed for check_random, so that a run can be repeated, and
  * ends with one line "N passed, N failed".
  */
 
@@ -29,14 +29,14 @@
 #include <stdlib.h>
 
 static int check_passed, check_failed; // tests
-static int check_wrong;                // failed checks of the running test
+static int check_wrong;                // failed checks of the current test
 static uint64_t check_state = 1;       // of check_random
 
-/* Note a failed check and go on: what follows may tell more. */
+/* Record a failed check and continue, because later checks may tell more. */
 #define CHECK(expr)                                                            \
     ((expr) ? (void)0 : check_fail(__FILE__, __LINE__, #expr, 0, 0))
 
-/* The same for two integers, which a failure shows. */
+/* Compare two integers, and print them on failure. */
 #define CHECK_EQ(a, b)                                                         \
     check_equal((long long)(a), (long long)(b), __FILE__, __LINE__,            \
                 #a " == " #b)
@@ -84,7 +84,7 @@ static inline void check_run(const char *name, void (*test)(void))
     fflush(stdout);
 }
 
-/* The next of a row of numbers that the seed determines (splitmix64). */
+/* The next pseudo-random number (splitmix64). */
 static inline uint64_t check_random(void)
 {
     uint64_t z = check_state += 0x9e3779b97f4a7c15;

@@ -7,8 +7,8 @@
 #include "lib/elf.h"
 
 /*
- * lib/elf: a sound program file, then one fault at a time, then mutations.
- * Whatever is accepted must satisfy the invariants that exec relies on.
+ * lib/elf: a sound program file, then one defect at a time, then mutations.
+ * Every accepted file must satisfy the invariants that exec relies on.
  */
 
 #define FILE_SIZE 0x6000
@@ -65,7 +65,7 @@ static void add_program(int i, uint32_t rights, uint64_t offset, uint64_t vaddr,
     poke(field(i, P_MEMSZ), 8, memsz);
 }
 
-/* Text, and data with a zero tail. */
+/* A text segment, and a data segment with a zero tail. */
 static void make_sound(void)
 {
     memset(head, 0, sizeof(head));
@@ -90,7 +90,7 @@ static int check_file(void)
     return elf_check(head, sizeof(head), FILE_SIZE, &limits, &image);
 }
 
-/* With one field changed, the file is or is not accepted. */
+/* Check whether the file is accepted with one field changed. */
 static void with(size_t at, size_t bytes, uint64_t value, bool good)
 {
     make_sound();
@@ -159,12 +159,12 @@ static void test_segment(void)
     with(field(1, P_FILESZ), 8, 0x2001, false); // more than memsz
     with(field(1, P_FILESZ), 8, 0, true);
     with(field(1, P_MEMSZ), 8, 0x7ff, false);
-    with(field(1, P_MEMSZ), 8, 192UL << 30, true); // inside the limits
+    with(field(1, P_MEMSZ), 8, 192UL << 30, true); // within the limits
     with(field(1, P_MEMSZ), 8, HIGH - 0x5010, true);
     with(field(1, P_MEMSZ), 8, HIGH - 0x5010 + 1, false);
     with(field(1, P_MEMSZ), 8, UINT64_MAX, false);
     with(field(1, P_MEMSZ), 8, UINT64_MAX - 0x5010 + 1, false);
-    with(field(1, P_MEMSZ), 8, 0, false); // with bytes of the file
+    with(field(1, P_MEMSZ), 8, 0, false); // although the file has bytes for it
     with(field(1, P_OFFSET), 8, 0x3011, false);
     with(field(1, P_OFFSET), 8, 0x5010, true);
     with(field(1, P_OFFSET), 8, 0x6010, false); // past the file
@@ -172,17 +172,17 @@ static void test_segment(void)
     with(field(1, P_OFFSET), 8, UINT64_MAX - 0xfef, false);
     with(field(1, P_VADDR), 8, 0x0010, false); // page 0
     with(field(1, P_VADDR), 8, 0x2010, false); // in the text
-    with(field(1, P_VADDR), 8, 0x3010, true);  // right behind it
+    with(field(1, P_VADDR), 8, 0x3010, true);  // directly behind it
     with(field(0, P_VADDR), 8, 0x9000, false); // not in ascending order
     with(field(1, P_VADDR), 8, HIGH - 0x2000 + 0x10, false);
     with(field(1, P_VADDR), 8, HIGH + 0x10, false);
     with(field(1, P_VADDR), 8, UINT64_MAX - 0xfef, false);
-    with(field(1, P_TYPE), 4, 3, false); // wants a dynamic linker
+    with(field(1, P_TYPE), 4, 3, false); // needs a dynamic linker
     with(field(1, P_TYPE), 4, 4, true);  // a note: nothing to load
     with(field(0, P_TYPE), 4, 4, false); // no text left
 }
 
-/* The table may be short, but must be whole. */
+/* The buffer may be short, but must contain the whole table. */
 static void test_short_head(void)
 {
     make_sound();
@@ -209,7 +209,7 @@ static void test_many_segments(void)
     CHECK_EQ(check_file(), -ENOEXEC);
 }
 
-/* What exec relies on. */
+/* The invariants that exec relies on. */
 static void check_invariants(void)
 {
     uint64_t last_end = LOW;
@@ -232,7 +232,7 @@ static void check_invariants(void)
     CHECK(entry_found);
 }
 
-/* A value of the kind that breaks checks. */
+/* A value that is likely to break checks. */
 static uint64_t nasty(void)
 {
     static const uint64_t values[] = {
@@ -264,7 +264,7 @@ static void test_mutations(void)
             check_invariants();
         }
     }
-    CHECK(accepted > 1000); // or the mutations test nothing but the magic
+    CHECK(accepted > 1000); // else only the magic is tested
 }
 
 int main(int argc, char **argv)

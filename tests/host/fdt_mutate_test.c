@@ -8,8 +8,8 @@
 #include "fdt_tree.h"
 
 /*
- * lib/fdt on damaged trees: the one that is built here and, where QEMU is
- * found, the one that QEMU makes.
+ * lib/fdt on damaged trees: the one that is built here and, if QEMU is found,
+ * the one that QEMU makes.
  */
 
 /* Ask everything about every node; only the sanitizers judge the answers. */
@@ -37,7 +37,7 @@ static void exercise(void)
     }
 }
 
-/* Damage a few bytes: anywhere, or a 32-bit field to a nasty value. */
+/* Damage a few bytes anywhere, or set a 32-bit field to a bad value. */
 static void mutate(unsigned char *blob, size_t size)
 {
     static const uint32_t nasty[] = {0, 1, 2, 3, 4, 9, 0x7fffffff, 0xfffffffc};
@@ -121,7 +121,7 @@ static bool build_from_qemu(void)
     return true;
 }
 
-/* What boot asks of the emulated machine's tree, then mutations of it. */
+/* What boot reads from the emulated machine's tree, then mutations of it. */
 static void test_qemu(void)
 {
     struct region range;

@@ -7,8 +7,8 @@
 #include "fdt_tree.h"
 
 /*
- * lib/fdt: walking, looking and reading in a tree that is built here, and each
- * way in which a header, a nesting or a range can be wrong.
+ * lib/fdt: walking, searching, and reading a tree that is built here, and each
+ * way in which a header, a nesting, or a range can be wrong.
  */
 
 /* A grandchild of the root. */
@@ -122,8 +122,8 @@ static void test_ranges(void)
     free(copy);
 }
 
-/* A reg that the cell counts do not divide, or whose range wraps around, is no
-   range; nor is a reservation that wraps. */
+/* A reg that the cell counts do not divide, or whose range wraps around, is not
+   a range; neither is a reservation that wraps. */
 static void test_bad_ranges(void)
 {
     struct region range;
@@ -160,7 +160,7 @@ static void test_bad_ranges(void)
     CHECK_EQ(fdt_reserved(0, &range), -EINVAL);
 }
 
-/* Nothing is in a node that was not found. */
+/* A node that was not found has no contents. */
 static void test_negative_node(void)
 {
     unsigned char *copy;
@@ -209,7 +209,7 @@ static void test_header(void)
     }
 }
 
-/* Each BEGIN_NODE needs its END_NODE, and the last of these an END. */
+/* Each BEGIN_NODE needs its END_NODE, and an END follows the last one. */
 static void test_nesting(void)
 {
     for (int ends = 0; ends < 4; ends++) {

@@ -7,11 +7,11 @@
 
 /*
  * Device trees for the tests of lib/fdt: nodes and properties are added one
- * after the other, then tree_finish makes a blob of them.
+ * after another, then tree_finish makes a blob of them.
  *
  *     tree_begin("");  CELLS("reg", 1, 2);  tree_end();  tree_finish();
  */
-#define BLOB_MAX (1 << 20) // what QEMU writes
+#define BLOB_MAX (1 << 20) // the size that QEMU writes
 
 /* The blob under construction. */
 extern struct tree_build {
@@ -26,7 +26,7 @@ extern struct tree_build {
 /* Store a number as a cell. */
 void put_be32(unsigned char *at, uint64_t value);
 
-/* Begin anew; add a bare token, a node's begin and end, a property. */
+/* Start a new tree; add a bare token, a node's begin and end, a property. */
 void tree_clear(void);
 void add_cell(uint64_t value);
 void begin(const char *name);
@@ -42,7 +42,7 @@ void prop_cells(const char *name, size_t n, const uint64_t *cells);
 /* Make the blob: header, one reserved range and its end, nodes, strings. */
 void build_finish(void);
 
-/* A small machine with all that the tests look for. */
+/* A small machine with everything that the tests read. */
 void build_tree(void);
 
 /* Open the blob under construction, copied to a heap block of its exact size,

@@ -15,13 +15,13 @@ static int (*const libc_vsnprintf)(char *, size_t, const char *,
 #include "lib/str.h"
 
 /*
- * lib/fmt: fixed cases, then random formats and values compared with what the
- * C library makes of them.
+ * lib/fmt: fixed cases, then random formats and values, compared with the C
+ * library.
  */
 
 #define SIZE 256
 
-/* Format with both and compare texts and lengths, also when cut. */
+/* Format with both and compare texts and lengths, also with truncation. */
 static void same(const char *format, ...)
 {
     char ours[SIZE], theirs[SIZE];
@@ -85,7 +85,7 @@ static void test_extremes(void)
     same("%.0d|%.0x|%5.0d|%#x", 0, 0, 0, 0);
 }
 
-/* What C leaves open must still do no harm. */
+/* Formats that C leaves undefined must do no harm. */
 static void test_malformed(void)
 {
     char text[SIZE];
@@ -104,7 +104,8 @@ static void test_malformed(void)
     CHECK_EQ(snprintf(text, SIZE, "%*d", lowest, 7), 1);
 }
 
-/* A random conversion specification for `letter` with length `size`. */
+/* A random conversion specification for `letter` with length modifier
+   `size`. */
 static void make_format(char *format, const char *size, char letter)
 {
     char number[8];

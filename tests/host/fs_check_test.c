@@ -11,10 +11,10 @@
 int check_image(const char *base, uint64_t blocks, FILE *out); // mkfs/check.h
 
 /*
- * fsck against mkfs and the kernel: a new image has no problem; a bit changed
- * anywhere in what describes the files is one, except where any value is good
- * (times, names, targets, device numbers, sizes: a file may end in a hole); and
- * an image without a problem mounts and can be read to the end.
+ * fsck compared with mkfs and the kernel.  A new image has no problem.  A bit
+ * changed anywhere in the metadata is a problem, except where any value is
+ * valid (times, names, targets, device numbers, sizes: a file may end in a
+ * hole).  An image without a problem can be mounted and read completely.
  */
 #define BLOCK    4096UL
 #define EXPECTED 4 // calls of test_walk that fail on a sound image
@@ -35,7 +35,8 @@ static void test_sound(void)
     CHECK_EQ(check_image(image, 0, nowhere), -1);
 }
 
-/* Change one bit of each byte of [from, from + n): is it a problem? */
+/* Change one bit of each byte of [from, from + n), and check whether fsck
+   notices. */
 static void flip(uint64_t from, uint64_t n, const char *what)
 {
     int missed = 0;
@@ -64,12 +65,12 @@ static void test_bitmap(void)
     flip(super->bitmap.start * BLOCK, BLOCK, "bitmap");
 }
 
-/* The fields of one inode that must be as they are. */
+/* The fields of an inode that must not change. */
 static void flip_inode(struct fs_inode *inode)
 {
     uint64_t at = (uint64_t)((char *)inode - image);
     bool is_device = inode->type == FS_DEVICE;
-    // An empty file with another type is a sound device without numbers.
+    // With another type, an empty file is a valid device without numbers.
     bool is_empty = inode->type == FS_FILE && inode->size == 0;
     flip(at + is_empty, 2 - is_empty, "type");
     flip(at + 2, is_device ? 0 : 4, "device numbers");
@@ -112,7 +113,7 @@ static void test_directories(void)
     }
 }
 
-/* The same in an image where files have come and gone. */
+/* The same in an image where files have been removed. */
 static void test_free_inodes(void)
 {
     char *before = image;
@@ -133,14 +134,14 @@ static void test_free_inodes(void)
         (const struct fs_inode *)(image + super->inodes.start * BLOCK);
     CHECK_EQ(problems(), 0);
     CHECK_EQ(inode[inode[super->free_inode].next].next,
-             super->free_inode - 2); // the last to go is the first of the list
+             super->free_inode - 2); // the last freed is first
     flip((uint64_t)((const char *)&inode[super->free_inode - 2] - image),
          (ARRAY_LENGTH(names) + 1) * sizeof(*inode), "free inodes");
     free(image);
     image = before;
 }
 
-/* Change words anywhere; what fsck lets pass the kernel must read. */
+/* Change words anywhere: what fsck accepts, the kernel must be able to read. */
 static void test_agreement(void)
 {
     const struct fs_super *super = (const struct fs_super *)image;
@@ -159,7 +160,7 @@ static void test_agreement(void)
             good++;
             CHECK_EQ(test_mount(image, TEST_BLOCKS, i), 0);
             int failed = test_walk();
-            CHECK(failed <= EXPECTED + 4); // links may lead nowhere
+            CHECK(failed <= EXPECTED + 4); // some links may dangle
             CHECK_EQ(test_end(), 0);
         }
         *word = before;

@@ -12,37 +12,38 @@
 /*
  * Crashes.
  *
- * A workload runs on a small disk while every write and flush is recorded, and
- * after each step a digest of all that programs can see is noted.  Then the
- * machine is let crash at every point of the recording.  What was flushed
- * before is on the disk; of what was written since, everything is, or some
- * blocks, or some sectors of them.  Each such disk is mounted, and
+ * A workload runs on a small disk.  Every write and flush is recorded, and
+ * after each step a digest of everything that programs can see is stored.  Then
+ * the test crashes the machine at every point of the recording.  Writes before
+ * the last flush are on the disk; of the writes since then, all, some blocks,
+ * or some sectors of blocks are.  Each such disk is mounted, and
  *
  *  - fsck must find nothing, before and after the file system is used;
- *  - what can be seen must be the digest after some step, not before the last
- *    one that was made durable by sync or fsync, and none that had not begun.
+ *  - the visible state must have the digest after some step: not before the
+ *    last one made durable by sync or fsync, and not after one that had not
+ *    begun.
  *
- * That the method finds mistakes is shown by disks that make them: flushes
- * that do nothing, writes that come too early, checksums that always fit.
+ * To show that the method finds bugs, some disks behave wrongly: flushes that
+ * do nothing, writes that come too early, checksums that always match.
  */
 #define BLOCK   4096UL
 #define SECTOR  512UL
-#define BLOCKS  256 // of the disk: with 64 for the log the smallest there is
+#define BLOCKS  256 // of the disk: the smallest with 64 for the log
 #define SUBSETS 4   // of the writes since the last flush, for each point
-#define NOTHING (UINT64_MAX - 1) // in place of a flush that was dropped
-#define NESTED  97 // one state in so many: crash again while recovering
+#define NOTHING (UINT64_MAX - 1) // replaces a dropped flush
+#define NESTED  97 // in one of this many states, crash again during recovery
 
-static char *empty;              // the disk before
-static struct seam_write *event; // what was recorded
+static char *empty;              // the disk before the workload
+static struct seam_write *event; // the recording
 static size_t event_count;
 static struct work_history history;
-static int states, bad, nested_states; // of the running workload
-static bool fix_checksums;             // let every checksum in the log fit
-static bool shows_problems;            // of the first bad states
+static int states, bad, nested_states; // of the current workload
+static bool fix_checksums;             // make every checksum in the log match
+static bool shows_problems;            // print the first bad states
 
 /* ---- disks after a crash ------------------------------------------------ */
 
-/* Put a write on a disk: all of it, or the sectors in `mask`. */
+/* Apply a write to a disk: all of it, or the sectors in `mask`. */
 static void apply(char *disk, const struct seam_write *write, unsigned mask)
 {
     for (unsigned i = 0; i < BLOCK / SECTOR && write->bytes != NULL; i++) {
@@ -61,8 +62,8 @@ static void *log_block(char *disk, uint64_t at)
     return disk + (super->log.start + 1 + (at - 1) % ring) * BLOCK;
 }
 
-/* Make the checksums of a record be those of what is there; where it ends, or 0
-   when there is none. */
+/* Make the checksums of a record match its contents; returns where it ends, or
+   0 if there is none. */
 static uint64_t fix_record(char *disk, uint64_t at, uint64_t sequence)
 {
     uint64_t sum = 0;
@@ -85,7 +86,7 @@ static uint64_t fix_record(char *disk, uint64_t at, uint64_t sequence)
     return end->magic == FS_LOG_COMMIT ? at : 0;
 }
 
-/* The same with all records, as if nobody looked at checksums. */
+/* Do this for all records, as if nobody checked checksums. */
 static void pretend_checksums(char *disk)
 {
     const struct fs_super *super = (const struct fs_super *)disk;
@@ -97,7 +98,7 @@ static void pretend_checksums(char *disk)
     }
 }
 
-/* Problems that fsck has with the disk as it is now. */
+/* The problems that fsck finds on the current disk. */
 static int fsck(void)
 {
     char *text = NULL;
@@ -114,7 +115,7 @@ static int fsck(void)
     return problems;
 }
 
-/* Mount a disk and look at it.  Whether all is as it should be. */
+/* Mount a disk and check it; returns whether it is sound. */
 static bool is_sound(const char *disk, size_t first, size_t last)
 {
     bool good = test_mount(disk, BLOCKS, check_random()) == 0;
@@ -127,8 +128,8 @@ static bool is_sound(const char *disk, size_t first, size_t last)
     return good;
 }
 
-/* Crash while a disk is recovering: after each write of the recovery, which is
-   at most as many as there are. */
+/* Crash during the recovery of a disk: after each of its writes, of which there
+   may not be more than in the first recovery. */
 static void crash_again(const char *disk, size_t first, size_t last)
 {
     static char copy[BLOCKS * BLOCK];
@@ -150,7 +151,7 @@ static void crash_again(const char *disk, size_t first, size_t last)
     }
 }
 
-/* Try one disk of a crash. */
+/* Check one disk after a crash. */
 static void try_disk(char *disk, size_t at)
 {
     size_t first = work_durable(&history, at);
@@ -166,8 +167,8 @@ static void try_disk(char *disk, size_t at)
     }
 }
 
-/* What of a write since the last flush has reached the disk, as sectors: all of
-   every write, all but one, any of them, any sectors of them. */
+/* Which sectors of a write since the last flush have reached the disk: all
+   sectors of all writes, of all but one, of some, or any sectors. */
 static unsigned reached(int way, bool is_lost)
 {
     switch (way) {
@@ -183,7 +184,7 @@ static unsigned reached(int way, bool is_lost)
     }
 }
 
-/* Crash after `at` events, of which those from `flushed` on may be lost. */
+/* Crash after `at` events; those from `flushed` on may be lost. */
 static void crash_at(const char *durable, size_t flushed, size_t at)
 {
     static char disk[BLOCKS * BLOCK];
@@ -198,7 +199,7 @@ static void crash_at(const char *durable, size_t flushed, size_t at)
     }
 }
 
-/* Crash at one event in `step`. */
+/* Crash at one in `step` events. */
 static void crash_everywhere(size_t step)
 {
     char *durable = malloc(BLOCKS * BLOCK);
@@ -220,7 +221,7 @@ static void crash_everywhere(size_t step)
 
 /* ---- workloads ---------------------------------------------------------- */
 
-/* Run a workload and keep what it wrote. */
+/* Run a workload and keep the recording. */
 static void record(const struct work *work)
 {
     size_t count;
@@ -250,7 +251,7 @@ static void forget(void)
     work_forget(&history);
 }
 
-/* So many states each workload gets at least. */
+/* Minimum number of states for each workload. */
 #define STATES 1500
 
 static void test_crashes(void)
@@ -288,11 +289,11 @@ static bool is_commit(const struct seam_write *write)
            ((const struct fs_log_commit *)write->bytes)->magic == FS_LOG_COMMIT;
 }
 
-/* The flushes around a commit: with a head in front of the commit block, it is
-   FLUSH, head, commit block, FLUSH. */
+/* The flushes around a commit: with a head before the commit block, the order
+   is FLUSH, head, commit block, FLUSH. */
 enum { FIRST = -2, HEAD = -1, SECOND = 1 };
 
-/* A flush before, or behind, each commit does nothing. */
+/* A flush before or after each commit does nothing. */
 static void drop_flushes(int where)
 {
     for (size_t i = 2; i + 1 < event_count; i++) {
@@ -302,7 +303,7 @@ static void drop_flushes(int where)
     }
 }
 
-/* All other flushes do nothing: those before a record is written over, and
+/* All other flushes do nothing: those before a record is overwritten, and
    before the head when a log is finished. */
 static void drop_others(void)
 {
@@ -327,7 +328,7 @@ static void head_early(void)
     }
 }
 
-/* What belongs behind a commit block comes before it. */
+/* The writes that belong after a commit block come before it. */
 static void checkpoint_early(void)
 {
     for (size_t i = 0; i + 2 < event_count; i++) {
@@ -354,7 +355,7 @@ static const struct work *work_named(const char *name)
     return &works[i];
 }
 
-/* Run a workload on a wrong disk; how many states were bad. */
+/* Run a workload on a wrong disk; returns the number of bad states. */
 static int count_bad(const char *name, void (*change)(void))
 {
     record(work_named(name));
@@ -399,8 +400,8 @@ static void commit_early(void)
     }
 }
 
-/* Without a flush in front of the commit block it is the checksums that keep
-   names sound. */
+/* Without a flush before the commit block, only the checksums keep names
+   sound. */
 static void test_checksums_matter(void)
 {
     CHECK_EQ(count_bad("nodes", commit_early), 0);
@@ -409,8 +410,8 @@ static void test_checksums_matter(void)
     fix_checksums = false;
 }
 
-/* Change each word of a block in some ways and mount: the log is refused, or
-   what it holds counts as whole or not at all. */
+/* Change each word of a block in several ways and mount: the log is rejected,
+   or each of its records counts completely or not at all. */
 static void mutate_block(char *base, uint64_t block, size_t words)
 {
     for (size_t i = 0; i < words; i++) {
@@ -430,14 +431,14 @@ static void mutate_block(char *base, uint64_t block, size_t words)
     }
 }
 
-/* Every field of a log that holds a transaction. */
+/* Every field of a log that contains a transaction. */
 static void test_log_fields(void)
 {
     static char base[BLOCKS * BLOCK];
     size_t at = 0;
     record(work_named("names"));
     memcpy(base, empty, sizeof(base));
-    while (!is_commit(&event[at])) { // up to the first commit block, with it
+    while (!is_commit(&event[at])) { // through the first commit block
         apply(base, &event[at++], 0xff);
     }
     apply(base, &event[at], 0xff);

@@ -12,15 +12,15 @@
 #include "sys/syscall.h"
 
 /*
- * What fsync promises.
+ * The guarantees of fsync.
  *
  * Every sequence of one to three operations on two directories and three files
- * is run, once for each of these and of what the operations have made: that is
- * given to fsync in the end.  Then the power is cut at every flush.  What a
- * mount finds after a cut must be what a model of the operations says, up to
- * some of them; and if fsync had returned, what it was called for must be there
- * as it was: a file's contents, links and all its names, and no name that it
- * has lost; the place of a directory and all names in it.
+ * is run, once for each of these nodes and each node that the operations
+ * create; the sequence ends with fsync of that node.  Then the power is cut at
+ * every flush.  The state that a mount finds after a cut must match the model
+ * after some of the operations.  If fsync had returned, its node must be
+ * preserved: a file's contents, its link count and all its names, and no name
+ * that it has lost; a directory's location and all names in it.
  *
  * The program runs one half of the sequences for an odd seed, the other half
  * for an even one.
@@ -31,11 +31,11 @@ enum { LENGTH = 3, CUTS = 40 };
 
 /* ---- the real thing ----------------------------------------------------- */
 
-static int64_t fd_of[NODES];   // each node is kept open
-static uint64_t ino_of[NODES]; // so its number is nobody else's
+static int64_t fd_of[NODES];   // each node stays open
+static uint64_t ino_of[NODES]; // so its number is not reused
 static int node_count;
 
-/* Open a node for as long as the machine runs. */
+/* Keep a node open for as long as the machine runs. */
 static void keep(int number, const char *path)
 {
     struct stat st = {0};
@@ -72,7 +72,7 @@ static bool fill(const struct model_change *change, char letter)
     return done;
 }
 
-/* Do change number i of a sequence; whether it worked. */
+/* Perform change number i of a sequence; returns whether it succeeded. */
 static bool perform(const struct model_change *change, int i)
 {
     static const uint64_t call[] = {
@@ -97,7 +97,7 @@ static bool perform(const struct model_change *change, int i)
     }
 }
 
-/* The node with an inode number; one that there cannot be when none has. */
+/* The node with an inode number; an impossible one if there is none. */
 static int node_of(uint64_t ino)
 {
     int number = 1;
@@ -107,7 +107,7 @@ static int node_of(uint64_t ino)
     return number < node_count ? number : NODES - 1;
 }
 
-/* Read the contents of a file. */
+/* Read the contents of a file into the tree. */
 static void look_at_file(struct node *node, int64_t fd, uint64_t size)
 {
     static char bytes[UNITS * UNIT + 1];
@@ -122,7 +122,7 @@ static void look_at_file(struct node *node, int64_t fd, uint64_t size)
     }
 }
 
-/* Read what is below the directory of a node. */
+/* Read everything below the directory of a node. */
 static void look(struct tree *tree, int dir, const char *path)
 {
     struct stat st = {0};
@@ -150,16 +150,16 @@ static void look(struct tree *tree, int dir, const char *path)
 /* ---- one sequence ------------------------------------------------------- */
 
 static char *image;                    // before it is mounted
-static char before[BLOCKS * FS_BLOCK]; // the disk when a sequence begins
-static struct tree state[LENGTH + 1];  // by the model, after each change
+static char before[BLOCKS * FS_BLOCK]; // the disk at the start of a sequence
+static struct tree state[LENGTH + 1];  // of the model, after each change
 static int state_count;
-static struct tree found[CUTS]; // by a mount, after each cut
+static struct tree found[CUTS]; // found by a mount, after each cut
 static int cut_count;
-static struct seam_write *written; // what led to `found`
+static struct seam_write *written; // the writes that led to `found`
 static size_t written_count, written_room;
 static int runs, mounts;
 
-/* Mount, and let there be a transaction that is over. */
+/* Mount, and complete one transaction. */
 static void begin(void)
 {
     static const char *const path[] = {"/", "/A", "/B", "/A/x", "/A/y", "/B/x"};
@@ -173,7 +173,7 @@ static void begin(void)
     seam_record(true);
 }
 
-/* Do the changes, and what the model says of them. */
+/* Perform the changes, on the disk and in the model. */
 static void change_all(const int *sequence, int length)
 {
     for (int i = 0; i < length; i++) {
@@ -189,7 +189,7 @@ static void change_all(const int *sequence, int length)
     state_count = length + 1;
 }
 
-/* Whether the same was written as last time. */
+/* Whether the writes are the same as last time. */
 static bool is_same(const struct seam_write *writes, size_t count)
 {
     bool same = count == written_count;
@@ -201,7 +201,7 @@ static bool is_same(const struct seam_write *writes, size_t count)
     return same;
 }
 
-/* Keep what was written, for is_same. */
+/* Keep the writes, for is_same. */
 static void remember(const struct seam_write *writes, size_t count)
 {
     for (size_t i = 0; i < written_count; i++) {
@@ -221,7 +221,7 @@ static void remember(const struct seam_write *writes, size_t count)
     }
 }
 
-/* Mount the disk as it is after a cut. */
+/* Mount the disk after a cut. */
 static void mount_cut(const char *disk)
 {
     struct tree *tree = &found[cut_count++];
@@ -233,8 +233,8 @@ static void mount_cut(const char *disk)
     mounts++;
 }
 
-/* Cut at the start, at each flush and at the end: what was written since the
-   flush before is lost. */
+/* Cut at the start, at each flush, and at the end: writes since the flush
+   before are lost. */
 static void cut_everywhere(void)
 {
     static char disk[BLOCKS * FS_BLOCK];
@@ -252,7 +252,7 @@ static void cut_everywhere(void)
     }
 }
 
-/* Whether what a mount has found is what fsync of a node has promised. */
+/* Whether the found state keeps the promises of fsync of a node. */
 static bool is_kept(const struct tree *tree, int number)
 {
     const struct tree *last = &state[state_count - 1];
@@ -271,7 +271,7 @@ static bool is_kept(const struct tree *tree, int number)
                   sizeof(struct node)) == 0;
 }
 
-/* Whether it is what there was after some of the changes. */
+/* Whether the found state is that after some of the changes. */
 static bool is_a_state(const struct tree *tree)
 {
     int i = 0;
@@ -281,7 +281,7 @@ static bool is_a_state(const struct tree *tree)
     return i < state_count;
 }
 
-/* Say which sequence it was. */
+/* Print the sequence. */
 static void complain(const int *sequence, int length, int number, int cut)
 {
     static const char *const kind[] = {"rename", "link",  "unlink", "rmdir",
@@ -298,8 +298,8 @@ static void complain(const int *sequence, int length, int number, int cut)
     }
 }
 
-/* Run a sequence that ends with fsync of a node; whether there is such a
-   node. */
+/* Run a sequence that ends with fsync of a node; returns whether there is such
+   a node. */
 static bool run_one(const int *sequence, int length, int number)
 {
     begin();
@@ -323,7 +323,7 @@ static bool run_one(const int *sequence, int length, int number)
         remember(writes, count);
         cut_everywhere();
     }
-    int promised = 0; // the first cut after fsync has returned
+    int promised = 0; // the first cut after fsync returned
     for (size_t i = 0; i < returned; i++) {
         promised += written[i].block == SEAM_FLUSH;
     }
@@ -340,7 +340,7 @@ static bool run_one(const int *sequence, int length, int number)
 
 /* ---- all sequences ------------------------------------------------------ */
 
-/* The image that every sequence begins with, and what is in it. */
+/* The initial image of every sequence, and the model of it. */
 static void prepare(void)
 {
     static const char *const file[] = {"/A/x", "/A/y", "/B/x"};
@@ -365,7 +365,7 @@ static void prepare(void)
     CHECK_EQ(state[0].node[FIRST_NEW - 1].units, 3);
 }
 
-/* The half of the sequences of a length that are this run's. */
+/* This run's half of the sequences of a length. */
 static void run_all(int length)
 {
     int total = 1;

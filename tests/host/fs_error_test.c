@@ -10,13 +10,14 @@
 #include "seam.h"
 
 /*
- * Errors while the file system changes: each workload runs again and again, and
- * each time another write, flush, read or allocation fails.
+ * Errors while the file system changes: each workload runs many times, and each
+ * time another write, flush, read, or allocation fails.
  *
- *  - After a failed write or flush nothing more is written.  What was durable
+ *  - After a failed write or flush nothing more is written.  Everything durable
  *    before is on the disk, which is sound: a state of the history.
- *  - After a failed read or allocation a call has failed, whole; all goes on,
- *    and in the end the disk is what could be seen, and sound.
+ *  - After a failed read or allocation, a call has failed completely;
+ *    everything goes on, and in the end the disk has the visible state, and is
+ *    sound.
  */
 #define BLOCK  4096UL
 #define BLOCKS 256
@@ -40,8 +41,8 @@ static int fsck(void)
     return problems;
 }
 
-/* Run a workload with an error to come; what could be seen at the end.  *came
-   says whether it did come. */
+/* Run a workload with a planned error; returns the visible state at the end.
+   *came is whether the error occurred. */
 static uint64_t run_with(const struct work *work, struct work_history *history,
                          void (*plan)(uint64_t), uint64_t n, bool *came)
 {
@@ -59,7 +60,7 @@ static uint64_t run_with(const struct work *work, struct work_history *history,
     return seen;
 }
 
-/* Mount what is on the disk; what can be seen then. */
+/* Mount the disk; returns its visible state. */
 static uint64_t mount_again(void)
 {
     CHECK_EQ(test_mount(disk, BLOCKS, 1), 0);
@@ -83,7 +84,7 @@ static void fail_write_for_ever(uint64_t n)
     seam_fail_write(n, true);
 }
 
-/* Let each write or flush fail; or, in few tries, some of them. */
+/* Fail each write or flush; or, with few tries, some of them. */
 static void try_writes(void (*plan)(uint64_t), bool each)
 {
     int came_count = 0;
@@ -115,7 +116,7 @@ static void test_flushes(void)
     try_writes(seam_fail_flush, true);
 }
 
-/* Let reads or allocations fail. */
+/* Fail reads or allocations. */
 static void try_others(void (*plan)(uint64_t), int least)
 {
     int came_count = 0;

@@ -17,10 +17,10 @@
 #include "sys/syscall.h"
 
 /*
- * The file system when things go wrong: every field of the disk changed, every
- * disk read failing in turn, every allocation failing in turn.  Calls may fail
- * then; nothing may crash, hang, leak, or read outside of its memory (the
- * sanitizers watch), and afterwards all works again.
+ * The file system under faults: every field of the disk changed, every disk
+ * read failing in turn, every allocation failing in turn.  Calls may fail then;
+ * nothing may crash, hang, leak, or read outside its memory (the sanitizers
+ * check that), and afterwards everything works again.
  */
 #define BLOCK     4096UL
 #define EXPECTED  4 // calls of test_walk that fail on a sound image
@@ -28,7 +28,7 @@
 
 static char *image;
 
-/* Mount, walk, let go.  What mounting says. */
+/* Mount, walk, unmount; returns the result of mounting. */
 static int try_image(uint64_t blocks)
 {
     int error = test_mount(image, blocks, check_random());
@@ -41,7 +41,7 @@ static int try_image(uint64_t blocks)
     return error;
 }
 
-/* Put another value in a word of 4 bytes, `way` by `way`. */
+/* Another value for a word of 4 bytes, in the given way. */
 static uint32_t change(uint32_t word, int way)
 {
     const struct fs_super *super = (const struct fs_super *)image;
@@ -59,7 +59,7 @@ static uint32_t change(uint32_t word, int way)
 
 #define WAYS 9
 
-/* Change each word of [from, from + n) in each way and try. */
+/* Change each word of [from, from + n) in each way, and try the image. */
 static void mutate(uint64_t from, uint64_t n)
 {
     for (uint64_t at = from; at < from + n; at += 4) {
@@ -73,7 +73,7 @@ static void mutate(uint64_t from, uint64_t n)
     }
 }
 
-/* Give the superblock the checksum of what is in it. */
+/* Update the superblock's checksum. */
 static void sum_super(void)
 {
     struct fs_super *super = (struct fs_super *)image;
@@ -91,7 +91,7 @@ static void test_super_sum(void)
     }
 }
 
-/* The same with a checksum that is right: the rules themselves. */
+/* The same with a correct checksum, which tests the rules themselves. */
 static void test_super_rules(void)
 {
     for (uint64_t at = 0; at < offsetof(struct fs_super, checksum); at += 4) {
@@ -123,8 +123,8 @@ static void test_log_not_empty(void)
         (struct fs_log_descriptor *)(image + (super->log.start + 1) * BLOCK);
     record->magic = FS_LOG_DESCRIPTOR;
     record->sequence = 1;
-    CHECK_EQ(try_image(TEST_BLOCKS), 0); // no whole record: nothing to replay
-    record->sequence = 2;                // left over from another time
+    CHECK_EQ(try_image(TEST_BLOCKS), 0); // nothing to replay
+    record->sequence = 2;                // left from an earlier time
     CHECK_EQ(try_image(TEST_BLOCKS), 0);
     memset(record, 0, sizeof(*record));
     mutate(super->log.start * BLOCK, sizeof(struct fs_log_head));
@@ -157,8 +157,8 @@ static void test_data(void)
     }
 }
 
-/* A block of block numbers that is one of its own: it is freed once, and
-   nothing else is. */
+/* A block of block numbers that points to itself: it is freed once, and nothing
+   else. */
 static void test_own_block(void)
 {
     static char disk[TEST_BLOCKS * BLOCK];
@@ -189,7 +189,7 @@ static void test_own_block(void)
 }
 
 /* A list of orphans that cannot be followed: nothing may be changed, because
-   what is on the list may not be used again. */
+   inodes on the list must not be reused. */
 static void test_bad_orphans(void)
 {
     struct fs_super *super = (struct fs_super *)image;
@@ -214,8 +214,8 @@ static int64_t make_file(const char *path)
     return fd < 0 ? fd : test_close(fd);
 }
 
-/* A list of free inodes that goes in a circle, or to one that is in use or is
-   none: one call fails at most, and no inode is given to two files. */
+/* A list of free inodes that is circular, or leads to an inode in use or out of
+   range: at most one call fails, and no inode is given to two files. */
 static void test_bad_free_inodes(void)
 {
     static char disk[TEST_BLOCKS * BLOCK];
@@ -245,8 +245,8 @@ static void test_bad_free_inodes(void)
     }
 }
 
-/* A superblock that says too little or too much is free: what a call needs is
-   looked for, and that it is not there is found out once. */
+/* A superblock with too small or too large counts of free blocks or inodes: a
+   call searches for what it needs, and a missing one is found out once. */
 static void test_bad_counts(void)
 {
     static char bytes[16 * BLOCK];
@@ -271,8 +271,8 @@ static void test_bad_counts(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Counts that are as high as mounting allows, though something is in use, are
-   not raised beyond that: the disk can be mounted again. */
+/* Counts at the maximum that mounting allows, although something is in use, are
+   not raised beyond it: the disk can be mounted again. */
 static void test_high_counts(void)
 {
     static char disk[TEST_BLOCKS * BLOCK];
@@ -297,8 +297,8 @@ static void test_high_counts(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Bytes behind the end of a file, which a mapping has stored before a crash,
-   are not there when the file grows: cut longer, or written further on. */
+/* Bytes past the end of a file, which a mapping stored before a crash, are gone
+   when the file grows by truncate or by a write further on. */
 static void test_stain(void)
 {
     enum { SIZE = 100, STAIN = 200 };
@@ -316,7 +316,7 @@ static void test_stain(void)
         CHECK_EQ(test_end(), 0);
         char *block = disk;
         while (memcmp(block, mark, SIZE) != 0) {
-            block += BLOCK; // the sanitizers would see it leave the disk
+            block += BLOCK; // the sanitizers detect accesses outside the disk
         }
         memset(block + SIZE, 'x', STAIN);
         CHECK_EQ(test_mount(disk, TEST_BLOCKS, 1), 0);
@@ -334,7 +334,7 @@ static void test_stain(void)
     }
 }
 
-/* Many random bytes at once. */
+/* Many random bytes at the same time. */
 static void test_random(void)
 {
     const struct fs_super *super = (const struct fs_super *)image;
@@ -353,8 +353,8 @@ static void test_random(void)
     free(good);
 }
 
-/* Walk with the n-th fault from now on; then once more without.  Whether the
-   fault came. */
+/* Walk with the n-th fault from now on, then once more without; returns whether
+   the fault occurred. */
 static bool try_fault(void (*plan)(uint64_t), uint64_t n)
 {
     CHECK_EQ(test_mount(image, TEST_BLOCKS, n), 0);
@@ -398,7 +398,7 @@ static void plan_alloc(void)
     seam_fail_alloc(fault);
 }
 
-/* Faults while mounting: an error, or the mount did not need it. */
+/* Faults while mounting: an error, unless the mount did not need it. */
 static void test_mount_faults(void)
 {
     test_before_mount = plan_read;
@@ -416,8 +416,8 @@ static void test_mount_faults(void)
     test_before_mount = NULL;
 }
 
-/* Read block `index` of an open file.  The result, and in *blocks how many were
-   read from the disk for it. */
+/* Read block `index` of an open file; returns the result, and in *blocks how
+   many blocks were read from the disk for it. */
 static int64_t read_block(int64_t fd, uint64_t index, uint64_t *blocks)
 {
     static char bytes[BLOCK];
@@ -428,8 +428,8 @@ static int64_t read_block(int64_t fd, uint64_t index, uint64_t *blocks)
     return got;
 }
 
-/* A file is read ahead where it is read in order, and nowhere else; and a block
-   that cannot be read spoils none of those that are read with it. */
+/* A file is read ahead only where it is read sequentially; and an unreadable
+   block does not affect the others that are read with it. */
 static void test_read_ahead(void)
 {
     enum { LENGTH = 12, BAD = 5 };

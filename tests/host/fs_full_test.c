@@ -14,16 +14,16 @@
 #include "sys/syscall.h"
 
 /*
- * Nothing is left half done: with no block free, one, two, three, and with each
- * allocation failing in turn, a call either fails and has changed nothing, or
- * what it has made can be used.
+ * Nothing is left half done.  With no block free, or one, two, or three, and
+ * with each allocation failing in turn, a call either fails and changes
+ * nothing, or its result can be used.
  */
 #define BLOCK  4096UL
 #define BLOCKS 256
-#define FREE   4 // blocks free, one less at most
+#define FREE   4 // free blocks, plus one
 #define FAULTS 300
 
-static char *image; // with a file, and a directory that is full
+static char *image; // with a file, and a full directory
 static char bytes[BLOCK];
 
 static int64_t call2(uint64_t call, const char *a, const char *b)
@@ -31,7 +31,7 @@ static int64_t call2(uint64_t call, const char *a, const char *b)
     return sys_call(call, (uint64_t)a, (uint64_t)b, 0);
 }
 
-/* A name can be made in it, and it can be listed and removed. */
+/* Whether a name can be created in it, listed, and removed. */
 static bool can_use_directory(const char *path)
 {
     char name[64];
@@ -41,7 +41,7 @@ static bool can_use_directory(const char *path)
            call2(SYS_rmdir, path, NULL) == 0;
 }
 
-/* A descriptor's file is there, empty. */
+/* Whether a descriptor's file exists and is empty. */
 static bool is_open(int64_t fd)
 {
     return test_read(fd, bytes, 1) == 0 && test_close(fd) == 0;
@@ -99,7 +99,7 @@ static int64_t cut_file(void)
     return sys_call(SYS_truncate, (uint64_t) "/file", 10, 0);
 }
 
-/* The first block behind those that an inode names. */
+/* The first block after those that an inode points to. */
 static int64_t write_far(void)
 {
     int64_t fd = test_open("/file", O_WRONLY);
@@ -169,7 +169,7 @@ static uint64_t blocks_free(void)
     return blocks;
 }
 
-/* Leave so many blocks free. */
+/* Fill the disk until that many blocks are free. */
 static void fill(uint64_t left)
 {
     int64_t fd = test_open("/filler", O_WRONLY | O_CREATE);
@@ -180,7 +180,7 @@ static void fill(uint64_t left)
     CHECK_EQ(fs_sync(), 0);
 }
 
-/* Try a call; whether an allocation has failed. */
+/* Try a call; returns whether an allocation failed. */
 static bool try_call(size_t i, uint64_t left, uint64_t fault)
 {
     static char disk[BLOCKS * BLOCK];
@@ -222,7 +222,7 @@ static void test_calls(void)
     }
 }
 
-/* A directory of mkfs can be used on a full disk, too. */
+/* A directory made by mkfs can be used on a full disk, too. */
 static void test_directory_of_mkfs(void)
 {
     CHECK_EQ(test_mount(image, BLOCKS, 1), 0);
@@ -231,7 +231,7 @@ static void test_directory_of_mkfs(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* The image that all begin with. */
+/* The initial image. */
 static void prepare(void)
 {
     struct image made;

@@ -23,9 +23,9 @@
 #define INDIRECT (FS_DIRECT * BLOCK) // first byte behind it
 #define DOUBLE   ((FS_DIRECT + FS_POINTERS) * BLOCK)
 #define DEPTH    12
-#define VISITS   1500 // of one walk: links on a damaged disk may go in circles
+#define VISITS   1500 // of one walk: links on a damaged disk may be circular
 
-/* Sizes at every step of the block map, and holes on either side. */
+/* Sizes at every step of the block map, and holes on each side. */
 const struct test_file test_files[] = {
     {"empty", 0, 0, 0},
     {"one", 1, 0, 1},
@@ -143,7 +143,7 @@ char *test_empty_image(uint64_t blocks)
     return base;
 }
 
-/* The console of the hosted kernel: nothing is read, all is swallowed. */
+/* The console of the hosted kernel: reads nothing, discards everything. */
 static ssize_t console_read(int minor, struct iobuf *buf)
 {
     (void)minor;
@@ -230,8 +230,8 @@ int64_t test_close(int64_t fd)
     return sys_call(SYS_close, (uint64_t)fd, 0, 0);
 }
 
-/* Map the first and the last page of a file and one past the end; the calls
-   that failed. */
+/* Map the first and the last page of a file and one past the end; returns the
+   number of failed calls. */
 static int walk_pages(const char *path)
 {
     struct inode *inode;
@@ -258,9 +258,9 @@ static int walk_pages(const char *path)
 
 static int walk_path(const char *path, int depth);
 
-static int visits_left; // shared by walks that run at once
+static int visits_left; // shared by simultaneous walks
 
-/* Visit all that a directory names; the calls that failed. */
+/* Visit everything in a directory; returns the number of failed calls. */
 static int walk_directory(int64_t fd, const char *path, int depth)
 {
     struct dirent record[16];
@@ -278,7 +278,7 @@ static int walk_directory(int64_t fd, const char *path, int depth)
     return failed + (n < 0);
 }
 
-/* Visit what a path stands for; the calls that failed. */
+/* Visit a path; returns the number of failed calls. */
 static int walk_path(const char *path, int depth)
 {
     static char bytes[64 * BLOCK];

@@ -17,9 +17,9 @@
 #include "sys/syscall.h"
 
 /*
- * Limits: what happens at the last inode, the last block, the last link, the
- * last byte of a file, and with very many names and open files.  Each time the
- * call that is one too many fails with its error, and fsck finds nothing.
+ * Limits: the last inode, the last block, the last link, the last byte of a
+ * file, and very many names and open files.  Each time one call too many fails
+ * with the right error, and fsck finds nothing.
  */
 #define BLOCK  4096UL
 #define BLOCKS 2048
@@ -32,7 +32,7 @@ static void begin(const char *base)
     CHECK_EQ(test_mount(base, BLOCKS, 1), 0);
 }
 
-/* Unmount, keep the disk, and look it over. */
+/* Unmount, keep the disk, and check it with fsck. */
 static void end(void)
 {
     log_finish();
@@ -75,7 +75,7 @@ static void test_inodes_full(void)
     end();
 }
 
-/* Blocks run out: in a file, in a directory, and with them for new names. */
+/* Blocks run out: for a file, for a directory, and so for new names. */
 static void test_blocks_full(void)
 {
     static char bytes[16 * BLOCK];
@@ -117,7 +117,7 @@ static void test_links_full(void)
     const struct fs_super *super = (const struct fs_super *)disk;
     struct fs_inode *inodes =
         (struct fs_inode *)(disk + super->inodes.start * BLOCK);
-    inodes[FS_ROOT + 2].links = UINT32_MAX - 1; // "node" came before it
+    inodes[FS_ROOT + 2].links = UINT32_MAX - 1; // after "node"
     begin(disk);
     CHECK_EQ(sys_call(SYS_link, (uint64_t) "file", (uint64_t) "a", 0), 0);
     CHECK_EQ(sys_call(SYS_link, (uint64_t) "file", (uint64_t) "b", 0), -EMLINK);
@@ -128,7 +128,7 @@ static void test_links_full(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* A byte at each edge of the map of blocks, in one sparse file. */
+/* A byte at each boundary of the block map, in one sparse file. */
 static void test_file_edges(void)
 {
     const uint64_t direct = FS_DIRECT * BLOCK;
@@ -160,7 +160,7 @@ static void test_file_edges(void)
         }
     }
     end();
-    begin(disk); // and back, edge by edge
+    begin(disk); // and back, boundary by boundary
     fd = test_open("sparse", O_RDWR);
     for (size_t i = ARRAY_LENGTH(edge); i-- > 0;) {
         CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, edge[i], 0), 0);
@@ -171,8 +171,8 @@ static void test_file_edges(void)
     end();
 }
 
-/* Ten thousand names in a directory: each found, none twice, places used
-   again. */
+/* Ten thousand names in a directory: each is found, no duplicate is created,
+   and free entries are reused. */
 static void test_many_names(void)
 {
     enum { NAMES = 10000 };
@@ -210,7 +210,7 @@ static void open_many(void *count)
         seam_yield();
     }
     CHECK_EQ(test_open("other", O_RDONLY | O_CREATE), -EMFILE);
-    CHECK_EQ(test_open("other", O_RDONLY), -EMFILE); // and none was made
+    CHECK_EQ(test_open("other", O_RDONLY), -EMFILE); // and none was created
     files_put(proc_current()->files);
     inode_put(proc_current()->cwd);
 }

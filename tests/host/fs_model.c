@@ -4,7 +4,7 @@
 #include "api/stat.h"
 
 /*
- * The model, and all changes that are tried on it.
+ * The model, and all changes that the test makes.
  */
 
 const char *const model_names[NAMES] = {"A", "B", "x", "y"};
@@ -26,7 +26,7 @@ const int model_change_count = ARRAY_LENGTH(model_changes);
 
 /* A name in a directory. */
 struct place {
-    int dir; // -1: there is no such directory
+    int dir; // -1: no such directory
     int name;
 };
 
@@ -40,7 +40,7 @@ static int name_index(const char *text, size_t length)
     return i;
 }
 
-/* Where a path leads. */
+/* The directory and the name that a path leads to. */
 static struct place find(const struct tree *tree, const char *path)
 {
     struct place place = {ROOT, 0};
@@ -59,7 +59,7 @@ static struct place find(const struct tree *tree, const char *path)
     }
 }
 
-/* The node at a place; 0: none. */
+/* The node at a place; 0 if none. */
 static int node_at(const struct tree *tree, struct place place)
 {
     return place.dir < 0 ? 0 : tree->entry[place.dir][place.name];
@@ -71,7 +71,7 @@ static bool is_empty(const struct tree *tree, int dir)
     return memcmp(tree->entry[dir], none, sizeof(none)) == 0;
 }
 
-/* Take a name away. */
+/* Remove a name. */
 static void drop(struct tree *tree, struct place place)
 {
     struct node *node = &tree->node[node_at(tree, place)];
@@ -105,7 +105,7 @@ static bool model_rename(struct tree *tree, struct place from, struct place to)
     return true;
 }
 
-/* Make a node with a name; its number. */
+/* Create a node with a name; returns its number. */
 static int model_make(struct tree *tree, struct place at, int type, int number)
 {
     tree->node[number] = (struct node){.type = type, .links = 1};
@@ -113,7 +113,7 @@ static int model_make(struct tree *tree, struct place at, int type, int number)
     return number;
 }
 
-/* Change contents. */
+/* Change the contents of a file. */
 static void model_fill(struct node *node, enum kind kind, char letter)
 {
     int from = kind == WRITE ? 0 : node->units;

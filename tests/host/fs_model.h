@@ -4,14 +4,13 @@
 
 /*
  * A model of directories and files, for tests that compare it with a file
- * system. In the beginning there are two directories, nodes 1 and 2, and three
- * files.
+ * system. Initially there are two directories, nodes 1 and 2, and three files.
  */
 enum { ROOT, FIRST_FILE = 3, FIRST_NEW = 6, NODES = 10 };
 enum { UNIT = 1000, UNITS = 12 }; // contents, in pieces of one letter
 enum { NAMES = 4 };
 
-/* A directory or a file; all zero when it has no name. */
+/* A directory or a file; all zero if it has no name. */
 struct node {
     int type;
     int links;
@@ -19,8 +18,8 @@ struct node {
     char letter[UNITS];
 };
 
-/* All there is: the model's, or what a mount has found.  An entry is the number
-   of a node, 0 for none. */
+/* The whole tree: the model's, or the one that a mount found.  An entry is the
+   number of a node, 0 for none. */
 struct tree {
     int entry[NODES][NAMES];
     struct node node[NODES];
@@ -37,7 +36,7 @@ enum kind {
     APPEND,
     CUT,
     GROW,
-    COMMIT, // nothing to the model
+    COMMIT, // no effect in the model
 };
 
 struct model_change {
@@ -50,7 +49,7 @@ extern const char *const model_names[NAMES];
 extern const struct model_change model_changes[];
 extern const int model_change_count;
 
-/* Do to the model what change number i of a sequence does; whether it can be
-   done.  *next is the number for a new node. */
+/* Apply change number i of a sequence to the model; returns whether it is
+   possible. *next is the number for a new node. */
 bool model_change(struct tree *tree, const struct model_change *change, int i,
                   int *next);

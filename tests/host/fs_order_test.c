@@ -20,13 +20,13 @@
 #include "sys/syscall.h"
 
 /*
- * Things that happen at just the wrong moment: each test here brings about one
- * order of events that has gone wrong before.
+ * Events at just the wrong moment: each test here reproduces one order of
+ * events that has gone wrong before.
  */
 #define BLOCK  4096UL
 #define BLOCKS 256
 
-static char *empty; // free blocks hold a secret
+static char *empty; // its free blocks hold a secret
 static char disk[BLOCKS * BLOCK];
 static char bytes[30 * BLOCK];
 
@@ -43,7 +43,7 @@ static uint64_t blocks_free(void)
     return blocks;
 }
 
-/* Crash now: the disk as it is is mounted, and seen through by fsck. */
+/* Crash now: mount a copy of the disk, and check it with fsck. */
 static void crash(void)
 {
     seam_disk_copy(disk);
@@ -61,8 +61,9 @@ static void truncate_victim(void)
     CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)victim, 0, 0), 0);
 }
 
-/* A file is cut while the transaction that wrote it is being committed: what is
-   committed then has its contents, not what the blocks held before. */
+/* A file is truncated while the transaction that wrote it is being
+   committed: the committed file has its own contents, not the old contents
+   of the blocks. */
 static void test_freed_while_committed(void)
 {
     memset(bytes, 'A', sizeof(bytes));
@@ -83,8 +84,8 @@ static void test_freed_while_committed(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Two writers want the last block.  The first needs one more besides, and so
-   gives it back; just then the second one takes it. */
+/* Two writers compete for the last block.  The first one needs one more block,
+   so it frees the block; at that moment the second one takes it. */
 static int phase; // 1: the first may write; 2: the second; 3: done
 static int releases;
 static int64_t first_fd, second_fd, first_result, second_result;
@@ -105,7 +106,7 @@ static void write_first(void *unused)
     (void)unused;
     phase = 1;
     first_result = put(first_fd, BLOCK);
-    phase = phase < 3 ? 2 : 3; // in case there was no third release
+    phase = phase < 3 ? 2 : 3; // if there was no third release
 }
 
 static void write_second(void *unused)
@@ -127,7 +128,7 @@ static void test_undo_and_take(void)
     first_fd = test_open("/first", O_CREATE | O_RDWR);
     second_fd = test_open("/second", O_CREATE | O_RDWR);
     int64_t filler = test_open("/filler", O_CREATE | O_RDWR);
-    CHECK_EQ(put(first_fd, 20 * BLOCK), 20 * BLOCK); // next: an indirect block
+    CHECK_EQ(put(first_fd, 20 * BLOCK), 20 * BLOCK); // next: indirect
     while (blocks_free() > 1 && put(filler, BLOCK) == (int64_t)BLOCK) {}
     CHECK_EQ(blocks_free(), 1);
     CHECK_EQ(fs_sync(), 0);
@@ -147,7 +148,7 @@ static void test_undo_and_take(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Each read fails while the blocks of an orphan are being freed at mounting. */
+/* Each read fails while mounting frees the blocks of an orphan. */
 static void test_orphan_unreadable(void)
 {
     static char base[BLOCKS * BLOCK];
@@ -184,8 +185,8 @@ static void remove_name(struct image *image, const char *name)
     memset(entry, 0, sizeof(*entry));
 }
 
-/* The end came after a symbolic link that was removed had given up its block,
-   and before it had given up its inode. */
+/* A crash after a removed symbolic link had freed its block, but before it had
+   freed its inode. */
 static void test_orphan_link(void)
 {
     static char base[BLOCKS * BLOCK];
@@ -206,8 +207,8 @@ static void test_orphan_link(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Files come and go before anything is committed: what they had does not take
-   the room that a write needs, which would have to be done in two parts. */
+/* Files are created and removed before any commit: their blocks do not take the
+   space of a write, which would have to be split in two. */
 static void test_freed_blocks_wait(void)
 {
     for (int files = 0; files < 12; files++) {
@@ -228,8 +229,8 @@ static void test_freed_blocks_wait(void)
     }
 }
 
-/* A hole of a file cannot be mapped for writing when nothing can be written:
-   its zeros are everybody's. */
+/* A hole of a file cannot be mapped for writing on a read-only disk, because
+   the page of zeros is shared. */
 static void test_hole_cannot_be_shared(void)
 {
     struct inode *inode;
@@ -246,8 +247,9 @@ static void test_hole_cannot_be_shared(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* What a mapping stores past the end of a file is not part of it, and does not
-   become so when the file grows, before or after it is put back. */
+/* Bytes that a mapping stores past the end of a file are not part of the file,
+   and do not become part of it when the file grows, before or after the page is
+   written back. */
 static void test_stores_past_the_end(void)
 {
     struct inode *inode;
@@ -281,11 +283,11 @@ static void test_stores_past_the_end(void)
     }
 }
 
-/* Blocks so far apart that each has an indirect block of its own. */
+/* Blocks so far apart that each needs its own indirect block. */
 enum { FAR = 8 << 20, APART = 4 << 20, SPOTS = 30 };
 
 /* A file that has lost its last name, and then its contents in several
-   operations, is still its user's: its number is nobody else's. */
+   operations, keeps its inode number: no other file gets it. */
 static void test_truncate_without_name(void)
 {
     struct inode *inode;
@@ -314,8 +316,8 @@ static void test_truncate_without_name(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* Who wants to make a name that is there is given what has it, in one step: so
-   a file that others make and remove meanwhile can be opened all the same. */
+/* Creating an existing name atomically returns the existing file.  So a file
+   that others create and remove meanwhile can still be opened. */
 static void test_create_what_is_there(void)
 {
     static const struct fs_inode file = {.type = FS_FILE};
@@ -332,8 +334,8 @@ static void test_create_what_is_there(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* A mapped page is put back whose file has another block by now: nothing is
-   done, and that block is not even read. */
+/* A mapped page is written back after its file got a different block: nothing
+   happens, and that block is not even read. */
 static void test_put_back_late(void)
 {
     struct inode *inode;

@@ -12,8 +12,8 @@
 
 /*
  * Pipes under many schedules: readers and writers of random sizes, ends that
- * close early, kills at any moment.  What was written must come out once and
- * in order, small writes must stay whole, all must end, and nothing is left.
+ * close early, kills at any moment.  The data must come out once and in order,
+ * small writes must stay whole, all threads must end, and nothing is left.
  */
 #define SCHEDULES 300
 #define CAPACITY  (64 * 1024)
@@ -22,7 +22,7 @@
 static char *image;
 static int64_t fds[2]; // as SYS_pipe gives them
 
-/* A mount with one pipe in descriptors 0 and 1. */
+/* Mount, and create a pipe in descriptors 0 and 1. */
 static void begin(void)
 {
     int pair[2] = {-1, -1};
@@ -42,25 +42,25 @@ static int64_t test_write(const void *from, uint64_t n)
     return sys_call(SYS_write, (uint64_t)fds[1], (uint64_t)from, n);
 }
 
-/* One thread that writes or reads. */
+/* The work of one thread that writes or reads. */
 struct job {
-    uint8_t id;      // what a writer writes; 0: numbers that count up
-    bool closes;     // its end of the pipe, when done
+    uint8_t id;      // the byte that a writer writes; 0: numbers that count up
+    bool closes;     // whether it closes its end of the pipe when done
     bool whole;      // each call moves `largest` bytes
-    size_t total;    // bytes to write, or to read at most
+    size_t total;    // bytes to write, or maximum to read
     size_t largest;  // of one call
     size_t done;     // bytes moved
     int64_t result;  // of the last call
-    uint8_t *memory; // a reader's bytes
+    uint8_t *memory; // the bytes that a reader has read
 };
 
-/* Byte `at` of what a writer with id 0 writes. */
+/* Byte `at` of a writer with id 0. */
 static uint8_t count_byte(size_t at)
 {
     return (uint8_t)(at % 251);
 }
 
-/* Bytes of the next call. */
+/* The size of the next call. */
 static size_t job_next(const struct job *job)
 {
     size_t left = job->total - job->done;
@@ -68,7 +68,7 @@ static size_t job_next(const struct job *job)
     return n < left ? n : left;
 }
 
-/* Write all bytes, or up to an error. */
+/* Write all bytes, or until an error. */
 static void writer(void *arg)
 {
     struct job *job = arg;
@@ -88,7 +88,7 @@ static void writer(void *arg)
     }
 }
 
-/* Read until the end, an error, or enough. */
+/* Read until the end, an error, or enough bytes. */
 static void reader(void *arg)
 {
     struct job *job = arg;
@@ -207,7 +207,7 @@ static void close_reader(void *arg)
     test_close(fds[0]);
 }
 
-/* The reader goes away: the writer ends with -EPIPE, at once or later. */
+/* The reader closes its end: the writer gets -EPIPE, at once or later. */
 static void test_broken(void)
 {
     for (int i = 0; i < SCHEDULES; i++) {
@@ -232,7 +232,7 @@ static void killer(void *victim)
     seam_kill(victim);
 }
 
-/* Kill a reader or a writer at any time: it ends, and the rest goes on. */
+/* Kill a reader or a writer at any time: it ends, and the others continue. */
 static void test_kill(void)
 {
     static uint8_t memory[CAPACITY * 4];
@@ -282,7 +282,7 @@ static void test_results(void)
     end();
 }
 
-/* Each allocation of a pipe's life fails in turn. */
+/* Each allocation of a pipe fails in turn. */
 static void test_no_memory(void)
 {
     static char bytes[CAPACITY] __attribute__((aligned(4096)));

@@ -16,10 +16,10 @@
 #include "sys/syscall.h"
 
 /*
- * Races: several threads change one file system at once, each step of each
- * lock in an order that the seed decides, while another commits.  Calls fail
- * only in ways that make sense, nothing leaks or hangs, and fsck finds nothing
- * at the end.
+ * Races: several threads change one file system at the same time, with the
+ * order of all lock operations determined by the seed, while another thread
+ * commits.  Calls fail only with expected errors, nothing leaks or hangs, and
+ * fsck finds nothing at the end.
  */
 #define BLOCK   4096UL
 #define BLOCKS  512
@@ -28,10 +28,10 @@
 #define ROUNDS  12
 
 static char *empty;
-static int running;  // threads that change things
-static int failures; // of calls, in all rounds
+static int running;  // threads that make changes
+static int failures; // failed calls, in all rounds
 
-/* A path out of few. */
+/* One of a few paths. */
 static const char *path(char *into)
 {
     static const char *const dirs[] = {"", "d/", "e/", "d/e/"};
@@ -41,7 +41,7 @@ static const char *path(char *into)
     return into;
 }
 
-/* Note a failure; it must be one of those a race can make. */
+/* Count a failure; it must be one that a race can cause. */
 static void may_fail(int64_t result)
 {
     static const int allowed[] = {ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY,
@@ -148,7 +148,7 @@ static void change(void *unused)
     running--;
 }
 
-/* Commit now and then, and finish the log, as log_run does. */
+/* Commit now and then, and finish the log, like log_run. */
 static void commit(void *unused)
 {
     (void)unused;
@@ -174,7 +174,7 @@ static void check_disk(const char *disk)
     free(text);
 }
 
-/* One schedule; with `pages` of memory. */
+/* Run one schedule, with `pages` of memory. */
 static void round_with(size_t pages)
 {
     static char disk[BLOCKS * BLOCK];
@@ -200,7 +200,8 @@ static void test_races(void)
     CHECK(failures > ROUNDS * STEPS);
 }
 
-/* The same when memory is short and names, inodes and blocks come and go. */
+/* The same with little memory, so that names, inodes, and blocks are
+   evicted. */
 static void test_races_in_little_memory(void)
 {
     for (int i = 0; i < ROUNDS; i++) {
@@ -208,8 +209,8 @@ static void test_races_in_little_memory(void)
     }
 }
 
-/* Releases of the log's lock from now on, at the last of which the other thread
-   gets a turn; 0: no more. */
+/* Counts down releases of the log's lock; at the last one the other thread gets
+   a turn. 0: inactive. */
 static int moment;
 
 static void at_release(const char *name)
@@ -221,7 +222,7 @@ static void at_release(const char *name)
     }
 }
 
-/* Append a byte, and a second one at the moment chosen; fsync may be faster
+/* Append a byte, and a second one at the chosen moment; fsync may be faster
    than log_run. */
 static void append(void *syncs)
 {
@@ -238,8 +239,8 @@ static void append(void *syncs)
     CHECK_EQ(test_close(fd), 0);
 }
 
-/* When nothing more is changed, the log's own thread has brought everything to
-   the disk, leaves nothing to replay, and waits. */
+/* When there are no more changes, the log's own thread writes everything to the
+   disk, leaves nothing to replay, and sleeps. */
 static void test_quiet_log(void)
 {
     static char disk[BLOCKS * BLOCK];

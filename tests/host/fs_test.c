@@ -21,9 +21,9 @@
 
 /*
  * The file system on a sound image: contents, paths, directories, descriptors,
- * and what is refused.
+ * and errors.
  */
-#define LOG_PAGES 43 // that the log keeps for itself
+#define LOG_PAGES 43 // pages that the log keeps for itself
 
 static char *image;
 
@@ -37,7 +37,7 @@ static void end(void)
     CHECK_EQ(test_end(), 0);
 }
 
-/* What byte `offset` of file i must be. */
+/* The expected byte `offset` of file i. */
 static char expected(int i, uint64_t offset)
 {
     const struct test_file *file = &test_files[i];
@@ -121,7 +121,7 @@ static void test_mapped_pages(void)
     end();
 }
 
-/* What path_lookup says about a path. */
+/* The result of path_lookup for a path. */
 static int lookup(const char *path)
 {
     struct inode *inode;
@@ -229,7 +229,7 @@ static void test_stat(void)
     CHECK_EQ(sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&stat, 0), 0);
     CHECK_EQ(stat.type, T_FILE);
     CHECK_EQ(stat.size, (1044 + 3 * 1024 + 9) * 4096 + 5);
-    CHECK_EQ(stat.blocks, 14); // 11 of data, 1 + 2 indirect ones
+    CHECK_EQ(stat.blocks, 14); // 11 data blocks, 1 + 2 indirect blocks
     CHECK_EQ(stat.mtime, 5);
     CHECK_EQ(stat.nlink, 1);
     CHECK_EQ(stat.dev, 1);
@@ -241,7 +241,7 @@ static void test_stat(void)
     end();
 }
 
-/* On a disk that cannot be written. */
+/* On a read-only disk. */
 static void test_refused(void)
 {
     seam_disk_protect(true);
@@ -317,14 +317,14 @@ static void test_descriptors(void)
     end();
 }
 
-/* With hardly any memory, reclaiming must keep everything working. */
+/* With very little memory, reclaiming must keep everything working. */
 static void test_reclaim(void)
 {
     seam_set_pages(64 + LOG_PAGES);
     for (int i = 0; i < 5; i++) {
         begin();
         for (int n = 0; n < 3; n++) {
-            CHECK_EQ(test_walk(), 4); // two that loop, one dangles, no driver
+            CHECK_EQ(test_walk(), 4); // two circles, one dangles, no driver
             CHECK_EQ(page_counts.free + bcache_count_clean() > 50, true);
         }
         end();
@@ -337,7 +337,7 @@ static void walk_thread(void *failed)
     *(int *)failed += test_walk();
 }
 
-/* Several threads that walk the same image at once. */
+/* Several threads walk the same image at the same time. */
 static void test_walk_together(void)
 {
     seam_set_pages(100 + LOG_PAGES);

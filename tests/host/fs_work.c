@@ -27,7 +27,7 @@ static uint64_t pick(uint64_t limit)
 /* ---- what workloads do -------------------------------------------------- */
 
 static bool synced;                // the step has made everything durable
-static struct work_history *noted; // the history that is being made
+static struct work_history *noted; // the history being recorded
 
 static void note(bool durable);
 
@@ -41,7 +41,7 @@ static int64_t call2(uint64_t call, const char *a, const char *b)
     return sys_call(call, (uint64_t)a, (uint64_t)b, 0);
 }
 
-/* Write n bytes at an offset of a file, which is made if need be. */
+/* Write n bytes at an offset of a file, creating it if needed. */
 static void put(const char *path, uint64_t offset, uint64_t n, bool sync)
 {
     static char bytes[64 * BLOCK];
@@ -66,7 +66,7 @@ static void sync_all(void)
     synced = sys_call(SYS_sync, 0, 0, 0) == 0;
 }
 
-/* A name out of few. */
+/* One of a few names. */
 static const char *name_of(const char *kind, uint64_t n)
 {
     static char names[4][32];
@@ -76,7 +76,7 @@ static const char *name_of(const char *kind, uint64_t n)
     return name;
 }
 
-/* Small files come and go. */
+/* Small files are created and removed. */
 static void step_small(int i)
 {
     const char *name = name_of("s", pick(12));
@@ -89,7 +89,7 @@ static void step_small(int i)
     }
 }
 
-/* Files grow by pieces, each of which is synced. */
+/* Files grow in pieces, each of which is synced. */
 static void step_append(int i)
 {
     struct stat st = {0};
@@ -106,7 +106,7 @@ static void step_append(int i)
     }
 }
 
-/* One file is written all over and cut. */
+/* One file is overwritten and truncated. */
 static void step_over(int i)
 {
     uint64_t at = pick(40 * BLOCK);
@@ -119,7 +119,7 @@ static void step_over(int i)
     }
 }
 
-/* Directories and names move about; no contents. */
+/* Directories and names are renamed; no contents. */
 static void step_names(int i)
 {
     const char *dir = name_of("d", pick(3));
@@ -159,7 +159,7 @@ static void step_names(int i)
     }
 }
 
-/* Names in "/" alone, which has room for them: no block is ever taken. */
+/* Names in "/" only, which has room for them: no block is ever allocated. */
 static void step_nodes(int i)
 {
     const char *a = name_of("m", pick(9));
@@ -180,7 +180,8 @@ static void step_nodes(int i)
     }
 }
 
-/* Files with indirect blocks are made, cut and removed, some while open. */
+/* Files with indirect blocks are created, truncated, and removed, some while
+   open. */
 static void step_large(int i)
 {
     const char *name = name_of("l", pick(2));
@@ -202,7 +203,7 @@ static void step_large(int i)
     }
 }
 
-/* Everything, with links and files that replace others. */
+/* All of these, with links, and files that replace others. */
 static void step_mixed(int i)
 {
     const char *a = name_of("x", pick(6));
@@ -242,9 +243,9 @@ const int work_count = ARRAY_LENGTH(works);
 
 /* ---- history ------------------------------------------------------------ */
 
-#define NOTES 3 // of one step, at most
+#define NOTES 3 // per step, at most
 
-/* Note what can be seen now. */
+/* Store a digest of the visible state. */
 static void note(bool durable)
 {
     size_t n = noted->count++;
@@ -269,7 +270,7 @@ void work_run(const struct work *work, struct work_history *history,
         synced = false;
         work->step(i);
         if (!synced && pick(8) == 0) {
-            fs_sync(); // as the kernel does by itself, but nobody was told
+            fs_sync(); // as the kernel does by itself, without telling programs
             if (pick(3) == 0) {
                 log_finish();
             }
@@ -330,7 +331,7 @@ static uint64_t mix(uint64_t sum, const void *bytes, size_t n)
 
 static uint64_t digest_directory(int64_t fd, const char *path);
 
-/* The digest of what a name stands for; links are not followed. */
+/* The digest of a path; links are not followed. */
 static uint64_t digest_of(const char *path)
 {
     static char bytes[4 * BLOCK];
@@ -342,7 +343,7 @@ static uint64_t digest_of(const char *path)
     }
     int64_t fd = test_open(path, O_RDONLY);
     if (fd < 0) {
-        return mix(sum, &fd, sizeof(fd)); // a directory that is in no order
+        return mix(sum, &fd, sizeof(fd)); // the error
     }
     sys_call(SYS_fstat, (uint64_t)fd, (uint64_t)&st, 0);
     sum = mix(sum, &st.type, sizeof(st.type));
@@ -360,8 +361,8 @@ static uint64_t digest_of(const char *path)
     return sum;
 }
 
-/* The sum of the digests of all names in a directory: their order is nothing
-   that anybody was promised. */
+/* The sum of the digests of all names in a directory, because their order is
+   not guaranteed. */
 static uint64_t digest_directory(int64_t fd, const char *path)
 {
     struct dirent record[16];

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Workloads for crash tests, and the history of one: a digest of all that can
- * be seen after each step.
+ * Workloads for crash tests, and the history of a run: a digest of the visible
+ * state after each step.
  */
 struct work {
     const char *name;
@@ -18,19 +18,19 @@ extern const struct work works[];
 extern const int work_count;
 
 struct work_history {
-    size_t count; // of digests; number 0 is that of the beginning
+    size_t count; // of digests; number 0 is that of the start
     uint64_t *digest;
-    size_t *events;   // how many had been recorded when the step was over
-    bool *is_durable; // it had been synced then
+    size_t *events;   // number of recorded events after the step
+    bool *is_durable; // whether everything was durable then
 };
 
-/* Run a workload on what is mounted, with random numbers from `seed`. */
+/* Run a workload on the mounted disk, with random numbers from `seed`. */
 void work_run(const struct work *work, struct work_history *history,
               uint64_t seed);
 void work_forget(struct work_history *history);
 
-/* The last step that was durable, or had begun, when `events` events had
-   happened; and whether a digest is that of a step in [first, last]. */
+/* The last step that was durable, or had begun, after `events` events; and
+   whether a digest belongs to a step in [first, last]. */
 size_t work_durable(const struct work_history *history, size_t events);
 size_t work_begun(const struct work_history *history, size_t events);
 bool work_found(const struct work_history *history, uint64_t digest,
@@ -39,8 +39,8 @@ bool work_found(const struct work_history *history, uint64_t digest,
 /* A digest of all names, types, sizes, links and contents below "/". */
 uint64_t work_digest(void);
 
-/* Change things all over the test image (fs_image.h); any call may fail. */
+/* Make changes all over the test image (fs_image.h); any call may fail. */
 void work_use(uint64_t seed);
 
-/* Make, change and remove a file; whether that works. */
+/* Create, change, and remove a file; returns whether that works. */
 bool work_try(void);

@@ -4,8 +4,8 @@
 #include "lib/heap.h"
 
 /*
- * lib/heap: nodes go in and out at random, and after each step the tree is
- * looked through.
+ * lib/heap: nodes are added and removed at random, and the tree is checked
+ * after each step.
  */
 
 #define NODES 200
@@ -13,7 +13,8 @@
 static struct heap heap;
 static struct heap_node node[NODES];
 
-/* Nodes in the tree that `link` points to; all keys are `least` or more. */
+/* Count the nodes in the tree that `link` points to; all keys must be at least
+   `least`. */
 static int look_through(struct heap_node *const *link, uint64_t least)
 {
     const struct heap_node *top = *link;

@@ -9,7 +9,7 @@
 
 /*
  * user/lib/number: fixed cases, then random texts in every base, compared with
- * what the C library makes of them.
+ * the C library.
  */
 
 #undef strtol
@@ -20,7 +20,7 @@ int tether_atoi(const char *s);
 extern int syscall_errno;
 int syscall_errno;
 
-/* Read with both, from a block that ends with the text. */
+/* Parse with both, from a heap block that ends with the text. */
 static void same(const char *text, int base)
 {
     size_t size = strlen(text) + 1;

@@ -6,7 +6,7 @@
 #include "lib/regions.h"
 
 /*
- * lib/regions against a map with one flag for each address.
+ * lib/regions compared with a map that has one flag for each address.
  */
 #define SPACE 200
 
@@ -36,7 +36,7 @@ static void fill(struct region range, bool value)
     }
 }
 
-/* Set and map agree, and no two ranges touch. */
+/* The set and the map agree, and no two ranges are adjacent. */
 static void compare(void)
 {
     bool seen[SPACE] = {false};
@@ -64,7 +64,7 @@ static void test_random(void)
         }
         if (check_random() % 2 == 0) {
             CHECK_EQ(regions_add(&set, range), there == 0);
-            if (there == 0) { // else nothing changes
+            if (there == 0) { // otherwise nothing changes
                 fill(range, true);
             }
         } else {
@@ -75,7 +75,7 @@ static void test_random(void)
     }
 }
 
-/* A refused range leaves the set as it was. */
+/* A rejected range leaves the set unchanged. */
 static void test_refused(void)
 {
     struct regions two = {0};
@@ -90,7 +90,7 @@ static void test_refused(void)
     CHECK(regions_cover(&two, (struct region){10, 40}));
 }
 
-/* A full set takes no more ranges; a hole costs the smaller remainder. */
+/* A full set accepts no more ranges; a hole discards the smaller remainder. */
 static void test_full(void)
 {
     struct regions full = {0};
@@ -105,7 +105,7 @@ static void test_full(void)
     CHECK(regions_cover(&full, (struct region){115, 150}));
 }
 
-/* Addresses up to the last one. */
+/* Addresses up to the highest one. */
 static void test_ends(void)
 {
     struct regions all = {0};

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Included ahead of everything in host tests that link kernel/lib/str.c or
- * fmt.c: gives the kernel's functions names of their own, so that the C
- * library and the sanitizers keep theirs.  Calls in the same program follow.
+ * Included first in host tests that link kernel/lib/str.c or fmt.c: renames the
+ * kernel's functions, so that the C library and the sanitizers keep theirs.
+ * Calls in the same program are renamed, too.
  */
 #define memset    tether_memset
 #define memcpy    tether_memcpy

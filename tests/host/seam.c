@@ -15,10 +15,10 @@
 /*
  * The hosted seam, first part: threads and locks.
  *
- * A thread may be switched away from wherever it takes or leaves a lock, also
- * while it holds spinlocks: that is what other harts look like.  Whoever finds
- * a spinlock held yields until it is free.  Ranks are checked, and that nobody
- * sleeps with a spinlock.
+ * A thread may be switched out wherever it takes or releases a lock, even while
+ * it holds spinlocks; that simulates other harts.  A thread that finds a
+ * spinlock held yields until it is free.  The seam checks lock ranks, and that
+ * no thread sleeps with a spinlock.
  */
 #define STACK_SIZE (256 * 1024)
 
@@ -26,11 +26,11 @@
 
 struct seam_thread {
     ucontext_t context;
-    struct list link; // in `runnable`, or a wait queue's waiters
+    struct list link; // in `runnable`, or in a wait queue
     void (*body)(void *);
     void *arg;
     char *stack;
-    bool killable; // waits so that kill wakes it
+    bool killable; // waits, and a kill wakes it
     bool killed;
     bool waiting;
     int held_count;
@@ -42,10 +42,10 @@ static struct seam_thread boot; // the test itself
 static struct seam_thread *self = &boot;
 static struct list runnable, ended;
 static ucontext_t scheduler;
-static int thread_count; // not ended
+static int thread_count; // that have not ended
 static uint64_t random_state;
 
-/* The next number of the schedule's generator (splitmix64). */
+/* The next random number of the schedule (splitmix64). */
 static uint64_t seam_random(void)
 {
     uint64_t z = random_state += 0x9e3779b97f4a7c15;
@@ -54,13 +54,13 @@ static uint64_t seam_random(void)
     return z ^ (z >> 31);
 }
 
-/* First code of a thread. */
+/* The entry point of a thread. */
 static void seam_begin(void)
 {
     self->body(self->arg);
     assert(self->held_count == 0);
     thread_count--;
-    list_push_back(&ended, &self->link); // freed when all have
+    list_push_back(&ended, &self->link); // freed when all have ended
     swapcontext(&self->context, &scheduler);
 }
 
@@ -80,7 +80,7 @@ struct seam_thread *seam_spawn(void (*body)(void *), void *arg)
     return thread;
 }
 
-/* Take a runnable thread at random. */
+/* Remove a random runnable thread. */
 static struct seam_thread *seam_pick(void)
 {
     uint64_t count = 0;
@@ -122,7 +122,7 @@ int seam_run(void)
     return thread_count;
 }
 
-/* Let others run; the boot thread has none. */
+/* Let other threads run; from the boot thread there is none. */
 void seam_yield(void)
 {
     if (self != &boot) {
@@ -166,14 +166,14 @@ bool thread_is_killed(void)
 
 /* ---- locks ------------------------------------------------------------ */
 
-/* Note a lock as held. */
+/* Record that a lock is held. */
 void check_note(enum lock_rank rank)
 {
     assert(self->held_count < HELD_MAX);
     self->held[self->held_count++] = rank;
 }
 
-/* Ranks must rise. */
+/* Check that ranks rise. */
 void check_acquire(const char *name, enum lock_rank rank, bool again)
 {
     assert(!again);
@@ -201,7 +201,7 @@ void check_release(const char *name, enum lock_rank rank)
             (size_t)(self->held_count - i) * sizeof(self->held[0]));
 }
 
-/* No lock above the limit. */
+/* Check that no held lock is above the limit. */
 void check_ranks_below(enum lock_rank limit, const char *what)
 {
     for (int i = 0; i < self->held_count; i++) {
@@ -241,7 +241,7 @@ void seam_on_release(void (*hook)(const char *name))
     release_hook = hook;
 }
 
-/* A lock was released. */
+/* Called when a lock was released. */
 static void seam_released(const char *name)
 {
     if (release_hook != NULL) {
@@ -268,10 +268,10 @@ void waitq_init(struct waitq *wq)
     list_init(&wq->waiters);
 }
 
-/* Wait; the lock is the only spinlock held. */
+/* Wait; the lock must be the only spinlock held. */
 static void seam_wait(struct waitq *wq, struct spinlock *lock, bool killable)
 {
-    assert(self != &boot); // or the test would wait for ever
+    assert(self != &boot); // otherwise the test would wait forever
     assert(spin_is_held(lock));
     list_push_back(&wq->waiters, &self->link);
     self->waiting = true;

@@ -17,8 +17,8 @@
 /*
  * The hosted seam, second part: memory, transfers, a disk, messages.
  *
- * Pages come from one arena, those not in use are poisoned for the address
- * sanitizer; objects of pools are separate pieces of host memory.
+ * Pages come from one arena; unused ones are poisoned for the address
+ * sanitizer.  Objects of pools are separate blocks of host memory.
  */
 #define PAGES_MAX 16384
 
@@ -26,7 +26,7 @@ static uint64_t alloc_fault, read_fault, write_fault, flush_fault; // n away
 static bool write_forever, write_failed;
 static uint64_t bad_block; // 0: none
 
-/* Count a fault down; whether it happens now. */
+/* Count down to a fault; returns whether it occurs now. */
 static bool seam_faults(uint64_t *fault)
 {
     return *fault > 0 && --*fault == 0;
@@ -129,7 +129,7 @@ int64_t seam_pages(void)
     return (int64_t)(page_counts.total - page_counts.free);
 }
 
-/* Tables of a fixed size, one after the other from seam_reset on. */
+/* Tables of a fixed size, allocated in order from seam_reset on. */
 static void *tables[3][1 << 12];
 static int table_count;
 
@@ -141,7 +141,7 @@ void hash_init(struct hash *hash, int share)
     memset(hash->chain, 0, sizeof(tables[0]));
 }
 
-/* An object of a pool is host memory behind this. */
+/* An object of a pool is the host memory after this header. */
 struct object {
     struct list link; // in `objects`
     struct pool *pool;
@@ -208,7 +208,7 @@ void iobuf_kernel(struct iobuf *buf, void *memory, size_t length)
     *buf = (struct iobuf){.length = length, .kernel = memory};
 }
 
-/* Whether the program has the byte at an address. */
+/* Whether the program can access an address. */
 static bool user_has(vaddr_t va)
 {
     return va >= SEAM_BAD_ADDRESS + PAGE_SIZE;
@@ -281,12 +281,12 @@ ssize_t copy_in_string(char *dst, vaddr_t src, size_t size)
 
 /* ---- the disk --------------------------------------------------------- */
 
-static const char *disk_base; // as it was
-static char **disk_changed;   // blocks that were written, else NULL
+static const char *disk_base; // original contents
+static char **disk_changed;   // blocks that were written, otherwise NULL
 static uint64_t disk_blocks;
 static uint64_t disk_reads;
 
-/* The bytes of a block now. */
+/* The present contents of a block. */
 static const char *disk_block(uint64_t block)
 {
     return disk_changed[block] != NULL ? disk_changed[block]
@@ -297,7 +297,7 @@ static struct seam_write *writes;
 static size_t write_count, write_room;
 static bool recording;
 
-/* Note an event. */
+/* Record an event. */
 static void note_write(uint64_t block, const char *bytes)
 {
     if (!recording) {
@@ -399,7 +399,7 @@ static int disk_request(enum block_request type, uint64_t block,
 
 static struct block_device disk = {.request = disk_request, .name = "disk"};
 
-/* Forget all that was written. */
+/* Discard all writes. */
 static void disk_forget(void)
 {
     for (uint64_t i = 0; i < disk_blocks; i++) {

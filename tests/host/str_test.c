@@ -5,8 +5,9 @@
 #include "lib/str.h"
 
 /*
- * lib/str: every function against a byte-by-byte model, at every alignment,
- * with guard bytes around; the sanitizers watch the ends of heap blocks.
+ * lib/str: every function compared with a byte-by-byte model, at every
+ * alignment, with guard bytes around; the sanitizers check the ends of heap
+ * blocks.
  */
 
 #define SIZE 400
@@ -98,8 +99,9 @@ static void test_memmove_overlapping(void)
     }
 }
 
-/* Blocks of exactly the length asked for, so that the sanitizer sees a byte
-   too far.  Copies between unlike alignments may read, not write, around. */
+/* Blocks of exactly the requested length, so that the sanitizer detects an
+   access past the end.  Copies between different alignments may read around,
+   but not write. */
 static void test_exact_blocks(void)
 {
     for (size_t n = 1; n < 150; n++) {
