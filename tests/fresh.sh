@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 #
 # tests/fresh.sh [SUITE=NAME] [qemu|test] [--row] - Tether's first commands on a
-# machine that is new.
+# new machine.
 #
-# Makes a bare Debian with git, make and ca-certificates, clones this tree (what
-# is committed) into copies of it, and shows
+# Creates a bare Debian with git, make, and ca-certificates, clones the committed
+# tree into copies of it, and tests
 #
-#   qemu   that `make qemu`, with Enter to the question, ends at the prompt;
-#          and then that `make qemu LLVM=1` does
+#   qemu   that `make qemu`, with Enter as the answer, reaches the prompt, and
+#          that `make qemu LLVM=1` does, too
 #   test   that `make test` passes
 #
-# or both.  SUITE is bookworm (the default), trixie or sid, and may also stand
-# in the environment.  It reports the packages that each first command added,
-# what was downloaded, and the time; with --row also as a row for the table in
-# docs/supported.md.  Needs root, debootstrap and python3-pexpect, and about
-# 6 GB below TMPDIR.  MIRROR=URL chooses where packages come from; otherwise it
-# is what this machine's own apt uses.
+# or both.  SUITE is bookworm (the default), trixie, or sid, and may also be set
+# in the environment.  It reports the packages that each first command added, the
+# download size, and the time; with --row also as a row for the table in
+# docs/supported.md.  It needs root, debootstrap, python3-pexpect, and about 6 GB
+# below TMPDIR.  MIRROR=URL selects the package mirror; the default is the one of
+# this machine's own apt.
 
 set -u
 
@@ -51,7 +51,7 @@ root_isolate "$0" "$@" || fail "this machine allows no mounts (unshare)"
 work=$(mktemp -d) || exit 1
 roots=()
 
-# Nothing is removed below a mount.
+# Remove nothing below a mount.
 clean_up() {
     local root
     for root in "${roots[@]}"; do
@@ -69,7 +69,7 @@ make_base() {
     echo "fresh: debootstrap $SUITE with $BASE"
     root_bootstrap "$SUITE" "$work/base" "$BASE" "$work/log" ||
         fail "debootstrap: $(tail -n 3 "$work/log")"
-    # Downloads of apt are kept, to be measured.
+    # Keep apt's downloads, to measure them.
     echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";
 APT::Keep-Downloaded-Packages "true";' >"$work/base/etc/apt/apt.conf.d/90keep"
     rm -f "$work"/base/var/cache/apt/archives/*.deb
@@ -84,14 +84,14 @@ machine() {
     root_mount "$root" || fail "cannot mount /proc and /dev in $root"
 }
 
-# installed: the packages in $root, and their KiB.
+# installed: the packages in $root, and their size in KiB.
 installed() {
     dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Installed-Size}\n' |
         awk '{ n++; size += $1 } END { print n, size }'
 }
 
-# measure COMMAND: run it, and tell what it took: packages, MB downloaded and
-# installed, and seconds, also as $took; the status is the command's.
+# measure COMMAND: run it, and print its cost: packages, MB downloaded and
+# installed, and seconds, also as $took.  Returns the command's status.
 measure() {
     local packages size now_packages now_size download start=$SECONDS status
     read -r packages size < <(installed)
@@ -108,7 +108,7 @@ measure() {
     return "$status"
 }
 
-# A person at a terminal: Enter to the question, poweroff at the prompt.
+# A simulated user at a terminal: Enter as the answer, poweroff at the prompt.
 PERSON='
 import sys, pexpect
 child = pexpect.spawn(sys.argv[1], sys.argv[2:], timeout=3600, echo=False,
@@ -125,7 +125,7 @@ child.close()
 sys.exit(child.exitstatus)
 '
 
-# person COMMAND: have it typed.
+# person COMMAND: let the simulated user type it.
 person() {
     export -f root_enter
     /usr/bin/python3 -c "$PERSON" bash -c "root_enter '$root' $*"
@@ -135,7 +135,7 @@ make_qemu() { person make qemu; }
 make_qemu_llvm() { person make qemu LLVM=1 B=build-llvm; }
 make_test() { root_enter "$root" make test </dev/null; }
 
-# version COMMAND: the first number in what it says, inside of $root.
+# version COMMAND: the first number in its output, inside $root.
 version() {
     root_enter "$root" "$1" 2>/dev/null | grep -m 1 -o '[0-9][0-9.]*[0-9]' |
         head -n 1
@@ -160,7 +160,7 @@ try_test() {
     return "$status"
 }
 
-# A row of docs/supported.md; what two commands took has a stroke between.
+# A row of docs/supported.md; a slash separates the costs of the two commands.
 print_row() {
     local i cells=()
     for i in 0 1 2 3; do

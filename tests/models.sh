@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 #
-# tests/models.sh - models of the kernel's memory order, tried by herd7: what
-# `make models` runs.  The results are kept (tests/models.py).
+# tests/models.sh - test models of the kernel's memory order with herd7, for `make
+# models`.  The results are kept (tests/models.py).
 #
-# If no herd7 is installed, the first run installs Debian's in build-newest/herd;
-# later runs use it again.  If that is impossible, because this user is not root
-# or there is no network, one line says why, and the status is 0.
+# If no herd7 is installed, the first run installs Debian's in
+# build-newest/herd; later runs use it again.  If that is impossible, because
+# this user is not root or there is no network, one line says why, and the status
+# is 0.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -28,7 +29,7 @@ type -P herd7 >/dev/null && exec "${PYTHON:-python3}" tests/models.py --write
 root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
 root_isolate "$0" || skip "this machine allows no mounts (unshare)"
 
-# Do not keep a system that is only half installed.
+# Do not keep a partly installed system.
 trap 'rm -rf --one-file-system "$root.new"' EXIT
 trap 'exit 1' INT TERM HUP
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# tests/newest.sh - part of the suite on Debian 13, with its QEMU, firmware and
-# compiler: what `make test-newest` runs.
+# tests/newest.sh - run part of the tests on Debian 13, with its QEMU, firmware,
+# and compiler, for `make test-newest`.
 #
 # The first run installs that system in build-newest; later runs use it again.
 # Each run copies the tree into it, with all changes.  The last line is "N
@@ -29,7 +29,7 @@ skip() {
     exit 0
 }
 
-# The last words of the log, on one line.
+# The end of the log, on one line.
 last_words() {
     grep -v '^ *$' "$log" | tail -n 2 | tr '\n' ' '
 }
@@ -42,19 +42,19 @@ last_words() {
 root_need_debootstrap || skip "no debootstrap, and it cannot be installed"
 root_isolate "$0" || skip "this machine allows no mounts (unshare)"
 
-# Do not keep a system that is only half installed.
+# Do not keep a partly installed system.
 trap 'root_unmount "$directory/new" &&
     rm -rf --one-file-system "$directory/new"' EXIT
 trap 'exit 1' INT TERM HUP
 
-# Install the system, unless it is there from before.
+# Install the system, unless an earlier run did.
 make_root() {
     [[ -r $root/.packages && $(<"$root/.packages") == "$PACKAGES" ]] && return
     rm -rf --one-file-system "$root" "$directory/new"
     mkdir -p "$directory"
     echo "test-newest: making a system with $SUITE"
     root_bootstrap "$SUITE" "$directory/new" ca-certificates "$log" || return
-    # Faster; if the host crashes meanwhile, the directory is made again.
+    # Faster; after a crash of the host, the directory is created again.
     echo force-unsafe-io >"$directory/new/etc/dpkg/dpkg.cfg.d/unsafe-io"
     mkdir -p "$directory/new/srv/tether"
     root_mount "$directory/new" || return

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 #
-# A directory that holds another release of Debian, to be entered by chroot.
-# tests/fresh.sh and tests/newest.sh read this file in.
+# Installs another release of Debian in a directory, and enters it with chroot.
+# tests/fresh.sh and tests/newest.sh source this file.
 #
-# The script runs in a mount and a process namespace of its own.  The kernel
-# removes both when the script ends, so nothing stays mounted or running.
+# The script runs in its own mount and process namespaces.  The kernel removes
+# both when the script ends, so nothing stays mounted or running.
 
-# root_isolate SCRIPT WORD...: start the script again, in namespaces of its own.
-# Returns 0 inside of them, and 1 where the machine does not allow it.
+# root_isolate SCRIPT WORD...: start the script again, in its own namespaces.
+# Returns 0 inside them, and 1 if the machine does not allow it.
 root_isolate() {
     [[ -n ${TETHER_ISOLATED:-} ]] && return
     local words=(--mount --propagation private --pid --fork --kill-child
@@ -28,8 +28,8 @@ root_need_debootstrap() {
     type -P debootstrap >/dev/null
 }
 
-# root_mirror: the address of the packages: MIRROR, or else the Debian archive
-# of this machine's own apt, or else debootstrap's own choice.
+# root_mirror: the package mirror: MIRROR, otherwise the Debian archive of this
+# machine's own apt, otherwise debootstrap's own choice.
 root_mirror() {
     local own
     # shellcheck disable=SC2016  # apt replaces these
@@ -38,33 +38,33 @@ root_mirror() {
     echo "${MIRROR:-$own}"
 }
 
-# root_bootstrap SUITE DIRECTORY PACKAGES LOG: install the smallest system and the
-# packages, which are separated by commas.  On failure the reason is in LOG.
+# root_bootstrap SUITE DIRECTORY PACKAGES LOG: install a minimal system and the
+# packages, separated by commas.  On failure LOG contains the reason.
 root_bootstrap() {
     local mirror
     mirror=$(root_mirror)
     debootstrap --variant=minbase --include="$3" "$1" "$2" ${mirror:+"$mirror"} \
         >"$4" 2>&1 || return 1
     cp /etc/resolv.conf "$2/etc/resolv.conf" || return 1
-    # A mirror that is some weeks old still serves.
+    # Accept a mirror that is some weeks old.
     echo 'Acquire::Check-Valid-Until "false";' \
         >"$2/etc/apt/apt.conf.d/90valid"
 }
 
-# root_mount DIRECTORY: mount /proc and /dev there, which most programs need.
+# root_mount DIRECTORY: mount /proc and /dev in it, which most programs need.
 root_mount() {
     mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
 }
 
-# root_unmount DIRECTORY: undo root_mount; 1 if something is still mounted there.
-# Call it before the directory is removed.
+# root_unmount DIRECTORY: undo root_mount; 1 if something is still mounted in it.
+# Call it before removing the directory.
 root_unmount() {
     umount -l "$1/dev" "$1/proc" 2>/dev/null
     ! grep -q " $1/" /proc/self/mounts
 }
 
-# root_enter DIRECTORY COMMAND: run a command in the tree inside of the directory, in
-# the environment of a new user.
+# root_enter DIRECTORY COMMAND: run a command in the tree inside the directory,
+# with the environment of a new user.
 root_enter() {
     chroot "$1" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin CI="${INSIDE_CI:-}" \

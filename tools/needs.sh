@@ -1,10 +1,9 @@
 # shellcheck shell=bash
 #
-# What Tether needs of a machine: read in by tools/setup, which installs it, by
-# tools/doctor, which says what is wrong, and by others that look for a tool.
+# The tools that Tether needs.  tools/setup sources this file to install them,
+# tools/doctor to report what is missing, and other scripts to find a tool.
 #
-# From the Makefile: TOOLPREFIX, LLVM, QEMU and PYTHON choose the tools as they
-# do there.
+# TOOLPREFIX, LLVM, QEMU, and PYTHON select the tools as in the Makefile.
 
 QEMU_OLDEST=7.2
 qemu=${QEMU:-qemu-system-riscv64}
@@ -13,8 +12,8 @@ python=${PYTHON:-/usr/bin/python3}  # that one is served by the modules' package
 missing=()      # what was looked for
 lacking=()      # its row in the table below, or "" if it has none
 
-# What brings each thing.  "a,b" is both packages, "a|b" the first one that the
-# package manager knows, "-" that no package is known.
+# The packages of each thing.  "a,b" means both packages, "a|b" the first one that
+# the package manager knows, and "-" that no package is known.
 #
 #  thing               apt-get                 dnf           pacman      brew
 PACKAGES='
@@ -47,7 +46,7 @@ pexpect             python3-pexpect         python3-pexpect python-pexpect -
 yaml                python3-yaml            python3-pyyaml python-yaml -
 '
 
-# The package manager of this machine; none if there is none of these.
+# The package manager of this machine, or none.
 manager=none
 for name in apt-get dnf pacman brew; do
     if type -P "$name" >/dev/null; then
@@ -56,8 +55,8 @@ for name in apt-get dnf pacman brew; do
     fi
 done
 
-# packages THING: what brings it, by the names of this machine's package
-# manager, or Debian's where there is none; nothing if no package is known.
+# packages THING: its packages, named as in this machine's package manager, or as
+# in Debian if there is none; nothing if no package is known.
 packages() {
     local thing=$1 i cell choice
     # shellcheck disable=SC2086  # words, five to a row
@@ -84,12 +83,12 @@ packages() {
     [[ $cell == - ]] || echo "${cell//,/ }"
 }
 
-# is_known PACKAGE: by apt, with the lists that it has.
+# is_known PACKAGE: whether apt's present lists contain it.
 is_known() {
     [[ $manager == apt-get ]] && apt-cache show "$1" >/dev/null 2>&1
 }
 
-# install_line THING: what a person would type to get it.
+# install_line THING: the command that installs it.
 install_line() {
     local list
     list=$(packages "$1")
@@ -100,23 +99,23 @@ install_line() {
     esac
 }
 
-# lacks THING [ROW]: note that it is missing.
+# lacks THING [ROW]: record that it is missing.
 lacks() {
     missing+=("$1")
     lacking+=("${2-$1}")
 }
 
-# need THING [ROW]: a program on the PATH.
+# need THING [ROW]: a program that must be on the PATH.
 need() {
     type -P "$1" >/dev/null || lacks "$@"
 }
 
-# want THING: a program that is needed where there is a package of it.
+# want THING: a program that is needed if there is a package for it.
 want() {
     [[ -z $(packages "$1") ]] || need "$1"
 }
 
-# The tools to build with, in the order in which they are looked for.
+# The build tools, in the order of the search.
 found_toolchain() {
     local name
     for name in riscv64-unknown-elf- riscv64-elf- riscv64-linux-gnu-; do
@@ -129,7 +128,7 @@ found_toolchain() {
         type -P llvm-ar >/dev/null && echo llvm-
 }
 
-# The tools that would be installed where there are none.
+# The build tools to install if there are none.
 usual_toolchain() {
     case $manager in
     dnf) echo riscv64-linux-gnu- ;;
@@ -138,7 +137,7 @@ usual_toolchain() {
     esac
 }
 
-# A compiler that no package is known for must come from the user.
+# A compiler without a known package must come from the user.
 need_compiler() {
     local prefix=${TOOLPREFIX:-$(found_toolchain || usual_toolchain)}
     if [[ ${LLVM:-} == 1 || $prefix == llvm- ]]; then
@@ -152,7 +151,7 @@ need_compiler() {
     fi
 }
 
-# The headers of the host's C library; Xcode keeps its own elsewhere.
+# The headers of the host's C library; Xcode has its own elsewhere.
 has_stdio() {
     [[ -e /usr/include/stdio.h || $(uname) == Darwin ]]
 }
@@ -165,7 +164,7 @@ need_build() {
     has_stdio || lacks /usr/include/stdio.h stdio.h
 }
 
-# A debugger that may know RISC-V; plain gdb knows it on some systems.
+# A debugger that may support RISC-V; plain gdb does on some systems.
 find_gdb() {
     local name
     for name in gdb-multiarch riscv64-elf-gdb riscv64-unknown-elf-gdb \
@@ -178,7 +177,7 @@ find_gdb() {
     type -P gdb >/dev/null && gdb_knows_riscv gdb && echo gdb
 }
 
-# gdb_knows_riscv GDB; what it says goes to standard output.
+# gdb_knows_riscv GDB: whether it supports RISC-V; prints gdb's answer.
 gdb_knows_riscv() {
     local said
     said=$("$1" -nx -batch -ex 'set architecture riscv:rv64' 2>&1) &&
@@ -193,7 +192,7 @@ need_python() {
     type -P "$python" >/dev/null || lacks "$python" python3
 }
 
-# need_module NAME: a module of python's.
+# need_module NAME: a Python module.
 need_module() {
     "$python" -c "import importlib.util as u; exit(u.find_spec('$1') is None)" \
         2>/dev/null || lacks "$1"
@@ -220,7 +219,7 @@ need_test() {
     done
 }
 
-# qemu_version PATH: as it says itself.
+# qemu_version PATH: the version that it reports.
 qemu_version() {
     "$1" --version 2>&1 | sed -n 's/.*version \([0-9.]*\).*/\1/p'
 }

@@ -38,8 +38,8 @@ static void fill(int64_t fd, char letter, uint64_t blocks)
 {
     static char bytes[LARGE * BLOCK];
     memset(bytes, letter, sizeof(bytes));
-    sys_call(sys_lseek, (uint64_t)fd, 0, 0);
-    CHECK_EQ(sys_call(sys_write, (uint64_t)fd, (uint64_t)bytes, blocks * BLOCK),
+    sys_call(SYS_lseek, (uint64_t)fd, 0, 0);
+    CHECK_EQ(sys_call(SYS_write, (uint64_t)fd, (uint64_t)bytes, blocks * BLOCK),
              (int64_t)(blocks * BLOCK));
     CHECK_EQ(fs_sync(), 0);
 }

@@ -183,11 +183,11 @@ def test_what_gdb_does_not_know(start):
     machine = start("qemu")
     machine.expect(r"\n\$ ")
     for line, answer in [
-            ("proc 99", "there is no process 99"), ("proc sh", "a pid is want"),
+            ("proc 99", "no process 99"), ("proc sh", "a pid is required"),
             ("proc", "proc PID - a process"), ("areas 1 2", "areas PID - the"),
             ("pt 1 0x1000", "0x1000: not mapped on level 1"),
             ("user nothing", "no such program: .*/user/nothing"),
-            ("trapframe 99", "there is no process 99")]:
+            ("trapframe 99", "no process 99")]:
         [said] = ask(start, line)
         assert re.search(answer, said), f"{line}: {said}"
     machine.child.sendline("echo still he''re")
@@ -217,11 +217,11 @@ def test_two_machines(start):
         pid = file.read().strip()
     second = start("qemu", 'BOOTARGS=run="echo fine"')
     report = second.expect(pexpect.EOF)
-    assert f"process {pid} has {SOCKET} already" in report, report
+    assert f"process {pid} already uses {SOCKET}" in report, report
     assert "\nfine" in report, report
     third = start("qemu-gdb")
     report = third.expect(pexpect.EOF)
-    assert f"process {pid} has {SOCKET} already" in report, report
+    assert f"process {pid} already uses {SOCKET}" in report, report
     assert "waiting" not in report
     gdb = start("gdb", "GDBFLAGS=-batch -ex 'p hart_count'")
     assert "$1 = 1" in gdb.expect(pexpect.EOF)
@@ -248,7 +248,7 @@ def test_no_machine(tmp_path):
             (tmp_path / "qemu.pid").write_text(left)
         done = run(["tools/machine", "gdb", str(tmp_path)])
         assert done.returncode == 1
-        assert re.fullmatch(r"tether: no machine runs here: .*\n", done.stdout)
+        assert re.fullmatch(r"tether: no machine is running here: .*\n", done.stdout)
 
 
 def test_a_system_without_ps(tmp_path):

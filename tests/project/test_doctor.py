@@ -141,21 +141,21 @@ esac"""
     ("qemu-system-riscv64", OTHER_FIRMWARE,
      "firmware default is not an OpenSBI", "qemu-system-data"),
     ("riscv64-unknown-elf-gcc", NO_TARGET,
-     "make no rv64imac.*unknown -march", "gcc-riscv64-unknown-elf"),
+     "cannot build rv64imac.*unknown -march", "gcc-riscv64-unknown-elf"),
     ("riscv64-unknown-elf-ld", "exit 1", "riscv64-unknown-elf-ld make no",
      "gcc-riscv64-unknown-elf"),
-    ("cc", 'echo "no stdio.h"; exit 1', "cc makes no programs.*no stdio.h",
+    ("cc", 'echo "no stdio.h"; exit 1', "cc cannot build programs.*no stdio.h",
      "libc6-dev"),
     ("gdb-multiarch", "echo 'Undefined item: \"riscv:rv64\".'",
-     "gdb-multiarch does not know", "gdb-multiarch"),
+     "gdb-multiarch does not support", "gdb-multiarch"),
     ("df", FULL_DISK, "only 10 MB are free", "make clean"),
     ("qemu-system-riscv64", EVERY_STATUS_IS_0,
      "ends with 0 for a kernel that asks for 42", "QEMU="),
-    ("qemu-system-riscv64", NO_PLUGINS, "loads no plug-in.*invalid option",
+    ("qemu-system-riscv64", NO_PLUGINS, "does not load our plugins.*invalid option",
      "bench and profile"),
     ("qemu-system-riscv64", NO_SOCKETS, "Failed to bind socket", "BIOS="),
     ("qemu-system-riscv64", NO_VIRTIO, "not a valid device", "BIOS="),
-    ("riscv64-unknown-elf-gcc", NO_STDDEF, "make no .*std[a-z]+.h: No such",
+    ("riscv64-unknown-elf-gcc", NO_STDDEF, "cannot build .*std[a-z]+.h: No such",
      "gcc-riscv64-unknown-elf"),
     ("riscv64-unknown-elf-ld", NO_EMULATION, "unrecognised emulation",
      "gcc-riscv64-unknown-elf"),
@@ -173,8 +173,8 @@ def test_a_broken_tool(fake, name, script, problem, cure):
     (["TOOLPREFIX=no-such-"], "no-such-gcc is missing", "TOOLPREFIX"),
     (["BIOS=no-such-file"], "firmware no-such-file .*not find|Unable",
      "fw_dynamic.bin"),
-    (["MEM=9000G"], "no 9000G to give .*memory", "MEM="),
-    (["B=/proc/build"], "nothing can be written in /proc/build", "B=")])
+    (["MEM=9000G"], "cannot give 9000G .*memory", "MEM="),
+    (["B=/proc/build"], "cannot write to /proc/build", "B=")])
 def test_a_missing_thing(words, problem, cure):
     """The tools that the variables name must exist."""
     status, lines = doctor(*words)

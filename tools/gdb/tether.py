@@ -56,11 +56,11 @@ def processes():
 def process(word):
     """The process of a command's argument, a pid."""
     if not word.isdecimal():
-        raise gdb.GdbError("a pid is wanted; `ps` lists them")
+        raise gdb.GdbError("a pid is required; `ps` lists them")
     for proc in processes():
         if int(proc["pid"]) == int(word):
             return proc
-    raise gdb.GdbError(f"there is no process {word}; `ps` lists them")
+    raise gdb.GdbError(f"no process {word}; `ps` lists them")
 
 
 def end_of(proc):
@@ -224,7 +224,7 @@ def show_processes():
 
 @command("proc", (1, 1))
 def show_process(pid):
-    """ PID - a process: its family, where it is, what it has open."""
+    """ PID - a process: its relatives, its threads, its open files."""
     proc = process(pid)
     print(f"{proc['name'].string()}: group {int(proc['pgid'])}, session "
           f"{int(proc['session'])}, child of "
@@ -250,7 +250,7 @@ def show_process(pid):
 
 @command("threads")
 def show_threads():
-    """ - the threads, and in which function each one is."""
+    """ - the threads, and the function that each one is in."""
     for thread in threads():
         print(f"{int(thread):#x} {state_of(thread):6} hart "
               f"{int(thread['tcb']['hart']['index'])} {name_of(thread):24} "
@@ -259,7 +259,7 @@ def show_threads():
 
 @command("bt-thread", (1, 1))
 def show_stack(pid):
-    """ PID - the stack in the kernel of a process that does not run."""
+    """ PID - the kernel stack of a process that is not running."""
     thread = thread_of(process(pid))
     if state_of(thread) == "run":
         raise gdb.GdbError(f"it runs; {place_of(thread)}, then `bt`")
@@ -269,7 +269,7 @@ def show_stack(pid):
 
 @command("runq")
 def show_queues():
-    """ - what waits for each hart, the next one first."""
+    """ - the run queue of each hart, the next thread first."""
     for hart, _ in harts():
         names = [name_of(thread) for thread in queued(hart)]
         print(f"hart {hart}: {', '.join(names) or 'nothing'}")
@@ -317,7 +317,7 @@ def flags_of(entry):
 
 @command("pt", (1, 2))
 def show_table(pid, address=None):
-    """ PID [VA] - the pages of a process; or the entries that lead to one."""
+    """ PID [VA] - the mapped pages of a process; or the entries for one address."""
     root = space_of(process(pid))["table"]["root"]
     wanted = None if address is None else int(gdb.parse_and_eval(address))
     shown = 0
@@ -378,7 +378,7 @@ def inodes():
 
 @command("locks")
 def show_locks():
-    """ - the locks that are held: variables, and those of processes."""
+    """ - the held locks: in variables, and in processes."""
     values = list(variables())
     for proc in processes():
         values += [proc[name].dereference() for name in ("space", "files")
@@ -407,11 +407,11 @@ def show_locks():
 
 @command("trapframe", (0, 1))
 def show_frame(pid=None):
-    """ [PID] - the registers of a program when it came into the kernel."""
+    """ [PID] - the registers of a program at its entry to the kernel."""
     if pid is None:
         thread = gdb.parse_and_eval("(struct thread *)$tp")
         if int(thread) < LINEAR or not thread["proc"]:
-            raise gdb.GdbError("no program is in the kernel on this hart: "
+            raise gdb.GdbError("no program has entered the kernel on this hart: "
                                "give a PID")
     else:
         thread = thread_of(process(pid))
@@ -432,7 +432,7 @@ def show_frame(pid=None):
 
 @command("user", (1, 1))
 def add_program(name):
-    """ NAME - also know the symbols of a program, say `user bin/ps`."""
+    """ NAME - load the symbols of a program, too, such as `user bin/ps`."""
     build = os.path.dirname(gdb.objfiles()[0].filename)
     path = os.path.join(build, "user", name)
     if not os.path.exists(path):
@@ -442,13 +442,13 @@ def add_program(name):
 
 @command("harts")
 def show_harts():
-    """ - where each hart is; `thread N` goes to one of them."""
+    """ - where each hart is; `thread N` selects one."""
     gdb.execute("info threads")
 
 
 @command("satp")
 def show_satp():
-    """ - physical page number and mode (8: Sv39) of the page table in use."""
+    """ - physical page number and mode (8: Sv39) of the current page table."""
     satp = int(gdb.parse_and_eval("(unsigned long)$satp"))
     print(f"page {satp & (1 << 44) - 1:#x}, mode {satp >> 60}")
 
