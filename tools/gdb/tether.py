@@ -210,7 +210,7 @@ COMMANDS = []
 
 @command("ps")
 def show_processes():
-    """ - the processes."""
+    """ - list the processes."""
     print("  pid  ppid  pgid hart state  pages name")
     for proc in processes():
         thread = proc["thread"]
@@ -317,7 +317,7 @@ def flags_of(entry):
 
 @command("pt", (1, 2))
 def show_table(pid, address=None):
-    """ PID [VA] - the mapped pages of a process; or the entries for one address."""
+    """ PID [VA] - the pages of a process; or the entries for one address."""
     root = space_of(process(pid))["table"]["root"]
     wanted = None if address is None else int(gdb.parse_and_eval(address))
     shown = 0
@@ -411,8 +411,8 @@ def show_frame(pid=None):
     if pid is None:
         thread = gdb.parse_and_eval("(struct thread *)$tp")
         if int(thread) < LINEAR or not thread["proc"]:
-            raise gdb.GdbError("no program has entered the kernel on this hart: "
-                               "give a PID")
+            raise gdb.GdbError("no program has entered the kernel on this "
+                               "hart: give a PID")
     else:
         thread = thread_of(process(pid))
     frame = pointer("struct trapframe", int(thread["tcb"]["stack_top"]) -
