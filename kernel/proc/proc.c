@@ -72,15 +72,18 @@ static pid_t pid_alloc(void)
 static void enter_tree(struct proc *proc, struct proc *parent)
 {
     assert_held(&proc_tree_lock);
-    bool starts_session = parent == init_proc; // or is init itself
     proc->pid = pid_alloc();
-    proc->pgid = starts_session ? proc->pid : parent->pgid;
-    proc->session = starts_session ? proc->pid : parent->session;
+    proc->pgid = proc->pid;
+    proc->session = proc->pid;
     proc->parent = parent;
     if (parent == NULL) {
         init_proc = proc;
     } else {
         list_push_back(&parent->children, &proc->sibling);
+    }
+    if (parent != init_proc && parent != NULL) { // no session of its own
+        proc->pgid = parent->pgid;
+        proc->session = parent->session;
     }
     *pid_slot(proc->pid) = proc;
     list_push_back(&proc_everyone, &proc->all);

@@ -12,8 +12,8 @@ struct inode;
 /*
  * A process: what a program owns.  Its thread is what runs.
  *
- *   [i] fixed at creation        [o] only its own thread; before that, its maker
- *   [t] proc_tree_lock           [o,t] both to write, either to read
+ *   [i] fixed at creation    [o] only its own thread; until it runs, its maker
+ *   [t] proc_tree_lock       [o,t] both to write, either to read
  *
  * To kill a process is to set WORK_KILLED in its thread; there is no other
  * mark.  The thread finds it when it waits killably (thread_is_killed), and on

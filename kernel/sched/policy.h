@@ -4,10 +4,10 @@
 
 /*
  * Scheduling policies: which thread runs next.  A policy sees entities, not
- * threads, and keeps those that are ready in a list, of which each hart has one;
- * the scheduler calls it with the lock of the hart's queue held.  Every entity
- * in a list may be picked, by this hart or by another.  To add a policy: write these functions, list it
- * in policy.c.
+ * threads, and keeps those that are ready in a list, one for each hart; the
+ * scheduler calls it with the lock of the hart's queue held.  Every entity in a
+ * list may be picked, by this hart or by another.  To add a policy: write these
+ * functions, list it in policy.c.
  */
 struct sched_entity {
     struct list link;   // in a list of ready ones

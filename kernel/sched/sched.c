@@ -14,10 +14,10 @@
  *    sleeping or dead one is in none.
  * 2. The lock of a hart's queue guards the states of the threads whose hart it
  *    is.  Only the holder of that lock moves such a thread to another hart.
- * 3. The lock is held across swtch: A takes it, B releases it.  So whoever finds
- *    a thread in a queue finds its registers saved, and may take it to any hart.
- *    A thread that is woken before it has left its hart is not queued: it is
- *    RUNNING again, as if it had not begun to sleep.
+ * 3. The lock is held across swtch: A takes it, B releases it.  So a thread in
+ *    a queue has its registers saved, and any hart may take it over.  A thread
+ *    that is woken before it has left its hart is not queued: it is RUNNING
+ *    again, as if it had not begun to sleep.
  * 4. A hart with nothing to run publishes its bit in idle_harts, looks at the
  *    queues once more, and only then waits.  A waker puts the thread into a
  *    queue first and looks at idle_harts then.  Both in full order
@@ -291,8 +291,8 @@ static bool has_spare(uint32_t hart, uint32_t spare)
     return atomic_load_relaxed(count) > spare;
 }
 
-/* Whether a thread waits in our queue.  If none does, take one over from another
-   hart on which more than `spare` wait. */
+/* Whether a thread waits in our queue.  If none does, take one over from a hart
+   on which more than `spare` wait. */
 static bool find_work(struct run_queue *ours, uint32_t spare)
 {
     if (atomic_load_relaxed(&ours->count) != 0) {

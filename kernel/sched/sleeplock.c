@@ -6,17 +6,17 @@
  * Sleep locks.
  *
  * Nearly always no other thread wants the lock: then taking it and releasing it
- * are one compare-and-swap each.  A thread that finds it taken adds CONTENDED to
- * the state, so that the holder wakes it on release, and sleeps.  Before that it
- * spins for a moment if the holder runs on another hart: to sleep and be woken
- * takes much longer than most holders keep the lock.
+ * are one compare-and-swap each.  A thread that finds it taken adds CONTENDED
+ * to the state, so that the holder wakes it on release, and sleeps.  Before
+ * that it spins for a moment if the holder runs on another hart: to sleep and
+ * be woken takes much longer than most holders keep the lock.
  *
  * A release frees the lock and wakes the thread that has waited longest.  Until
  * that thread runs, others may take the lock.  If the lock were handed over
  * instead, its holder would not be running, and all threads that want it
- * meanwhile would have to sleep, one after another.  But a thread that was woken
- * in vain is handed the lock next, or after the sharers, so no thread waits for
- * ever.
+ * meanwhile would have to sleep, one after another.  But a thread that was
+ * woken in vain is handed the lock next, or after the sharers, so no thread
+ * waits for ever.
  *
  * Threads that only read what the lock guards may share it.  While a thread
  * waits, no further sharer joins; then a thread that wants the lock alone gets

@@ -16,10 +16,10 @@
     (O_ACCMODE | O_APPEND | O_CREATE | O_TRUNC | O_EXCL | O_NOFOLLOW)
 
 /*
- * Find what a path stands for, with flags of open().  With O_NOFOLLOW, that is a
- * symbolic link itself if the path ends in one.  With O_CREATE, make a file if
- * nothing is there; if another process makes one at the same time, take that.
- * But no file is made at the target of a dangling link.
+ * Find what a path stands for, with flags of open().  With O_NOFOLLOW, that is
+ * a symbolic link itself if the path ends in one.  With O_CREATE, make a file
+ * if nothing is there; if another process makes one at the same time, take
+ * that.  But no file is made at the target of a dangling link.
  */
 static int find_or_make(const char *path, int flags, struct inode **out)
 {

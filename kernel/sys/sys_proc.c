@@ -118,9 +118,9 @@ int64_t sys_poweroff(const uint64_t args[6])
     proc_poweroff((int)args[0]);
 }
 
-/* counters(list, count): up to `count` entries; how many were filled in.  Caches
-   do not count: unused names and inodes are freed first; clean cached pages and
-   idle stacks count as free. */
+/* counters(list, count): up to `count` entries; how many were filled in.
+   Caches do not count: unused names and inodes are freed first; clean cached
+   pages and idle stacks count as free. */
 int64_t sys_counters(const uint64_t args[6])
 {
     fs_sync();

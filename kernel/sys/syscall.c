@@ -23,13 +23,13 @@ static const struct entry table[SYS_COUNT] = {SYSCALL_LIST(TABLE_ENTRY)};
 
 /* Call the handler with the file of the first argument. */
 static SLOW_PATH int64_t with_file(const uint64_t args[6],
-                                   handler_FILE *handler)
+                                   const struct entry *entry)
 {
     struct file *file = files_get(proc_current()->files, args[0]);
     if (file == NULL) {
         return -EBADF;
     }
-    int64_t result = handler(args, file);
+    int64_t result = entry->FILE(args, file);
     file_put(file);
     return result;
 }
@@ -40,6 +40,9 @@ static SLOW_PATH int64_t with_paths(const uint64_t args[6],
                                     const struct entry *entry)
 {
     static_assert(2 * MAXPATH <= PAGE_SIZE, "two paths in a page");
+    if (entry->PATH == NULL && entry->PATHS == NULL) {
+        return -ENOSYS;
+    }
     struct page *page = page_alloc(PAGE_KERNEL);
     if (page == NULL) {
         return -ENOMEM;
@@ -69,9 +72,5 @@ int64_t syscall_dispatch(const uint64_t a[8])
     if (entry->ARGS != NULL) {
         return entry->ARGS(a);
     }
-    if (entry->FILE != NULL) {
-        return with_file(a, entry->FILE);
-    }
-    bool is_call = entry->PATH != NULL || entry->PATHS != NULL;
-    return is_call ? with_paths(a, entry) : -ENOSYS;
+    return entry->FILE != NULL ? with_file(a, entry) : with_paths(a, entry);
 }

@@ -20,7 +20,7 @@ struct file;
 typedef int64_t handler_ARGS(const uint64_t args[6]);
 typedef int64_t handler_FILE(const uint64_t args[6], struct file *file);
 typedef int64_t handler_PATH(const uint64_t args[6], const char *path);
-typedef int64_t handler_PATHS(const char *path, const char *second);
+typedef int64_t handler_PATHS(const char *first, const char *second);
 
 /* In place of `const uint64_t args[6]`: the handler uses none of them. */
 #define NO_ARGS const uint64_t args[6] __attribute__((unused))
