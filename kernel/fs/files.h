@@ -28,6 +28,6 @@ bool files_has_room(struct files *files);
 int files_add(struct files *files, struct file *file);
 
 /* Enter `file` under `fd` and close what was there; the reference passes to
-   the table.  NULL only closes.  0, or -EBADF when `fd` is out of range or there
-   was nothing to close.  Sleeps: yes. */
+   the table.  NULL only closes.  0, or -EBADF when `fd` is out of range or
+   there was nothing to close.  Sleeps: yes. */
 int files_set(struct files *files, uint64_t fd, struct file *file);

@@ -28,8 +28,8 @@
  *
  * Life: inode_get finds or loads; inode_ref copies a reference; inode_put drops
  * it; inode_reclaim frees.  An inode is loaded from its cached block under the
- * lock of the table: one that is not in the table has no writer, so the block is
- * current.
+ * lock of the table: one that is not in the table has no writer, so the block
+ * is current.
  *
  * Locks: icache.lock, rank ICACHE, for table and counts; never held over an
  * allocation, since an allocation may reclaim.

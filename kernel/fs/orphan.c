@@ -25,8 +25,8 @@ static struct inode *orphan_at(const struct list *link)
     return list_entry(link, struct inode, orphan);
 }
 
-/* Store on the disk that the inode at `link`, or nothing, follows `before`, whose
-   block is part of the operation.  Both may be the head of the list. */
+/* Store on the disk that the inode at `link`, or nothing, follows `before`,
+   whose block is part of the operation.  Both may be the head of the list. */
 static void orphan_set_next_locked(struct op *op, const struct list *before,
                                    const struct list *link)
 {

@@ -110,8 +110,8 @@ static int walk_follow(struct walk *walk, struct inode *link)
     return 0;
 }
 
-/* Move to what the name stands for, which must be a directory if a slash follows
-   the name. */
+/* Move to what the name stands for, which must be a directory if a slash
+   follows the name. */
 static int walk_step(struct walk *walk)
 {
     struct inode *next;

@@ -122,6 +122,7 @@ static int tree_attempt(struct tree_call *call, struct entry *entry)
     struct op op;
     struct inode *dir = entry[0].dir;
     struct inode *second = entry[1].dir != dir ? entry[1].dir : NULL;
+    assert(dir != NULL);
     int refused = log_begin(&op, TREE_ROOM);
     if (call->locks_rename) {
         sleeplock_acquire(&tree_rename_lock);

@@ -13,8 +13,8 @@ enum lock_rank {
     RANK_SPACE,  // struct space: areas and page table of an address space
     RANK_LOG,    // a log transaction is open
     RANK_RENAME, // moves of directories
-    RANK_DIR,    // struct inode of a directory, ancestors first
-    RANK_INODE,  // struct inode of anything else, the lower number first
+    RANK_DIR,    // struct inode of a directory; two only with RENAME
+    RANK_INODE,  // struct inode of anything else, one at a time
     RANK_ALLOC,  // bitmap, free inodes, list of orphans
 
     RANK_SPIN, // first spinlock rank; all ranks below are sleep locks
