@@ -36,7 +36,8 @@ struct block_path {
 };
 
 /* Work out the path to block `index`. */
-static struct block_path block_path(struct fs_inode *disk, uint64_t index)
+static inline struct block_path block_path(struct fs_inode *disk,
+                                           uint64_t index)
 {
     assert(index < FS_FILE_MAX / FS_BLOCK);
     if (index < FS_DIRECT) {

@@ -287,18 +287,24 @@ ssize_t dir_read_locked(struct inode *dir, uint64_t *offset, struct iobuf *buf)
     struct fs_dirent entry;
     uint64_t end = (2 + dir_slots(dir)) * sizeof(entry);
     size_t done = 0;
-    int error = buf->length < sizeof(entry) ? -EINVAL : 0;
-    while (error == 0 && *offset < end && buf->length - done >= sizeof(entry)) {
+    int error = 0;
+    if (buf->length < sizeof(entry)) {
+        return -EINVAL;
+    }
+    while (*offset < end && buf->length - done >= sizeof(entry)) {
         uint64_t index = *offset / sizeof(entry);
-        if (index < 2) {
-            uint32_t number = index == 0 ? dir->number : dir->disk.parent;
-            entry = (struct fs_dirent){number, ".."};
-            entry.name[index + 1] = '\0';
-        } else {
+        if (index >= 2) {
             error = dir_entry(dir, index - 2, &entry);
+        } else {
+            entry = (struct fs_dirent){
+                index == 0 ? dir->number : dir->disk.parent, ".."};
+            entry.name[index + 1] = '\0';
         }
-        *offset += error == 0 ? sizeof(entry) : 0;
-        if (error == 0 && entry.inode != 0) {
+        if (error != 0) {
+            break;
+        }
+        *offset += sizeof(entry);
+        if (entry.inode != 0) {
             iobuf_put(buf, done, &entry, sizeof(entry));
             done += sizeof(entry);
         }
