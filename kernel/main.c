@@ -43,7 +43,7 @@ _Noreturn void kernel_main(uint64_t id, paddr_t tree)
     thread_create_idle(hart_self());           // this thread
     page_init();                               // memory for page tables
     hash_boot();                               // memory for tables of files
-    pt_init();                                 // W^X, pages, device registers
+    kmap_init();                               // W^X, pages, device registers
     hart_self()->spare_stack = kstack_alloc(); // stack overflow, too
     init_devices();                            // console, disk
     check_arguments();                         // a warning for each unknown one
@@ -82,7 +82,7 @@ static void init_plic(void)
     uint64_t size = plic_size(machine.plic_context);
     bool is_there = machine.plic.end - machine.plic.start >= size;
     volatile void *base =
-        is_there ? pt_map_device(machine.plic.start, size) : NULL;
+        is_there ? kmap_device(machine.plic.start, size) : NULL;
     if (base == NULL || !plic_init(base, machine.plic_context)) {
         kprintf("tether: no PLIC that the kernel can use\n");
     }
@@ -108,7 +108,7 @@ static void init_console(void)
 static void init_devices(void)
 {
     if (machine.finisher.start != 0 &&
-        pt_map_device(machine.finisher.start, sizeof(uint32_t)) == NULL) {
+        kmap_device(machine.finisher.start, sizeof(uint32_t)) == NULL) {
         machine.finisher.start = 0;
     }
     init_plic();

@@ -1,7 +1,7 @@
 #include "mm/shootdown.h"
 #include "vm/fault.h"
 #include "vm/space.h"
-#include "proc/all.h"
+#include "proc/proclist.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
 #include "riscv/hart.h"

@@ -23,7 +23,7 @@ static void provoke_rank(void)
     struct spinlock high;
     struct spinlock low;
     spin_init(&high, "high", RANK_UART);
-    spin_init(&low, "low", RANK_FILES);
+    spin_init(&low, "low", RANK_FDTABLE);
     spin_acquire(&high);
     spin_acquire(&low);
 }

@@ -21,7 +21,7 @@ void clock_init(void)
 {
     time_at_boot = time_now();
     paddr_t pa = machine.rtc.start;
-    volatile char *base = pa == 0 ? NULL : pt_map_device(pa, 8);
+    volatile char *base = pa == 0 ? NULL : kmap_device(pa, 8);
     if (base != NULL && try_load32(base) && try_load32(base + 4)) {
         wall_at_boot = mmio_read32(base);
         wall_at_boot |= (uint64_t)mmio_read32(base + 4) << 32;

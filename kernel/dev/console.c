@@ -2,7 +2,7 @@
 #include "dev/chardev.h"
 #include "dev/clock.h"
 #include "dev/line.h"
-#include "proc/all.h"
+#include "proc/proclist.h"
 #include "proc/proc.h"
 #include "sched/thread.h"
 #include "vm/uaccess.h"

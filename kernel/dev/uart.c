@@ -99,7 +99,7 @@ static bool is_uart(void)
     if (pa == 0 || shift > SHIFT_MAX || !(machine.uart.width == 1 || is_wide)) {
         return false;
     }
-    uart.base = pt_map_device(pa, (UART_BUSY + 1) << shift);
+    uart.base = kmap_device(pa, (UART_BUSY + 1) << shift);
     if (uart.base == NULL || !(is_wide ? try_load32(reg_at(UART_SCRATCH))
                                        : try_load8(reg_at(UART_SCRATCH)))) {
         return false;

@@ -303,7 +303,7 @@ struct block_device *virtio_blk_init(void)
 {
     for (int i = 0; i < machine.virtio_count; i++) {
         const struct slot *slot = &machine.virtio[i];
-        disk.base = pt_map_device(slot->base, PAGE_SIZE);
+        disk.base = kmap_device(slot->base, PAGE_SIZE);
         if (!is_disk()) {
             continue;
         }

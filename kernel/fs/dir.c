@@ -5,7 +5,7 @@
 #include "disk/volume.h"
 #include "fs/blockmap.h"
 #include "fs/inode.h"
-#include "fs/names.h"
+#include "fs/dcache.h"
 #include "lib/str.h"
 #include "vm/uaccess.h"
 #include "mm/page.h"
@@ -16,7 +16,7 @@
  * Directories.
  *
  * On disk a directory is a file of 64-byte entries, in no order.  The first
- * lookup scans it and brings all of it into memory (fs/names.c), where names
+ * lookup scans it and brings all of it into memory (fs/dcache.c), where names
  * and free entries are found at once.  When memory runs short they may be
  * dropped at any time; then the directory is scanned once more.
  *
@@ -65,38 +65,38 @@ static uint64_t dir_slots(const struct inode *dir)
 }
 
 /* Bring all entries of a directory into memory, in place of any that are left
-   there; they stay until the next names_find. */
+   there; they stay until the next dcache_find. */
 static int dir_scan_locked(struct inode *dir)
 {
     struct fs_dirent entry;
     int error = 0;
-    names_forget(dir);
+    dcache_forget(dir);
     for (uint64_t i = 0; i < dir_slots(dir) && error == 0; i++) {
         error = dir_entry(dir, i, &entry);
         if (error == 0) {
-            error = names_add(dir, &entry, i);
+            error = dcache_add(dir, &entry, i);
         }
     }
     if (error == 0) {
-        names_complete(dir);
+        dcache_complete(dir);
     } else {
-        names_forget(dir);
+        dcache_forget(dir);
     }
     return error;
 }
 
 /* ---- looking up --------------------------------------------------------- */
 
-/* names_find, after a scan if need be. */
+/* dcache_find, after a scan if need be. */
 static inline int dir_search_locked(struct inode *dir, const char *name,
-                                    size_t length, struct name_place *out)
+                                    size_t length, struct dcache_place *out)
 {
     assert_owned(&dir->lock);
-    int error = names_find(dir, name, length, out);
-    if (error == NAMES_INCOMPLETE) {
+    int error = dcache_find(dir, name, length, out);
+    if (error == DCACHE_INCOMPLETE) {
         error = dir_scan_locked(dir);
         if (error == 0) {
-            error = names_find(dir, name, length, out);
+            error = dcache_find(dir, name, length, out);
         }
     }
     return error;
@@ -129,7 +129,7 @@ static int dir_enter_locked(const struct inode *dir, uint32_t number,
 int dir_find_locked(struct inode *dir, const char *name, size_t length,
                     struct inode **out, uint32_t *slot)
 {
-    struct name_place found;
+    struct dcache_place found;
     int error = dir_search_locked(dir, name, length, &found);
     if (error != 0) {
         return error;
@@ -140,7 +140,7 @@ int dir_find_locked(struct inode *dir, const char *name, size_t length,
 
 int dir_check_empty_locked(struct inode *dir)
 {
-    struct name_place any;
+    struct dcache_place any;
     int error = dir_search_locked(dir, NULL, 0, &any);
     if (error == -ENOENT) {
         return 0;
@@ -172,8 +172,8 @@ int dir_lookup(struct inode *dir, const char *name, size_t length,
         return dir_dots(dir, length == 2, out);
     }
     uint32_t slot;
-    int error = names_find_inode(dir, name, length, out);
-    if (error == NAMES_INCOMPLETE) {
+    int error = dcache_find_inode(dir, name, length, out);
+    if (error == DCACHE_INCOMPLETE) {
         sleeplock_acquire(&dir->lock);
         error = dir_find_locked(dir, name, length, out, &slot);
         sleeplock_release(&dir->lock);
@@ -189,7 +189,7 @@ int dir_open_slot(struct op *op, struct inode *dir, uint32_t slot,
                   struct fs_dirent **place)
 {
     struct page *page;
-    int error = inode_touch(op, dir);
+    int error = inode_join(op, dir);
     if (error == 0) {
         error =
             blockmap_change(op, dir, slot / FS_DIRENTS_PER_BLOCK, false, &page);
@@ -212,7 +212,7 @@ static void dir_changed(struct inode *dir)
 void dir_change(struct inode *dir, struct fs_dirent *place, uint32_t number)
 {
     place->inode = number;
-    names_change(dir, place->name, place);
+    dcache_change(dir, place->name, place);
     if (number == 0) {
         memset(place, 0, sizeof(*place));
     }
@@ -236,10 +236,10 @@ static int dir_extend(struct op *op, struct inode *dir, uint32_t *slot)
     dir->disk.size += FS_BLOCK;
     dir_changed(dir);
     for (uint64_t i = *slot; i < dir_slots(dir) && error == 0; i++) {
-        error = names_add(dir, &free_entry, i);
+        error = dcache_add(dir, &free_entry, i);
     }
     if (error != 0) {
-        names_forget(dir);
+        dcache_forget(dir);
     }
     return 0;
 }
@@ -249,7 +249,7 @@ int dir_begin(struct op *op, struct inode *dir)
 {
     uint32_t slot;
     assert(dir->disk.size == 0);
-    names_complete(dir);
+    dcache_complete(dir);
     return dir_extend(op, dir, &slot);
 }
 
@@ -257,7 +257,7 @@ int dir_insert(struct op *op, struct inode *dir, const char *name,
                uint32_t number)
 {
     struct fs_dirent *place;
-    struct name_place free;
+    struct dcache_place free;
     int error = dir_search_locked(dir, "", 0, &free);
     if (error == -ENOENT) {
         error = dir_extend(op, dir, &free.slot);
@@ -268,7 +268,7 @@ int dir_insert(struct op *op, struct inode *dir, const char *name,
     if (error == 0) {
         *place = (struct fs_dirent){.inode = number};
         memcpy(place->name, name, strnlen(name, NAMEMAX));
-        names_change(dir, "", place);
+        dcache_change(dir, "", place);
         dir_changed(dir);
     }
     return error;

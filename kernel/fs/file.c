@@ -268,7 +268,7 @@ int file_sync(struct file *file)
     if (log_commit(log_current()) == 0) {
         return 0;
     }
-    return atomic_swap_full(&file->told, 1) != 0 ? -EROFS : -EIO;
+    return atomic_swap_full(&file->error_reported, 1) != 0 ? -EROFS : -EIO;
 }
 
 bool file_is_console(const struct file *file)

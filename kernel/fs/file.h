@@ -30,7 +30,7 @@ struct file {
     bool readable;              // [i]
     bool writable;              // [i]
     bool append;                // [i] each write goes to the end
-    uint32_t told;              // [a] a failed write to the disk
+    uint32_t error_reported;    // [a] a failed write to the disk
     const struct file_ops *ops; // [i]
     struct inode *inode;        // [i] NULL for a pipe
     union {

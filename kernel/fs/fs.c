@@ -9,7 +9,7 @@
 #include "fs/blockmap.h"
 #include "fs/file.h"
 #include "fs/inode.h"
-#include "fs/names.h"
+#include "fs/dcache.h"
 #include "fs/orphan.h"
 #include "fs/path.h"
 #include "fs/pipe.h"
@@ -23,21 +23,21 @@
  * (changes that are whole), alloc (free blocks and inodes).  Here:
  * blockmap (which blocks a file has), inode (files by number), inode_io and
  * inode_mmap (their contents), orphan (files that have to give up blocks),
- * names (directories in memory), dir (names to inodes), path (walks), tree
+ * dcache (directories in memory), dir (names to inodes), path (walks), tree
  * (calls that change names), file (what a descriptor stands for; pipe, too),
- * files (tables of descriptors).  Nothing below refers to this file.
+ * fdtable (tables of descriptors).  Nothing below refers to this file.
  */
 
 /*
  * Give back memory that is only kept for later, the cheapest first: blocks,
  * names, inodes.  The page allocator calls this.  Locks: takes and releases
- * those of rank NAMES, ICACHE and BCACHE.  Sleeps: no.
+ * those of rank DCACHE, ICACHE and BCACHE.  Sleeps: no.
  */
 static size_t fs_reclaim(size_t want)
 {
     size_t freed = bcache_reclaim(want);
     size_t before = page_counts.free;
-    while (freed < want && (names_reclaim() || inode_reclaim())) {
+    while (freed < want && (dcache_reclaim() || inode_reclaim())) {
         size_t now = page_counts.free;
         freed += now > before ? now - before : 0;
         before = now;
@@ -50,7 +50,7 @@ void fs_trim(void)
 {
     bool more = true;
     for (size_t n = page_counts.total; n > 0 && more; n--) {
-        more = names_reclaim() || inode_reclaim();
+        more = dcache_reclaim() || inode_reclaim();
     }
 }
 
@@ -96,7 +96,7 @@ struct inode *fs_root(void)
 void fs_init(void)
 {
     inode_init();
-    names_init();
+    dcache_init();
     file_init();
     pipe_init();
 }

@@ -5,7 +5,7 @@
 #include "disk/volume.h"
 #include "fs/inode_io.h"
 #include "fs/inode_mmap.h"
-#include "fs/names.h"
+#include "fs/dcache.h"
 #include "fs/orphan.h"
 #include "lib/str.h"
 #include "mm/hash.h"
@@ -17,7 +17,7 @@
  *
  * An inode that is in use, or was lately, has one struct inode, found in a
  * table by its number.  It holds a checked copy of the inode on disk, the lock
- * of the file's contents and, through fs/names.c, the names of a directory.
+ * of the file's contents and, through fs/dcache.c, the names of a directory.
  *
  *  1. A number is in the table at most once, so all users of a file meet in
  *     the same struct and the same lock.
@@ -77,7 +77,7 @@ static void inode_insert_locked(struct inode *inode, uint32_t number,
     assert_held(&icache.lock);
     inode->number = number;
     inode->disk = *disk;
-    inode->stained = true; // perhaps before a crash
+    inode->tail_dirty = true; // perhaps before a crash
     pager_init(&inode->pager, &inode_pager_ops);
     sleeplock_init(&inode->lock, "inode",
                    inode_is_directory(inode) ? RANK_DIR : RANK_INODE);
@@ -187,7 +187,7 @@ static void inode_destroy(struct inode *inode)
         error = 0;
     }
     if (error == 0) {
-        names_forget(inode);
+        dcache_forget(inode);
         pool_free(&icache.pool, inode);
     }
 }
@@ -238,7 +238,7 @@ bool inode_reclaim(void)
     }
     spin_release(&icache.lock);
     if (inode != NULL) {
-        names_forget(inode);
+        dcache_forget(inode);
         pool_free(&icache.pool, inode);
     }
     return inode != NULL;
@@ -246,7 +246,7 @@ bool inode_reclaim(void)
 
 /* ---- changing ----------------------------------------------------------- */
 
-int inode_touch(struct op *op, struct inode *inode)
+int inode_join(struct op *op, struct inode *inode)
 {
     struct page *page;
     int error = bcache_get(inode_block(inode->number), &page);

@@ -11,7 +11,7 @@
  *   [i] fixed while in memory    [a] atomic    [t] icache.lock (fs/inode.c)
  *   [l] lock, below, unless this is the only reference; the lock of the
  *       directory that a name is in keeps `links` above 0, and `parent`
- *   [o] orphans.lock (fs/orphan.c)    [n] names.lock (fs/names.c)
+ *   [o] orphans.lock (fs/orphan.c)    [n] dcache.lock (fs/dcache.c)
  */
 struct inode {
     uint32_t number;         // [i]
@@ -22,12 +22,12 @@ struct inode {
     struct sleeplock lock;   // rank DIR for a directory, else INODE
     struct fs_inode disk;    // [l] as on disk; the type is [i]
     bool untrimmed;          // [l] may have blocks past its end
-    bool stained;            // [l] a mapping may have stored past its end
+    bool tail_dirty;         // [l] a mapping may have stored past its end
     uint32_t goal;           // [l] where its next block should be
     uint32_t areas[PAGER_SHARE + 1]; // [a] that map it, by enum pager_use
     struct pager pager;              // [i] brings in pages for address spaces
     struct list orphan;              // [o] link in the list of orphans
-    bool names_complete;    // [n] `names` are all that the directory has
+    bool dcache_complete;   // [n] `names` are all that the directory has
     struct list names;      // [n] names of the directory in memory
     struct list free_slots; // [n] free entries of the directory
     struct list named;      // [n] link in the list of such directories
@@ -63,9 +63,9 @@ void inode_forget(struct inode *inode);
 
 /* Make the block of an inode part of an operation: after this inode_update
    cannot fail.  Changes one block.  0, -EIO, -ENOMEM. */
-int inode_touch(struct op *op, struct inode *inode);
+int inode_join(struct op *op, struct inode *inode);
 
-/* The inode in its cached block, which inode_touch has pinned. */
+/* The inode in its cached block, which inode_join has pinned. */
 struct fs_inode *inode_slot(const struct inode *inode);
 
 /* Copy inode->disk to its cached block.  Locks: the caller holds the

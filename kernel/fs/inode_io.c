@@ -91,10 +91,10 @@ int inode_clear_tail(struct op *op, struct inode *inode)
 {
     assert_owned(&inode->lock);
     int error = 0;
-    if (inode->stained) {
+    if (inode->tail_dirty) {
         error = inode_clear_block(op, inode, inode->disk.size);
         bool may_come_back = atomic_load_full(&inode->areas[PAGER_SHARE]) != 0;
-        inode->stained = error != 0 || may_come_back;
+        inode->tail_dirty = error != 0 || may_come_back;
     }
     return error;
 }
@@ -114,7 +114,7 @@ static int inode_begin_change(struct op *op, struct inode *inode, uint64_t size)
     if (inode->untrimmed && grows) {
         return TRIM_FIRST;
     }
-    int error = inode_touch(op, inode);
+    int error = inode_join(op, inode);
     return error == 0 && grows ? inode_clear_tail(op, inode) : error;
 }
 
@@ -180,7 +180,7 @@ static int inode_trim_locked(struct op *op, struct inode *inode,
                              uint64_t unused)
 {
     (void)unused;
-    int error = inode_touch(op, inode);
+    int error = inode_join(op, inode);
     if (error != 0 || !inode->untrimmed) {
         return error;
     }

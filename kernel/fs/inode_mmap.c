@@ -64,7 +64,7 @@ static int mmap_share_locked(struct op *op, struct inode *inode, uint64_t index,
         return 0;
     }
     struct page *got;
-    int error = inode_touch(op, inode);
+    int error = inode_join(op, inode);
     if (error == 0) {
         error = blockmap_change(op, inode, index, false, &got);
     }
@@ -72,7 +72,7 @@ static int mmap_share_locked(struct op *op, struct inode *inode, uint64_t index,
         return error;
     }
     inode->disk.mtime = clock_wall();
-    inode->stained = true;
+    inode->tail_dirty = true;
     inode_update(inode);
     if (!written) {
         *page = got;
@@ -113,8 +113,9 @@ static int mmap_get_shared(struct pager *pager, uint64_t index,
     return mmap_share(pager, index, out, false);
 }
 
-/* pager_ops.put_back */
-static int mmap_put_back(struct pager *pager, uint64_t index, struct page *page)
+/* pager_ops.writeback */
+static int mmap_writeback(struct pager *pager, uint64_t index,
+                          struct page *page)
 {
     int error = mmap_share(pager, index, &page, true);
     return error == -ERANGE ? 0 : error;
@@ -141,7 +142,7 @@ const struct pager_ops inode_pager_ops = {
     .get_page = mmap_get_page,
     .get_shared = mmap_get_shared,
     .unlock = mmap_unlock,
-    .put_back = mmap_put_back,
+    .writeback = mmap_writeback,
     .ref = mmap_ref,
     .put = mmap_put,
 };

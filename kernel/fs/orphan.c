@@ -60,7 +60,7 @@ int orphan_remove(struct op *op, struct inode *inode)
     const struct list *before = inode->orphan.prev;
     bool is_there = !list_is_empty(&inode->orphan);
     if (is_there && before != &orphans.list) {
-        error = inode_touch(op, orphan_at(before));
+        error = inode_join(op, orphan_at(before));
     }
     if (is_there && error == 0) {
         orphan_set_next_locked(op, before, inode->orphan.next);

@@ -210,7 +210,7 @@ static int entry_replace(struct op *op, struct entry *entry, uint32_t number)
     sleeplock_acquire_next(&old->lock);
     int error = inode_is_directory(old) ? dir_check_empty_locked(old) : 0;
     if (error == 0) {
-        error = inode_touch(op, old);
+        error = inode_join(op, old);
     }
     if (error == 0) {
         error = dir_open_slot(op, entry->dir, entry->slot, &entry->place);
@@ -305,7 +305,7 @@ static int link_act(struct op *op, struct tree_call *call, struct entry *entry)
         error = -EMLINK;
     }
     if (error == 0) {
-        error = inode_touch(op, inode);
+        error = inode_join(op, inode);
     }
     if (error == 0) {
         error = dir_insert(op, entry->dir, entry->name.text, inode->number);
@@ -408,7 +408,7 @@ static int rename_act(struct op *op, struct tree_call *call,
         return error; // two names of one file: both stay
     }
     if (moves) {
-        error = inode_touch(op, inode);
+        error = inode_join(op, inode);
     }
     if (error == 0) {
         error = dir_open_slot(op, from->dir, from->slot, &from->place);

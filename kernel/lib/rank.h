@@ -20,12 +20,12 @@ enum lock_rank {
     RANK_SPIN, // first spinlock rank; all ranks below are sleep locks
 
     /* spinlocks */
-    RANK_FILES,     // struct files: a table of descriptors
+    RANK_FDTABLE,   // struct fdtable: a table of descriptors
     RANK_PIPE,      // struct pipe
     RANK_PROC_TREE, // parents, children, groups, pids
     RANK_CONSOLE,   // console line buffer and output ring
     RANK_TXN,       // the open transaction of the log: counts, lists
-    RANK_NAMES,     // names of directories in memory
+    RANK_DCACHE,    // names of directories in memory
     RANK_ICACHE,    // table of inodes in memory
     RANK_BCACHE,    // block cache: hash, list and flags of pages
     RANK_DEVICE,    // a block device's queue

@@ -12,7 +12,7 @@ struct hash {
     int shift;    // [i] 2^(64 - shift) of them
 };
 
-/* Set memory aside; between page_init and pt_init. */
+/* Set memory aside; between page_init and kmap_init. */
 void hash_boot(void);
 
 /* Give a table 1 / 2^share of that memory; all shares make one at most. */

@@ -81,7 +81,7 @@ static void map_structs(const struct region *ram)
     }
 }
 
-void pt_init(void)
+void kmap_init(void)
 {
     for (int i = 0; i < machine.ram.count; i++) {
         map_ram(&machine.ram.at[i]);
@@ -97,7 +97,7 @@ void pt_init(void)
 /* Map whole pages around the registers, of 4 KiB, so that devices may be
    neighbors.  What lies in RAM, or where the map does not reach, is no device.
    Other harts would have to fence, so they do not run yet. */
-volatile void *pt_map_device(paddr_t pa, uint64_t size)
+volatile void *kmap_device(paddr_t pa, uint64_t size)
 {
     paddr_t start = round_down(pa, PAGE_SIZE);
     paddr_t end = round_up(pa + size, PAGE_SIZE);

@@ -7,8 +7,8 @@
 
 /* Build the kernel's half of all address spaces, and run on it.  Pages can be
    allocated after it. */
-void pt_init(void);
+void kmap_init(void);
 
 /* Map the device registers at [pa, pa + size) for the kernel; returns their
    address, or NULL, with a message, where no device can be.  Called at boot. */
-volatile void *pt_map_device(paddr_t pa, uint64_t size);
+volatile void *kmap_device(paddr_t pa, uint64_t size);

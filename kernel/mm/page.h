@@ -88,7 +88,7 @@ static inline struct page *page_of(const void *address)
 }
 
 /* What gives pages back when memory is short, set at boot.  None of these may
-   sleep or allocate.  They take only locks from rank RANK_NAMES on, so nobody
+   sleep or allocate.  They take only locks from rank RANK_DCACHE on, so nobody
    may hold one of those while asking for a page. */
 extern struct page_hooks {
     size_t (*reclaim)(size_t want); // free up to `want` clean cached pages: how
@@ -100,11 +100,11 @@ extern struct page_hooks {
 /* Give back everything that is kept for later, except cached blocks. */
 void page_trim(void);
 
-/* Take over the RAM that is not reserved.  Called once, before pt_init, which
+/* Take over the RAM that is not reserved.  Called once, before kmap_init, which
    maps the structs of pages; only then can pages be allocated. */
 void page_init(void);
 
-/* Between page_init and the end of pt_init: take `bytes`, a power of two and at
+/* Between page_init and the end of kmap_init: take `bytes`, a power of two and at
    least a page, aligned to their size, for good.  The address; 0: no room for
    more than a page.  Panics when there is no room for one page. */
 paddr_t page_carve(uint64_t bytes);

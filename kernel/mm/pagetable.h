@@ -20,7 +20,7 @@ struct pagetable {
     uint64_t fetch_stale; // [a] harts that must fence before they fetch from it
 };
 
-extern pte_t *pt_kernel_root; // [i] NULL before pt_init
+extern pte_t *pt_kernel_root; // [i] NULL before kmap_init
 
 /* Give a page table a root with the kernel's half; false when memory has run
    out. */

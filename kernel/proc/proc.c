@@ -17,7 +17,7 @@
  *    group are in the same session.
  *
  * Lock: proc_tree_lock, over all of it; held for a few instructions at a time,
- * except when a whole list is walked (proc/all.c).
+ * except when a whole list is walked (proc/proclist.c).
  */
 #define PID_BUCKETS 1024
 #define PID_MAX     0x3fffffff

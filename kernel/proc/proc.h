@@ -6,7 +6,7 @@
 
 struct thread;
 struct space;
-struct files;
+struct fdtable;
 struct inode;
 
 /*
@@ -28,7 +28,7 @@ struct proc {
     int status;               // [t] what wait() reports
     struct thread *thread;    // [t] NULL from proc_leave on
     struct space *space;      // [o,t] address space
-    struct files *files;      // [o] open files, counted
+    struct fdtable *files;    // [o] open files, counted
     struct inode *cwd;        // [o] current directory, a reference
     struct proc *parent;      // [t]
     struct list children;     // [t] running children

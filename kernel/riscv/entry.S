@@ -94,7 +94,7 @@ END boot_trap
  * Root of the boot page table: the linear map in leaves of 1 GiB.  All may be
  * read and written (V R W G A D = 0xe7); only that of the kernel, which
  * promises to be loaded at 0x80200000, may be executed as well (0xef).  What is
- * neither RAM nor a device is mapped, too: until pt_init, it is the machine's
+ * neither RAM nor a device is mapped, too: until kmap_init, it is the machine's
  * own memory attributes that keep a hart from reading ahead there.
  */
     .section .data

@@ -1,6 +1,6 @@
 #include "sys/exec.h"
 #include "api/stat.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/inode_io.h"
 #include "fs/inode_mmap.h"
@@ -217,7 +217,7 @@ static int exec_image(const char *path, struct exec_args *args)
     }
     // commit: nothing below fails
     check_that(sp % 16 == 0 && sp < USER_STACK_TOP && entry < USER_TOP);
-    spaces_add(space);
+    pager_add_space(space);
     proc_set_space(space);
     struct tcb *tcb = tcb_self();
     tcb->fp_used = false; // first: a switch in between turns the unit off, too
@@ -280,7 +280,7 @@ static void init_begin(void *prepare)
 void exec_init(void (*prepare)(void))
 {
     struct proc *init = proc_create(init_begin, (void *)prepare);
-    struct files *files = init == NULL ? NULL : files_create();
+    struct fdtable *files = init == NULL ? NULL : fdtable_create();
     if (files == NULL) {
         panic("memory: none left for the first process");
     }

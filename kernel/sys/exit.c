@@ -2,7 +2,7 @@
 #include "api/fcntl.h"
 #include "dev/console.h"
 #include "disk/log.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/inode.h"
 #include "lib/klog.h"
 #include "vm/uaccess.h"
@@ -36,7 +36,7 @@ _Noreturn void proc_exit(int status)
         proc_poweroff(status);
     }
     proc_leave(status);
-    files_put(self->files);
+    fdtable_put(self->files);
     self->files = NULL;
     inode_put(self->cwd);
     self->cwd = NULL;

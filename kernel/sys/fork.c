@@ -1,4 +1,4 @@
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/inode.h"
 #include "lib/str.h"
 #include "vm/space.h"
@@ -45,7 +45,7 @@ int64_t sys_fork(NO_ARGS)
         return -ENOMEM;
     }
     struct space *space = space_fork(parent->space);
-    if (space == NULL || files_copy(parent->files, &child->files) != 0) {
+    if (space == NULL || fdtable_copy(parent->files, &child->files) != 0) {
         if (space != NULL) {
             space_destroy(space);
         }

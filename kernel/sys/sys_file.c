@@ -1,6 +1,6 @@
 #include "api/stat.h"
 #include "fs/file.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "vm/uaccess.h"
@@ -20,7 +20,7 @@
  */
 
 /* The current process's descriptor table. */
-static struct files *own_files(void)
+static struct fdtable *own_files(void)
 {
     return proc_current()->files;
 }
@@ -74,7 +74,7 @@ int64_t sys_write(const uint64_t args[6], struct file *file)
 /* close(fd): -EBADF */
 int64_t sys_close(const uint64_t args[6])
 {
-    return files_set(own_files(), args[0], NULL);
+    return fdtable_set(own_files(), args[0], NULL);
 }
 
 /* fstat(fd, stat): -EFAULT */
@@ -89,7 +89,7 @@ int64_t sys_fstat(const uint64_t args[6], struct file *file)
 int64_t sys_dup(NO_ARGS, struct file *file)
 {
     file_ref(file);
-    return files_add(own_files(), file);
+    return fdtable_add(own_files(), file);
 }
 
 /* dup2(old, new): `new` becomes a descriptor for the same file as `old` and is
@@ -97,7 +97,7 @@ int64_t sys_dup(NO_ARGS, struct file *file)
 int64_t sys_dup2(const uint64_t args[6], struct file *file)
 {
     file_ref(file);
-    if (files_set(own_files(), args[1], file) != 0) {
+    if (fdtable_set(own_files(), args[1], file) != 0) {
         file_put(file);
         return -EBADF;
     }
@@ -112,13 +112,14 @@ int64_t sys_pipe(const uint64_t args[6])
     if (error != 0) {
         return error;
     }
-    int fd[2] = {files_add(own_files(), file[0]),
-                 files_add(own_files(), file[1])};
+    int fd[2] = {fdtable_add(own_files(), file[0]),
+                 fdtable_add(own_files(), file[1])};
     bool full = fd[0] < 0 || fd[1] < 0;
     error = full ? -EMFILE : copy_out(args[0], fd, sizeof(fd));
     if (error != 0) {
-        files_set(own_files(), (uint64_t)fd[0], NULL); // harmless when not open
-        files_set(own_files(), (uint64_t)fd[1], NULL);
+        fdtable_set(own_files(), (uint64_t)fd[0],
+                    NULL); // harmless when not open
+        fdtable_set(own_files(), (uint64_t)fd[1], NULL);
     }
     return error;
 }

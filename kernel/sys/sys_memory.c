@@ -2,7 +2,7 @@
 #include "api/fsformat.h"
 #include "fs/inode_mmap.h"
 #include "fs/file.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "vm/mapping.h"
 #include "vm/space.h"
@@ -94,7 +94,7 @@ int64_t sys_mmap(const uint64_t args[6])
     if (anonymous) {
         return map_anywhere(&spec, length, NULL);
     }
-    struct file *file = files_get(proc_current()->files, args[4]);
+    struct file *file = fdtable_get(proc_current()->files, args[4]);
     if (file == NULL) {
         return -EBADF;
     }
@@ -128,6 +128,6 @@ int64_t sys_msync(const uint64_t args[6])
     if (end == 0) {
         return -EINVAL;
     }
-    int error = space_put_back(proc_current()->space, args[0], end);
+    int error = space_writeback(proc_current()->space, args[0], end);
     return error != 0 ? error : fs_sync();
 }

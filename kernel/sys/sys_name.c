@@ -1,7 +1,7 @@
 #include "api/fcntl.h"
 #include "fs/inode_io.h"
 #include "fs/file.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "fs/tree.h"
@@ -59,8 +59,8 @@ int64_t sys_open(const uint64_t args[6], const char *path)
         (flags & (O_CREATE | O_EXCL)) == O_EXCL) {
         return -EINVAL;
     }
-    struct files *files = proc_current()->files;
-    if (!files_has_room(files)) {
+    struct fdtable *files = proc_current()->files;
+    if (!fdtable_has_room(files)) {
         return -EMFILE; // before a file is created
     }
     struct file *file = file_alloc(NULL, flags);
@@ -77,7 +77,7 @@ int64_t sys_open(const uint64_t args[6], const char *path)
         file_free(file);
         return error;
     }
-    return files_add(files, file);
+    return fdtable_add(files, file);
 }
 
 /* chdir(path): -ENOTDIR, and errors of a path */

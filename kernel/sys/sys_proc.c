@@ -8,7 +8,7 @@
 #include "mm/kstack.h"
 #include "mm/page.h"
 #include "mm/pool.h"
-#include "proc/all.h"
+#include "proc/proclist.h"
 #include "vm/uaccess.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -72,7 +72,7 @@ int64_t sys_sleep(const uint64_t args[6])
         return 0;
     }
     // A queue and its lock that nobody else knows: only time and kill wake.
-    struct spinlock lock = SPINLOCK_INIT("sleep", RANK_FILES);
+    struct spinlock lock = SPINLOCK_INIT("sleep", RANK_FDTABLE);
     struct waitq nobody;
     waitq_init(&nobody);
     uint64_t deadline = time_now() + timer_ticks((uint32_t)ticks, TICKHZ);

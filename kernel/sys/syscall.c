@@ -1,6 +1,6 @@
 #include "sys/syscall.h"
 #include "fs/file.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "mm/page.h"
 #include "vm/uaccess.h"
 
@@ -25,7 +25,7 @@ static const struct entry table[SYS_COUNT] = {SYSCALL_LIST(TABLE_ENTRY)};
 static SLOW_PATH int64_t with_file(const uint64_t args[6],
                                    const struct entry *entry)
 {
-    struct file *file = files_get(proc_current()->files, args[0]);
+    struct file *file = fdtable_get(proc_current()->files, args[0]);
     if (file == NULL) {
         return -EBADF;
     }

@@ -63,7 +63,7 @@ static int write_back_page(const struct area *area, vaddr_t va, pte_t *pte)
         return 0;
     }
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
-    int error = area->pager->ops->put_back(area->pager, index, page);
+    int error = area->pager->ops->writeback(area->pager, index, page);
     area_lock(area);
     if (error != 0 && pte_pa(*pte) == page_to_pa(page)) {
         *pte |= PTE_W;
@@ -96,7 +96,7 @@ int area_writeback(const struct area *area, vaddr_t start, vaddr_t end)
     return error;
 }
 
-int space_put_back(struct space *space, vaddr_t start, vaddr_t end)
+int space_writeback(struct space *space, vaddr_t start, vaddr_t end)
 {
     int error = 0;
     vaddr_t covered = start;

@@ -12,8 +12,8 @@ int space_map_anywhere(struct space *space, struct area *spec, uint64_t length);
 int space_unmap(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Make what was written to shared mappings in [start, end) part of the files.
-   0, -ENOMEM when some of it is unmapped, or errors of pager_ops.put_back. */
-int space_put_back(struct space *space, vaddr_t start, vaddr_t end);
+   0, -ENOMEM when some of it is unmapped, or errors of pager_ops.writeback. */
+int space_writeback(struct space *space, vaddr_t start, vaddr_t end);
 
 /* Do that for one area, and let further writes to it fault.  Lock: the space's,
    unless it is the caller's alone.  Sleeps: yes. */

@@ -139,14 +139,14 @@ void pager_unmap(struct pager *pager, uint64_t index, uint64_t end)
 
 /* ---- memory that is short ----------------------------------------------- */
 
-void spaces_add(struct space *space)
+void pager_add_space(struct space *space)
 {
     spin_acquire(&spaces_lock);
     list_push_back(&spaces, &space->all);
     spin_release(&spaces_lock);
 }
 
-void spaces_remove(struct space *space)
+void pager_remove_space(struct space *space)
 {
     spin_acquire(&spaces_lock);
     list_remove(&space->all);
@@ -200,7 +200,7 @@ static bool visit_first(struct haul *haul)
     return more;
 }
 
-bool space_give_back(void)
+bool pager_give_back(void)
 {
     struct haul haul = {0};
     int64_t left = atomic_load_relaxed(&space_pool.live); // to go through

@@ -36,7 +36,7 @@ struct pager_ops {
      * 0, also when the file does not have the page any more; -EROFS, -EIO,
      * -ENOMEM.
      */
-    int (*put_back)(struct pager *pager, uint64_t index, struct page *page);
+    int (*writeback)(struct pager *pager, uint64_t index, struct page *page);
     void (*ref)(struct pager *pager, enum pager_use use);
     void (*put)(struct pager *pager, enum pager_use use); // may sleep
 };
@@ -58,10 +58,10 @@ void pager_remove(struct area *area);
 void pager_unmap(struct pager *pager, uint64_t index, uint64_t end);
 
 /* Put a complete space on the list of all spaces; take it off. */
-void spaces_add(struct space *space);
-void spaces_remove(struct space *space);
+void pager_add_space(struct space *space);
+void pager_remove_space(struct space *space);
 
 /* Take clean pages of files out of page tables, some tens at once, so that the
    cache can free them; false when there are none, or a spinlock is held.
    Locks: the space's of the current thread may be held.  Sleeps: no. */
-bool space_give_back(void);
+bool pager_give_back(void);

@@ -22,7 +22,7 @@ struct pool space_pool;
 void space_init(void)
 {
     charge_init();
-    page_hooks.unmap = space_give_back;
+    page_hooks.unmap = pager_give_back;
     pool_init(&space_pool, "space", sizeof(struct space));
     pool_init(&area_pool, "area", sizeof(struct area));
 }
@@ -46,7 +46,7 @@ struct space *space_create(void)
 /* With the areas gone, one walk finds all pages: nobody can fault any more. */
 void space_destroy(struct space *space)
 {
-    spaces_remove(space);
+    pager_remove_space(space);
     struct area *area;
     while ((area = area_next(&space->top)) != &space->top) {
         area_writeback(area, area->start, area->end);
@@ -200,6 +200,6 @@ struct space *space_fork(struct space *space)
         space_destroy(child);
         return NULL;
     }
-    spaces_add(child);
+    pager_add_space(child);
     return child;
 }

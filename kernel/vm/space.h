@@ -43,7 +43,7 @@ static inline struct space *space_self(void)
     return container_of(thread_self()->pagetable, struct space, table);
 }
 
-/* An empty space, or NULL.  When it is complete, spaces_add must follow: from
+/* An empty space, or NULL.  When it is complete, pager_add_space must follow: from
    then on clean pages may be taken out of it. */
 struct space *space_create(void);
 

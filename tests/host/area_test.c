@@ -1,7 +1,6 @@
 // sources: kernel/vm/areatree.c
 /* The tree of areas, against a plain list: at random. */
 #include "check.h"
-#include <stdlib.h>
 #include "vm/space.h"
 
 enum { AREAS = 300, ROUNDS = 15000, LENGTH_MAX = 64 };
@@ -10,13 +9,6 @@ static struct space space;
 static struct area heap = {.end = 0x200000};
 static struct area areas[AREAS];
 static bool used[AREAS];
-
-/* An assertion of the tree has failed: the test has, too. */
-_Noreturn void panic(const char *format, ...)
-{
-    fputs(format, stderr);
-    abort();
-}
 
 /* A space with nothing but its heap. */
 static void empty_space(void)

@@ -7,7 +7,7 @@
 #include "api/fcntl.h"
 #include "api/stat.h"
 #include "dev/chardev.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/inode_io.h"
 #include "fs/inode.h"
@@ -175,7 +175,7 @@ int test_mount(const char *base, uint64_t blocks, uint64_t seed)
     seam_fail_alloc(0);
     if (error == 0) {
         proc_current()->cwd = fs_root();
-        proc_current()->files = files_create();
+        proc_current()->files = fdtable_create();
     }
     return error;
 }
@@ -184,7 +184,7 @@ int64_t test_end(void)
 {
     struct proc *proc = proc_current();
     if (proc->files != NULL) {
-        files_put(proc->files);
+        fdtable_put(proc->files);
         inode_put(proc->cwd);
         inode_put(fs_root());
         inode_put(path_root);

@@ -8,7 +8,7 @@
 #include "api/limits.h"
 #include "api/stat.h"
 #include "disk/log.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "fs_image.h"
@@ -204,14 +204,14 @@ static void test_many_names(void)
 static void open_many(void *count)
 {
     proc_current()->cwd = fs_root();
-    proc_current()->files = files_create();
+    proc_current()->files = fdtable_create();
     while (test_open("node2", O_RDONLY | O_CREATE) >= 0) {
         ++*(int *)count;
         seam_yield();
     }
     CHECK_EQ(test_open("other", O_RDONLY | O_CREATE), -EMFILE);
     CHECK_EQ(test_open("other", O_RDONLY), -EMFILE); // and none was created
-    files_put(proc_current()->files);
+    fdtable_put(proc_current()->files);
     inode_put(proc_current()->cwd);
 }
 

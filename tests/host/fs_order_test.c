@@ -256,7 +256,7 @@ static void test_stores_past_the_end(void)
     struct page *page;
     char got[300];
     memset(bytes, 'A', sizeof(bytes));
-    for (int put_back = 0; put_back <= 1; put_back++) {
+    for (int writeback = 0; writeback <= 1; writeback++) {
         CHECK_EQ(test_mount(empty, BLOCKS, 1), 0);
         int64_t fd = test_open("/m", O_CREATE | O_RDWR);
         CHECK_EQ(put(fd, 100), 100);
@@ -265,8 +265,8 @@ static void test_stores_past_the_end(void)
         CHECK_EQ(pager->ops->get_shared(pager, 0, &page), 0);
         pager->ops->unlock(pager);
         memset((char *)page_address(page) + 100, 'Z', 150);
-        if (put_back) {
-            CHECK_EQ(pager->ops->put_back(pager, 0, page), 0);
+        if (writeback) {
+            CHECK_EQ(pager->ops->writeback(pager, 0, page), 0);
         }
         page_put(page);
         CHECK_EQ(sys_call(SYS_ftruncate, (uint64_t)fd, 200, 0), 0);
@@ -336,7 +336,7 @@ static void test_create_what_is_there(void)
 
 /* A mapped page is written back after its file got a different block: nothing
    happens, and that block is not even read. */
-static void test_put_back_late(void)
+static void test_writeback_late(void)
 {
     struct inode *inode;
     struct page *page;
@@ -353,7 +353,7 @@ static void test_put_back_late(void)
     CHECK_EQ(fs_sync(), 0);
     bcache_reclaim(BLOCKS);
     seam_fail_read(1);
-    CHECK_EQ(inode->pager.ops->put_back(&inode->pager, 0, page), 0);
+    CHECK_EQ(inode->pager.ops->writeback(&inode->pager, 0, page), 0);
     seam_no_faults();
     page_put(page);
     inode_put(inode);
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
     RUN(test_stores_past_the_end);
     RUN(test_truncate_without_name);
     RUN(test_create_what_is_there);
-    RUN(test_put_back_late);
+    RUN(test_writeback_late);
     free(empty);
     return check_end();
 }

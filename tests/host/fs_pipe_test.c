@@ -4,7 +4,7 @@
 #include <string.h>
 #include "api/errno.h"
 #include "api/stat.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs_image.h"
 #include "proc/proc.h"
 #include "seam.h"
@@ -278,7 +278,7 @@ static void test_results(void)
     end();
     begin();
     CHECK_EQ(sys_call(SYS_pipe, SEAM_BAD_ADDRESS, 0, 0), -EFAULT);
-    CHECK(files_get(proc_current()->files, 2) == NULL);
+    CHECK(fdtable_get(proc_current()->files, 2) == NULL);
     end();
 }
 

@@ -6,7 +6,7 @@
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/stat.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/inode.h"
 #include "disk/log.h"
@@ -139,11 +139,11 @@ static void change(void *unused)
 {
     (void)unused;
     proc_current()->cwd = fs_root();
-    proc_current()->files = files_create();
+    proc_current()->files = fdtable_create();
     for (int i = 0; i < STEPS; i++) {
         step();
     }
-    files_put(proc_current()->files);
+    fdtable_put(proc_current()->files);
     inode_put(proc_current()->cwd);
     running--;
 }

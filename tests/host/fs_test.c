@@ -7,7 +7,7 @@
 #include "api/limits.h"
 #include "api/stat.h"
 #include "disk/bcache.h"
-#include "fs/files.h"
+#include "fs/fdtable.h"
 #include "fs/fs.h"
 #include "fs/inode_io.h"
 #include "fs/inode.h"
@@ -307,12 +307,12 @@ static void test_descriptors(void)
     CHECK_EQ(sys_call(SYS_dup2, (uint64_t)-1, 3, 0), -EBADF);
     test_close(450);
     CHECK_EQ(sys_call(SYS_dup2, 450, 450, 0), -EBADF);
-    struct files *copy;
-    CHECK_EQ(files_copy(proc_current()->files, &copy), 0);
+    struct fdtable *copy;
+    CHECK_EQ(fdtable_copy(proc_current()->files, &copy), 0);
     test_close(3);
-    CHECK(files_get(copy, 450) == NULL);
-    CHECK(files_get(copy, UINT64_MAX) == NULL);
-    files_put(copy);
+    CHECK(fdtable_get(copy, 450) == NULL);
+    CHECK(fdtable_get(copy, UINT64_MAX) == NULL);
+    fdtable_put(copy);
     CHECK_EQ(test_open("one", O_RDONLY), 3);
     end();
 }

@@ -1,4 +1,4 @@
-#include "proc/all.h"
+#include "proc/proclist.h"
 #include "api/counters.h"
 #include "lib/klog.h"
 #include "lib/str.h"
