@@ -120,6 +120,7 @@ static int build_stack(struct exec_args *args, struct space *space, vaddr_t *sp)
                          .end = USER_STACK_TOP,
                          .rights = AREA_R | AREA_W,
                          .charge = pages + STACK_CHARGE};
+    check_that(*sp > stack.start);
     int error = space_map(space, &stack);
     for (size_t done = 0; done < args->bytes && error == 0; done += PAGE_SIZE) {
         size_t n = min_u64(args->bytes - done, PAGE_SIZE);
@@ -216,7 +217,6 @@ static int exec_image(const char *path, struct exec_args *args)
         return error;
     }
     // commit: nothing below fails
-    check_that(sp % 16 == 0 && sp < USER_STACK_TOP && entry < USER_TOP);
     pager_add_space(space);
     proc_set_space(space);
     struct tcb *tcb = tcb_self();
