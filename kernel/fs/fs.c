@@ -19,8 +19,8 @@
 /*
  * The file system as a whole: mounting, syncing, counting, giving memory back.
  *
- * The layers, from below.  In disk/: bcache (disk blocks in memory), volume, log
- * (changes that are whole), alloc (free blocks and inodes).  Here:
+ * The layers, from below.  In disk/: bcache (disk blocks in memory), volume,
+ * log (changes that are whole), alloc (free blocks and inodes).  Here:
  * blockmap (which blocks a file has), inode (files by number), inode_io and
  * inode_mmap (their contents), orphan (files that have to give up blocks),
  * dcache (directories in memory), dir (names to inodes), path (walks), tree

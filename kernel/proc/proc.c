@@ -153,7 +153,7 @@ void proc_set_space(struct space *space)
 }
 
 /* Give a list of children to init. */
-static void hand_over(struct list *from, struct list *to)
+static void adopt(struct list *from, struct list *to)
 {
     assert_held(&proc_tree_lock);
     struct list *link;
@@ -170,8 +170,8 @@ void proc_leave(int status)
     spin_acquire(&proc_tree_lock);
     self->status = status;
     self->thread = NULL;
-    hand_over(&self->children, &init_proc->children);
-    hand_over(&self->zombies, &init_proc->zombies);
+    adopt(&self->children, &init_proc->children);
+    adopt(&self->zombies, &init_proc->zombies);
     if (!list_is_empty(&init_proc->zombies)) {
         waitq_wake_all(&init_proc->child_ended);
     }

@@ -86,6 +86,13 @@ def test_the_core_path_stays_short():
     assert sum(map(size, books().values())) < ALL_LINES
 
 
+def test_the_readme_states_the_core_path():
+    """Its number is right to within 50 lines."""
+    stated = re.search(r"core path, ([\d,]+) lines", text("README.md"))
+    core = sum(size(books()[number]) for number in CORE)
+    assert abs(int(stated[1].replace(",", "")) - core) <= 50
+
+
 def test_each_book_opens_alike():
     """A question, files, what always holds, and what one may change."""
     wanted = [r"\*\*[^*]+\?\*\*", r"^Files: ", r"^What always holds:\n\n1\. ",

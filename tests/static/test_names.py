@@ -25,13 +25,14 @@ def test_function_names_are_unique():
 
 
 def test_prototypes_stand_in_the_header_of_their_source():
-    """What x.h declares, x.c or x.S defines."""
+    """What x.h declares, x.c or x.S defines; but check/check.h is the one door to
+    all of check/."""
     defined = collections.defaultdict(set)
     for path, name, _ in tags("f", files("kernel", ending=".c")):
         defined[name].add(path)
     found = []
     for path, name, line in tags("p", files("kernel", ending=".h")):
         for where in defined[name]:
-            if where[:-2] != path[:-2]:
+            if where[:-2] != path[:-2] and path != "kernel/check/check.h":
                 found.append(f"{path}:{line}: {name} is defined in {where}")
     report(found)

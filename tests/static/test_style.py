@@ -14,10 +14,9 @@ ALL = ("kernel", "user", "mkfs", "tests", "tools", "docs", "labs", ".ci",
        ".devcontainer", ".github")
 TOP = ["Makefile", "README.md", "kernel.ld", ".gdbinit"]
 
-# The kernel is to have 9,400 lines to read when its directories have been put
-# in order (docs/design-notes.md); until then this only keeps it from growing.
-# check/ is not counted.
-KERNEL_LINES = 10420
+# The kernel is to have 9,400 lines to read (docs/design-notes.md); until then
+# this only keeps it from growing.  check/ is not counted.
+KERNEL_LINES = 9760
 FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 100
 FUNCTION_MEDIAN = 15
