@@ -67,6 +67,11 @@ seeded: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/seeded.py $(ARGS)
 
+#:   make extend        test-kernel for a kernel that a student has extended: 8 minutes
+extend:
+	$(Q)tools/setup test
+	$(PYTHON) tests/extend.py $(ARGS)
+
 #:   make soak          work and power cuts, again and again (CYCLES=200 SEED=1 CPUS=2)
 CYCLES ?= 200
 SEED ?= 1
@@ -84,4 +89,4 @@ trees: all
 	$(Q)tools/setup test
 	$(PYTHON) tests/trees.py $(ARGS)
 
-.PHONY: host-tests check test-kernel test test-newest usertests matrix seeded soak models trees
+.PHONY: host-tests check test-kernel test test-newest usertests matrix seeded extend soak models trees

@@ -25,7 +25,7 @@ static void test_format(void)
                  "abc");
     CHECK_FORMAT("0xffffffffffffffff", "%#lx", UINT64_MAX);
     CHECK_FORMAT("07 0 |010|+5| 5|-1", "%#o %#o |%#.2o|%+d|% d|%hd", 7, 0, 8, 5,
-                 5, 0x1ffff);
+                 5, (short)0x1ffff);
     CHECK_EQ(snprintf(small, sizeof(small), "%s", "longer"), 6);
     CHECK(strcmp(small, "lon") == 0);
 }
