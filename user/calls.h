@@ -5,11 +5,12 @@
  */
 #include <stddef.h>
 #include <stdint.h>
-#include "api/counters.h"
 #include "api/errno.h"
 #include "api/fcntl.h"
 #include "api/limits.h"
 
+struct counter;
+struct procinfo;
 struct stat;
 struct statfs;
 

@@ -11,6 +11,7 @@
  * promise. A margin is left for page tables and other programs.
  */
 #include "user/user.h"
+#include "api/counters.h"
 
 enum {
     PAGE = 4096,

@@ -2,6 +2,7 @@
  * free: show the kernel's resource counters, which tests compare.
  */
 #include "user/user.h"
+#include "api/counters.h"
 
 int main(int argc, char **argv)
 {

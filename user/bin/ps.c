@@ -3,6 +3,7 @@
  * pages it has mapped.
  */
 #include "user/user.h"
+#include "api/counters.h"
 
 int main(int argc, char **argv)
 {

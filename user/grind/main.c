@@ -22,6 +22,7 @@
  * the disk or in the kernel.
  */
 #include "grind.h"
+#include "api/counters.h"
 
 enum {
     CHECK_EVERY = 500, // operations between two full checks

@@ -3,6 +3,7 @@
  * lazy growth, the list of processes.
  */
 #include "user/user.h"
+#include "api/counters.h"
 
 /*
  * Read a line of standard input, including its newline, into `size` bytes, and

@@ -13,6 +13,7 @@
  * freed after they are reported.
  */
 #include "sh.h"
+#include "api/counters.h"
 #include "user/user.h"
 
 struct job {

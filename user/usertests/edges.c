@@ -8,6 +8,7 @@
  * 64 bits arrive.
  */
 #include "api/syscall.h"
+#include "api/counters.h"
 #include "usertests.h"
 
 /* How a call uses the memory that its argument points to. */

@@ -3,6 +3,7 @@
  * every kind of memory, across a page boundary.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 enum { BLOCK = 4096, SIZE = 2 * BLOCK };
 

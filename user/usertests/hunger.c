@@ -7,6 +7,7 @@
  * would end it.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 static char *heap;     // not promised, larger than memory
 static intptr_t taken; // bytes of it that are filled

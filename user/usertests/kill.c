@@ -7,6 +7,7 @@
  * sleeps.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 int ready[2];
 

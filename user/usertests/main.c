@@ -17,6 +17,7 @@
  * failed test leaves are removed, so that the next test is not affected.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 enum {
     LIMIT = 300 * TICKHZ, // time limit of a test

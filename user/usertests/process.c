@@ -2,6 +2,7 @@
  * Processes: fork, exit, wait, their limits; time; scheduling.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 static void exit_with(long status)
 {

@@ -9,6 +9,7 @@
  * is killed at once.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 enum {
     FEW = 5,        // processes named in a message

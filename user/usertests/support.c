@@ -2,6 +2,7 @@
  * What the tests share: checks, children, patterns.
  */
 #include "usertests.h"
+#include "api/counters.h"
 
 const uint64_t bad_addresses[] = {
     0,

@@ -1,4 +1,5 @@
 #include "kernel/stat.h"
+#include "api/counters.h"
 #include "bench.h"
 
 /*

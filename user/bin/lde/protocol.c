@@ -5,6 +5,7 @@
  * addresses before and after a trap, the process list, the free pages.
  */
 #include "api/syscall.h"
+#include "api/counters.h"
 #include "lde.h"
 
 enum { CALLS = 1000, STATUS = 7 };
