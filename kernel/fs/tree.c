@@ -161,7 +161,10 @@ static int tree_once(struct tree_call *call)
     if (error == 0) {
         error = second;
     }
-    if (error == 0 && (entry_is_dots(&entry[0]) || entry_is_dots(&entry[1]))) {
+    if (error == 0 && call->inode != NULL && inode_is_directory(call->inode)) {
+        error = -EPERM; // link: a directory has only one name
+    } else if (error == 0 &&
+               (entry_is_dots(&entry[0]) || entry_is_dots(&entry[1]))) {
         error = call->is_new ? -EEXIST : -EINVAL;
     } else if (error == 0) {
         error = tree_attempt(call, entry);
@@ -323,7 +326,7 @@ int tree_link(const char *old_path, const char *new_path)
     struct tree_call call = {.act = link_act, .path = new_path, .is_new = true};
     int error = path_lookup(old_path, &call.inode);
     if (error == 0) {
-        error = inode_is_directory(call.inode) ? -EPERM : tree_change(&call);
+        error = tree_change(&call);
         inode_put(call.inode);
     }
     return error;
