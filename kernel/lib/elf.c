@@ -53,7 +53,8 @@ static_assert(sizeof(struct elf_segment) == 48, "program header without align");
 
 /* Copy the header out; whether it describes a program that can run here and has
    its program headers in the first `length` bytes. */
-static bool header_read(struct elf_header *h, const char *bytes, size_t length)
+static bool elf_header_read(struct elf_header *h, const char *bytes,
+                            size_t length)
 {
     if (length < sizeof(*h)) {
         return false;
@@ -95,7 +96,7 @@ int elf_check(const void *head, size_t length, uint64_t file_size,
 {
     const char *bytes = head;
     struct elf_header header;
-    if (!header_read(&header, bytes, length)) {
+    if (!elf_header_read(&header, bytes, length)) {
         return -ENOEXEC;
     }
     struct region room = *limits; // what the segments so far have left

@@ -163,7 +163,7 @@ static inline struct token token_property(int node, const char *name)
 }
 
 /* Read the header; false when it cannot be used. */
-static bool header_read(const unsigned char *blob, size_t max)
+static bool fdt_header_read(const unsigned char *blob, size_t max)
 {
     if (max < HEADER_SIZE || read_be32(blob + HEADER_MAGIC) != FDT_MAGIC ||
         read_be32(blob + HEADER_VERSION) < FDT_VERSION ||
@@ -199,7 +199,8 @@ static bool nodes_check(void)
 /* A damaged tree and one of an unknown version are alike here. */
 int fdt_open(const void *blob, size_t max)
 {
-    return header_read(blob, max) && nodes_check() ? (int)tree.size : -EINVAL;
+    return fdt_header_read(blob, max) && nodes_check() ? (int)tree.size
+                                                       : -EINVAL;
 }
 
 int fdt_child(int node)

@@ -104,9 +104,9 @@ void page_trim(void);
    maps the structs of pages; only then can pages be allocated. */
 void page_init(void);
 
-/* Between page_init and the end of kmap_init: take `bytes`, a power of two and at
-   least a page, aligned to their size, for good.  The address; 0: no room for
-   more than a page.  Panics when there is no room for one page. */
+/* Between page_init and the end of kmap_init: take `bytes`, a power of two and
+   at least a page, aligned to their size, for good.  The address; 0: no room
+   for more than a page.  Panics when there is no room for one page. */
 paddr_t page_carve(uint64_t bytes);
 
 bool page_is_fresh(paddr_t pa); // never used since boot

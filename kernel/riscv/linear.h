@@ -5,8 +5,8 @@
 
 /*
  * The linear map: physical memory, up to PHYS_END, at a constant distance.
- * entry.S maps all of it, so that boot can read what the firmware left; kmap_init
- * then maps only what the kernel may use.
+ * entry.S maps all of it, so that boot can read what the firmware left;
+ * kmap_init then maps only what the kernel may use.
  */
 #define PHYS_END   ((uint64_t)LINEAR_GIB << 30)
 #define LINEAR_END (LINEAR_BASE + PHYS_END)

@@ -43,8 +43,8 @@ static inline struct space *space_self(void)
     return container_of(thread_self()->pagetable, struct space, table);
 }
 
-/* An empty space, or NULL.  When it is complete, pager_add_space must follow: from
-   then on clean pages may be taken out of it. */
+/* An empty space, or NULL.  When it is complete, pager_add_space must follow:
+   from then on clean pages may be taken out of it. */
 struct space *space_create(void);
 
 /* Free a space that no hart runs, with all that it has.  Sleeps: yes. */

@@ -57,7 +57,8 @@ __attribute__((noinline)) void work(void)
         number = number * number;
     }
     if (words == 3 && fork() == 0) {
-        *(volatile int *)8 = 1;
+        int *volatile nowhere = (int *)8;
+        *nowhere = 1;
     }
     wait(NULL);
     write(1, "worked\n", 7);

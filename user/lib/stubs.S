@@ -1,8 +1,8 @@
 /*
- * The system calls as functions, from the list of calls.  The calling convention already
- * puts the arguments in a0 to a5, where the kernel expects them, so a stub only
- * has to load the number of the call.  A negative result is an error number;
- * syscall_failed() stores it in `errno`.
+ * The system calls as functions, from the list of calls.  The calling
+ * convention already puts the arguments in a0 to a5, where the kernel expects
+ * them, so a stub only has to load the number of the call.  A negative result
+ * is an error number; syscall_failed() stores it in `errno`.
  */
 #include "api/syscall.h"
 
