@@ -20,5 +20,7 @@ bool fp_begin(void)
     self->fp = (struct fpstate){0};
     self->fp_used = true;
     fp_load(&self->fp);
+    csr_clear(sstatus, SSTATUS_FS);
+    csr_set(sstatus, SSTATUS_FS_CLEAN); // the load has made it dirty
     return true;
 }

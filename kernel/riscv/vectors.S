@@ -51,8 +51,8 @@ END uservec
  * On exit:  as uservec.
  */
 FUNC userret
-    ld      sp, TCB_STACK_TOP(tp)
-    addi    sp, sp, -TF_SIZE
+    ld      t0, TCB_STACK_TOP(tp)   // not to sp: an interrupt would save its
+    addi    sp, t0, -TF_SIZE        // registers below that, over the frame
     call    usertrapret
     EACH_KEPT ld
     j       .Lreturn

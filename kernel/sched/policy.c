@@ -7,7 +7,7 @@
  * robin without the slice: a thread runs until it gives up the hart by itself,
  * which is how machines without a timer interrupt had to work.
  *
- * Pure code: no locks, no machine.  The caller holds the queue's lock.
+ * Pure code: no locks, no machine.
  */
 
 /* To the back of the queue. */
@@ -24,10 +24,10 @@ static struct sched_entity *rr_pick(struct list *ready)
 }
 
 /* When the slice is over and somebody waits. */
-static bool rr_tick(const struct list *ready,
-                    const struct sched_entity *running, uint64_t now)
+static bool rr_tick(uint32_t waiting, const struct sched_entity *running,
+                    uint64_t now)
 {
-    return !list_is_empty(ready) && now >= running->slice_end;
+    return waiting > 0 && now >= running->slice_end;
 }
 
 static const struct sched_policy policies[] = {

@@ -5,9 +5,9 @@
 /*
  * Scheduling policies: which thread runs next.  A policy sees entities, not
  * threads, and keeps those that are ready in a list, one for each hart; the
- * scheduler calls it with the lock of the hart's queue held.  Every entity in a
- * list may be picked, by this hart or by another.  To add a policy: write these
- * functions, list it in policy.c.
+ * scheduler calls enqueue and pick with the lock of the hart's queue held.
+ * Every entity in a list may be picked, by this hart or by another.  To add a
+ * policy: write these functions, list it in policy.c.
  */
 struct sched_entity {
     struct list link;   // in a list of ready ones
@@ -23,9 +23,9 @@ struct sched_policy {
     /* Take out the entity that is to run next; NULL when there is none. */
     struct sched_entity *(*pick)(struct list *ready);
 
-    /* Whether the running entity has to give way at time `now`.  NULL: never,
-       and no timer tick is needed. */
-    bool (*tick)(const struct list *ready, const struct sched_entity *running,
+    /* Whether the running entity has to give way at time `now`, while so many
+       wait.  No lock is held.  NULL: never, and no timer tick is needed. */
+    bool (*tick)(uint32_t waiting, const struct sched_entity *running,
                  uint64_t now);
 };
 

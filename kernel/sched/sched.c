@@ -315,7 +315,8 @@ void sched_timer(uint64_t now)
     if (!self->is_idle && policy->tick != NULL) {
         struct run_queue *queue = &queues[hart_index()];
         find_work(queue, 1); // if nobody waits here, share another's load
-        if (policy->tick(&queue->ready, &self->sched, now)) {
+        uint32_t waiting = atomic_load_relaxed(&queue->count);
+        if (policy->tick(waiting, &self->sched, now)) {
             thread_add_work(self, WORK_RESCHED);
         }
         if (self->sched.slice_end <= now) {

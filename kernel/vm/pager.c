@@ -93,7 +93,7 @@ static vaddr_t haul_take(struct haul *haul, const struct area *area, vaddr_t va,
         atomic_add_relaxed(&space->mapped, before - haul->count);
         haul->harts |= atomic_load_full(&space->table.harts);
     }
-    return run.va;
+    return run.va + run.n * PAGE_SIZE;
 }
 
 /* Flush, then let go of the pages. */

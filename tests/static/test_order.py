@@ -127,3 +127,20 @@ def test_a_weaker_copy_is_refused(tmp_path, what):
     assert done.returncode == 0, done.stdout
     found = order.complaints(str(tmp_path / "copy.o"), tmp_path)
     assert bool(found) == (header is not None), found
+
+
+def test_the_frame_is_never_above_the_stack_pointer():
+    """Where interrupts may be on, sp goes to a program's frame in one step: an
+    interrupt in between would save its registers over the frame.  Only the entry
+    of a trap or of a hart, and the switch, load sp: their interrupts are off.
+    """
+    off = {"uservec", "kernelvec", "hart_entry", "_start"}
+    found, function = [], None
+    for path in files("kernel/riscv", ending=".S"):
+        for number, line in lines(path):
+            name = re.match(r"FUNC (\w+)", line)
+            function = name[1] if name else function
+            if re.match(r"\s+(ld|mv|la|lla|csrr|csrrw)\s+sp,", line) and \
+                    function not in off:
+                found.append(f"{path}:{number}: {function}: {line.strip()}")
+    report(found)
