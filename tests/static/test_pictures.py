@@ -180,8 +180,9 @@ def test_a_text_that_does_not_fit():
 
 
 def test_wrong_claims_are_found():
-    assert source.in_order("record_write", "add_head", "add_end")
-    assert not source.in_order("record_write", "add_end", "add_head")
+    assert source.in_order("record_write", "record_add_head", "record_add_end")
+    assert not source.in_order("record_write",
+                               "record_add_end", "record_add_head")
     assert not source.is_there("usertrap_of_xv6")
     with pytest.raises(ValueError):
         source.value("NO_SUCH_CONSTANT")

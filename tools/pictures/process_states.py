@@ -7,7 +7,7 @@ from draw import Picture
 WIDTH = 1000
 # x, y, width, height of each state.
 PLACES = {"new": (24, 74, 190, 76), "ready": (24, 250, 190, 100),
-          "running": (462, 262, 190, 76), "sleeping": (462, 446, 190, 194),
+          "running": (462, 262, 190, 76), "sleeping": (462, 446, 190, 150),
           "dead": (790, 262, 186, 76), "zombie": (790, 452, 186, 92),
           "gone": (790, 640, 186, 52)}
 
@@ -16,7 +16,7 @@ def shown(state):
     """What ps shows of a process in that state."""
     if "names" not in state:
         return state.get("phase")
-    texts = re.search(r"names\[\] = \{(.*?)\}", source.text("proc.c"))[1]
+    texts = re.search(r"names\[\] = \{(.*?)\}", source.text("proclist.c"))[1]
     names = re.search(r"enum thread_state \{(.*?)\}", source.text("thread.h"),
                       re.S)[1]
     order = re.findall(r"\w+", names)
@@ -54,11 +54,13 @@ def draw(data):
     move("start", [(70, 152), (70, 248)], 82, 174, 190)
     move("run", [(216, 284), (460, 284)], 228, 236, 222)
     move("yield", [(460, 316), (216, 316)], 228, 323, 224)
-    move("sleep", [(557, 340), (557, 444)], 569, 400, 196)
+    move("sleep", [(486, 340), (486, 444)], 498, 350, 186)
+    move("undo", [(654, 466), (694, 466), (694, 322), (654, 322)], 664, 478,
+         118)
     move("exit", [(654, 300), (788, 300)], 662, 221, 122)
-    move("bury", [(883, 340), (883, 450)], 790, 352, 88)
+    move("reap", [(883, 340), (883, 450)], 790, 352, 88)
     move("free", [(883, 546), (883, 638)], 793, 570, 84)
-    for number, name in enumerate(("wake", "kill", "expire", "undo")):
+    for number, name in enumerate(("wake", "kill", "expire")):
         y, x = 490 + 46 * number, 180 - 34 * number
         move(name, [(460, y), (x, y), (x, 352)], 192, y - 33, 264)
     picture.legend(24, 704, [[data["colors"][who], words] for who, words
