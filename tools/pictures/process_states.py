@@ -46,7 +46,7 @@ class Moves:
 
 def draw(data):
     data = source.fill_in_all(data)
-    picture = Picture(data, WIDTH, 740)
+    picture = Picture(data, WIDTH, 752)
     for name, place in PLACES.items():
         draw_state(picture, data["state"][name], place)
     move = Moves(picture, data)
@@ -55,7 +55,9 @@ def draw(data):
     move("run", [(216, 284), (460, 284)], 228, 236, 222)
     move("yield", [(460, 316), (216, 316)], 228, 323, 224)
     move("sleep", [(486, 340), (486, 444)], 498, 350, 186)
-    move("undo", [(654, 466), (694, 466), (694, 322), (654, 322)], 664, 478,
+    move("undo", [(654, 466), (694, 466), (694, 330), (654, 330)], 664, 476,
+         104)
+    move("early", [(654, 576), (776, 576), (776, 318), (654, 318)], 664, 586,
          118)
     move("exit", [(654, 300), (788, 300)], 662, 221, 122)
     move("reap", [(883, 340), (883, 450)], 790, 352, 88)
@@ -63,6 +65,6 @@ def draw(data):
     for number, name in enumerate(("wake", "kill", "expire")):
         y, x = 490 + 46 * number, 180 - 34 * number
         move(name, [(460, y), (x, y), (x, 352)], 192, y - 33, 264)
-    picture.legend(24, 704, [[data["colors"][who], words] for who, words
+    picture.legend(24, 716, [[data["colors"][who], words] for who, words
                              in data["legend"]["entries"]])
     return picture

@@ -26,7 +26,7 @@ def draw_row(picture, y, title, steps, wide=174):
     """Steps beside each other, with arrows; where the row ends."""
     picture.text(24, y, title, size=13, bold=True)
     gap = (WIDTH - 48 - len(steps) * wide) / (len(steps) - 1)
-    high = 92
+    high = 100
     for number, (kind, *words) in enumerate(steps):
         x = 24 + number * (wide + gap)
         picture.box(x, y + 24, wide, high, words, kind, size=11.5,
@@ -70,7 +70,7 @@ def draw(data):
     picture.box(d, back, d_wide, 32, steps["5"], "blue")
     end = draw_choices(picture, d + 12, back + 42, data["works"], d_wide - 12)
     low = end - 26
-    picture.box(c, low - 62, c_wide, 84, steps["6"], "amber")
+    picture.box(c, low - 74, c_wide, 98, steps["6"], "amber")
     picture.box(b, low - 40, b_wide, 64, steps["7"], "gray")
     picture.box(a, low - 86, a_wide, 110, steps["8"], "green")
     picture.path([(d + 4, back + 34), (d + 4, low)], "blue", 1.6)
