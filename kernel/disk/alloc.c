@@ -3,7 +3,6 @@
 #include "disk/format.h"
 #include "disk/log.h"
 #include "disk/volume.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
 #include "sched/sleeplock.h"
@@ -160,7 +159,7 @@ void alloc_undo(uint32_t block)
 
 /* Commits first when the list is nearly full, or has most free blocks: a write
    that found no other would have to be done in two parts.  Others may fill the
-   list meanwhile; alloc_free then returns -EAGAIN. */
+   list meanwhile; alloc_free then returns BLOCKS_LEFT. */
 int alloc_begin_free(struct op *op, uint32_t blocks)
 {
     uint64_t pending = atomic_load_relaxed(&alloc.pending);
@@ -209,7 +208,7 @@ int alloc_free(struct op *op, uint32_t block)
     }
     sleeplock_release(&alloc.lock);
     page_put(page);
-    return noted ? 0 : -EAGAIN;
+    return noted ? 0 : BLOCKS_LEFT;
 }
 
 /* Set or clear the bits of all blocks of the first `runs` runs; returns how

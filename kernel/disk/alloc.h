@@ -27,9 +27,13 @@ void alloc_undo(uint32_t block);
    the open transaction, that is committed first. */
 int alloc_begin_free(struct op *op, uint32_t blocks);
 
+/* Returned when the operation or its transaction may free no more: the caller
+   goes on with another operation. */
+#define BLOCKS_LEFT (-EAGAIN)
+
 /* Free a block once this transaction is committed; changes a block of the
-   bitmap, for which the operation must have room.  -EAGAIN when this
-   transaction may free no more. */
+   bitmap, for which the operation must have room.  0, BLOCKS_LEFT, -EIO,
+   -ENOMEM. */
 int alloc_free(struct op *op, uint32_t block);
 
 /* Take an inode: `disk` is written at its number.  -ENOSPC, -EUCLEAN.  Changes

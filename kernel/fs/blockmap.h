@@ -34,10 +34,6 @@ int blockmap_read(struct inode *inode, uint64_t index, struct page **out);
 int blockmap_change(struct op *op, struct inode *inode, uint64_t index,
                     bool whole, struct page **out);
 
-/* Returned when the operation, or by alloc_free the transaction, may free no
-   more: the caller goes on with another operation. */
-#define BLOCKS_LEFT (-EAGAIN)
-
 /* Blocks of an operation that blockmap_trim leaves to its caller, for the list
    of orphans. */
 #define TRIM_KEEP 1

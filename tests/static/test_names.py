@@ -2,7 +2,7 @@
 import collections
 import json
 
-from sources import files, report
+from sources import files, lines, report
 from tools import ctags
 
 
@@ -36,3 +36,11 @@ def test_prototypes_stand_in_the_header_of_their_source():
             if where[:-2] != path[:-2] and path != "kernel/check/check.h":
                 found.append(f"{path}:{line}: {name} is defined in {where}")
     report(found)
+
+
+def test_private_meanings_of_eagain_have_names():
+    """-EAGAIN means something else to each caller, so each has a name for it."""
+    report([f"{path}:{number}: {line.strip()}"
+            for path in files("kernel", ending=".c")
+            for number, line in lines(path)
+            if "-EAGAIN" in line and not line.startswith("#define ")])
