@@ -1,7 +1,6 @@
 #pragma once
 
 #include "lib/base.h"
-#include "lib/klog.h"
 
 /*
  * A line to a terminal, as its driver offers it to the console.  Nothing here

@@ -1,6 +1,5 @@
 #include "dev/ramdisk.h"
 #include "dev/block.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/layout.h"
 

@@ -1,7 +1,6 @@
 #include "dev/virtio_blk.h"
 #include "dev/block.h"
 #include "dev/virtio.h"
-#include "lib/klog.h"
 #include "mm/kmap.h"
 #include "mm/layout.h"
 #include "riscv/csr.h"

@@ -3,7 +3,6 @@
 #include "disk/bcache.h"
 #include "disk/record.h"
 #include "disk/volume.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
 #include "sched/waitq.h"

@@ -2,7 +2,6 @@
 #include "disk/bcache.h"
 #include "disk/format.h"
 #include "disk/volume.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "mm/page.h"
 

@@ -1,7 +1,6 @@
 #include "disk/volume.h"
 #include "disk/bcache.h"
 #include "disk/format.h"
-#include "lib/klog.h"
 #include "mm/page.h"
 
 /*

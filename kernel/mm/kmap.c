@@ -1,5 +1,4 @@
 #include "mm/kmap.h"
-#include "lib/klog.h"
 #include "mm/pagetable.h"
 #include "riscv/hart.h"
 #include "riscv/machine.h"

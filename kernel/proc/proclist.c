@@ -1,6 +1,5 @@
 #include "proc/proclist.h"
 #include "api/counters.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "proc/proc.h"
 #include "vm/space.h"

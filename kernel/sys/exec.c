@@ -7,7 +7,6 @@
 #include "fs/inode.h"
 #include "fs/path.h"
 #include "lib/elf.h"
-#include "lib/klog.h"
 #include "lib/str.h"
 #include "vm/space.h"
 #include "vm/uaccess.h"

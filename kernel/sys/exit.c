@@ -4,7 +4,6 @@
 #include "disk/log.h"
 #include "fs/fdtable.h"
 #include "fs/inode.h"
-#include "lib/klog.h"
 #include "vm/uaccess.h"
 #include "mm/kstack.h"
 #include "riscv/machine.h"
