@@ -10,7 +10,6 @@
 #include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
-#include "vm/uaccess.h"
 
 /*
  * Directories.

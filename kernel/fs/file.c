@@ -9,7 +9,6 @@
 #include "fs/inode_io.h"
 #include "vm/uaccess.h"
 #include "mm/pool.h"
-#include "vm/uaccess.h"
 
 /*
  * Open files.

@@ -6,7 +6,6 @@
 #include "vm/uaccess.h"
 #include "mm/page.h"
 #include "proc/proc.h"
-#include "vm/uaccess.h"
 
 /*
  * Walking paths.

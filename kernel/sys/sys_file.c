@@ -4,7 +4,6 @@
 #include "fs/fs.h"
 #include "fs/pipe.h"
 #include "vm/uaccess.h"
-#include "vm/uaccess.h"
 #include "sys/syscall.h"
 
 /*

@@ -50,6 +50,16 @@ def test_no_layer_reaches_upward():
             if layer_of(name) > layer_of(path.removeprefix("kernel/"))])
 
 
+def test_nothing_is_included_twice():
+    """A file names each header once."""
+    found = []
+    for path in kernel_sources():
+        names = [name for _, name in includes(path)]
+        found += [f"{path}: {name}" for name in sorted(set(names))
+                  if names.count(name) > 1]
+    report(found)
+
+
 def test_own_header_comes_first():
     """A source that has a header includes that header first."""
     headers = set(files("kernel", ending=".h"))
