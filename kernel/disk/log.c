@@ -58,10 +58,11 @@
  *   replay                  the same again               the same
  *
  * "In place" says that the checkpoint is durable: that of N-1 is from FLUSH 0,
- * or else FLUSH 1, of the commit of N on.  When the log was finished behind
- * N-1, it is so from the beginning.  The head names N then, which counts with
- * its commit block; or, until FLUSH 1, still N-1, which is replayed once more
- * unless it is written over.  (tests/host/fs_steps_test.c tries each row.)
+ * or else FLUSH 1, of the commit of N on.  If the log was finished behind
+ * N-1, N-1 is in place before the commit of N begins.  The head names N then,
+ * and N counts once its commit block is there.  Until FLUSH 1 the disk may
+ * still have the old head, which names N-1: replay repeats N-1, which does no
+ * harm, or finds it written over.  (tests/host/fs_steps_test.c tries each row.)
  *
  * Why this is safe:
  *

@@ -10,8 +10,9 @@
 /*
  * The scheduler: one run queue per hart, one switch straight from A to B.
  *
- * 1. A ready thread is in the queue of its hart (tcb.hart), once; a running,
- *    sleeping or dead one is in none.
+ * 1. A ready thread is in the queue of its hart (tcb.hart), once, or in the
+ *    hands of a hart that takes it over (steal_from); a running, sleeping or
+ *    dead one is in none.
  * 2. The lock of a hart's queue guards the states of the threads whose hart it
  *    is.  Only the holder of that lock moves such a thread to another hart.
  * 3. The lock is held across swtch: A takes it, B releases it.  So a thread in

@@ -12,8 +12,8 @@
 /*
  * The end of a process and the parent's wait for it.
  *
- * First the dying process gives back, with interrupts on, what may sleep to be
- * given back: files, directory, memory.  Then its thread leaves the hart; the
+ * First the dying process gives back, with interrupts on, what it may have to
+ * sleep for: files, directory, memory.  Then its thread leaves the hart; the
  * next thread frees its stack and only then tells the parent (thread_reap,
  * proc_ended).
  */

@@ -8,7 +8,7 @@
 
 /*
  * fork: a copy of the process.  All that can fail comes first, and the child
- * runs last; so a failure is undone by freeing what was made.
+ * is started last; so a failure is undone by freeing what was made.
  */
 
 /* The first code of a child: its frame is ready, so just go. */
