@@ -47,14 +47,15 @@ static bool mark_written(const struct area *area, pte_t *pte, size_t n)
     return any;
 }
 
-/* Write back the page of an entry, if it is marked and still there.  If that
-   fails, the entry is writable again, so that the next writeback retries. */
+/* Write back the page of an entry, if it is marked and still there.  It stays
+   marked meanwhile, for without a mark the pager may take it as clean when the
+   writing needs memory.  If that fails, the entry is writable again, so that
+   the next writeback retries. */
 static int write_back_page(const struct area *area, vaddr_t va, pte_t *pte)
 {
     struct page *page = NULL;
     area_lock(area);
     if ((*pte & PTE_WRITTEN) != 0) {
-        *pte &= ~PTE_WRITTEN;
         page = page_from_pa(pte_pa(*pte));
         page_ref(page);
     }
@@ -65,8 +66,8 @@ static int write_back_page(const struct area *area, vaddr_t va, pte_t *pte)
     uint64_t index = area->index + ((va - area->start) >> PAGE_SHIFT);
     int error = area->pager->ops->writeback(area->pager, index, page);
     area_lock(area);
-    if (error != 0 && pte_pa(*pte) == page_to_pa(page)) {
-        *pte |= PTE_W;
+    if (pte_pa(*pte) == page_to_pa(page)) { // else it was unmapped
+        *pte = (*pte & ~PTE_WRITTEN) | (error != 0 ? PTE_W : 0);
     }
     area_unlock(area);
     page_put(page);
