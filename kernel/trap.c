@@ -91,7 +91,7 @@ void kerneltrap(struct trapframe *frame)
     struct thread *self = thread_self();
     check_that(self->tcb.irq_depth == 0);
     check_that((frame->status & SSTATUS_SPP) != 0);
-    if (self->work != 0) {
+    if (atomic_load_relaxed(&self->work) != 0) {
         trap_work(self, WORK_LIST | (self->is_idle ? 0 : WORK_RESCHED));
     }
     uint64_t fs = csr_read(sstatus) & SSTATUS_FS;

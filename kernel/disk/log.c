@@ -320,7 +320,7 @@ static void commit_copy(struct commit *commit)
     commit->count = 0;
     for (uint32_t i = 0; i < wal.count; i++) {
         struct page *page = wal.logged[i];
-        if ((page->flags & BC_FREED) != 0) {
+        if ((atomic_load_relaxed(&page->flags) & BC_FREED) != 0) {
             bcache_unpin(page); // nobody will read this block again
             continue;
         }
@@ -331,7 +331,7 @@ static void commit_copy(struct commit *commit)
     }
     commit->new_first = wal.new_first;
     for (struct page *page = wal.new_first; page != NULL; page = page->next) {
-        if ((page->flags & BC_FREED) == 0) {
+        if ((atomic_load_relaxed(&page->flags) & BC_FREED) == 0) {
             bcache_flags(page, BC_CHANGED, BC_WRITING);
         }
     }

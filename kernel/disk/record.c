@@ -156,7 +156,7 @@ int record_write(const struct commit *commit)
     assert(commit->count > 0 && commit->count <= RECORD_MAX);
     for (struct page *page = commit->new_first; page != NULL;
          page = page->next) {
-        if ((page->flags & BC_WRITING) != 0) {
+        if ((atomic_load_relaxed(&page->flags) & BC_WRITING) != 0) {
             run_add(page->block, page);
         }
     }

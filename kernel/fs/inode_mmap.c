@@ -133,8 +133,8 @@ static void mmap_ref(struct pager *pager, enum pager_use use)
 static void mmap_put(struct pager *pager, enum pager_use use)
 {
     struct inode *inode = mmap_inode(pager);
-    check_that(inode->areas[use] > 0);
-    atomic_sub_full(&inode->areas[use], 1);
+    uint32_t before = atomic_sub_full(&inode->areas[use], 1);
+    assert(before > 0);
     inode_put(inode);
 }
 

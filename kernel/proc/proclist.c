@@ -79,8 +79,9 @@ static void describe(const struct proc *proc, struct procinfo *out)
     const char *without = proc->ended ? "zombie" : "exit";
     *out = (struct procinfo){.pid = proc->pid, .pgid = proc->pgid};
     out->ppid = proc->parent == NULL ? 0 : proc->parent->pid;
-    str_copy(out->state, thread == NULL ? without : names[thread->state],
-             sizeof(out->state));
+    const char *state =
+        thread == NULL ? without : names[atomic_load_relaxed(&thread->state)];
+    str_copy(out->state, state, sizeof(out->state));
     str_copy(out->name, proc->name, sizeof(out->name));
     if (thread != NULL) {
         out->hart = (int)thread->tcb.hart->index;
