@@ -199,8 +199,8 @@ static bool inode_release(struct inode *inode, bool destroys)
     spin_acquire(&icache.lock);
     assert(inode->refs > 0);
     bool is_last = inode->refs == 1;
-    bool is_orphan = !list_is_empty(&inode->orphan);
-    bool dies = is_last && is_orphan && inode->disk.links == 0 && destroys;
+    bool is_orphan = is_last && !list_is_empty(&inode->orphan);
+    bool dies = is_orphan && inode->disk.links == 0 && destroys;
     if (dies) {
         inode->dying = true;
     } else {

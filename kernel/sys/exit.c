@@ -65,7 +65,7 @@ static int64_t wait_for(pid_t pid, vaddr_t to, bool waits)
     result =
         status.length < size ? -EFAULT : proc_take_zombie(pid, waits, &child);
     if (result == 0) {
-        check_that(child->ended && child->thread == NULL);
+        check_that(child->ended);
         iobuf_put(&status, 0, &child->status, size);
         result = child->pid;
         proc_free(child);
